@@ -1,0 +1,46 @@
+//! When a member leaves (ODD §9).
+
+use super::choice::accepts;
+use crate::scenario::raw::BehaviourTable;
+
+/// How long a member has been discontent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Discontent {
+    years: u32,
+}
+
+/// Whether a member leaves after a year: its smoothed net benefit has stayed below the threshold (in stakes) for
+/// `patience` years, and luck (log-odds) falls under the logistic of the gap.
+pub fn wants_out(
+    discontent: &mut Discontent,
+    net_benefit: f64,
+    stake: f64,
+    behaviour: &BehaviourTable,
+    lambda_exact: bool,
+    luck: f64,
+) -> bool {
+    let z = if stake > 0.0 { net_benefit / stake } else { 0.0 };
+    if z >= behaviour.exit_threshold {
+        discontent.years = 0;
+        return false;
+    }
+    discontent.years += 1;
+    let steepness = if lambda_exact { f64::INFINITY } else { behaviour.exit_steepness };
+    discontent.years >= behaviour.exit_patience && accepts(luck, steepness, behaviour.exit_threshold - z)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_leaves_only_after_its_patience_and_forgets_in_a_good_year() {
+        let behaviour = BehaviourTable { exit_patience: 2, ..BehaviourTable::default() };
+        let mut discontent = Discontent::default();
+        let mut year = |net| wants_out(&mut discontent, net, 1.0, &behaviour, true, 0.0);
+        assert!(!year(-2.0));
+        assert!(!year(0.0));
+        assert!(!year(-2.0));
+        assert!(year(-2.0));
+    }
+}

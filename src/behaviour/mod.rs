@@ -1,0 +1,53 @@
+//! How states behave: noisy votes, compliance, trust, experience, exit (ODD §9). Payoffs come in, choices go out.
+
+mod choice;
+mod compliance;
+mod exit;
+mod trust;
+
+pub use choice::accepts;
+pub use compliance::{Incentive, continuation_factor};
+pub use exit::{Discontent, wants_out};
+pub use trust::{Reputation, Trust};
+
+/// Exponentially weighted experience: the first value counts whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Experience {
+    value: f64,
+    started: bool,
+}
+
+impl Experience {
+    /// Starts at a value unless it has started.
+    pub fn start(&mut self, value: f64) {
+        if !self.started {
+            *self = Experience { value, started: true };
+        }
+    }
+    /// Learns from a year.
+    pub fn learn(&mut self, value: f64, weight: f64) {
+        if self.started {
+            self.value += weight * (value - self.value);
+        } else {
+            self.start(value);
+        }
+    }
+    /// What has been learnt; 0 before anything was.
+    pub fn value(&self) -> f64 {
+        self.value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn experience_starts_whole_and_then_moves_by_its_weight() {
+        let mut experience = Experience::default();
+        experience.start(10.0);
+        experience.start(99.0);
+        experience.learn(20.0, 0.3);
+        assert!((experience.value() - 13.0).abs() < 1e-12);
+    }
+}

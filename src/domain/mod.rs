@@ -1,0 +1,148 @@
+//! Domains: physics and payoffs of what is negotiated. They know nothing of votes.
+//!
+//! Each domain computes, for a batch of replications at once, what happens without cooperation, the joint optimum,
+//! and ladders of plans for sets of members; and it settles what the states did against the realised world.
+
+pub mod demand;
+pub mod stage_game;
+pub mod transport;
+pub mod water_energy;
+
+use crate::fate::{FateLayout, Fates};
+use crate::ids::{MAX_STATES, Members};
+use crate::scenario::types::{Domain, DomainSpec, Scenario};
+use crate::plan::{Ladder, Physical, Plan};
+
+/// A domain laid out for a batch of replications.
+#[derive(Debug, Clone)]
+pub enum World {
+    /// A river basin.
+    Basin(Box<water_energy::BasinWorld>),
+    /// Trade across borders.
+    Transport(transport::TransportWorld),
+    /// A stage game.
+    StageGame(stage_game::StageWorld),
+}
+
+/// What a design's own past has left in a domain: the stocks of small reservoirs.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    /// Stock by node, km³.
+    pub stock: Vec<f64>,
+    /// Whether it differs from the reference's.
+    pub differs: bool,
+}
+
+/// Realised gains over the reference, and what physics says of the year.
+#[derive(Debug, Clone, Copy)]
+pub struct Settlement {
+    /// Gain of each state, MUSD.
+    pub gain: [f64; MAX_STATES],
+    /// The year in physical terms.
+    pub physical: Physical,
+}
+
+impl World {
+    /// Lays out a domain.
+    pub fn new(scenario: &Scenario, index: usize) -> Self {
+        match &scenario.domains[index].spec {
+            DomainSpec::Basin(_) => World::Basin(Box::new(water_energy::BasinWorld::new(scenario, index))),
+            DomainSpec::Transport(spec) => World::Transport(transport::TransportWorld::new(scenario, spec)),
+            DomainSpec::StageGame(_) => World::StageGame(stage_game::StageWorld::new(scenario, index)),
+        }
+    }
+
+    /// Computes reference and joint optimum of every year for the fates drawn.
+    pub fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
+        match self {
+            World::Basin(world) => world.prepare(scenario, layout, fates),
+            World::Transport(_) => {}
+            World::StageGame(world) => world.prepare(scenario, layout, fates),
+        }
+    }
+
+    /// Makes the plans of a year for the members of the ladder.
+    pub fn plan(&mut self, scenario: &Scenario, year: usize, ladder: &mut Ladder) {
+        ladder.begin(year);
+        match self {
+            World::Basin(world) => world.plan(scenario, year, ladder),
+            World::Transport(world) => world.plan(year, ladder),
+            World::StageGame(world) => world.plan(scenario, year, ladder),
+        }
+    }
+
+    /// The ex-post joint optimum of all states, MUSD.
+    pub fn optimum(&self, year: usize, lane: usize) -> f64 {
+        match self {
+            World::Basin(world) => world.optimum(year, lane),
+            World::Transport(world) => world.optimum(year),
+            World::StageGame(world) => world.optimum(year, lane),
+        }
+    }
+
+    /// Total summer inflow of the year, km³; 0 outside river basins.
+    pub fn summer_inflow(&self, year: usize, lane: usize) -> f64 {
+        match self {
+            World::Basin(world) => world.summer_inflow(year, lane),
+            _ => 0.0,
+        }
+    }
+
+    /// The factor between the expected cost of an obligation and its cost when it falls due.
+    pub fn due_factor(&self, slot: usize, year: usize, lane: usize) -> f64 {
+        match self {
+            World::Basin(world) => world.due_factor(slot, year, lane),
+            _ => 1.0,
+        }
+    }
+
+    /// The memory of a design at the start of a replication.
+    pub fn start(&self, lane: usize, memory: &mut Memory) {
+        if let World::Basin(world) = self {
+            world.start(lane, memory);
+        }
+    }
+
+    /// Settles a year: `performed` is the performed fraction of each slot of the plan, `None` without a plan.
+    pub fn settle(
+        &mut self,
+        scenario: &Scenario,
+        year: usize,
+        lane: usize,
+        plan: Option<(Plan<'_>, &[f64])>,
+        memory: &mut Memory,
+    ) -> Settlement {
+        match self {
+            World::Basin(world) => world.settle(scenario, year, lane, plan, memory),
+            World::Transport(world) => world.settle(year, plan),
+            World::StageGame(world) => world.settle(plan),
+        }
+    }
+
+    /// The plans over which a stationary expectation is taken: rows of a ladder and the weight of each
+    /// (year, replication) cell. Exact for stage games, the fates at hand elsewhere.
+    pub fn sample(&mut self, scenario: &Scenario, domain: &Domain, members: Members, in_kind: bool) -> Sample {
+        match self {
+            World::StageGame(world) => world.sample(scenario, members),
+            _ => {
+                let states = scenario.states.len();
+                let mut ladder = Ladder::new(scenario.horizon, scenario.rungs, domain.slots.len(), states);
+                ladder.reset(members, in_kind);
+                for year in 0..scenario.horizon {
+                    self.plan(scenario, year, &mut ladder);
+                }
+                let cells = scenario.horizon * crate::numeric::LANES;
+                Sample { ladder, weights: vec![1.0 / cells as f64; cells] }
+            }
+        }
+    }
+}
+
+/// Plans with probabilities: cell (year, lane) has weight `weights[year * LANES + lane]`.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The plans.
+    pub ladder: Ladder,
+    /// Probability of each cell.
+    pub weights: Vec<f64>,
+}

@@ -1,0 +1,112 @@
+//! Transport and trade (ODD §5.2): border facilitation over each state's unilateral optimum.
+
+use super::Settlement;
+use crate::plan::{Ladder, Physical, Plan};
+use crate::ids::{MAX_STATES, Members};
+use crate::numeric::LANES;
+use crate::scenario::types::{Scenario, Transport};
+
+/// Trade laid out: everything scales with the growth of trade, so one table serves all replications.
+#[derive(Debug, Clone)]
+pub struct TransportWorld {
+    states: usize,
+    rents: Vec<Option<f64>>,
+    slots: Vec<usize>,
+    /// Gain to state j per unit of facilitation of i, in the first year: `spill[i * states + j]`, MUSD/yr.
+    spill: Vec<f64>,
+    growth: Vec<f64>,
+    optimum: Vec<f64>,
+}
+
+impl TransportWorld {
+    /// Lays out the trade of a scenario.
+    pub fn new(scenario: &Scenario, spec: &Transport) -> Self {
+        let n = scenario.states.len();
+        let mut spill = vec![0.0; n * n];
+        for i in 0..n {
+            for j in 0..n {
+                let imports = spec.imports[i * n + j];
+                let exports = spec.imports[j * n + i];
+                spill[i * n + i] += spec.consumer_weight * imports * spec.cost_cut;
+                if i != j {
+                    spill[i * n + j] = spec.consumer_weight * exports * spec.cost_cut
+                        + imports * spec.cost_cut * spec.elasticity * spec.margin;
+                }
+            }
+        }
+        let growth = (0..scenario.horizon).map(|year| crate::numeric::power(1.0 + spec.growth, year)).collect();
+        let slots = (0..n).filter(|&i| spec.rents[i].is_some()).collect();
+        let mut world =
+            TransportWorld { states: n, rents: spec.rents.clone(), slots, spill, growth, optimum: Vec::new() };
+        let everyone = scenario.everyone();
+        world.optimum = (0..scenario.horizon)
+            .map(|year| {
+                world
+                    .slots
+                    .iter()
+                    .map(|&i| {
+                        let (alone, joint) = world.levels(year, i, everyone);
+                        let benefit: f64 = (0..n).map(|j| world.spill(year, i, j)).sum();
+                        benefit * (joint - alone) - world.cost(i, alone, joint)
+                    })
+                    .sum()
+            })
+            .collect();
+        world
+    }
+
+    fn spill(&self, year: usize, i: usize, j: usize) -> f64 {
+        self.spill[i * self.states + j] * self.growth[year]
+    }
+    fn rent(&self, i: usize) -> f64 {
+        self.rents[i].unwrap_or(f64::INFINITY)
+    }
+    fn cost(&self, i: usize, from: f64, to: f64) -> f64 {
+        0.5 * self.rent(i) * (to * to - from * from)
+    }
+    /// Unilateral and joint optimum of facilitation, in [0, 1].
+    fn levels(&self, year: usize, i: usize, members: Members) -> (f64, f64) {
+        let own = self.spill(year, i, i);
+        let joint: f64 = own + members.iter().filter(|&j| j != i).map(|j| self.spill(year, i, j)).sum::<f64>();
+        ((own / self.rent(i)).min(1.0), (joint / self.rent(i)).min(1.0))
+    }
+
+    pub(super) fn optimum(&self, year: usize) -> f64 {
+        self.optimum[year]
+    }
+
+    pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
+        let members = ladder.members;
+        for rung in 0..ladder.rungs() {
+            let depth = ladder.depth(rung);
+            for (slot, &i) in self.slots.iter().enumerate().filter(|&(_, &i)| members.contains(i)) {
+                let (alone, joint) = self.levels(year, i, members);
+                let step = depth * (joint - alone);
+                let cost = self.cost(i, alone, alone + step) - self.spill(year, i, i) * step;
+                *ladder.cost_mut(year, rung, slot) = [cost; LANES];
+                *ladder.amount_mut(year, rung, slot) = [step; LANES];
+                for j in (0..self.states).filter(|&j| j != i) {
+                    *ladder.benefit_mut(year, rung, slot, j) = [self.spill(year, i, j) * step; LANES];
+                }
+            }
+        }
+    }
+
+    pub(super) fn settle(&self, year: usize, plan: Option<(Plan<'_>, &[f64])>) -> Settlement {
+        let mut gain = [0.0; MAX_STATES];
+        if let Some((plan, performed)) = plan {
+            for (slot, &i) in self.slots.iter().enumerate() {
+                let step = plan.amount(slot) * performed[slot];
+                if step == 0.0 {
+                    continue;
+                }
+                let alone = (self.spill(year, i, i) / self.rent(i)).min(1.0);
+                gain[i] += self.spill(year, i, i) * step - self.cost(i, alone, alone + step);
+                for (j, gain) in gain.iter_mut().enumerate().take(self.states).filter(|&(j, _)| j != i) {
+                    *gain += self.spill(year, i, j) * step;
+                }
+            }
+        }
+        Settlement { gain, physical: Physical::default() }
+    }
+}

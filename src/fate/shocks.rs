@@ -1,0 +1,157 @@
+//! The laws of model §3, from uniforms to shocks.
+
+use super::layout::FateLayout;
+use super::Lane;
+use crate::numeric::{LANES, exp, ln, logistic, normal_quantile};
+use crate::scenario::raw::PriceTable;
+use crate::scenario::types::{Basin, DomainSpec, Scenario};
+
+fn normals(uniforms: &Lane) -> Lane {
+    uniforms.map(normal_quantile)
+}
+
+/// σ of a lognormal law with this coefficient of variation.
+fn lognormal_sigma(cv: f64) -> f64 {
+    ln(1.0 + cv * cv).sqrt()
+}
+
+/// One step of a stationary AR(1) with unit variance; the first year takes its innovation as it is.
+fn step(previous: Option<&Lane>, rho: f64, innovation: &Lane) -> Lane {
+    let Some(previous) = previous else { return *innovation };
+    let scale = (1.0 - rho * rho).sqrt();
+    let mut next = [0.0; LANES];
+    for lane in 0..LANES {
+        next[lane] = rho * previous[lane] + scale * innovation[lane];
+    }
+    next
+}
+
+/// Fills the shock rows of every year.
+pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane], tables: &mut [Lane]) {
+    let (draws, rows) = (layout.draws_per_year, layout.rows_per_year);
+    for (domain, entry) in scenario.domains.iter().enumerate() {
+        match &entry.spec {
+            DomainSpec::Basin(basin) => inflows(basin, domain, layout, uniforms, tables),
+            DomainSpec::StageGame(game) => {
+                for year in 0..layout.years {
+                    let uniform = &uniforms[year * draws + layout.world_draws[domain]];
+                    tables[year * rows + layout.world(domain)] =
+                        uniform.map(|u| world_of(&game.probabilities, u) as f64);
+                }
+            }
+            DomainSpec::Transport(_) => {}
+        }
+    }
+    let shocks = &scenario.shocks;
+    let states = scenario.states.len();
+    let resolve_sigma = lognormal_sigma(shocks.resolve.cv);
+    let harvest_sigma = lognormal_sigma(shocks.harvest.cv);
+    let common = shocks.harvest.common;
+    let (mut fuel, mut food, mut threat): (Option<Lane>, Option<Lane>, Option<Lane>) = (None, None, None);
+    let mut resolve = vec![[1.0; LANES]; states];
+    for year in 0..layout.years {
+        let draw = |offset: usize| &uniforms[year * draws + layout.common_draw + offset];
+        let row = year * rows;
+        let (index, next) = price(&shocks.fuel_price, fuel.as_ref(), &normals(draw(0)));
+        tables[row + layout.fuel_expected()] = expected_price(&shocks.fuel_price, fuel.as_ref());
+        tables[row + layout.fuel_price()] = index;
+        fuel = Some(next);
+        let (index, next) = price(&shocks.food_price, food.as_ref(), &normals(draw(1)));
+        tables[row + layout.food_price()] = index;
+        food = Some(next);
+        tables[row + layout.severity()] =
+            normals(draw(2)).map(|x| (1.0 + shocks.winter_demand.cv * x).clamp(0.7, 1.3));
+        let x = step(threat.as_ref(), shocks.threat.ar1, &normals(draw(3)));
+        tables[row + layout.threat()] = x.map(|x| logistic(shocks.threat.mu + shocks.threat.s * x));
+        threat = Some(x);
+        tables[row + layout.proposer()] = *draw(4);
+        let harvest_common = normals(draw(5));
+        for state in 0..states {
+            let own = normals(draw(6 + state));
+            let mut harvest = [0.0; LANES];
+            for lane in 0..LANES {
+                let x = common.sqrt() * harvest_common[lane] + (1.0 - common).sqrt() * own[lane];
+                harvest[lane] = exp(harvest_sigma * x - 0.5 * harvest_sigma * harvest_sigma);
+            }
+            tables[row + layout.harvest(state)] = harvest;
+            let changes = draw(6 + states + state).map(|u| f64::from(u < scenario.states[state].leadership_hazard));
+            let redrawn = normals(draw(6 + 2 * states + state));
+            for lane in 0..LANES {
+                if changes[lane] == 1.0 {
+                    resolve[state][lane] = exp(resolve_sigma * redrawn[lane] - 0.5 * resolve_sigma * resolve_sigma);
+                }
+            }
+            tables[row + layout.leadership(state)] = changes;
+            tables[row + layout.resolve(state)] = resolve[state];
+        }
+    }
+}
+
+fn world_of(probabilities: &[f64], u: f64) -> usize {
+    let mut sum = 0.0;
+    for (world, probability) in probabilities.iter().enumerate() {
+        sum += probability;
+        if u < sum {
+            return world;
+        }
+    }
+    probabilities.len() - 1
+}
+
+fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane], tables: &mut [Lane]) {
+    let (draws, rows) = (layout.draws_per_year, layout.rows_per_year);
+    let k = basin.forecast_skill;
+    let chi = basin.winter_link;
+    let (weight_common, weight_own) = (basin.common_factor_share.sqrt(), (1.0 - basin.common_factor_share).sqrt());
+    let mut x: Vec<Option<Lane>> = vec![None; basin.nodes.len()];
+    let mut growth = 1.0;
+    for year in 0..layout.years {
+        let draw = |offset: usize| &uniforms[year * draws + layout.basin_draws[domain] + offset];
+        let shared = normals(draw(0));
+        for (n, node) in basin.nodes.iter().enumerate() {
+            let (own, winter, forecast) = (normals(draw(1 + 3 * n)), normals(draw(2 + 3 * n)), normals(draw(3 + 3 * n)));
+            let mut innovation = [0.0; LANES];
+            for lane in 0..LANES {
+                innovation[lane] = weight_common * shared[lane] + weight_own * own[lane];
+            }
+            let state = step(x[n].as_ref(), basin.ar1_summer, &innovation);
+            let (mean_s, sigma_s) = (node.inflow_summer.0 * growth, lognormal_sigma(node.inflow_summer.1));
+            let (mean_w, sigma_w) = (node.inflow_winter.0 * growth, lognormal_sigma(node.inflow_winter.1));
+            let mut summer = [0.0; LANES];
+            let (mut winter_flow, mut expected_s, mut expected_w) = (summer, summer, summer);
+            for lane in 0..LANES {
+                let y = chi * state[lane] + (1.0 - chi * chi).sqrt() * winter[lane];
+                let seen = k * k * state[lane] + k * (1.0 - k * k).sqrt() * forecast[lane];
+                summer[lane] = mean_s * exp(sigma_s * state[lane] - 0.5 * sigma_s * sigma_s);
+                winter_flow[lane] = mean_w * exp(sigma_w * y - 0.5 * sigma_w * sigma_w);
+                expected_s[lane] = mean_s * exp(sigma_s * seen - 0.5 * sigma_s * sigma_s * k * k);
+                expected_w[lane] =
+                    mean_w * exp(sigma_w * chi * seen - 0.5 * sigma_w * sigma_w * chi * chi * k * k);
+            }
+            tables[year * rows + layout.inflow_summer(domain, n)] = summer;
+            tables[year * rows + layout.inflow_winter(domain, n)] = winter_flow;
+            tables[year * rows + layout.expected_summer(domain, n)] = expected_s;
+            tables[year * rows + layout.expected_winter(domain, n)] = expected_w;
+            x[n] = Some(state);
+        }
+        growth *= 1.0 + basin.inflow_trend;
+    }
+}
+
+fn price_sigma(law: &PriceTable) -> f64 {
+    law.sd_dlog / (2.0 * (1.0 - law.ar1)).sqrt()
+}
+
+/// The index and the AR(1) state of a year.
+fn price(law: &PriceTable, previous: Option<&Lane>, innovation: &Lane) -> (Lane, Lane) {
+    let sigma = price_sigma(law);
+    let x = step(previous, law.ar1, innovation);
+    (x.map(|x| law.mean_index * exp(sigma * x - 0.5 * sigma * sigma)), x)
+}
+
+/// The mean of the index given last year's; the stationary mean in the first year.
+fn expected_price(law: &PriceTable, previous: Option<&Lane>) -> Lane {
+    let Some(previous) = previous else { return [law.mean_index; LANES] };
+    let known = price_sigma(law) * law.ar1;
+    previous.map(|x| law.mean_index * exp(known * x - 0.5 * known * known))
+}

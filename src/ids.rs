@@ -1,0 +1,129 @@
+//! Typed ids over dense arrays, and sets of states as bit masks.
+
+use std::fmt;
+
+/// The largest number of states in a scenario: sets of states are 16-bit masks.
+pub const MAX_STATES: usize = 16;
+
+/// The largest number of domains in a scenario.
+pub const MAX_DOMAINS: usize = 32;
+
+macro_rules! dense_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u16);
+        impl $name {
+            /// Position in the dense array that this id indexes.
+            #[inline(always)]
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+            /// The id at a position of its dense array.
+            pub fn at(index: usize) -> Self {
+                Self(u16::try_from(index).unwrap_or_else(|_| unreachable!("more than 65,535 of {}", stringify!($name))))
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), " {}"), self.0)
+            }
+        }
+    };
+}
+
+dense_id!(
+    /// A state, in the order of the scenario's `states` table.
+    StateId
+);
+dense_id!(
+    /// A domain: one subject of negotiation (a river basin, trade, a stage game).
+    DomainId
+);
+dense_id!(
+    /// An obligation slot: the stable place of one obligation, with its own luck in every year.
+    SlotId
+);
+
+/// A set of states.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Members(pub u16);
+
+impl Members {
+    /// No state.
+    pub const NONE: Members = Members(0);
+
+    /// The first `n` states.
+    pub fn first(n: usize) -> Self {
+        Members(((1u32 << n) - 1) as u16)
+    }
+    /// Whether a state belongs to the set.
+    #[inline(always)]
+    pub fn contains(self, state: usize) -> bool {
+        self.0 >> state & 1 == 1
+    }
+    /// The set with a state added.
+    #[inline(always)]
+    #[must_use]
+    pub fn with(self, state: usize) -> Self {
+        Members(self.0 | 1 << state)
+    }
+    /// The set with a state taken out.
+    #[inline(always)]
+    #[must_use]
+    pub fn without(self, state: usize) -> Self {
+        Members(self.0 & !(1 << state))
+    }
+    /// States in both sets.
+    #[must_use]
+    pub fn and(self, other: Members) -> Self {
+        Members(self.0 & other.0)
+    }
+    /// Number of states in the set.
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+    /// Whether the set has no state.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+    /// The states of the set in ascending order.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            if rest == 0 {
+                return None;
+            }
+            let next = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            Some(next)
+        })
+    }
+}
+
+impl FromIterator<usize> for Members {
+    fn from_iter<I: IntoIterator<Item = usize>>(states: I) -> Self {
+        states.into_iter().fold(Members::NONE, Members::with)
+    }
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_lists_its_states_in_ascending_order() {
+        let set: Members = [4, 0, 2].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 2, 4]);
+        assert_eq!(set.without(2).len(), 2);
+        assert!(Members::first(16).contains(15));
+        assert!(Members::NONE.is_empty());
+    }
+}

@@ -1,0 +1,324 @@
+//! Bargaining over depths and transfers (ODD §8).
+
+use super::voting::consent_needed;
+use crate::ids::{MAX_STATES, Members};
+use crate::scenario::design::VotingRule;
+
+/// What members expect of one domain at one depth.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Appraisal {
+    /// Expected net gain of each state, distrust included, MUSD.
+    pub net: [f64; MAX_STATES],
+    /// Gross costs and benefits of each state, MUSD.
+    pub gross: [f64; MAX_STATES],
+    /// Members' weighted gain if everybody performed, MUSD.
+    pub kept: f64,
+}
+
+impl Appraisal {
+    /// Adds another domain.
+    pub fn add(&mut self, other: &Appraisal, states: usize) {
+        for state in 0..states {
+            self.net[state] += other.net[state];
+            self.gross[state] += other.gross[state];
+        }
+        self.kept += other.kept;
+    }
+}
+
+/// Who bargains, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Chamber<'a> {
+    /// The decision rule.
+    pub rule: &'a VotingRule,
+    /// Members at the table.
+    pub members: Members,
+    /// The proposing state; `None` for a commission, which proposes the joint optimum.
+    pub proposer: Option<usize>,
+    /// Whether a commission decides alone: nobody's consent is needed.
+    pub delegated: bool,
+    /// Whether money can be paid.
+    pub money: bool,
+    /// Bargaining weights by state.
+    pub weights: &'a [f64],
+    /// How far each state trusts those who would pay it.
+    pub trust_in_payers: &'a [f64; MAX_STATES],
+}
+
+/// The agreed terms: a depth per domain of the table, who must be content, and how surplus is shared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Terms {
+    /// Whose consent it needs.
+    pub consent: Members,
+    /// Who takes part in transfers.
+    pub sharing: Members,
+    /// Share of the Nash share up to which receivers are compensated.
+    pub nash_share: f64,
+}
+
+/// A proposal: rungs are left in the caller's array.
+#[derive(Debug, Clone, Copy)]
+pub struct Bargain {
+    /// Its terms.
+    pub terms: Terms,
+    /// Net transfer to each state, MUSD.
+    pub transfers: [f64; MAX_STATES],
+}
+
+/// Transfers of the asymmetric Nash solution with distrust, scaled: receivers are raised to `nash_share` of their
+/// Nash share; payers pay in proportion to what they have above theirs. With `nash_share` 1 this is the Nash
+/// solution τ_i = w_i S' − u_i/q_i; with ½ it is frugal. Transfers sum to zero.
+pub fn transfers(
+    net: &[f64; MAX_STATES],
+    sharing: Members,
+    weights: &[f64],
+    trust_in_payers: &[f64; MAX_STATES],
+    nash_share: f64,
+) -> [f64; MAX_STATES] {
+    let mut paid = [0.0; MAX_STATES];
+    let total_weight: f64 = sharing.iter().map(|state| weights[state]).sum();
+    let mut receivers = Members::NONE;
+    let value = |state: usize, receivers: Members| {
+        if receivers.contains(state) { net[state] / trust_in_payers[state].max(1e-9) } else { net[state] }
+    };
+    let target = |state: usize, surplus: f64| nash_share * weights[state] / total_weight * surplus;
+    // Who receives decides how payments are trusted, which decides the surplus: a fixed point in a few rounds.
+    for _ in 0..=sharing.len() {
+        let surplus: f64 = sharing.iter().map(|state| value(state, receivers)).sum();
+        if surplus <= 0.0 {
+            return paid;
+        }
+        let next = sharing.iter().filter(|&state| net[state] < target(state, surplus)).collect();
+        if next == receivers {
+            break;
+        }
+        receivers = next;
+    }
+    let surplus: f64 = sharing.iter().map(|state| value(state, receivers)).sum();
+    if surplus <= 0.0 {
+        return paid;
+    }
+    let (mut need, mut excess) = (0.0, 0.0);
+    for state in sharing.iter() {
+        let gap = target(state, surplus) - value(state, receivers);
+        if receivers.contains(state) {
+            need += gap.max(0.0);
+        } else {
+            excess += (-gap).max(0.0);
+        }
+    }
+    if need <= 0.0 || excess <= 0.0 {
+        return paid;
+    }
+    let moved = need.min(excess);
+    for state in sharing.iter() {
+        let gap = target(state, surplus) - value(state, receivers);
+        paid[state] = if receivers.contains(state) {
+            gap.max(0.0) * moved / need
+        } else {
+            -(-gap).max(0.0) * moved / excess
+        };
+    }
+    paid
+}
+
+/// Expected gain of a state with its transfer: what is promised to it counts as far as it trusts the payers.
+pub(crate) fn with_transfer(net: f64, transfer: f64, trust_in_payers: f64) -> f64 {
+    if transfer > 0.0 { net + transfer * trust_in_payers } else { net + transfer }
+}
+
+/// The proposal for a table. `options[d][r]` appraises domain d at rung r; `rungs[d]` receives the chosen rung or
+/// `None` for a domain left out. `sustainable` says up to which Nash share a choice would be kept (`None`: at none);
+/// designs that do not anticipate compliance return the share they are given. Returns `None` if nothing is worth
+/// proposing.
+pub fn propose(
+    chamber: &Chamber<'_>,
+    options: &[&[Appraisal]],
+    states: usize,
+    nash_share: f64,
+    rungs: &mut [Option<usize>],
+    mut sustainable: impl FnMut(&[Option<usize>], Terms) -> Option<f64>,
+) -> Option<Bargain> {
+    const EXHAUSTIVE: usize = 20_000;
+    let combinations = options.iter().try_fold(1usize, |all, ladder| all.checked_mul(ladder.len() + 1));
+    let mut best: Option<(f64, Bargain)> = None;
+    let mut consider = |choice: &[Option<usize>], best: &mut Option<(f64, Bargain)>| -> bool {
+        let mut whole = Appraisal::default();
+        for (ladder, rung) in options.iter().zip(choice) {
+            if let Some(rung) = rung {
+                whole.add(&ladder[*rung], states);
+            }
+        }
+        let objective = if chamber.proposer.is_none() {
+            whole.kept
+        } else {
+            chamber.members.iter().map(|state| chamber.weights[state] * whole.net[state]).sum()
+        };
+        if objective <= 0.0 || best.as_ref().is_some_and(|(value, _)| objective <= *value) {
+            return false;
+        }
+        let Some(bargain) = agree(chamber, &whole, nash_share, |terms| sustainable(choice, terms)) else {
+            return false;
+        };
+        *best = Some((objective, bargain));
+        true
+    };
+    if combinations.is_some_and(|count| count <= EXHAUSTIVE) {
+        let mut choice = [None; 64];
+        let choice = &mut choice[..options.len()];
+        loop {
+            if consider(choice, &mut best) {
+                rungs.copy_from_slice(choice);
+            }
+            // Next combination: None, 0, 1, … in each domain.
+            let mut domain = 0;
+            while domain < options.len() {
+                choice[domain] = match choice[domain] {
+                    None => Some(0),
+                    Some(rung) => (rung + 1 < options[domain].len()).then_some(rung + 1),
+                };
+                if choice[domain].is_some() {
+                    break;
+                }
+                domain += 1;
+            }
+            if domain == options.len() {
+                break;
+            }
+        }
+    } else {
+        // Coordinate ascent over the domains, from no deal.
+        let mut choice = [None; 64];
+        let choice = &mut choice[..options.len()];
+        for _ in 0..4 {
+            let mut improved = false;
+            for domain in 0..options.len() {
+                let kept = choice[domain];
+                let mut chosen = kept;
+                for rung in 0..options[domain].len() {
+                    choice[domain] = Some(rung);
+                    if consider(choice, &mut best) {
+                        chosen = Some(rung);
+                        rungs.copy_from_slice(choice);
+                        improved = true;
+                    }
+                }
+                choice[domain] = chosen;
+            }
+            if !improved {
+                break;
+            }
+        }
+    }
+    best.map(|(_, bargain)| bargain)
+}
+
+/// Whether those whose consent is needed can be made content with a choice, and how.
+fn agree(
+    chamber: &Chamber<'_>,
+    whole: &Appraisal,
+    nash_share: f64,
+    mut sustainable: impl FnMut(Terms) -> Option<f64>,
+) -> Option<Bargain> {
+    let consent = if chamber.delegated {
+        Members::NONE
+    } else {
+        consent_needed(chamber.rule, chamber.members, chamber.proposer, &whole.net)
+    };
+    let sharing =
+        if chamber.proposer.is_none() || chamber.rule.is_unanimity() { chamber.members } else { consent };
+    let mut terms = Terms { consent, sharing, nash_share };
+    terms.nash_share = sustainable(terms)?;
+    let paid = if chamber.money {
+        transfers(&whole.net, sharing, chamber.weights, chamber.trust_in_payers, terms.nash_share)
+    } else {
+        [0.0; MAX_STATES]
+    };
+    let scale = chamber.members.iter().map(|state| whole.gross[state]).sum::<f64>() / chamber.members.len().max(1) as f64;
+    let content = consent.iter().all(|state| {
+        with_transfer(whole.net[state], paid[state], chamber.trust_in_payers[state]) >= -1e-6 * scale
+    });
+    content.then_some(Bargain { terms, transfers: paid })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn filled(values: &[f64]) -> [f64; MAX_STATES] {
+        let mut all = [0.0; MAX_STATES];
+        all[..values.len()].copy_from_slice(values);
+        all
+    }
+
+    #[test]
+    fn the_nash_solution_splits_a_surplus_equally_and_the_frugal_one_compensates_half_of_it() {
+        let net = filled(&[-10.0, 50.0]);
+        let trust = [1.0; MAX_STATES];
+        let full = transfers(&net, Members::first(2), &[1.0, 1.0], &trust, 1.0);
+        assert!((full[0] - 30.0).abs() < 1e-12 && (full[1] + 30.0).abs() < 1e-12);
+        let frugal = transfers(&net, Members::first(2), &[1.0, 1.0], &trust, 0.5);
+        assert!((frugal[0] - 20.0).abs() < 1e-12);
+        let bare = transfers(&net, Members::first(2), &[1.0, 1.0], &trust, 0.0);
+        assert!((bare[0] - 10.0).abs() < 1e-12, "the cost alone: {bare:?}");
+    }
+
+    #[test]
+    fn distrust_raises_what_a_receiver_must_be_promised() {
+        // τ = w S' − u/q with S' = Σ u/q over receivers (q = ½) and payers (q = 1): S' = −20 + 50 = 30, τ = 15 + 20.
+        let net = filled(&[-10.0, 50.0]);
+        let mut trust = [1.0; MAX_STATES];
+        trust[0] = 0.5;
+        let paid = transfers(&net, Members::first(2), &[1.0, 1.0], &trust, 1.0);
+        assert!((paid[0] - 35.0).abs() < 1e-12, "{paid:?}");
+    }
+
+    #[test]
+    fn weights_of_seven_to_three_share_the_surplus_so() {
+        let paid = transfers(&filled(&[0.0, 100.0]), Members::first(2), &[0.7, 0.3], &[1.0; MAX_STATES], 1.0);
+        assert!((paid[0] - 70.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn without_transfers_depth_alone_must_win_consent() {
+        let rule = VotingRule { weights: vec![1.0; 2], required: 1.0 };
+        let trust = [1.0; MAX_STATES];
+        let chamber = Chamber {
+            rule: &rule,
+            members: Members::first(2),
+            proposer: Some(0),
+            delegated: false,
+            money: false,
+            weights: &[1.0, 1.0],
+            trust_in_payers: &trust,
+        };
+        let shallow = Appraisal { net: filled(&[1.0, 5.0]), gross: filled(&[3.0, 5.0]), kept: 6.0 };
+        let deep = Appraisal { net: filled(&[-2.0, 20.0]), gross: filled(&[8.0, 20.0]), kept: 18.0 };
+        let ladder = [shallow, deep];
+        let mut rungs = [None];
+        let found = propose(&chamber, &[&ladder], 2, 1.0, &mut rungs, |_, terms| Some(terms.nash_share));
+        assert!(found.is_some());
+        assert_eq!(rungs, [Some(0)]);
+        let money = Chamber { money: true, ..chamber };
+        let _ = propose(&money, &[&ladder], 2, 1.0, &mut rungs, |_, terms| Some(terms.nash_share));
+        assert_eq!(rungs, [Some(1)]);
+    }
+
+    proptest! {
+        #[test]
+        fn transfers_sum_to_zero_and_leave_nobody_in_the_bargain_below_zero(
+            net in proptest::collection::vec(-50.0f64..80.0, 2..8), share in 0.0f64..1.0, trust in 0.3f64..1.0,
+        ) {
+            let n = net.len();
+            let paid = transfers(&filled(&net), Members::first(n), &vec![1.0; n], &[trust; MAX_STATES], share);
+            prop_assert!(paid.iter().sum::<f64>().abs() < 1e-9);
+            if paid.iter().any(|p| *p != 0.0) {
+                for state in 0..n {
+                    let gain = with_transfer(net[state], paid[state], trust);
+                    prop_assert!(gain >= -1e-9 * 80.0, "state {state} ends at {gain}: {net:?} {paid:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What follows a breach: reports, fines, collapse (ODD §7).
+
+use crate::ids::MAX_STATES;
+use crate::numeric::logit;
+use crate::scenario::design::Design;
+use crate::scenario::organisation_raw::Fine;
+
+/// A design's enforcement, with chances as log-odds so that each is one comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct Enforcement {
+    detection: f64,
+    false_alarm: f64,
+    collapse: f64,
+    /// p_detect − ε.
+    pub exposure: f64,
+    fine: Fine,
+}
+
+/// Who is injured by a breach, and by how much, MUSD.
+pub type Injured = [f64; MAX_STATES];
+
+impl Enforcement {
+    /// Of a design; without legal force there is no fine.
+    pub fn new(design: &Design) -> Self {
+        Enforcement {
+            detection: logit(design.detection),
+            false_alarm: logit(design.false_alarm),
+            collapse: logit(design.collapse_chance),
+            exposure: design.detection - design.false_alarm,
+            fine: if design.binding { design.fine } else { Fine::None },
+        }
+    }
+
+    /// Whether monitoring reports a breach: with its chance if there was one, as a false alarm if not.
+    #[inline(always)]
+    pub fn reports(&self, breach: bool, luck: f64) -> bool {
+        luck < if breach { self.detection } else { self.false_alarm }
+    }
+
+    /// Whether a report brings the regime down.
+    #[inline(always)]
+    pub fn brings_down(&self, luck: f64) -> bool {
+        luck < self.collapse
+    }
+
+    /// Fine for a reported breach of an obligation that costs `saved`, MUSD.
+    #[inline(always)]
+    pub fn fine(&self, saved: f64) -> f64 {
+        match self.fine {
+            Fine::None => 0.0,
+            Fine::Multiple(multiple) => multiple * saved.max(0.0),
+            Fine::Absolute(sum) => sum,
+        }
+    }
+
+    /// Moves a fine from the obligor to the injured, in proportion to their injury. Returns what was paid: nothing if
+    /// nobody was injured.
+    pub fn levy(fine: f64, obligor: usize, injured: &Injured, payments: &mut [f64; MAX_STATES]) -> f64 {
+        let total: f64 = injured.iter().map(|injury| injury.max(0.0)).sum();
+        if fine <= 0.0 || total <= 0.0 {
+            return 0.0;
+        }
+        payments[obligor] -= fine;
+        for (payment, injury) in payments.iter_mut().zip(injured) {
+            *payment += fine * injury.max(0.0) / total;
+        }
+        fine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fines_go_to_the_injured_and_sum_to_zero() {
+        let mut payments = [0.0; MAX_STATES];
+        let mut injured = [0.0; MAX_STATES];
+        injured[1] = 3.0;
+        injured[2] = 1.0;
+        assert_eq!(Enforcement::levy(8.0, 0, &injured, &mut payments), 8.0);
+        assert_eq!(payments[..3], [-8.0, 6.0, 2.0]);
+        assert_eq!(Enforcement::levy(8.0, 0, &[0.0; MAX_STATES], &mut payments), 0.0);
+        assert_eq!(payments.iter().sum::<f64>(), 0.0);
+    }
+}

@@ -1,0 +1,68 @@
+//! Treaties and who has ratified them (ODD §7): flags stick.
+
+use crate::ids::Members;
+use crate::numeric::{logistic, logit};
+
+/// A treaty: of a consortium's framework, or of the organisation itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Treaty {
+    /// Whether it has been signed.
+    pub signed: bool,
+    /// Who has ratified.
+    pub ratified: Members,
+}
+
+/// One state's chance to ratify in one year.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt {
+    /// Chance that a willing state completes the procedure.
+    pub hazard: f64,
+    /// Precision of the domestic choice; infinite for best replies.
+    pub lambda: f64,
+    /// (ΔU − sovereignty)/S − ψ r.
+    pub advantage: f64,
+    /// Log-odds of luck.
+    pub luck: f64,
+}
+
+impl Attempt {
+    /// Whether the state ratifies: one draw against hazard × σ(λ advantage).
+    pub fn succeeds(&self) -> bool {
+        let willing = if self.lambda.is_infinite() {
+            f64::from(self.advantage >= -1e-12)
+        } else {
+            logistic(self.lambda * self.advantage)
+        };
+        self.luck < logit(self.hazard * willing)
+    }
+}
+
+impl Treaty {
+    /// Whether it is in force among these members.
+    pub fn in_force(&self, members: Members, minimum: usize) -> bool {
+        self.signed && self.ratified.and(members).len() >= minimum.min(members.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_treaty_enters_into_force_with_its_minimum_of_ratifications() {
+        let mut treaty = Treaty { signed: true, ratified: [0].into_iter().collect() };
+        assert!(!treaty.in_force(Members::first(4), 2));
+        treaty.ratified = treaty.ratified.with(3);
+        assert!(treaty.in_force(Members::first(4), 2));
+        assert!(!treaty.in_force(Members::first(3), 2), "state 3 has left");
+    }
+
+    #[test]
+    fn the_chance_is_the_hazard_times_the_willingness() {
+        let n = 10_000;
+        let attempt = |luck| Attempt { hazard: 0.5, lambda: 8.0, advantage: 0.1, luck };
+        let yes = (0..n).filter(|&i| attempt(logit((i as f64 + 0.5) / n as f64)).succeeds()).count();
+        assert!((yes as f64 / n as f64 - 0.5 * logistic(0.8)).abs() < 1e-3);
+        assert!(!Attempt { hazard: 1.0, lambda: f64::INFINITY, advantage: -0.1, luck: -50.0 }.succeeds());
+    }
+}

@@ -1,0 +1,126 @@
+//! Votes under a decision rule, and who holds the chair.
+
+use crate::behaviour::accepts;
+use crate::ids::{MAX_STATES, Members};
+use crate::scenario::design::VotingRule;
+
+/// What the members expect of a proposal.
+#[derive(Debug, Clone, Copy)]
+pub struct Ballot {
+    /// Expected gain ΔU of each state, MUSD.
+    pub gain: [f64; MAX_STATES],
+    /// Stake S of each state, MUSD.
+    pub stake: [f64; MAX_STATES],
+}
+
+impl Ballot {
+    /// Mean stake of a set of members, MUSD.
+    pub fn mean_stake(&self, members: Members) -> f64 {
+        members.iter().map(|state| self.stake[state]).sum::<f64>() / members.len().max(1) as f64
+    }
+    /// Whether a state is indifferent: |ΔU| below 10⁻⁶ of the members' mean stake.
+    pub fn is_indifferent(&self, state: usize, members: Members) -> bool {
+        self.gain[state].abs() <= 1e-6 * self.mean_stake(members)
+    }
+    /// Whether a state expects a loss.
+    pub fn loses(&self, state: usize, members: Members) -> bool {
+        self.gain[state] < 0.0 && !self.is_indifferent(state, members)
+    }
+    /// Raises stakes below `floor` of the members' mean to that floor.
+    pub fn floor_stakes(&mut self, members: Members, floor: f64) {
+        let least = floor * self.mean_stake(members);
+        for state in members.iter() {
+            self.stake[state] = self.stake[state].max(least);
+        }
+    }
+}
+
+/// Members that vote yes; `lambda` and `luck` are by state. A state that is indifferent consents.
+pub fn vote(
+    ballot: &Ballot,
+    members: Members,
+    lambda: impl Fn(usize) -> f64,
+    luck: impl Fn(usize) -> f64,
+) -> Members {
+    members
+        .iter()
+        .filter(|&state| {
+            ballot.is_indifferent(state, members)
+                || accepts(luck(state), lambda(state), ballot.gain[state] / ballot.stake[state])
+        })
+        .collect()
+}
+
+/// The state in the chair: it rotates yearly among members in the order of the scenario.
+pub fn chair(members: Members, year: usize) -> Option<usize> {
+    members.iter().nth(year % members.len().max(1))
+}
+
+/// States whose consent a proposal needs, given what each would gain from it without compensation (`worth`).
+///
+/// Unanimity needs everybody. A majority needs the cheapest winning coalition: the proposer, if any, then those who
+/// gain most until their votes suffice.
+pub(super) fn consent_needed(
+    rule: &VotingRule,
+    members: Members,
+    proposer: Option<usize>,
+    worth: &[f64; MAX_STATES],
+) -> Members {
+    if rule.is_unanimity() {
+        return members;
+    }
+    let mut coalition: Members = proposer.into_iter().filter(|&state| members.contains(state)).collect();
+    while !rule.passes(coalition, members) {
+        let next = members
+            .iter()
+            .filter(|&state| !coalition.contains(state))
+            .reduce(|best, state| if worth[state] > worth[best] { state } else { best });
+        match next {
+            Some(state) => coalition = coalition.with(state),
+            None => break,
+        }
+    }
+    coalition
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(required: f64, weights: &[f64]) -> VotingRule {
+        VotingRule { weights: weights.to_vec(), required }
+    }
+
+    #[test]
+    fn weighted_votes_pass_at_their_threshold_and_not_below() {
+        let eurasec = rule(2.0 / 3.0, &[40.0, 20.0, 20.0, 10.0, 10.0]);
+        let members = Members::first(5);
+        assert!(eurasec.passes([0, 1, 3].into_iter().collect(), members));
+        assert!(!eurasec.passes([1, 2, 3, 4].into_iter().collect(), members));
+        assert!(rule(2.0 / 3.0, &[1.0; 3]).passes([0, 1].into_iter().collect(), Members::first(3)));
+    }
+
+    #[test]
+    fn the_cheapest_winning_coalition_holds_the_proposer_and_those_who_gain_most() {
+        let mut worth = [0.0; MAX_STATES];
+        worth[..4].copy_from_slice(&[-5.0, 1.0, 9.0, 3.0]);
+        let needed = consent_needed(&rule(0.75, &[1.0; 4]), Members::first(4), Some(0), &worth);
+        assert_eq!(needed, [0, 2, 3].into_iter().collect());
+        assert_eq!(consent_needed(&rule(1.0, &[1.0; 4]), Members::first(4), Some(0), &worth), Members::first(4));
+    }
+
+    #[test]
+    fn an_indifferent_state_consents_and_a_loser_with_exact_behaviour_does_not() {
+        let mut ballot = Ballot { gain: [0.0; MAX_STATES], stake: [1.0; MAX_STATES] };
+        ballot.gain[..3].copy_from_slice(&[1e-9, -0.5, 0.5]);
+        let yes = vote(&ballot, Members::first(3), |_| f64::INFINITY, |_| 100.0);
+        assert_eq!(yes, [0, 2].into_iter().collect());
+    }
+
+    #[test]
+    fn the_chair_rotates_and_skips_those_who_left() {
+        let members: Members = [0, 2, 3].into_iter().collect();
+        assert_eq!((0..4).map(|year| chair(members, year)).collect::<Vec<_>>(), [Some(0), Some(2), Some(3), Some(0)]);
+        assert_eq!(chair(Members::NONE, 3), None);
+    }
+}

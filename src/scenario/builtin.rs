@@ -1,0 +1,102 @@
+//! Scenarios and organisations inside the binary, and folders on disk, read the same way.
+
+use include_dir::{Dir, include_dir};
+use std::path::{Path, PathBuf};
+
+static SCENARIOS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+const ORGANISATIONS: &str = "organisations";
+
+/// The largest file that is read, bytes.
+const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// A folder to read files from.
+#[derive(Debug, Clone)]
+pub enum Folder {
+    /// On disk.
+    Disk(PathBuf),
+    /// Inside the binary.
+    Builtin(&'static Dir<'static>),
+}
+
+impl Folder {
+    /// Reads a text file; the reason in words if that fails.
+    pub fn read(&self, file: &str) -> Result<String, String> {
+        let bytes = match self {
+            Folder::Disk(folder) => {
+                let path = folder.join(file);
+                let data = path.metadata().map_err(|error| error.to_string())?;
+                if data.is_dir() {
+                    return Err("it is a folder, but a file is meant".into());
+                }
+                if data.len() >= LARGEST {
+                    return Err(format!("it has {} bytes; 10 MB is the limit for input files", data.len()));
+                }
+                std::fs::read(&path).map_err(|error| error.to_string())?
+            }
+            Folder::Builtin(folder) => {
+                let path = folder.path().join(file);
+                folder.get_file(path).ok_or("no such file is built in")?.contents().to_vec()
+            }
+        };
+        String::from_utf8(bytes).map_err(|error| {
+            format!("it is not UTF-8 text (byte {} cannot be read)", error.utf8_error().valid_up_to())
+        })
+    }
+
+    /// The name of a file of this folder, for messages.
+    pub fn display(&self, file: &str) -> String {
+        match self {
+            Folder::Disk(folder) => folder.join(file).display().to_string(),
+            Folder::Builtin(folder) => Path::new("scenarios").join(folder.path()).join(file).display().to_string(),
+        }
+    }
+}
+
+/// Names of the built-in scenarios.
+pub fn scenarios() -> Vec<&'static str> {
+    SCENARIOS
+        .dirs()
+        .filter(|dir| dir.get_file(dir.path().join("scenario.toml")).is_some())
+        .filter_map(|dir| dir.path().file_name()?.to_str())
+        .collect()
+}
+
+/// Names of the built-in organisations.
+pub fn organisations() -> Vec<&'static str> {
+    SCENARIOS
+        .get_dir(ORGANISATIONS)
+        .into_iter()
+        .flat_map(Dir::files)
+        .filter_map(|file| file.path().to_str()?.strip_prefix("organisations/")?.strip_suffix(".toml"))
+        .collect()
+}
+
+/// Where a built-in name is kept.
+pub(super) fn find(what: &str, name: &str) -> (Folder, String) {
+    if what == "organisation" {
+        let folder = SCENARIOS.get_dir(ORGANISATIONS).unwrap_or(&SCENARIOS);
+        return (Folder::Builtin(folder), format!("{name}.toml"));
+    }
+    (Folder::Builtin(SCENARIOS.get_dir(name).unwrap_or(&SCENARIOS)), "scenario.toml".into())
+}
+
+/// All files of a built-in scenario: path below its folder, and text.
+pub fn files(name: &str) -> Vec<(PathBuf, &'static [u8])> {
+    let Some(folder) = SCENARIOS.get_dir(name) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(next) = folders.pop() {
+        folders.extend(next.dirs());
+        for file in next.files() {
+            let path = file.path().strip_prefix(folder.path()).unwrap_or(file.path());
+            found.push((path.to_path_buf(), file.contents()));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The text of a built-in organisation.
+pub fn organisation_text(name: &str) -> Option<&'static str> {
+    SCENARIOS.get_file(format!("{ORGANISATIONS}/{name}.toml"))?.contents_utf8()
+}

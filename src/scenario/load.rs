@@ -1,0 +1,276 @@
+//! Finding and reading scenarios and organisations: a file, a folder with `scenario.toml`, or a built-in name.
+
+use super::builtin::{self, Folder};
+use super::check::Check;
+use super::design::Design;
+use super::diagnostics::{Diagnostic, Diagnostics, suggest};
+use super::document::{Node, Number, Origin, Source, Value, read_toml};
+use super::organisation_raw::OrganisationFile;
+use super::raw::ScenarioFile;
+use super::resolve::Judge;
+use super::tables::{Figures, read_table};
+use super::types::Scenario;
+use super::{resolve, resolve_design, schema};
+use serde::de::DeserializeOwned;
+use std::path::Path;
+
+/// A scenario as loaded.
+#[derive(Debug, Clone)]
+pub struct LoadedScenario {
+    /// The validated scenario.
+    pub scenario: Scenario,
+    /// The file as typed, defaults filled in.
+    pub file: ScenarioFile,
+    /// Everything that was read, merged: data tables in, overrides applied.
+    pub merged: Node,
+    /// Provenance of figures by path.
+    pub figures: Figures,
+    /// The texts that were read.
+    pub sources: Vec<Source>,
+}
+
+/// A design as loaded.
+#[derive(Debug, Clone)]
+pub struct LoadedDesign {
+    /// The validated design.
+    pub design: Design,
+    /// The file as typed, defaults filled in.
+    pub file: OrganisationFile,
+    /// The file with overrides applied.
+    pub merged: Node,
+    /// The texts that were read.
+    pub sources: Vec<Source>,
+}
+
+/// An override `path=value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    text: String,
+}
+
+impl Override {
+    /// An override as typed on the command line.
+    pub fn new(text: impl Into<String>) -> Self {
+        Override { text: text.into() }
+    }
+    /// As it was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+const ORGANISATION: &str = "organisation.";
+
+/// Applies the overrides that are meant for this document: those for an organisation start with `organisation.`.
+fn apply(overrides: &[Override], of_organisation: bool, root: &mut Node, diagnostics: &mut Diagnostics) {
+    for change in overrides {
+        let for_organisation = change.text.starts_with(ORGANISATION);
+        if for_organisation != of_organisation {
+            continue;
+        }
+        let source = diagnostics.source("--set", "", change.text.clone());
+        let whole = Origin::new(source, 0..change.text.len());
+        let Some((path, value)) = change.text.split_once('=') else {
+            let mistake = Diagnostic::new("override", format!("`{}` is not an override", change.text))
+                .at(whole, "no `=`")
+                .help("write `--set path.to.key=value`");
+            diagnostics.push(mistake);
+            continue;
+        };
+        let origin = Origin::new(source, path.len() + 1..change.text.len());
+        let key = Origin::new(source, 0..path.len());
+        let value = override_value(value.trim(), origin);
+        let path = path.trim();
+        let path = if of_organisation { &path[ORGANISATION.len()..] } else { path };
+        let parts: Vec<&str> = path.split('.').collect();
+        if parts.iter().any(|part| part.is_empty()) {
+            let mistake = Diagnostic::new("override", format!("`{path}` is not a path"));
+            diagnostics.push(mistake.at(key, "empty part").help("write `--set path.to.key=value`"));
+        } else if let Err(reason) = root.set(&parts, key, Node { value, origin }) {
+            let mistake = Diagnostic::new("override", format!("`{path}` cannot be set: {reason}"));
+            diagnostics.push(mistake.at(key, "this path"));
+        }
+    }
+}
+
+/// The value of an override: TOML, or a bare word as text. All of it has the origin of the option.
+fn override_value(text: &str, origin: Origin) -> Value {
+    if let Some(number) = Number::parse(text) {
+        return Value::Number(number);
+    }
+    let mut ignored = Diagnostics::default();
+    let parsed = read_toml(&format!("v = {text}"), 0, &mut ignored);
+    match parsed.and_then(|root| root.at("v").cloned()) {
+        Some(node) => relocate(node, origin).value,
+        None => Value::Text(text.to_string()),
+    }
+}
+
+fn relocate(mut node: Node, origin: Origin) -> Node {
+    node.origin = origin;
+    match &mut node.value {
+        Value::Table(table) => {
+            for entry in table.values_mut() {
+                entry.key = origin;
+                entry.node = relocate(entry.node.clone(), origin);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                *item = relocate(item.clone(), origin);
+            }
+        }
+        _ => {}
+    }
+    node
+}
+
+/// Reads a text into the diagnostics' sources; a mistake without place if it cannot be read.
+fn read(folder: &Folder, file: &str, diagnostics: &mut Diagnostics) -> Option<(usize, String)> {
+    match folder.read(file) {
+        Ok(text) => Some((diagnostics.source(folder.display(file), file, text.clone()), text)),
+        Err(reason) => {
+            let message = format!("cannot read {}: {reason}", folder.display(file));
+            diagnostics.push(Diagnostic::new("io", message).help("check the name and that it is a readable text file in UTF-8"));
+            None
+        }
+    }
+}
+
+fn typed<T: DeserializeOwned>(root: &Node, diagnostics: &mut Diagnostics) -> Option<T> {
+    match serde_json::from_value(root.to_json()) {
+        Ok(file) => Some(file),
+        Err(error) => {
+            if diagnostics.is_empty() {
+                diagnostics.push(Diagnostic::new("value", format!("the file cannot be read: {error}")));
+            }
+            None
+        }
+    }
+}
+
+/// Loads a scenario by file, folder or built-in name, with overrides.
+pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let (folder, file) = find(name, "scenario", "scenario.toml", &builtin::scenarios())?;
+    let Some((source, text)) = read(&folder, &file, &mut diagnostics) else { return Err(diagnostics) };
+    let Some(mut root) = read_toml(&text, source, &mut diagnostics) else { return Err(diagnostics) };
+    let mut figures = Figures::new();
+    read_tables(&folder, &mut root, &mut figures, &mut diagnostics);
+    apply(overrides, false, &mut root, &mut diagnostics);
+    let schema = schema::scenario();
+    let mut check = Check::new(&schema, &figures, &mut diagnostics);
+    check.document(&mut root);
+    let repaired = check.repaired;
+    let Some(file) = typed::<ScenarioFile>(&without_schema_key(&root), &mut diagnostics) else { return Err(diagnostics) };
+    let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+    let scenario = resolve::resolve(&file, &mut judge);
+    if diagnostics.is_empty() {
+        Ok(LoadedScenario { scenario, file, merged: root, figures, sources: diagnostics.sources })
+    } else {
+        Err(diagnostics)
+    }
+}
+
+/// Loads an organisation by file, folder or built-in name for a scenario, with overrides.
+pub fn design(name: &str, scenario: &Scenario, overrides: &[Override]) -> Result<LoadedDesign, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let (folder, file) = find(name, "organisation", "organisation.toml", &builtin::organisations())?;
+    let Some((source, text)) = read(&folder, &file, &mut diagnostics) else { return Err(diagnostics) };
+    let Some(mut root) = read_toml(&text, source, &mut diagnostics) else { return Err(diagnostics) };
+    apply(overrides, true, &mut root, &mut diagnostics);
+    let (schema, figures) = (schema::organisation(), Figures::new());
+    let mut check = Check::new(&schema, &figures, &mut diagnostics);
+    check.document(&mut root);
+    let repaired = check.repaired;
+    let Some(file) = typed::<OrganisationFile>(&without_schema_key(&root), &mut diagnostics) else {
+        return Err(diagnostics);
+    };
+    let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+    let design = resolve_design::resolve(&file, scenario, &mut judge);
+    if diagnostics.is_empty() {
+        Ok(LoadedDesign { design, file, merged: root, sources: diagnostics.sources })
+    } else {
+        Err(diagnostics)
+    }
+}
+
+fn without_schema_key(root: &Node) -> Node {
+    let mut root = root.clone();
+    if let Value::Table(table) = &mut root.value {
+        table.shift_remove("$schema");
+    }
+    root
+}
+
+/// Reads the data tables that the document names, before anything is checked: they are part of it.
+fn read_tables(folder: &Folder, root: &mut Node, figures: &mut Figures, diagnostics: &mut Diagnostics) {
+    let Some(Node { value: Value::Array(tables), .. }) = root.at("data").cloned() else { return };
+    for table in tables {
+        let text_at = |key: &str| match table.at(key) {
+            Some(Node { value: Value::Text(text), origin }) => Some((text.clone(), *origin)),
+            _ => None,
+        };
+        let (Some((file, origin)), Some((path, path_origin))) = (text_at("file"), text_at("path")) else { continue };
+        if file.is_empty() {
+            continue;
+        }
+        if Path::new(&file).is_absolute() || file.split(['/', '\\']).any(|part| part == "..") {
+            let mistake = Diagnostic::new("path", format!("the data file `{file}` lies outside the scenario's folder"));
+            diagnostics.push(mistake.at(origin, "outside").help("copy it into the folder, so that the scenario stands alone"));
+            continue;
+        }
+        match folder.read(&file) {
+            Ok(text) => {
+                let source = diagnostics.source(folder.display(&file), &file, text.clone());
+                read_table(root, figures, &text, source, &path, path_origin, diagnostics);
+            }
+            Err(reason) => {
+                let message = format!("cannot read {}: {reason}", folder.display(&file));
+                diagnostics.push(Diagnostic::new("io", message).at(origin, "named here"));
+            }
+        }
+    }
+}
+
+/// The folder and file of a name.
+fn find(name: &str, what: &str, in_folder: &str, builtins: &[&'static str]) -> Result<(Folder, String), Diagnostics> {
+    let path = Path::new(name);
+    let refuse = |message: String, help: String| {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(Diagnostic::new("not_found", message).help(help));
+        Err(diagnostics)
+    };
+    let split = |path: &Path| {
+        let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
+        (Folder::Disk(path.parent().map(Path::to_path_buf).unwrap_or_default()), file)
+    };
+    match path.metadata() {
+        Ok(data) if data.is_dir() => {
+            if path.join(in_folder).is_file() {
+                return Ok((Folder::Disk(path.to_path_buf()), in_folder.to_string()));
+            }
+            if !builtins.contains(&name) {
+                return refuse(
+                    format!("{name} is a folder without {in_folder}"),
+                    format!("name the {what} file itself, or a folder that holds {in_folder}"),
+                );
+            }
+        }
+        Ok(_) => return Ok(split(path)),
+        Err(error) if path.symlink_metadata().is_ok() => {
+            return refuse(
+                format!("{name} is a link that leads nowhere, or cannot be read: {error}"),
+                "mend the link, or name another file".into(),
+            );
+        }
+        Err(_) => {}
+    }
+    if let Some(builtin) = builtins.iter().find(|builtin| **builtin == name) {
+        return Ok(builtin::find(what, builtin));
+    }
+    refuse(
+        format!("there is no {what} `{name}`: neither a file, nor a folder, nor built in"),
+        format!("built in: {}", suggest(name, builtins.iter().copied())),
+    )
+}

@@ -1,0 +1,20 @@
+//! Scenario and organisation files: from text to validated values.
+//!
+//! A file is read into a document whose values know where they were written; data tables and `--set` options are
+//! merged into it; the JSON Schema generated from the types in [`raw`] and [`organisation_raw`] checks it; and what
+//! needs several places at once is checked on the way to the validated [`types`] and [`design`]. All mistakes of all
+//! files are reported together.
+
+pub mod builtin;
+mod check;
+pub mod design;
+pub mod diagnostics;
+pub mod document;
+pub mod load;
+pub mod organisation_raw;
+pub mod raw;
+mod resolve;
+mod resolve_design;
+pub mod schema;
+pub mod tables;
+pub mod types;

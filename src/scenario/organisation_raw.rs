@@ -1,0 +1,370 @@
+//! Organisation files as written (model §7).
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The design of an organisation: independent switches.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganisationFile {
+    /// What it is called and where it comes from.
+    pub organisation: OrganisationHeader,
+    /// The master switch: whether decisions bind.
+    pub legal_force: LegalForce,
+    /// Founding members by id; all states of the scenario where left out.
+    pub members: Option<Vec<String>>,
+    /// What is on its table: kinds of domain (`water_energy`, `transport`, `stage_game`) or names of domains.
+    #[serde(default)]
+    pub agenda: Vec<String>,
+    /// How decisions are taken and how long they stand.
+    #[serde(default)]
+    pub decision: DecisionTable,
+    /// Who proposes.
+    #[serde(default)]
+    pub proposer: Proposer,
+    /// What is left to the commission alone.
+    #[serde(default)]
+    pub delegation: DelegationTable,
+    /// Whether domains are bargained apart or on one table.
+    #[serde(default)]
+    pub linkage: Linkage,
+    /// What members can give in return.
+    #[serde(default)]
+    pub side_payments: SidePayments,
+    /// How surplus is shared.
+    #[serde(default)]
+    pub bargaining: BargainingTable,
+    /// How breaches come to light.
+    #[serde(default)]
+    pub monitoring: MonitoringTable,
+    /// What follows a reported breach.
+    #[serde(default)]
+    pub sanctions: SanctionTable,
+    /// What must be ratified.
+    #[serde(default)]
+    pub ratification: RatificationTable,
+    /// Who may leave.
+    #[serde(default)]
+    pub membership: MembershipTable,
+    /// What the organisation costs.
+    #[serde(default)]
+    pub cost: CostTable,
+}
+
+/// What an organisation is called and where it comes from.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganisationHeader {
+    /// Id: small letters, digits and hyphens.
+    pub name: String,
+    /// One line that says what it is.
+    pub title: String,
+    /// A paragraph for `show`.
+    #[serde(default)]
+    pub description: String,
+    /// Where its facts come from.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// What the modelled organisation has and this file still lacks.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+}
+
+/// Whether decisions bind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LegalForce {
+    /// Decisions recommend: fines, audience multiplier, ratification of frameworks and sovereignty cost are inert, and
+    /// whoever did not vote yes owes nothing.
+    Recommendatory,
+    /// Decisions bind whoever has ratified.
+    Binding,
+}
+
+/// How long a decision stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionMode {
+    /// Approval fixes depth and sharing rule until collapse, or until a member whose consent is needed expects a loss.
+    #[default]
+    Standing,
+    /// Every plan is voted anew.
+    Yearly,
+}
+
+/// How decisions are taken.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DecisionTable {
+    /// How long a decision stands.
+    pub mode: DecisionMode,
+    /// What it takes to pass.
+    pub rule: DecisionRule,
+}
+
+impl Default for DecisionTable {
+    fn default() -> Self {
+        DecisionTable { mode: DecisionMode::Standing, rule: DecisionRule::Unanimity }
+    }
+}
+
+/// What it takes to pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionRule {
+    /// Every member votes yes.
+    Unanimity,
+    /// A share of the members votes yes.
+    Majority(Threshold),
+    /// Members with a share of the weights vote yes.
+    Weighted(WeightedThreshold),
+}
+
+/// A required share of votes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Required share of the votes.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
+    pub threshold: f64,
+}
+
+/// A required share of weighted votes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WeightedThreshold {
+    /// Required share of the weights.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
+    pub threshold: f64,
+    /// Votes of each member.
+    pub weights: IndexMap<String, f64>,
+}
+
+/// Who proposes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Proposer {
+    /// The chair, which rotates yearly among members; it seeks the cheapest winning coalition.
+    #[default]
+    ChairRotation,
+    /// A commission, which proposes the joint optimum that can pass.
+    Commission,
+}
+
+/// What is left to the commission alone.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DelegationTable {
+    /// Kinds or names of the delegated domains: no vote, no ratification.
+    pub domains: Vec<String>,
+    /// Secretariat overhead per delegated domain, shared by members.
+    #[schemars(range(min = 0), extend("x-unit" = "MUSD/yr"))]
+    pub overhead: f64,
+}
+
+/// Whether domains are bargained apart or on one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Linkage {
+    /// Each domain stands alone.
+    #[default]
+    None,
+    /// One vote and one bargain over all domains; a breach in one puts all at risk.
+    Package,
+}
+
+/// What members can give in return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SidePayments {
+    /// Nothing: no fuel, no money.
+    None,
+    /// Fuel for water.
+    #[default]
+    InKind,
+    /// Fuel and money.
+    Money,
+}
+
+/// How surplus is shared when money can be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BargainingSolution {
+    /// The asymmetric Nash solution.
+    Nash,
+    /// Compensation up to half the Nash share only: every payment is a chance of breach.
+    #[default]
+    NashFrugal,
+    /// No compensation beyond what consent needs.
+    None,
+}
+
+/// How surplus is shared.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BargainingTable {
+    /// The rule.
+    pub solution: BargainingSolution,
+    /// Propose only what would be kept in every state of the world.
+    pub anticipate_compliance: bool,
+}
+
+/// How breaches come to light.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MonitoringTable {
+    /// Chance that a breach is reported.
+    #[schemars(range(min = 0, max = 1))]
+    pub detection: f64,
+    /// Chance that performance is reported as a breach.
+    #[schemars(range(min = 0, max = 1))]
+    pub false_alarm: f64,
+}
+
+impl Default for MonitoringTable {
+    fn default() -> Self {
+        MonitoringTable { detection: 0.7, false_alarm: 0.03 }
+    }
+}
+
+/// A fine for a reported breach, paid to the injured.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fine {
+    /// No fine.
+    #[default]
+    None,
+    /// A multiple of the cost saved.
+    Multiple(f64),
+    /// An absolute sum, MUSD.
+    Absolute(f64),
+}
+
+/// How long a suspended regime sleeps: years, or `"forever"`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SleepYears(pub f64);
+
+impl Serialize for SleepYears {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_infinite() { serializer.serialize_str("forever") } else { serializer.serialize_f64(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for SleepYears {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(word) if word == "forever" => Ok(SleepYears(f64::INFINITY)),
+            serde_json::Value::Number(number) => Ok(SleepYears(number.as_f64().unwrap_or(f64::NAN))),
+            other => Err(serde::de::Error::custom(format!("expected years or \"forever\", found {other}"))),
+        }
+    }
+}
+
+impl JsonSchema for SleepYears {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SleepYears".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Whole years, or \"forever\".",
+            "anyOf": [{"type": "integer", "minimum": 1, "maximum": 1000}, {"const": "forever"}],
+            "x-unit": "years"
+        })
+    }
+}
+
+/// Suspension of the regime after a reported breach.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspensionTable {
+    /// Chance π of collapse per reported breach.
+    #[schemars(range(min = 0, max = 1))]
+    pub chance: f64,
+    /// Years T that the regime sleeps.
+    pub years: SleepYears,
+}
+
+/// What follows a reported breach.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SanctionTable {
+    /// Fine, effective when decisions bind.
+    pub fine: Fine,
+    /// Suspension of the regime; left out, a breach ends nothing.
+    pub suspension: Option<SuspensionTable>,
+    /// Factor on the audience cost of a breach when decisions bind.
+    #[schemars(range(min = 0, max = 100))]
+    pub audience_multiplier: f64,
+}
+
+impl Default for SanctionTable {
+    fn default() -> Self {
+        SanctionTable { fine: Fine::None, suspension: None, audience_multiplier: 2.0 }
+    }
+}
+
+/// What must be ratified.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RatificationTable {
+    /// Whether the framework treaty of a new consortium needs ratification, when decisions bind.
+    pub frameworks: bool,
+    /// Chance per year that a willing state completes it.
+    #[schemars(range(min = 0, max = 1), extend("x-unit" = "1/yr"))]
+    pub hazard: f64,
+    /// Ratifications needed for entry into force.
+    #[schemars(range(min = 1, max = 16))]
+    pub minimum: u32,
+    /// The founding treaty; left out, it is in force from the start.
+    pub founding: Option<FoundingTable>,
+}
+
+impl Default for RatificationTable {
+    fn default() -> Self {
+        RatificationTable { frameworks: false, hazard: 0.5, minimum: 2, founding: None }
+    }
+}
+
+/// Ratification of the founding treaty.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FoundingTable {
+    /// Chance per year that a state ratifies.
+    #[schemars(range(min = 0, max = 1), extend("x-unit" = "1/yr"))]
+    pub hazard: f64,
+    /// The same for single states.
+    #[serde(default)]
+    pub hazard_by_state: IndexMap<String, f64>,
+    /// Whether the treaty is applied before it is ratified; dues wait in any case.
+    pub provisional: bool,
+}
+
+/// Who may leave.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MembershipTable {
+    /// Whether members can leave.
+    pub exit: bool,
+}
+
+impl Default for MembershipTable {
+    fn default() -> Self {
+        MembershipTable { exit: true }
+    }
+}
+
+/// What the organisation costs.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CostTable {
+    /// Secretariat, shared equally by members that have ratified the founding treaty.
+    #[schemars(range(min = 0), extend("x-unit" = "MUSD/yr"))]
+    pub secretariat: f64,
+}
+
+impl Default for CostTable {
+    fn default() -> Self {
+        CostTable { secretariat: 1.0 }
+    }
+}

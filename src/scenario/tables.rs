@@ -1,0 +1,206 @@
+//! Data tables: CSV files whose rows set values of the scenario, each with unit, year, source, confidence and kind.
+
+use super::diagnostics::{Diagnostic, Diagnostics, suggest};
+use super::document::{Node, Number, Origin, Value};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A figure and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// The value as written.
+    pub value: String,
+    /// Its unit.
+    pub unit: String,
+    /// Where the unit is written.
+    pub unit_origin: Origin,
+    /// Year or period it speaks of.
+    pub year: String,
+    /// Where it comes from.
+    pub source: String,
+    /// H, M or L.
+    pub confidence: String,
+    /// `sourced`, `derived` or `assumption`.
+    pub kind: String,
+}
+
+/// Figures by the path that they set.
+pub type Figures = BTreeMap<String, Figure>;
+
+const COLUMNS: [&str; 6] = ["value", "unit", "year", "source", "confidence", "kind"];
+
+/// Reads a table into the document. `template` has the column names in braces.
+pub fn read_table(
+    root: &mut Node,
+    figures: &mut Figures,
+    text: &str,
+    source: usize,
+    template: &str,
+    template_origin: Origin,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let header = match reader.headers() {
+        Ok(header) => header.clone(),
+        Err(error) => {
+            let mistake = Diagnostic::new("csv", format!("this is not a CSV table: {error}"));
+            diagnostics.push(mistake.at(Origin::new(source, 0..first_line(text).end), "the header"));
+            return;
+        }
+    };
+    let keys: Vec<&str> = template.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
+    if keys.is_empty() {
+        let mistake = Diagnostic::new("path", format!("the path `{template}` names no column"));
+        diagnostics.push(
+            mistake.at(template_origin, "no `{column}` here").help("write it like `states.{state}.{parameter}`"),
+        );
+        return;
+    }
+    let mut columns = Vec::new();
+    for name in COLUMNS.iter().chain(&keys) {
+        match header.iter().position(|column| column.trim() == *name) {
+            Some(column) => columns.push(column),
+            None => {
+                let mistake = Diagnostic::new("csv_column", format!("the table has no column `{name}`"))
+                    .at(Origin::new(source, first_line(text)), "the header")
+                    .help(suggest(name, header.iter()));
+                diagnostics.push(mistake);
+            }
+        }
+    }
+    if columns.len() < COLUMNS.len() + keys.len() {
+        return;
+    }
+    let mut record = csv::StringRecord::new();
+    loop {
+        let start = reader.position().byte() as usize;
+        match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => {}
+            Err(error) => {
+                let line = line_at(text, start);
+                let mistake = Diagnostic::new("csv", format!("this row cannot be read: {error}"));
+                diagnostics.push(mistake.at(Origin::new(source, line), "this row"));
+                break;
+            }
+        }
+        let start = record.position().map_or(start, |position| position.byte() as usize);
+        let row = line_at(text, start);
+        if record.len() != header.len() {
+            let mistake = Diagnostic::new(
+                "csv_row",
+                format!("this row has {} fields, but the header has {}", record.len(), header.len()),
+            )
+            .at(Origin::new(source, row), "this row")
+            .help("put texts with commas in double quotes");
+            diagnostics.push(mistake);
+            continue;
+        }
+        let cells = cell_spans(text, start, record.len());
+        let cell = |column: usize| Origin::new(source, cells.get(column).cloned().unwrap_or(row.clone()));
+        let field = |column: usize| record.get(column).unwrap_or("").trim().to_string();
+        let mut path = template.to_string();
+        let mut named = true;
+        for (key, &column) in keys.iter().zip(&columns[COLUMNS.len()..]) {
+            let name = field(column);
+            if name.is_empty() || name.contains('.') {
+                let mistake = Diagnostic::new("csv_row", format!("the column `{key}` needs a name without dots"));
+                diagnostics.push(mistake.at(cell(column), "here"));
+                named = false;
+            }
+            path = path.replace(&format!("{{{key}}}"), &name);
+        }
+        if !named {
+            continue;
+        }
+        check_provenance(&field, &cell, &columns, diagnostics);
+        let value = field(columns[0]);
+        let parsed = match value.as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            other => Number::parse(other).map_or_else(|| Value::Text(other.to_string()), Value::Number),
+        };
+        let key_origin = cell(*columns.last().unwrap_or(&0));
+        if let Some(earlier) = root.key_origin(&path) {
+            let line = 1 + diagnostics.sources[earlier.source].text[..earlier.start].matches('\n').count();
+            let name = diagnostics.sources[earlier.source].name.clone();
+            let mistake = Diagnostic::new("twice", format!("`{path}` is given twice"))
+                .at(key_origin, "the second time")
+                .help(format!("the first time is in {name}, line {line}; keep one of the two"));
+            diagnostics.push(mistake);
+            continue;
+        }
+        let parts: Vec<&str> = path.split('.').collect();
+        let node = Node { value: parsed, origin: cell(columns[0]) };
+        if let Err(reason) = root.set(&parts, key_origin, node) {
+            let mistake = Diagnostic::new("path", format!("`{path}` cannot be set: {reason}"));
+            diagnostics.push(mistake.at(key_origin, "this row"));
+            continue;
+        }
+        let figure = Figure {
+            value,
+            unit: field(columns[1]),
+            unit_origin: cell(columns[1]),
+            year: field(columns[2]),
+            source: field(columns[3]),
+            confidence: field(columns[4]),
+            kind: field(columns[5]),
+        };
+        figures.insert(path, figure);
+    }
+}
+
+fn check_provenance(
+    field: &impl Fn(usize) -> String,
+    cell: &impl Fn(usize) -> Origin,
+    columns: &[usize],
+    diagnostics: &mut Diagnostics,
+) {
+    let mut one_of = |column: usize, name: &str, words: &[&str]| {
+        let word = field(column);
+        if !words.contains(&word.as_str()) {
+            let mistake = Diagnostic::new("csv_row", format!("`{name}` cannot be `{word}`"))
+                .at(cell(column), "not a valid value")
+                .help(suggest(&word, words.iter().copied()));
+            diagnostics.push(mistake);
+        }
+    };
+    one_of(columns[4], "confidence", &["H", "M", "L"]);
+    one_of(columns[5], "kind", &["sourced", "derived", "assumption"]);
+    if field(columns[3]).is_empty() {
+        let mistake = Diagnostic::new("csv_row", "a figure needs a source")
+            .at(cell(columns[3]), "empty")
+            .help("name the publication, or write `assumption: …` and why");
+        diagnostics.push(mistake);
+    }
+}
+
+fn first_line(text: &str) -> Range<usize> {
+    0..text.find('\n').unwrap_or(text.len())
+}
+
+fn line_at(text: &str, start: usize) -> Range<usize> {
+    let start = start.min(text.len());
+    start..text[start..].find('\n').map_or(text.len(), |length| start + length)
+}
+
+/// Byte ranges of the cells of a record that starts at `start`.
+fn cell_spans(text: &str, start: usize, count: usize) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut spans = Vec::with_capacity(count);
+    let (mut from, mut at, mut quoted) = (start, start, false);
+    while at < bytes.len() && spans.len() < count {
+        match bytes[at] {
+            b'"' => quoted = !quoted,
+            b',' if !quoted => {
+                spans.push(from..at);
+                from = at + 1;
+            }
+            b'\n' | b'\r' if !quoted => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    spans.push(from..at);
+    spans
+}

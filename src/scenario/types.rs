@@ -1,0 +1,280 @@
+//! The validated scenario: dense ids, numbers in known units, no strings to look up and nothing optional that the
+//! engine would have to ask about again.
+
+use super::raw::{BehaviourTable, FuelTable, Season, ShockTable, WithdrawalRule};
+use crate::ids::{DomainId, Members, SlotId, StateId};
+
+/// A scenario ready to be simulated.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Id, used in folder names.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// Name of the organisation that runs when none is asked for.
+    pub organisation: String,
+    /// Calendar year of the first simulated year.
+    pub first_year: i32,
+    /// Simulated years.
+    pub horizon: usize,
+    /// Replications when the command line does not say.
+    pub replications: u64,
+    /// Master seed when the command line does not say.
+    pub seed: u64,
+    /// Yearly discount rate of reported gains.
+    pub discount_rate: f64,
+    /// Base year of constant prices.
+    pub price_base_year: i32,
+    /// Number of depths on a ladder.
+    pub rungs: usize,
+    /// The states, in the order of the file.
+    pub states: Vec<State>,
+    /// Behavioural constants that all states share.
+    pub behaviour: BehaviourTable,
+    /// Laws of the shocks.
+    pub shocks: ShockTable,
+    /// The market for fuel in the reference.
+    pub fuel: FuelTable,
+    /// What can be negotiated.
+    pub domains: Vec<Domain>,
+    /// Every obligation that can ever be owed, with its stable place.
+    pub slots: Vec<Slot>,
+}
+
+/// A state and how it behaves.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// ISO 3166 alpha-3 code or any other id.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Gross domestic product, MUSD per year; `None` where the scenario gives none.
+    pub gdp: Option<f64>,
+    /// Fuel cost, MUSD per TWh of electricity; `None` for a state without hydrocarbons.
+    pub fuel_cost: Option<f64>,
+    /// Sovereignty cost at full pooling, MUSD per year (model §7).
+    pub sovereignty_cost: f64,
+    /// Discount factor δ per year.
+    pub discount_factor: f64,
+    /// Precision of votes, per stake; infinite for best replies.
+    pub lambda_vote: f64,
+    /// Precision of compliance, per stake; infinite for best replies.
+    pub lambda_comply: f64,
+    /// Audience cost as a share of the stake.
+    pub audience_share: f64,
+    /// Mean of the trust prior.
+    pub trust_prior_mean: f64,
+    /// Share of trust evidence kept per year with an observation.
+    pub trust_forgetting: f64,
+    /// Mean slippage.
+    pub slippage_mean: f64,
+    /// Weight in the Nash bargaining solution.
+    pub nash_weight: f64,
+    /// Probability of a change of leadership per year.
+    pub leadership_hazard: f64,
+    /// Domestic threshold ψ of ratification, in stakes.
+    pub ratification_threshold: f64,
+}
+
+/// The kinds of domain, as an organisation's agenda names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainKind {
+    /// Water for energy along a river (§5.1).
+    WaterEnergy,
+    /// Border facilitation (§5.2).
+    Transport,
+    /// A stage game given as numbers (§5.6).
+    StageGame,
+}
+
+impl DomainKind {
+    /// Name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            DomainKind::WaterEnergy => "water_energy",
+            DomainKind::Transport => "transport",
+            DomainKind::StageGame => "stage_game",
+        }
+    }
+}
+
+/// One domain of the scenario.
+#[derive(Debug, Clone)]
+pub struct Domain {
+    /// Name of the basin, `transport`, or the name of the stage game.
+    pub name: String,
+    /// Its physics and payoffs.
+    pub spec: DomainSpec,
+    /// Its obligation slots.
+    pub slots: std::ops::Range<usize>,
+}
+
+impl Domain {
+    /// The kind that agendas name.
+    pub fn kind(&self) -> DomainKind {
+        match self.spec {
+            DomainSpec::Basin(_) => DomainKind::WaterEnergy,
+            DomainSpec::Transport(_) => DomainKind::Transport,
+            DomainSpec::StageGame(_) => DomainKind::StageGame,
+        }
+    }
+}
+
+/// Physics and payoffs of a domain.
+#[derive(Debug, Clone)]
+pub enum DomainSpec {
+    /// A river basin.
+    Basin(Basin),
+    /// Trade across borders.
+    Transport(Transport),
+    /// A stage game.
+    StageGame(StageGame),
+}
+
+/// What an obligation asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlotKind {
+    /// The operator of reservoir `k` of the basin releases in summer.
+    Release(usize),
+    /// The obligor lets the extra water pass its nodes.
+    PassThrough,
+    /// The obligor delivers fuel to the operator of reservoir `k`.
+    Fuel(usize),
+    /// The obligor facilitates its borders.
+    Border,
+    /// Obligation `k` of the stage game.
+    Stage(usize),
+}
+
+/// The stable place of one obligation: its draws are keyed by it.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// Who owes it.
+    pub obligor: StateId,
+    /// The domain it belongs to.
+    pub domain: DomainId,
+    /// What it asks for.
+    pub kind: SlotKind,
+    /// When it is due.
+    pub season: Season,
+    /// The obligation whose performance it answers, if any: it is due in proportion.
+    pub trigger: Option<SlotId>,
+}
+
+/// A river basin: a tree of nodes, ordered so that upstream comes before downstream.
+#[derive(Debug, Clone)]
+pub struct Basin {
+    /// Nodes in topological order.
+    pub nodes: Vec<RiverNode>,
+    /// Who may take what.
+    pub rule: WithdrawalRule,
+    /// Lag-1 autocorrelation of summer inflow.
+    pub ar1_summer: f64,
+    /// Correlation of the winter with the preceding summer.
+    pub winter_link: f64,
+    /// Share of variance common to all nodes.
+    pub common_factor_share: f64,
+    /// Skill k of the spring forecast.
+    pub forecast_skill: f64,
+    /// Growth of mean inflow per year.
+    pub inflow_trend: f64,
+    /// Positions of the nodes whose reservoir is decided, each at the head of its branch.
+    pub operators: Vec<usize>,
+    /// Shares Σ s_m of all nodes that are not strictly upstream of a node.
+    pub share_to_come: Vec<f64>,
+    /// Demand of the nodes strictly downstream or on other branches, km³ (for `fixed_upstream`).
+    pub demand_to_come: Vec<f64>,
+    /// Guaranteed volumes of those nodes, km³ (for `fixed_downstream`).
+    pub guaranteed_to_come: Vec<f64>,
+}
+
+/// A reach of the river.
+#[derive(Debug, Clone)]
+pub struct RiverNode {
+    /// Name in files.
+    pub name: String,
+    /// The state that owns it.
+    pub owner: StateId,
+    /// The next node, or `None` for the sink.
+    pub downstream: Option<usize>,
+    /// Nodes upstream of it, itself included, as a bit mask by position.
+    pub upstream_mask: u64,
+    /// Mean and coefficient of variation of the local inflow, km³: summer.
+    pub inflow_summer: (f64, f64),
+    /// The same for winter.
+    pub inflow_winter: (f64, f64),
+    /// Summer demand for irrigation, km³.
+    pub demand: f64,
+    /// Growth of demand per year.
+    pub demand_growth: f64,
+    /// Marginal value of the first unit of water, MUSD/km³.
+    pub p_scarce: f64,
+    /// Marginal value at full supply, MUSD/km³.
+    pub p_full: f64,
+    /// Quota share.
+    pub quota_share: f64,
+    /// Volume guaranteed under the fixed rules, km³ per summer.
+    pub guaranteed_volume: f64,
+    /// Share of the flow lost in the reach.
+    pub loss: f64,
+    /// Share of withdrawals that returns below the node.
+    pub return_flow: f64,
+    /// Volume that a small reservoir carries from winter into summer at most, km³.
+    pub winter_fill: f64,
+    /// Its stock in the first spring, km³.
+    pub initial_stock: f64,
+    /// Winter flow without flood, km³; infinite where none is given.
+    pub winter_channel: f64,
+    /// Flood cost, MUSD per km⁶ of excess squared.
+    pub flood_phi: f64,
+    /// The decided reservoir, if any.
+    pub reservoir: Option<super::raw::Reservoir>,
+}
+
+/// Trade across borders (§5.2).
+#[derive(Debug, Clone)]
+pub struct Transport {
+    /// Imports of `i` from `j`, MUSD per year: `imports[i * states + j]`.
+    pub imports: Vec<f64>,
+    /// Border rents of each state, MUSD per year; `None` for a state that has no border to facilitate.
+    pub rents: Vec<Option<f64>>,
+    /// Largest ad-valorem cost cut.
+    pub cost_cut: f64,
+    /// Trade elasticity.
+    pub elasticity: f64,
+    /// Exporters' margin.
+    pub margin: f64,
+    /// Weight of consumers in policy.
+    pub consumer_weight: f64,
+    /// Growth of trade per year.
+    pub growth: f64,
+}
+
+/// A stage game given as numbers (§5.6).
+#[derive(Debug, Clone)]
+pub struct StageGame {
+    /// Probability of each state of the world.
+    pub probabilities: Vec<f64>,
+    /// Its obligations.
+    pub obligations: Vec<StageObligation>,
+}
+
+/// An obligation of a stage game.
+#[derive(Debug, Clone)]
+pub struct StageObligation {
+    /// Cost to the obligor at full depth in each state of the world, MUSD.
+    pub cost: Vec<f64>,
+    /// Benefit to each state: `benefit[world * states + state]`, MUSD.
+    pub benefit: Vec<f64>,
+}
+
+impl Scenario {
+    /// All states as a set.
+    pub fn everyone(&self) -> Members {
+        Members::first(self.states.len())
+    }
+    /// Position of a state by its id.
+    pub fn state_index(&self, id: &str) -> Option<usize> {
+        self.states.iter().position(|state| state.id == id)
+    }
+}

@@ -1,0 +1,218 @@
+//! The acts of a regime in a year, in the order in which they fall due (ODD §6, steps 8 and 10; §9).
+//!
+//! One walk over the obligations serves both the year as it happens and the anticipation of it: the caller decides
+//! what is performed.
+
+use super::prepared::{Prepared, SlotInfo};
+use crate::behaviour::Incentive;
+use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
+use crate::plan::Plan;
+use crate::scenario::raw::Season;
+
+/// What a regime owes in a year.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deal<'a> {
+    /// The plans by position in the table's list of domains.
+    pub plans: [Option<Plan<'a>>; MAX_DOMAINS],
+    /// The domains at those positions.
+    pub domains: &'a [usize],
+    /// Who owes.
+    pub bound: Members,
+    /// Net transfers promised, MUSD.
+    pub transfers: [f64; MAX_STATES],
+    /// Stakes, MUSD.
+    pub stake: [f64; MAX_STATES],
+    /// max(G − G_punish, 0) by state, MUSD per year.
+    pub regime_gain: [f64; MAX_STATES],
+    /// Audience cost by state, MUSD.
+    pub audience: [f64; MAX_STATES],
+    /// How far each state trusts those who pay it.
+    pub trust_in_payers: [f64; MAX_STATES],
+}
+
+/// One obligation as it falls due.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Due {
+    /// Position in the table's list of domains; `None` for a payment.
+    pub domain: Option<usize>,
+    /// Slot within the domain (acts) or the paying state (payments).
+    pub slot: usize,
+    /// Who owes it.
+    pub obligor: usize,
+    /// Share of the plan's amount that is due.
+    pub share: f64,
+    /// Its terms.
+    pub incentive: Incentive,
+    /// Net advantage of performing, in stakes.
+    pub advantage: f64,
+}
+
+/// Running account of a regime's year.
+#[derive(Debug, Clone)]
+pub(super) struct Account {
+    /// Cost of what each state still owes this year, MUSD.
+    pub owed: [f64; MAX_STATES],
+    /// Cost of each state's summer acts, promised and performed, MUSD.
+    pub summer_cost: [f64; MAX_STATES],
+    /// Performed part of it.
+    pub summer_done: [f64; MAX_STATES],
+    /// Monitored obligations this year.
+    pub obligations: usize,
+}
+
+impl Deal<'_> {
+    fn is_due(&self, plan: &Plan<'_>, info: &SlotInfo, slot: usize) -> bool {
+        self.bound.contains(info.obligor) && plan.amount(slot) > 0.0
+    }
+
+    /// Obligations and costs of the year before anything is done.
+    pub(super) fn account(&self, prepared: &Prepared) -> Account {
+        let mut account = Account {
+            owed: [0.0; MAX_STATES],
+            summer_cost: [0.0; MAX_STATES],
+            summer_done: [0.0; MAX_STATES],
+            obligations: 0,
+        };
+        for (at, &domain) in self.domains.iter().enumerate() {
+            let Some(plan) = &self.plans[at] else { continue };
+            for (slot, info) in prepared.slots[domain].iter().enumerate() {
+                if self.is_due(plan, info, slot) {
+                    let cost = plan.cost(slot).max(0.0);
+                    account.owed[info.obligor] += cost;
+                    account.obligations += 1;
+                    if info.season == Season::Summer {
+                        account.summer_cost[info.obligor] += cost;
+                    }
+                }
+            }
+        }
+        for state in self.bound.iter() {
+            if self.transfers[state] < 0.0 {
+                account.owed[state] -= self.transfers[state];
+                account.obligations += 1;
+            }
+        }
+        account
+    }
+
+    /// Walks the acts of a season. `performed` holds the performed fraction of each slot by domain and is filled;
+    /// `decide` returns the fraction that the obligor performs of what is due; `due_factor` relates the cost when due
+    /// to the cost expected.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn walk_acts(
+        &self,
+        prepared: &Prepared,
+        season: Season,
+        account: &mut Account,
+        performed: &mut [f64],
+        trust: impl Fn(usize, usize, usize) -> f64,
+        due_factor: impl Fn(usize, usize) -> f64,
+        mut decide: impl FnMut(Due) -> f64,
+    ) {
+        for (at, &domain) in self.domains.iter().enumerate() {
+            let Some(plan) = &self.plans[at] else { continue };
+            let first = prepared.first_slot[domain];
+            for (slot, info) in prepared.slots[domain].iter().enumerate() {
+                if info.season != season || !self.is_due(plan, info, slot) {
+                    continue;
+                }
+                let obligor = info.obligor;
+                let share = info.trigger.map_or(1.0, |trigger| performed[first + trigger]);
+                let promised = plan.cost(slot).max(0.0);
+                if share <= 0.0 {
+                    account.owed[obligor] -= promised;
+                    continue;
+                }
+                let cost = plan.cost(slot) * due_factor(domain, slot) * share;
+                let reciprocity = if season == Season::Summer {
+                    self.reciprocity(prepared, plan, domain, slot, info, account, &trust)
+                } else {
+                    0.0
+                };
+                let incentive = self.incentive(prepared, account, obligor, cost, promised, reciprocity);
+                let advantage = incentive.advantage() / self.stake[obligor];
+                let done = decide(Due { domain: Some(at), slot, obligor, share, incentive, advantage });
+                performed[first + slot] = done * share;
+                account.owed[obligor] -= promised;
+                if season == Season::Summer {
+                    account.summer_done[obligor] += promised * done * share;
+                }
+            }
+        }
+    }
+
+    /// Walks the payments: each payer owes each receiver in proportion to what the receiver did in summer.
+    pub(super) fn walk_payments(&self, prepared: &Prepared, account: &mut Account, mut decide: impl FnMut(Due) -> f64) {
+        let promised: f64 = self.bound.iter().map(|state| self.transfers[state].max(0.0)).sum();
+        if promised <= 0.0 {
+            return;
+        }
+        let earned: f64 = self.bound.iter().map(|state| self.transfers[state].max(0.0) * self.earned(account, state)).sum();
+        let share = earned / promised;
+        for state in self.bound.iter() {
+            let sum = -self.transfers[state];
+            if sum <= 0.0 {
+                continue;
+            }
+            if share > 0.0 {
+                let incentive = self.incentive(prepared, account, state, sum * share, sum, 0.0);
+                let advantage = incentive.advantage() / self.stake[state];
+                decide(Due { domain: None, slot: state, obligor: state, share, incentive, advantage });
+            }
+            account.owed[state] -= sum;
+        }
+    }
+
+    /// Share of what it was promised that a receiver has earned by its summer acts.
+    pub(super) fn earned(&self, account: &Account, state: usize) -> f64 {
+        if account.summer_cost[state] > 0.0 { account.summer_done[state] / account.summer_cost[state] } else { 1.0 }
+    }
+
+    /// R: what is owed later in the year and triggered by this act.
+    #[allow(clippy::too_many_arguments)]
+    fn reciprocity(
+        &self,
+        prepared: &Prepared,
+        plan: &Plan<'_>,
+        domain: usize,
+        slot: usize,
+        info: &SlotInfo,
+        account: &Account,
+        trust: &impl Fn(usize, usize, usize) -> f64,
+    ) -> f64 {
+        let mut expected = 0.0;
+        for (later, other) in prepared.slots[domain].iter().enumerate() {
+            if other.trigger == Some(slot) && other.season > info.season && self.bound.contains(other.obligor) {
+                expected += trust(domain, info.obligor, other.obligor) * plan.benefit(later, info.obligor);
+            }
+        }
+        let received = self.transfers[info.obligor];
+        if received > 0.0 && account.summer_cost[info.obligor] > 0.0 {
+            let part = plan.cost(slot).max(0.0) / account.summer_cost[info.obligor];
+            expected += received * part * self.trust_in_payers[info.obligor];
+        }
+        expected
+    }
+
+    /// The terms of one obligation: cost when due against fine, audience and continuation.
+    fn incentive(
+        &self,
+        prepared: &Prepared,
+        account: &Account,
+        obligor: usize,
+        cost: f64,
+        promised: f64,
+        reciprocity: f64,
+    ) -> Incentive {
+        let owed = account.owed[obligor].max(promised);
+        let part = if owed > 0.0 { promised / owed } else { 0.0 };
+        Incentive {
+            cost,
+            reciprocity,
+            exposure: prepared.enforcement.exposure,
+            fine: prepared.enforcement.fine(cost),
+            audience: self.audience[obligor],
+            continuation: part * prepared.gamma[obligor][account.obligations] * self.regime_gain[obligor],
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What a deal would be worth, and whether it would be kept, in every state of the world (ODD §8, point 3).
+
+use super::acts::Deal;
+use super::deliberation::{appraise, weigh};
+use super::prepared::Prepared;
+use crate::domain::Sample;
+use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
+use crate::numeric::LANES;
+use crate::organisation::{Appraisal, Ballot, Terms, transfers};
+use crate::plan::Plan;
+use crate::scenario::design::Table;
+use crate::scenario::raw::Season;
+use crate::scenario::types::Scenario;
+
+/// A choice of depths at a table, looked at over all states of the world.
+pub(super) struct Outlook<'a> {
+    pub scenario: &'a Scenario,
+    pub prepared: &'a Prepared,
+    pub table: &'a Table,
+    pub members: Members,
+    pub rungs: &'a [Option<usize>],
+}
+
+struct Cell<'a> {
+    weight: f64,
+    plans: [Option<Plan<'a>>; MAX_DOMAINS],
+    transfers: [f64; MAX_STATES],
+    ballot: Ballot,
+}
+
+impl<'a> Outlook<'a> {
+    /// States of the world: cells of the samples side by side. Domains with fewer cells repeat theirs.
+    fn cells(&self) -> usize {
+        self.table.domains.iter().map(|&domain| self.prepared.samples[domain].weights.len()).max().unwrap_or(0)
+    }
+
+    fn cell(&self, index: usize, terms: Terms) -> Option<Cell<'a>> {
+        let mut plans = [None; MAX_DOMAINS];
+        let mut whole = Appraisal::default();
+        let mut weight = 1.0;
+        for (at, &domain) in self.table.domains.iter().enumerate() {
+            let Sample { ladder, weights } = &self.prepared.samples[domain];
+            let own = index % weights.len();
+            weight *= weights[own];
+            if let Some(rung) = self.rungs[at] {
+                let plan = ladder.plan(own / LANES, rung, own % LANES);
+                whole.add(
+                    &appraise(self.prepared, domain, &plan, self.members, self.members, |_, _, _| 1.0),
+                    self.scenario.states.len(),
+                );
+                plans[at] = Some(plan);
+            }
+        }
+        if weight == 0.0 {
+            return None;
+        }
+        let paid = if self.prepared.design.money {
+            transfers(&whole.net, terms.sharing, &self.prepared.weights, &[1.0; MAX_STATES], terms.nash_share)
+        } else {
+            [0.0; MAX_STATES]
+        };
+        let ballot = weigh(self.scenario, &whole, &paid, &[1.0; MAX_STATES], self.members);
+        Some(Cell { weight, plans, transfers: paid, ballot })
+    }
+
+    /// Expected yearly gain of each state with compliance forced, MUSD.
+    pub(super) fn stationary_gain(&self, terms: Terms) -> [f64; MAX_STATES] {
+        let (mut gain, mut total) = ([0.0; MAX_STATES], 0.0);
+        for index in 0..self.cells() {
+            if let Some(cell) = self.cell(index, terms) {
+                total += cell.weight;
+                for (gain, expected) in gain.iter_mut().zip(&cell.ballot.gain) {
+                    *gain += cell.weight * expected;
+                }
+            }
+        }
+        gain.map(|gain| if total > 0.0 { gain / total } else { 0.0 })
+    }
+
+    /// The largest share of the Nash share, up to the given one, at which every obligation would be performed in
+    /// every state of the world; `None` if there is none.
+    pub(super) fn sustainable_share(&self, terms: Terms, reputation: f64) -> Option<f64> {
+        let holds = |share: f64| self.holds(Terms { nash_share: share, ..terms }, reputation);
+        if holds(terms.nash_share) {
+            return Some(terms.nash_share);
+        }
+        const STEPS: usize = 32;
+        let lower = |step: usize| terms.nash_share * step as f64 / STEPS as f64;
+        let step = (0..STEPS).rev().find(|&step| holds(lower(step)))?;
+        let (mut low, mut high) = (lower(step), lower(step + 1));
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            if holds(middle) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Some(low)
+    }
+
+    fn holds(&self, terms: Terms, reputation: f64) -> bool {
+        let gain = self.stationary_gain(terms);
+        (0..self.cells()).filter_map(|index| self.cell(index, terms)).all(|cell| {
+            let mut deal = Deal {
+                plans: cell.plans,
+                domains: &self.table.domains,
+                bound: self.members,
+                transfers: cell.transfers,
+                stake: cell.ballot.stake,
+                regime_gain: gain.map(|gain| gain.max(0.0)),
+                audience: [0.0; MAX_STATES],
+                trust_in_payers: [1.0; MAX_STATES],
+            };
+            for state in self.members.iter() {
+                deal.audience[state] = self.scenario.states[state].audience_share
+                    * deal.stake[state]
+                    * self.prepared.audience_multiplier
+                    * reputation;
+            }
+            let mut performed = vec![1.0; self.scenario.slots.len()];
+            let mut account = deal.account(self.prepared);
+            let mut kept = true;
+            let mut decide = |advantage: f64| {
+                kept &= advantage >= -1e-12;
+                1.0
+            };
+            for season in [Season::Summer, Season::Winter] {
+                deal.walk_acts(
+                    self.prepared,
+                    season,
+                    &mut account,
+                    &mut performed,
+                    |_, _, _| 1.0,
+                    |_, _| 1.0,
+                    |due| decide(due.advantage),
+                );
+            }
+            deal.walk_payments(self.prepared, &mut account, |due| decide(due.advantage));
+            kept
+        })
+    }
+}

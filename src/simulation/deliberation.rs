@@ -1,0 +1,365 @@
+//! Agenda, bargaining, vote and ratification of one table (ODD §6, steps 3–6).
+
+use super::anticipation::Outlook;
+use super::prepared::Prepared;
+use super::trace::{Event, Step, Trace};
+use super::{Engine, LadderPool, Run};
+use crate::fate::{Decision, Fates};
+use crate::ids::{MAX_STATES, Members};
+use crate::organisation::{Appraisal, Attempt, Ballot, Chamber, chair, propose, transfers, vote};
+use crate::plan::Plan;
+use crate::scenario::design::Table;
+use crate::scenario::organisation_raw::{DecisionMode, Proposer};
+use crate::scenario::raw::Continuation;
+use crate::scenario::types::Scenario;
+
+/// Room for the appraisals of a table's options.
+#[derive(Debug, Clone)]
+pub(super) struct Scratch {
+    options: Vec<Vec<Appraisal>>,
+    rungs: Vec<Option<usize>>,
+}
+
+impl Scratch {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let domains = scenario.domains.len();
+        Scratch { options: vec![vec![Appraisal::default(); scenario.rungs]; domains], rungs: vec![None; domains] }
+    }
+}
+
+/// What members expect of a plan: benefits as far as they trust the obligors, own costs as far as they trust the
+/// trigger. `bound` are those whose obligations count.
+pub(super) fn appraise(
+    prepared: &Prepared,
+    domain: usize,
+    plan: &Plan<'_>,
+    bound: Members,
+    members: Members,
+    trust: impl Fn(usize, usize, usize) -> f64,
+) -> Appraisal {
+    let mut appraisal = Appraisal::default();
+    let slots = &prepared.slots[domain];
+    for (slot, info) in slots.iter().enumerate() {
+        let obligor = info.obligor;
+        if !bound.contains(obligor) || plan.amount(slot) <= 0.0 {
+            continue;
+        }
+        let cost = plan.cost(slot);
+        let triggered = match info.trigger {
+            Some(trigger) if slots[trigger].obligor != obligor => trust(domain, obligor, slots[trigger].obligor),
+            _ => 1.0,
+        };
+        appraisal.net[obligor] -= cost * triggered;
+        appraisal.gross[obligor] += cost.abs();
+        appraisal.kept -= prepared.weights[obligor] * cost;
+        for state in members.iter() {
+            let benefit = plan.benefit(slot, state);
+            if benefit != 0.0 {
+                let trusted = if state == obligor { 1.0 } else { trust(domain, state, obligor) };
+                appraisal.net[state] += benefit * trusted;
+                appraisal.gross[state] += benefit.abs();
+                appraisal.kept += prepared.weights[state] * benefit;
+            }
+        }
+    }
+    appraisal
+}
+
+/// Expected gains and stakes with transfers.
+pub(super) fn weigh(
+    scenario: &Scenario,
+    whole: &Appraisal,
+    paid: &[f64; MAX_STATES],
+    trust_in_payers: &[f64; MAX_STATES],
+    members: Members,
+) -> Ballot {
+    let mut ballot = Ballot { gain: [0.0; MAX_STATES], stake: [1.0; MAX_STATES] };
+    for state in members.iter() {
+        let trusted = if paid[state] > 0.0 { trust_in_payers[state] } else { 1.0 };
+        ballot.gain[state] = whole.net[state] + paid[state] * trusted;
+        ballot.stake[state] = whole.gross[state] + paid[state].abs();
+    }
+    ballot.floor_stakes(members, scenario.behaviour.stake_floor);
+    for state in members.iter() {
+        if ballot.stake[state] <= 0.0 {
+            ballot.stake[state] = 1.0;
+        }
+    }
+    ballot
+}
+
+/// One table in one year.
+pub(super) struct Session<'a, T: Trace> {
+    pub engine: &'a Engine,
+    pub prepared: &'a Prepared,
+    pub table: &'a Table,
+    pub index: usize,
+    pub fates: &'a Fates,
+    pub ladders: &'a LadderPool,
+    pub scratch: &'a mut Scratch,
+    pub run: &'a mut Run,
+    pub record: &'a mut super::YearRecord,
+    pub trace: &'a mut T,
+    /// Members that act: those who have ratified the founding treaty, or all where it applies provisionally.
+    pub members: Members,
+    pub year: usize,
+    pub lane: usize,
+}
+
+impl<T: Trace> Session<'_, T> {
+    fn event(&mut self, step: Step, state: Option<usize>, what: &'static str, values: &[(&'static str, f64)]) {
+        if T::LISTENS {
+            let (year, table) = (self.year, Some(self.table.luck));
+            self.trace.event(Event { year, step, table, state, slot: None, what, values });
+        }
+    }
+
+    /// Decides what the table's regime asks for this year and whom it binds.
+    pub(super) fn hold(mut self) {
+        let regime = &mut self.run.regimes[self.index];
+        regime.bound = Members::NONE;
+        regime.realised = [0.0; MAX_STATES];
+        if (self.year as f64) < regime.asleep_until {
+            self.event(Step::Bargaining, None, "asleep", &[]);
+            return;
+        }
+        if self.members.len() < 2 {
+            regime.active = false;
+            return;
+        }
+        regime.parties = regime.parties.and(self.members);
+        let trust_in_payers = self.prepared.trust_in_payers(&self.run.trust, self.table, self.members);
+        let stands = self.run.regimes[self.index].active
+            && self.prepared.design.mode == DecisionMode::Standing
+            && self.still_wanted(&trust_in_payers);
+        if !stands {
+            self.decide(&trust_in_payers);
+        }
+        if self.run.regimes[self.index].active {
+            self.ratify();
+            self.bind(&trust_in_payers);
+        }
+    }
+
+    fn appraise_choice(&self, bound: Members) -> Appraisal {
+        let mut whole = Appraisal::default();
+        for (at, &domain) in self.table.domains.iter().enumerate() {
+            if let Some(rung) = self.run.regimes[self.index].rungs[at] {
+                let plan = self.ladders.get(domain, self.run.ladder_at[domain]).plan(self.year, rung, self.lane);
+                let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
+                let part = appraise(self.prepared, domain, &plan, bound, self.members, trust);
+                whole.add(&part, self.engine.scenario.states.len());
+            }
+        }
+        whole
+    }
+
+    /// This year's amounts under the agreed depths and sharing rule.
+    fn amounts(&mut self, bound: Members, trust_in_payers: &[f64; MAX_STATES]) -> Appraisal {
+        let whole = self.appraise_choice(bound);
+        let regime = &mut self.run.regimes[self.index];
+        let sharing = regime.terms.sharing.and(bound);
+        regime.transfers = if self.prepared.design.money {
+            transfers(&whole.net, sharing, &self.prepared.weights, trust_in_payers, regime.terms.nash_share)
+        } else {
+            [0.0; MAX_STATES]
+        };
+        regime.ballot = weigh(&self.engine.scenario, &whole, &regime.transfers, trust_in_payers, self.members);
+        whole
+    }
+
+    /// Whether nobody whose consent the standing decision needs expects a loss.
+    fn still_wanted(&mut self, trust_in_payers: &[f64; MAX_STATES]) -> bool {
+        let bound = self.bound_now();
+        if bound.is_empty() || self.table.delegated {
+            return true;
+        }
+        self.amounts(bound, trust_in_payers);
+        let ballot = &self.run.regimes[self.index].ballot;
+        let content: Members = self.members.iter().filter(|&state| !ballot.loses(state, self.members)).collect();
+        let wanted = self.prepared.design.rule.passes(content, self.members);
+        if !wanted {
+            self.event(Step::Bargaining, None, "consent lost", &[]);
+        }
+        wanted
+    }
+
+    /// Who is bound if the regime stands as it does.
+    fn bound_now(&self) -> Members {
+        let regime = &self.run.regimes[self.index];
+        let design = &self.prepared.design;
+        if design.binding && design.ratify_frameworks && !self.table.delegated {
+            if regime.treaty.in_force(self.members, design.ratification_minimum) {
+                regime.treaty.ratified.and(regime.parties)
+            } else {
+                Members::NONE
+            }
+        } else {
+            regime.parties
+        }
+    }
+
+    /// Proposal and vote.
+    fn decide(&mut self, trust_in_payers: &[f64; MAX_STATES]) {
+        let design = &self.prepared.design;
+        for (at, &domain) in self.table.domains.iter().enumerate() {
+            let ladder = self.ladders.get(domain, self.run.ladder_at[domain]);
+            for rung in 0..self.engine.scenario.rungs {
+                let plan = ladder.plan(self.year, rung, self.lane);
+                let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
+                self.scratch.options[at][rung] =
+                    appraise(self.prepared, domain, &plan, self.members, self.members, trust);
+            }
+        }
+        let proposer = match design.proposer {
+            Proposer::ChairRotation if !self.table.delegated => chair(self.members, self.year),
+            _ => None,
+        };
+        let chamber = Chamber {
+            rule: &design.rule,
+            members: self.members,
+            proposer,
+            delegated: self.table.delegated,
+            money: design.money,
+            weights: &self.prepared.weights,
+            trust_in_payers,
+        };
+        let count = self.table.domains.len();
+        let mut views: [&[Appraisal]; crate::ids::MAX_DOMAINS] = [&[]; crate::ids::MAX_DOMAINS];
+        for (view, options) in views.iter_mut().zip(&self.scratch.options[..count]) {
+            *view = options;
+        }
+        let reputation = self.run.reputation.mean();
+        let outlook = |rungs: &[Option<usize>], terms| {
+            if !design.anticipate_compliance {
+                return Some(design.nash_share);
+            }
+            let outlook = Outlook {
+                scenario: &self.engine.scenario,
+                prepared: self.prepared,
+                table: self.table,
+                members: self.members,
+                rungs,
+            };
+            outlook.sustainable_share(terms, reputation)
+        };
+        let rungs = &mut self.scratch.rungs[..count];
+        rungs.fill(None);
+        let found =
+            propose(&chamber, &views[..count], self.engine.scenario.states.len(), design.nash_share, rungs, outlook);
+        let regime = &mut self.run.regimes[self.index];
+        regime.active = false;
+        let Some(bargain) = found else {
+            self.event(Step::Bargaining, proposer, "no proposal", &[]);
+            return;
+        };
+        regime.rungs[..count].copy_from_slice(&self.scratch.rungs[..count]);
+        regime.terms = bargain.terms;
+        self.amounts(self.members, trust_in_payers);
+        if T::LISTENS {
+            for at in 0..count {
+                if let Some(rung) = self.scratch.rungs[at] {
+                    let depth = (rung + 1) as f64 / self.engine.scenario.rungs as f64;
+                    let domain = self.table.domains[at] as f64;
+                    self.event(Step::Bargaining, proposer, "proposal", &[("domain", domain), ("depth", depth)]);
+                }
+            }
+        }
+        let yes = if self.table.delegated { self.members } else { self.count_votes() };
+        let design = &self.prepared.design;
+        let passed = self.table.delegated || design.rule.passes(yes, self.members);
+        self.event(Step::Vote, None, if passed { "adopted" } else { "rejected" }, &[("yes", yes.len() as f64)]);
+        if !passed {
+            return;
+        }
+        let stationary = (self.engine.scenario.behaviour.continuation == Continuation::Stationary).then(|| {
+            let outlook = Outlook {
+                scenario: &self.engine.scenario,
+                prepared: self.prepared,
+                table: self.table,
+                members: self.members,
+                rungs: &self.scratch.rungs[..count],
+            };
+            outlook.stationary_gain(bargain.terms)
+        });
+        let regime = &mut self.run.regimes[self.index];
+        regime.active = true;
+        regime.treaty.signed = true;
+        regime.parties = if design.binding { self.members } else { yes };
+        if let Some(gain) = stationary {
+            regime.stationary = gain;
+        }
+        for state in self.members.iter() {
+            regime.experience[state].start(regime.ballot.gain[state]);
+        }
+    }
+
+    fn count_votes(&mut self) -> Members {
+        let (layout, fates) = (&self.engine.layout, self.fates);
+        let (year, lane, table) = (self.year, self.lane, self.table.luck);
+        let ballot = self.run.regimes[self.index].ballot;
+        let states = &self.engine.scenario.states;
+        let yes = vote(
+            &ballot,
+            self.members,
+            |state| states[state].lambda_vote,
+            |state| fates.at(year, layout.decision(Decision::Vote, table, state), lane),
+        );
+        if T::LISTENS {
+            for state in self.members.iter() {
+                let what = if yes.contains(state) { "yes" } else { "no" };
+                let values = [("gain", ballot.gain[state]), ("stake", ballot.stake[state])];
+                self.event(Step::Vote, Some(state), what, &values);
+            }
+        }
+        yes
+    }
+
+    /// Domestic ratification of the framework treaty, wherever it is missing.
+    fn ratify(&mut self) {
+        let design = &self.prepared.design;
+        if !design.binding || !design.ratify_frameworks || self.table.delegated {
+            return;
+        }
+        for state in self.members.iter() {
+            let regime = &self.run.regimes[self.index];
+            if regime.treaty.ratified.contains(state) {
+                continue;
+            }
+            let traits = &self.engine.scenario.states[state];
+            let resolve = self.fates.at(self.year, self.engine.layout.resolve(state), self.lane);
+            let sovereignty = traits.sovereignty_cost * resolve * self.prepared.pooling;
+            let advantage = (regime.ballot.gain[state] - sovereignty) / regime.ballot.stake[state]
+                - traits.ratification_threshold * resolve;
+            let luck = self.engine.layout.decision(Decision::Ratify, self.table.luck, state);
+            let attempt = Attempt {
+                hazard: design.ratification_hazard,
+                lambda: traits.lambda_vote,
+                advantage,
+                luck: self.fates.at(self.year, luck, self.lane),
+            };
+            let ratifies = attempt.succeeds();
+            let treaty = &mut self.run.regimes[self.index].treaty;
+            if ratifies {
+                treaty.ratified = treaty.ratified.with(state);
+            } else {
+                self.record.ratification_failures += 1;
+            }
+            let what = if ratifies { "ratifies" } else { "does not ratify" };
+            self.event(Step::Ratification, Some(state), what, &[("advantage", advantage)]);
+        }
+    }
+
+    /// Fixes who owes what this year.
+    fn bind(&mut self, trust_in_payers: &[f64; MAX_STATES]) {
+        let bound = self.bound_now();
+        if bound.is_empty() {
+            return;
+        }
+        let whole = self.amounts(bound, trust_in_payers);
+        let regime = &mut self.run.regimes[self.index];
+        regime.bound = bound;
+        self.record.promised += whole.kept;
+        self.record.plans += regime.rungs[..self.table.domains.len()].iter().flatten().count() as u32;
+    }
+}

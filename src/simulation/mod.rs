@@ -1,0 +1,187 @@
+//! The engine: fates for a batch, then the years of each design on them (ODD §6).
+
+mod acts;
+mod anticipation;
+mod deliberation;
+mod ladders;
+mod prepared;
+mod record;
+mod regime;
+mod trace;
+mod year;
+
+pub use prepared::Prepared;
+pub use record::YearRecord;
+pub use trace::{Event, NoTrace, Step, Trace};
+
+use crate::behaviour::{Discontent, Experience, Reputation, Trust};
+use crate::domain::{Memory, World};
+use crate::fate::{FateLayout, Fates};
+use crate::ids::{MAX_STATES, Members};
+use crate::numeric::LANES;
+use crate::organisation::Treaty;
+use crate::scenario::design::Design;
+use crate::scenario::types::Scenario;
+use ladders::LadderPool;
+use regime::Regime;
+
+/// A scenario and designs, laid out once and shared by all workers.
+#[derive(Debug)]
+pub struct Engine {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The designs, with what can be computed before any fate.
+    pub designs: Vec<Prepared>,
+    /// Where each draw stands.
+    pub layout: FateLayout,
+    /// Master seed.
+    pub seed: u64,
+}
+
+impl Engine {
+    /// Lays out a scenario and its designs. `seed` is the master seed.
+    pub fn new(scenario: Scenario, designs: Vec<Design>, seed: u64) -> Self {
+        let layout = FateLayout::new(&scenario);
+        let mut engine = Engine { scenario, designs: Vec::new(), layout, seed };
+        let needs_sample = designs.iter().any(|design| Prepared::needs_sample(&engine.scenario, design));
+        let mut pilot = needs_sample.then(|| {
+            let mut worker = Worker::new(&engine);
+            worker.open(&engine, 0);
+            worker
+        });
+        engine.designs = designs
+            .into_iter()
+            .map(|design| Prepared::new(&engine.scenario, design, pilot.as_mut().map(|worker| &mut worker.worlds)))
+            .collect();
+        engine
+    }
+}
+
+/// What a design's own past has left in a replication.
+#[derive(Debug, Clone)]
+pub struct Run {
+    members: Members,
+    leaving: Members,
+    founding: Treaty,
+    regimes: Vec<Regime>,
+    trust: Trust,
+    reputation: Reputation,
+    memories: Vec<Memory>,
+    discontent: [Discontent; MAX_STATES],
+    satisfaction: [Experience; MAX_STATES],
+    /// Performed fraction of each act slot this year.
+    performed: Vec<f64>,
+    /// Ladder of each domain this year.
+    ladder_at: Vec<usize>,
+    /// The years so far.
+    pub records: Vec<YearRecord>,
+}
+
+/// Scratch space of one thread: tables of a batch and the run of one design.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    fates: Fates,
+    worlds: Vec<World>,
+    ladders: LadderPool,
+    dry: Vec<[bool; LANES]>,
+    scratch: deliberation::Scratch,
+    run: Run,
+}
+
+impl Worker {
+    /// Room for a scenario and its designs.
+    pub fn new(engine: &Engine) -> Self {
+        let scenario = &engine.scenario;
+        let (domains, states) = (scenario.domains.len(), scenario.states.len());
+        let behaviour = &scenario.behaviour;
+        Worker {
+            fates: Fates::new(&engine.layout, engine.seed),
+            worlds: (0..domains).map(|index| World::new(scenario, index)).collect(),
+            ladders: LadderPool::new(scenario),
+            dry: vec![[false; LANES]; scenario.horizon],
+            scratch: deliberation::Scratch::new(scenario),
+            run: Run {
+                members: Members::NONE,
+                leaving: Members::NONE,
+                founding: Treaty::default(),
+                regimes: (0..=domains).map(|_| Regime::new(domains)).collect(),
+                trust: Trust::new(
+                    domains,
+                    states,
+                    |state| scenario.states[state].trust_prior_mean,
+                    behaviour.trust_prior_weight,
+                ),
+                reputation: Reputation::new(behaviour.reputation_prior_mean, behaviour.reputation_prior_weight),
+                memories: vec![Memory { stock: Vec::with_capacity(64), differs: false }; domains],
+                discontent: Default::default(),
+                satisfaction: Default::default(),
+                performed: vec![0.0; scenario.slots.len()],
+                ladder_at: vec![0; domains],
+                records: vec![YearRecord::default(); scenario.horizon],
+            },
+        }
+    }
+
+    /// Draws the fates of replications `first .. first + LANES` and computes what all designs share.
+    pub fn open(&mut self, engine: &Engine, first: u64) {
+        self.fates.draw(&engine.scenario, &engine.layout, first);
+        for world in &mut self.worlds {
+            world.prepare(&engine.scenario, &engine.layout, &self.fates);
+        }
+        self.ladders.clear();
+        self.mark_dry_years(engine.scenario.horizon);
+    }
+
+    /// The years of a design in one replication of the batch.
+    pub fn run<T: Trace>(&mut self, engine: &Engine, design: usize, lane: usize, trace: &mut T) -> &[YearRecord] {
+        let design = &engine.designs[design];
+        self.start(engine, design, lane);
+        for year in 0..engine.scenario.horizon {
+            year::simulate(engine, design, self, year, lane, trace);
+        }
+        &self.run.records
+    }
+
+    /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the river alone.
+    pub fn worlds(&mut self) -> &mut [World] {
+        &mut self.worlds
+    }
+
+    fn start(&mut self, engine: &Engine, design: &Prepared, lane: usize) {
+        let run = &mut self.run;
+        run.members = design.design.members;
+        run.leaving = Members::NONE;
+        run.founding = Treaty {
+            signed: true,
+            ratified: if design.design.founding.is_some() { Members::NONE } else { engine.scenario.everyone() },
+        };
+        for regime in &mut run.regimes {
+            regime.reset();
+        }
+        run.trust.reset();
+        run.reputation.reset();
+        for (world, memory) in self.worlds.iter().zip(&mut run.memories) {
+            world.start(lane, memory);
+        }
+        run.discontent = Default::default();
+        run.satisfaction = Default::default();
+    }
+
+    /// The driest fifth of a replication's years by total summer inflow.
+    fn mark_dry_years(&mut self, horizon: usize) {
+        for lane in 0..LANES {
+            let inflow = |year: usize| self.worlds.iter().map(|world| world.summer_inflow(year, lane)).sum::<f64>();
+            for year in 0..horizon {
+                let own = inflow(year);
+                // Rank by inflow, then by year: the number of drier years tells the quintile.
+                let drier = (0..horizon)
+                    .filter(|&other| {
+                        let inflow = inflow(other);
+                        inflow < own || (inflow == own && other < year)
+                    })
+                    .count();
+                self.dry[year][lane] = own > 0.0 && drier * 5 < horizon;
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A design with everything that can be computed before any fate is drawn.
+
+use crate::behaviour::continuation_factor;
+use crate::domain::{Sample, World};
+use crate::ids::{MAX_STATES, Members, SlotId};
+use crate::organisation::Enforcement;
+use crate::scenario::design::{Design, Table};
+use crate::scenario::raw::{Continuation, Season};
+use crate::scenario::types::Scenario;
+
+/// A slot as the engine reads it.
+#[derive(Debug, Clone, Copy)]
+pub struct SlotInfo {
+    /// Who owes it.
+    pub obligor: usize,
+    /// When it is due.
+    pub season: Season,
+    /// The slot it answers, by position in the domain.
+    pub trigger: Option<usize>,
+}
+
+/// A design laid out for a scenario.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The design.
+    pub design: Design,
+    pub(super) enforcement: Enforcement,
+    /// Γ by state and number of monitored obligations: `gamma[state][obligations]`.
+    pub(super) gamma: Vec<Vec<f64>>,
+    pub(super) slots: Vec<Vec<SlotInfo>>,
+    pub(super) first_slot: Vec<usize>,
+    pub(super) weights: Vec<f64>,
+    pub(super) pooling: f64,
+    pub(super) audience_multiplier: f64,
+    pub(super) on_agenda: Vec<bool>,
+    /// Plans with probabilities by domain, for designs that look at every state of the world.
+    pub(super) samples: Vec<Sample>,
+}
+
+impl Prepared {
+    /// Whether a design needs the sample of plans.
+    pub fn needs_sample(scenario: &Scenario, design: &Design) -> bool {
+        design.anticipate_compliance || scenario.behaviour.continuation == Continuation::Stationary
+    }
+
+    /// Lays out a design; `worlds` hold the fates over which stationary expectations are taken, where needed.
+    pub fn new(scenario: &Scenario, design: Design, worlds: Option<&mut Vec<World>>) -> Self {
+        let obligations = scenario.slots.len() + scenario.states.len();
+        let gamma = scenario
+            .states
+            .iter()
+            .map(|state| {
+                (0..=obligations)
+                    .map(|count| {
+                        continuation_factor(
+                            design.collapse_chance,
+                            design.false_alarm,
+                            count,
+                            design.sleep_years,
+                            state.discount_factor,
+                        )
+                    })
+                    .collect()
+            })
+            .collect();
+        let slots = scenario
+            .domains
+            .iter()
+            .map(|domain| {
+                let local = |slot: SlotId| slot.index() - domain.slots.start;
+                scenario.slots[domain.slots.clone()]
+                    .iter()
+                    .map(|slot| SlotInfo {
+                        obligor: slot.obligor.index(),
+                        season: slot.season,
+                        trigger: slot.trigger.map(local),
+                    })
+                    .collect()
+            })
+            .collect();
+        let samples = match worlds {
+            Some(worlds) if Self::needs_sample(scenario, &design) => worlds
+                .iter_mut()
+                .zip(&scenario.domains)
+                .map(|(world, domain)| world.sample(scenario, domain, design.members, design.in_kind))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let mut on_agenda = vec![false; scenario.domains.len()];
+        for domain in design.tables.iter().flat_map(|table| &table.domains) {
+            on_agenda[*domain] = true;
+        }
+        Prepared {
+            enforcement: Enforcement::new(&design),
+            gamma,
+            slots,
+            first_slot: scenario.domains.iter().map(|domain| domain.slots.start).collect(),
+            weights: scenario.states.iter().map(|state| state.nash_weight).collect(),
+            pooling: design.pooling(),
+            audience_multiplier: if design.binding { design.audience_multiplier } else { 1.0 },
+            on_agenda,
+            samples,
+            design,
+        }
+    }
+
+    /// The tables of the design.
+    pub(super) fn tables(&self) -> &[Table] {
+        &self.design.tables
+    }
+
+    /// How far each state trusts those who would pay it at a table: the mean over other members and domains.
+    pub(super) fn trust_in_payers(
+        &self,
+        trust: &crate::behaviour::Trust,
+        table: &Table,
+        members: Members,
+    ) -> [f64; MAX_STATES] {
+        let mut means = [1.0; MAX_STATES];
+        for state in members.iter() {
+            let (mut sum, mut count) = (0.0, 0.0);
+            for other in members.without(state).iter() {
+                for &domain in &table.domains {
+                    sum += trust.mean(domain, state, other);
+                    count += 1.0;
+                }
+            }
+            if count > 0.0 {
+                means[state] = sum / count;
+            }
+        }
+        means
+    }
+}

@@ -1,0 +1,501 @@
+//! One year of one design in one replication: the steps of ODD §6, in order.
+
+use super::acts::{Account, Deal, Due};
+use super::deliberation::Session;
+use super::prepared::Prepared;
+use super::trace::{Event, Step, Trace};
+use super::{Engine, Run, Worker, YearRecord};
+use crate::behaviour::{accepts, wants_out};
+use crate::fate::SlotDraw;
+use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
+use crate::organisation::{Attempt, Enforcement};
+use crate::plan::Plan;
+use crate::scenario::raw::{Continuation, Season};
+
+/// Simulates a year.
+pub(super) fn simulate<T: Trace>(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    year: usize,
+    lane: usize,
+    trace: &mut T,
+) {
+    let mut record = YearRecord { dry: worker.dry[year][lane], ..YearRecord::default() };
+    read_fate(engine, worker, year, lane, trace);
+    let acting = move_members(engine, prepared, worker, &mut record, year, lane, trace);
+    lay_out_plans(engine, prepared, worker, acting, year);
+    for (index, table) in prepared.tables().iter().enumerate() {
+        let Worker { fates, ladders, scratch, run, .. } = worker;
+        let members = acting;
+        let session =
+            Session { engine, prepared, table, index, fates, ladders, scratch, run, record: &mut record, trace, members, year, lane };
+        session.hold();
+    }
+    worker.run.performed.fill(0.0);
+    for index in 0..prepared.tables().len() {
+        act(engine, prepared, worker, index, &mut record, year, lane, trace);
+    }
+    settle(engine, prepared, worker, &mut record, year, lane);
+    learn(engine, prepared, worker, &mut record, year, lane, trace);
+    worker.run.records[year] = record;
+}
+
+/// Steps 0–1. A new leadership is met with less of the old trust, and meets others so.
+fn read_fate<T: Trace>(engine: &Engine, worker: &mut Worker, year: usize, lane: usize, trace: &mut T) {
+    for state in 0..engine.scenario.states.len() {
+        if worker.fates.at(year, engine.layout.leadership(state), lane) == 1.0 {
+            worker.run.trust.decay(state, engine.scenario.behaviour.trust_decay_at_leadership_change);
+            if T::LISTENS {
+                let resolve = worker.fates.at(year, engine.layout.resolve(state), lane);
+                let values = &[("resolve", resolve)];
+                let (state, what) = (Some(state), "new leadership");
+                trace.event(Event { year, step: Step::Fate, table: None, state, slot: None, what, values });
+            }
+        }
+    }
+}
+
+/// Step 2: exits take effect, the founding treaty gathers ratifications. Returns the members that act.
+fn move_members<T: Trace>(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    record: &mut YearRecord,
+    year: usize,
+    lane: usize,
+    trace: &mut T,
+) -> Members {
+    let run = &mut worker.run;
+    run.members = Members(run.members.0 & !run.leaving.0);
+    run.leaving = Members::NONE;
+    let Some(founding) = &prepared.design.founding else { return run.members };
+    let missing = Members(run.members.0 & !run.founding.ratified.0);
+    for state in missing.iter() {
+        let luck = worker.fates.at(year, engine.layout.founding(state), lane);
+        let attempt = Attempt { hazard: founding.hazard[state], lambda: f64::INFINITY, advantage: 0.0, luck };
+        let ratifies = attempt.succeeds();
+        if ratifies {
+            run.founding.ratified = run.founding.ratified.with(state);
+        } else {
+            record.ratification_failures += 1;
+        }
+        if T::LISTENS {
+            let what = if ratifies { "ratifies the founding treaty" } else { "does not ratify the founding treaty" };
+            let state = Some(state);
+            trace.event(Event { year, step: Step::Membership, table: None, state, slot: None, what, values: &[] });
+        }
+    }
+    if founding.provisional { run.members } else { run.members.and(run.founding.ratified) }
+}
+
+/// The ladders of the year for the members that act.
+fn lay_out_plans(engine: &Engine, prepared: &Prepared, worker: &mut Worker, members: Members, year: usize) {
+    let Worker { worlds, ladders, run, .. } = worker;
+    for (domain, world) in worlds.iter_mut().enumerate() {
+        if prepared.on_agenda[domain] && members.len() >= 2 {
+            let in_kind = prepared.design.in_kind;
+            run.ladder_at[domain] = ladders.ensure(&engine.scenario, world, domain, members, in_kind, year);
+        }
+    }
+}
+
+/// Steps 8–11 of one regime: acts, monitoring, payments, sanctions.
+#[allow(clippy::too_many_arguments)]
+fn act<T: Trace>(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    index: usize,
+    record: &mut YearRecord,
+    year: usize,
+    lane: usize,
+    trace: &mut T,
+) {
+    let Worker { fates, worlds, ladders, run, .. } = worker;
+    if run.regimes[index].bound.is_empty() {
+        return;
+    }
+    let scenario = &engine.scenario;
+    let table = &prepared.tables()[index];
+    let deal = deal(engine, prepared, run, ladders, index, year, lane);
+    let mut account = deal.account(prepared);
+    let Run { trust, regimes, performed, reputation, .. } = run;
+    let regime = &mut regimes[index];
+    let mut hearing = Hearing { engine, prepared, deal: &deal, table: table.luck, year, record, trace };
+    for season in [Season::Summer, Season::Winter] {
+        // Trust moves only when the year is learnt: what is noted now does not show in the means.
+        let mut noted = Notes::default();
+        deal.walk_acts(
+            prepared,
+            season,
+            &mut account,
+            performed,
+            |domain, i, j| trust.mean(domain, i, j),
+            |domain, slot| worlds[domain].due_factor(slot, year, lane),
+            |due| {
+                let at = due.domain.unwrap_or(0);
+                let luck = |draw| fates.at(year, engine.layout.slot(prepared.first_slot[deal.domains[at]] + due.slot, draw), lane);
+                let state = &scenario.states[due.obligor];
+                let intends = accepts(luck(SlotDraw::Comply), state.lambda_comply, due.advantage);
+                let done = if intends { 1.0 - luck(SlotDraw::Slippage) } else { 0.0 };
+                let verdict = hearing.judge(season, &due, intends, done, luck(SlotDraw::Detect), luck(SlotDraw::Collapse));
+                noted.push(due.domain, due.slot, due.obligor, verdict);
+                regime.collapses |= verdict.collapse;
+                verdict.fine_into(&mut regime.realised, &hearing, &due, reputation);
+                done
+            },
+        );
+        noted.tell(&deal, prepared, trust, table);
+    }
+    let mut paid = [0.0; MAX_STATES];
+    let mut notes = Notes::default();
+    deal.walk_payments(prepared, &mut account, |due| {
+        let slot = engine.layout.payment_slot(table.luck, due.obligor);
+        let luck = |draw| fates.at(year, engine.layout.slot(slot, draw), lane);
+        let pays = accepts(luck(SlotDraw::Comply), scenario.states[due.obligor].lambda_comply, due.advantage);
+        let done = if pays { 1.0 } else { 0.0 };
+        let verdict = hearing.judge(Season::Winter, &due, pays, done, luck(SlotDraw::Detect), luck(SlotDraw::Collapse));
+        notes.push(None, due.slot, due.obligor, verdict);
+        regime.collapses |= verdict.collapse;
+        verdict.fine_into(&mut regime.realised, &hearing, &due, reputation);
+        paid[due.obligor] = due.share * done * -deal.transfers[due.obligor];
+        done
+    });
+    notes.tell(&deal, prepared, trust, table);
+    hand_over(&deal, &account, &paid, regime, hearing.record);
+}
+
+/// The deal of a regime this year.
+fn deal<'a>(
+    engine: &'a Engine,
+    prepared: &'a Prepared,
+    run: &Run,
+    ladders: &'a super::LadderPool,
+    index: usize,
+    year: usize,
+    lane: usize,
+) -> Deal<'a> {
+    let table = &prepared.tables()[index];
+    let regime = &run.regimes[index];
+    let mut plans: [Option<Plan<'a>>; MAX_DOMAINS] = [None; MAX_DOMAINS];
+    for (at, &domain) in table.domains.iter().enumerate() {
+        plans[at] = regime.rungs[at].map(|rung| ladders.get(domain, run.ladder_at[domain]).plan(year, rung, lane));
+    }
+    let stationary = engine.scenario.behaviour.continuation == Continuation::Stationary;
+    let mut deal = Deal {
+        plans,
+        domains: &table.domains,
+        bound: regime.bound,
+        transfers: regime.transfers,
+        stake: regime.ballot.stake,
+        regime_gain: [0.0; MAX_STATES],
+        audience: [0.0; MAX_STATES],
+        trust_in_payers: prepared.trust_in_payers(&run.trust, table, regime.bound),
+    };
+    let reputation = run.reputation.mean();
+    for state in regime.bound.iter() {
+        let expected = if stationary { regime.stationary[state] } else { regime.experience[state].value() };
+        deal.regime_gain[state] = expected.max(0.0);
+        deal.audience[state] = engine.scenario.states[state].audience_share
+            * deal.stake[state]
+            * prepared.audience_multiplier
+            * reputation;
+    }
+    deal
+}
+
+/// What monitoring made of an obligation.
+#[derive(Debug, Clone, Copy)]
+struct Verdict {
+    breach: bool,
+    reported: bool,
+    collapse: bool,
+    fine: f64,
+}
+
+impl Verdict {
+    /// Levies the fine, and lets the institution's reputation feel a breach.
+    fn fine_into<T: Trace>(
+        &self,
+        payments: &mut [f64; MAX_STATES],
+        hearing: &Hearing<'_, '_, T>,
+        due: &Due,
+        reputation: &mut crate::behaviour::Reputation,
+    ) {
+        if self.fine > 0.0 {
+            let injured = hearing.injured(due);
+            Enforcement::levy(self.fine, due.obligor, &injured, payments);
+        }
+        if self.breach {
+            let sanctioned = f64::from(self.fine > 0.0 || self.collapse);
+            reputation.observe(1.0, sanctioned, 1.0 - sanctioned);
+        }
+    }
+}
+
+/// Monitoring and sanctions of a regime's year.
+struct Hearing<'a, 'b, T: Trace> {
+    engine: &'a Engine,
+    prepared: &'a Prepared,
+    deal: &'a Deal<'b>,
+    table: usize,
+    year: usize,
+    record: &'a mut YearRecord,
+    trace: &'a mut T,
+}
+
+impl<T: Trace> Hearing<'_, '_, T> {
+    /// Benefits lost to others when the obligation is not performed, MUSD.
+    fn injured(&self, due: &Due) -> [f64; MAX_STATES] {
+        let mut injured = [0.0; MAX_STATES];
+        for state in self.deal.bound.iter().filter(|&state| state != due.obligor) {
+            injured[state] = match due.domain {
+                Some(at) => self.deal.plans[at].map_or(0.0, |plan| plan.benefit(due.slot, state)),
+                None => self.deal.transfers[state].max(0.0),
+            };
+        }
+        injured
+    }
+
+    fn judge(&mut self, season: Season, due: &Due, intends: bool, done: f64, detect: f64, collapse: f64) -> Verdict {
+        let tolerance = self.engine.scenario.behaviour.breach_tolerance;
+        let breach = !intends || done < 1.0 - tolerance;
+        let enforcement = &self.prepared.enforcement;
+        let reported = enforcement.reports(breach, detect);
+        let injured: f64 = self.injured(due).iter().map(|injury| injury.max(0.0)).sum();
+        let fine = if reported && injured > 0.0 { due.incentive.fine } else { 0.0 };
+        let collapse = reported && enforcement.brings_down(collapse);
+        let record = &mut *self.record;
+        record.due += 1;
+        record.kept += u32::from(!breach);
+        record.value_due += injured * due.share;
+        record.value_kept += injured * due.share * done;
+        record.disputes += u32::from(reported);
+        record.fines += fine;
+        if T::LISTENS {
+            let (act, monitoring) = match season {
+                Season::Summer => (Step::SummerAct, Step::SummerMonitoring),
+                Season::Winter => (Step::WinterAct, Step::WinterMonitoring),
+            };
+            let slot = due.domain.map(|at| self.prepared.first_slot[self.deal.domains[at]] + due.slot);
+            let incentive = &due.incentive;
+            let values = [
+                ("due", due.share),
+                ("performed", done),
+                ("cost", incentive.cost),
+                ("reciprocity", incentive.reciprocity),
+                ("exposure", incentive.exposure),
+                ("fine", incentive.fine),
+                ("audience", incentive.audience),
+                ("continuation", incentive.continuation),
+                ("advantage_in_stakes", due.advantage),
+            ];
+            let (year, table, state) = (self.year, Some(self.table), Some(due.obligor));
+            let what = if intends { "performs" } else { "breaks" };
+            self.trace.event(Event { year, step: act, table, state, slot, what, values: &values });
+            if reported {
+                let what = if breach { "breach reported" } else { "false alarm" };
+                let values = [("fine", fine), ("collapse", f64::from(collapse))];
+                self.trace.event(Event { year, step: monitoring, table, state, slot, what, values: &values });
+            }
+        }
+        Verdict { breach, reported, collapse, fine }
+    }
+}
+
+/// Reports of a season, told to those they concern once everybody has acted.
+#[derive(Debug, Default)]
+struct Notes {
+    reported: [u64; MAX_DOMAINS],
+    judged: [u64; MAX_DOMAINS],
+    payments: (u16, u16),
+}
+
+impl Notes {
+    fn push(&mut self, domain: Option<usize>, slot: usize, obligor: usize, verdict: Verdict) {
+        match domain {
+            Some(at) => {
+                self.judged[at] |= 1 << slot;
+                self.reported[at] |= u64::from(verdict.reported) << slot;
+            }
+            None => {
+                self.payments.0 |= 1 << obligor;
+                self.payments.1 |= u16::from(verdict.reported) << obligor;
+            }
+        }
+    }
+
+    /// Those who were to benefit hear whether performance was reported.
+    fn tell(
+        &self,
+        deal: &Deal<'_>,
+        prepared: &Prepared,
+        trust: &mut crate::behaviour::Trust,
+        table: &crate::scenario::design::Table,
+    ) {
+        for (at, &domain) in table.domains.iter().enumerate() {
+            let Some(plan) = &deal.plans[at] else { continue };
+            for (slot, info) in prepared.slots[domain].iter().enumerate() {
+                if self.judged[at] >> slot & 1 == 0 {
+                    continue;
+                }
+                let reported = self.reported[at] >> slot & 1 == 1;
+                for observer in deal.bound.without(info.obligor).iter() {
+                    if plan.benefit(slot, observer) > 0.0 {
+                        trust.note(domain, observer, info.obligor, reported);
+                    }
+                }
+            }
+        }
+        for payer in Members(self.payments.0).iter() {
+            let reported = self.payments.1 >> payer & 1 == 1;
+            for observer in deal.bound.without(payer).iter() {
+                if deal.transfers[observer] > 0.0 {
+                    for &domain in &table.domains {
+                        trust.note(domain, observer, payer, reported);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Money changes hands: receivers share what was paid in proportion to what each has earned.
+fn hand_over(
+    deal: &Deal<'_>,
+    account: &Account,
+    paid: &[f64; MAX_STATES],
+    regime: &mut super::regime::Regime,
+    record: &mut YearRecord,
+) {
+    let total: f64 = paid.iter().sum();
+    let earned =
+        |state: usize| if deal.bound.contains(state) { deal.transfers[state].max(0.0) * deal.earned(account, state) } else { 0.0 };
+    let all_earned: f64 = deal.bound.iter().map(earned).sum();
+    for state in deal.bound.iter() {
+        let received = if all_earned > 0.0 { total * earned(state) / all_earned } else { 0.0 };
+        let net = received - paid[state];
+        record.transfers[state] += net;
+        regime.realised[state] += net;
+    }
+}
+
+/// Step 12: physics settles what was done.
+fn settle(engine: &Engine, prepared: &Prepared, worker: &mut Worker, record: &mut YearRecord, year: usize, lane: usize) {
+    let Worker { worlds, ladders, run, .. } = worker;
+    let states = engine.scenario.states.len();
+    for (index, table) in prepared.tables().iter().enumerate() {
+        for (at, &domain) in table.domains.iter().enumerate() {
+            let regime = &mut run.regimes[index];
+            let slots = engine.scenario.domains[domain].slots.clone();
+            let plan = match regime.rungs[at] {
+                Some(rung) if !regime.bound.is_empty() => {
+                    let ladder = ladders.get(domain, run.ladder_at[domain]);
+                    Some((ladder.plan(year, rung, lane), &run.performed[slots]))
+                }
+                _ => None,
+            };
+            let settlement = worlds[domain].settle(&engine.scenario, year, lane, plan, &mut run.memories[domain]);
+            for state in 0..states {
+                regime.realised[state] += settlement.gain[state];
+            }
+            record.physical.add(&settlement.physical);
+        }
+    }
+    for (domain, world) in worlds.iter_mut().enumerate() {
+        if !prepared.on_agenda[domain] {
+            let settlement = world.settle(&engine.scenario, year, lane, None, &mut run.memories[domain]);
+            record.physical.add(&settlement.physical);
+        }
+        record.optimum += world.optimum(year, lane);
+    }
+}
+
+/// Step 13: trust, experience, collapse, discontent.
+fn learn<T: Trace>(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    record: &mut YearRecord,
+    year: usize,
+    lane: usize,
+    trace: &mut T,
+) {
+    let Worker { fates, run, .. } = worker;
+    let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
+    run.trust.learn(|state| scenario.states[state].trust_forgetting);
+    let mut stake = [0.0; MAX_STATES];
+    for (index, table) in prepared.tables().iter().enumerate() {
+        let regime = &mut run.regimes[index];
+        for state in 0..scenario.states.len() {
+            if !regime.bound.is_empty() {
+                regime.experience[state].learn(regime.realised[state], behaviour.experience_weight);
+            }
+            if regime.active {
+                stake[state] += regime.ballot.stake[state];
+            }
+        }
+        if regime.collapses {
+            regime.collapses = false;
+            regime.active = false;
+            regime.asleep_until = (year + 1) as f64 + prepared.design.sleep_years;
+            if T::LISTENS {
+                let (table, values) = (Some(table.luck), &[("until", regime.asleep_until)]);
+                trace.event(Event { year, step: Step::Learning, table, state: None, slot: None, what: "collapse", values });
+            }
+        }
+    }
+    account_for_gains(prepared, run, record, scenario.states.len());
+    charge(engine, prepared, run, fates, record, year, lane);
+    let members = run.members;
+    for state in members.iter() {
+        let net = record.gain[state] - record.organisation_cost[state] - record.sovereignty_cost[state];
+        run.satisfaction[state].learn(net, behaviour.experience_weight);
+        if prepared.design.exit {
+            let luck = fates.at(year, engine.layout.exit(state), lane);
+            let exact = scenario.states[state].lambda_vote.is_infinite();
+            let (mood, net) = (&mut run.discontent[state], run.satisfaction[state].value());
+            if wants_out(mood, net, stake[state], behaviour, exact, luck) {
+                run.leaving = run.leaving.with(state);
+                if T::LISTENS {
+                    let (state, values) = (Some(state), &[("net_benefit", net)]);
+                    trace.event(Event { year, step: Step::Learning, table: None, state, slot: None, what: "leaves", values });
+                }
+            }
+        }
+    }
+    record.members = members.len() as u32;
+    record.trust = run.trust.average(scenario.domains.len(), members);
+}
+
+/// Gains of the year: what every regime gave, which is physics, transfers and fines.
+fn account_for_gains(prepared: &Prepared, run: &Run, record: &mut YearRecord, states: usize) {
+    for state in 0..states {
+        record.gain[state] = (0..prepared.tables().len()).map(|index| run.regimes[index].realised[state]).sum();
+    }
+}
+
+/// Organisation costs and the cost of sovereignty.
+fn charge(
+    engine: &Engine,
+    prepared: &Prepared,
+    run: &Run,
+    fates: &crate::fate::Fates,
+    record: &mut YearRecord,
+    year: usize,
+    lane: usize,
+) {
+    let design = &prepared.design;
+    let payers = run.members.and(run.founding.ratified);
+    let delegated = prepared.tables().iter().filter(|table| table.delegated).count() as f64;
+    let total = design.secretariat + delegated * design.delegation_overhead;
+    for state in payers.iter() {
+        record.organisation_cost[state] = total / payers.len() as f64;
+    }
+    for state in run.members.iter() {
+        let resolve = fates.at(year, engine.layout.resolve(state), lane);
+        record.sovereignty_cost[state] =
+            engine.scenario.states[state].sovereignty_cost * resolve * prepared.pooling;
+    }
+}

@@ -1,0 +1,102 @@
+//! Units as types, for values that leave a scenario file.
+//!
+//! Water in km³, energy in TWh, money in million USD at constant prices of the scenario's base year (MUSD).
+//! 1 USD/m³ = 1 USD/kWh = 1000 MUSD per km³ or TWh. Behind the door the engine works on flat arrays of `f64`
+//! whose names carry the unit; these types guard the way in.
+
+use std::ops::{Add, Mul, Sub};
+
+macro_rules! quantity {
+    ($(#[$doc:meta])* $name:ident, $unit:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
+        pub struct $name(f64);
+        impl $name {
+            /// The unit as printed in tables.
+            pub const UNIT: &'static str = $unit;
+            /// A quantity from a finite number in this unit.
+            pub fn new(value: f64) -> Self {
+                debug_assert!(value.is_finite());
+                Self(value)
+            }
+            /// The number in this unit.
+            #[inline(always)]
+            pub fn get(self) -> f64 {
+                self.0
+            }
+        }
+        impl Add for $name {
+            type Output = Self;
+            fn add(self, other: Self) -> Self {
+                Self(self.0 + other.0)
+            }
+        }
+        impl Sub for $name {
+            type Output = Self;
+            fn sub(self, other: Self) -> Self {
+                Self(self.0 - other.0)
+            }
+        }
+        impl Mul<f64> for $name {
+            type Output = Self;
+            fn mul(self, factor: f64) -> Self {
+                Self(self.0 * factor)
+            }
+        }
+    };
+}
+
+quantity!(
+    /// Water.
+    Water, "km3"
+);
+quantity!(
+    /// Energy.
+    Energy, "TWh"
+);
+quantity!(
+    /// Money at constant prices.
+    Money, "MUSD"
+);
+quantity!(
+    /// Price of water.
+    WaterPrice, "MUSD/km3"
+);
+quantity!(
+    /// Price of energy.
+    EnergyPrice, "MUSD/TWh"
+);
+quantity!(
+    /// Energy that a volume yields on its way through a cascade.
+    Productivity, "TWh/km3"
+);
+
+impl Mul<Water> for WaterPrice {
+    type Output = Money;
+    fn mul(self, volume: Water) -> Money {
+        Money(self.0 * volume.0)
+    }
+}
+impl Mul<Energy> for EnergyPrice {
+    type Output = Money;
+    fn mul(self, energy: Energy) -> Money {
+        Money(self.0 * energy.0)
+    }
+}
+impl Mul<Water> for Productivity {
+    type Output = Energy;
+    fn mul(self, volume: Water) -> Energy {
+        Energy(self.0 * volume.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_times_quantities_are_money() {
+        assert_eq!(WaterPrice::new(112.0) * Water::new(2.0), Money::new(224.0));
+        assert_eq!(EnergyPrice::new(10.0) * (Productivity::new(0.5) * Water::new(4.0)), Money::new(20.0));
+    }
+}
