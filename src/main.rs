@@ -1,1 +1,7 @@
-fn main(){}
+//! The `consortia` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    consortia::cli::main()
+}

@@ -5,7 +5,7 @@ use super::check::Check;
 use super::design::Design;
 use super::diagnostics::{Diagnostic, Diagnostics, suggest};
 use super::document::{Node, Number, Origin, Source, Value, read_toml};
-use super::organisation_raw::OrganisationFile;
+use super::organisation_raw::{OrganisationFile, OrganisationHeader};
 use super::raw::ScenarioFile;
 use super::resolve::Judge;
 use super::tables::{Figures, read_table};
@@ -195,6 +195,48 @@ pub fn design(name: &str, scenario: &Scenario, overrides: &[Override]) -> Result
     }
 }
 
+/// A refusal without a place in a file.
+pub fn refuse(code: &'static str, message: String, help: String) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    diagnostics.push(Diagnostic::new(code, message).help(help));
+    diagnostics
+}
+
+/// The header of a built-in organisation, whatever scenario it is meant for.
+pub fn organisation_header(name: &str) -> Result<OrganisationHeader, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let (folder, file) = find(name, "organisation", "organisation.toml", &builtin::organisations())?;
+    let Some((source, text)) = read(&folder, &file, &mut diagnostics) else { return Err(diagnostics) };
+    let Some(root) = read_toml(&text, source, &mut diagnostics) else { return Err(diagnostics) };
+    typed::<OrganisationFile>(&without_schema_key(&root), &mut diagnostics)
+        .map(|file| file.organisation)
+        .ok_or(diagnostics)
+}
+
+/// What a path is meant to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A scenario.
+    Scenario,
+    /// An organisation.
+    Organisation,
+}
+
+/// Whether a path or built-in name is a scenario or an organisation: files are told apart by their tables.
+pub fn kind_of(name: &str) -> Kind {
+    let path = Path::new(name);
+    if path.is_file() {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let mut ignored = Diagnostics::default();
+        let organisation = match read_toml(&text, 0, &mut ignored) {
+            Some(root) => root.at("organisation").is_some() || root.at("legal_force").is_some(),
+            None => text.contains("[organisation]"),
+        };
+        return if organisation { Kind::Organisation } else { Kind::Scenario };
+    }
+    if !path.exists() && builtin::organisations().contains(&name) { Kind::Organisation } else { Kind::Scenario }
+}
+
 fn without_schema_key(root: &Node) -> Node {
     let mut root = root.clone();
     if let Value::Table(table) = &mut root.value {
@@ -236,11 +278,7 @@ fn read_tables(folder: &Folder, root: &mut Node, figures: &mut Figures, diagnost
 /// The folder and file of a name.
 fn find(name: &str, what: &str, in_folder: &str, builtins: &[&'static str]) -> Result<(Folder, String), Diagnostics> {
     let path = Path::new(name);
-    let refuse = |message: String, help: String| {
-        let mut diagnostics = Diagnostics::default();
-        diagnostics.push(Diagnostic::new("not_found", message).help(help));
-        Err(diagnostics)
-    };
+    let refuse = |message: String, help: String| Err(refuse("not_found", message, help));
     let split = |path: &Path| {
         let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
         (Folder::Disk(path.parent().map(Path::to_path_buf).unwrap_or_default()), file)

@@ -1,0 +1,9 @@
+//! From replications to statements: summaries with standard errors, distributions over years.
+
+mod histogram;
+mod paired;
+mod summary;
+
+pub use histogram::Histogram;
+pub use paired::PairedDifference;
+pub use summary::{Statistic, Summary, SummaryRow, YearRow, YearTable, quantile};

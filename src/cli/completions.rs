@@ -1,0 +1,19 @@
+//! `consortia completions`.
+
+use super::{Cli, Trouble, terminal};
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// For which shell.
+    shell: Shell,
+}
+
+/// Prints a completion script.
+pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "consortia", &mut script);
+    Ok(terminal::print(&String::from_utf8_lossy(&script))?)
+}

@@ -1,0 +1,27 @@
+//! `consortia list`.
+
+use super::{Trouble, terminal};
+use crate::scenario::{builtin, load};
+use clap::Args;
+use std::fmt::Write;
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+/// Prints built-in scenarios and organisations, one line each.
+pub fn run(_: &Arguments) -> Result<(), Trouble> {
+    let mut text = String::from("Scenarios\n");
+    for name in builtin::scenarios() {
+        let scenario = load::scenario(name, &[])?.scenario;
+        let _ = writeln!(text, "  {name:<16} {}", scenario.title);
+    }
+    text.push_str("\nOrganisations\n");
+    for name in builtin::organisations() {
+        let title = load::organisation_header(name)?.title;
+        let _ = writeln!(text, "  {name:<16} {title}");
+    }
+    text.push_str("\nconsortia show NAME tells more; consortia run SCENARIO --org ORGANISATION runs.\n");
+    terminal::print(&text)?;
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! `consortia new`.
+
+use super::{Trouble, terminal};
+use crate::scenario::builtin;
+use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
+use crate::scenario::{load, schema};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `new`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folder to make.
+    dir: PathBuf,
+    /// Built-in scenario to start from.
+    #[arg(long, value_name = "NAME", default_value = "central-asia")]
+    from: String,
+}
+
+fn refuse(message: String, help: String) -> Trouble {
+    let mut diagnostics = Diagnostics::default();
+    diagnostics.push(Diagnostic::new("new", message).help(help));
+    diagnostics.into()
+}
+
+/// Copies a scenario with its data, an organisation to edit, and the schemas that editors complete from.
+pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
+    let (dir, from) = (&arguments.dir, arguments.from.as_str());
+    let scenarios = builtin::scenarios();
+    if !scenarios.contains(&from) {
+        return Err(refuse(format!("there is no built-in scenario `{from}`"), suggest(from, scenarios)));
+    }
+    if dir.exists() {
+        let help = "choose a name that is not taken; nothing was changed".to_string();
+        return Err(refuse(format!("{} exists already", dir.display()), help));
+    }
+    let fault = |path: &Path, error: std::io::Error| Trouble::Fault(format!("cannot write {}: {error}", path.display()));
+    let partial = dir.with_file_name(format!(
+        ".{}.partial-{}",
+        dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        std::process::id()
+    ));
+    let default = load::scenario(from, &[])?.scenario.organisation;
+    let organisation = builtin::organisation_text(&default).unwrap_or_default();
+    let mut files: Vec<(PathBuf, Vec<u8>)> =
+        builtin::files(from).into_iter().map(|(path, content)| (path, content.to_vec())).collect();
+    files.push(("organisation.toml".into(), organisation.as_bytes().to_vec()));
+    files.push(("schemas/scenario.schema.json".into(), schema::text(&schema::scenario()).into_bytes()));
+    files.push(("schemas/organisation.schema.json".into(), schema::text(&schema::organisation()).into_bytes()));
+    let write = || -> Result<(), Trouble> {
+        for (file, content) in &files {
+            let path = partial.join(file);
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).map_err(|error| fault(parent, error))?;
+            }
+            // In the new folder the schemas lie beside the scenario.
+            let text = String::from_utf8_lossy(content).replace("../../schemas/", "schemas/");
+            std::fs::write(&path, text).map_err(|error| fault(&path, error))?;
+        }
+        std::fs::rename(&partial, dir).map_err(|error| fault(dir, error))
+    };
+    if let Err(trouble) = write() {
+        let _ = std::fs::remove_dir_all(&partial);
+        return Err(trouble);
+    }
+    let shown = dir.display();
+    terminal::print(&format!(
+        "Made {shown} from {from}:\n  scenario.toml      what is simulated; figures are in data/*.csv\n  organisation.toml  the rules ({default}): change them\nRun it:  consortia run {shown} --org {shown}/organisation.toml\n"
+    ))?;
+    Ok(())
+}

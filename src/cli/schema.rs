@@ -1,0 +1,29 @@
+//! `consortia schema`.
+
+use super::{Trouble, terminal};
+use crate::scenario::schema;
+use clap::{Args, ValueEnum};
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Which file's schema.
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    /// Scenario files.
+    Scenario,
+    /// Organisation files.
+    Organisation,
+}
+
+/// Prints a JSON Schema.
+pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
+    let schema = match arguments.kind {
+        Kind::Scenario => schema::scenario(),
+        Kind::Organisation => schema::organisation(),
+    };
+    Ok(terminal::print(&schema::text(&schema))?)
+}

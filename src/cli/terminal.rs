@@ -1,0 +1,78 @@
+//! Printing: results to standard output, everything else to standard error.
+
+use crate::experiment::Progress;
+use crate::scenario::diagnostics::Diagnostics;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Prints a result; a closed pipe is an error that the caller passes on.
+pub fn print(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Says something on standard error; if that is closed too, nobody listens.
+pub fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "consortia: {message}");
+}
+
+/// Says something in passing on standard error.
+pub fn note(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// Whether colours are welcome on standard error.
+fn colour() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Prints all mistakes.
+pub fn report(diagnostics: &Diagnostics) {
+    let count = diagnostics.mistakes().len();
+    let noun = if count == 1 { "mistake" } else { "mistakes" };
+    let _ = writeln!(std::io::stderr(), "{}{count} {noun} found; nothing was run.", diagnostics.render(colour()));
+}
+
+/// A bar on a terminal, a line now and then elsewhere, nothing when quiet.
+pub struct Meter {
+    bar: Option<ProgressBar>,
+    lines: Option<Mutex<Instant>>,
+    total: u64,
+}
+
+impl Meter {
+    /// For a run of `total` fates.
+    pub fn new(total: u64, quiet: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = (!quiet && terminal).then(|| {
+            let style = ProgressStyle::with_template("{bar:32} {human_pos} of {human_len} fates, {eta} left");
+            ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        let lines = (!quiet && !terminal).then(|| Mutex::new(Instant::now()));
+        Meter { bar, lines, total }
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for Meter {
+    fn done(&self, replications: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(replications);
+        }
+        if let Some(Ok(mut last)) = self.lines.as_ref().map(Mutex::lock)
+            && last.elapsed() > Duration::from_secs(5)
+        {
+            *last = Instant::now();
+            note(&format!("{replications} of {} fates", self.total));
+        }
+    }
+}

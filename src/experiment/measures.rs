@@ -1,0 +1,313 @@
+//! The measures of ODD §10: per replication and design, and per year.
+
+use crate::ids::Members;
+use crate::scenario::types::Scenario;
+use crate::simulation::YearRecord;
+
+/// Whether more of a measure is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+    /// Neither.
+    Neither,
+}
+
+impl Better {
+    /// As in `dictionary.csv`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Better::Higher => "higher",
+            Better::Lower => "lower",
+            Better::Neither => "neither",
+        }
+    }
+}
+
+/// Definition of a measure.
+#[derive(Debug, Clone, Copy)]
+pub struct Measure {
+    /// Id in files.
+    pub id: &'static str,
+    /// What it is.
+    pub definition: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// Which direction is better.
+    pub better: Better,
+    /// Section of the ODD page.
+    pub section: &'static str,
+    /// Whether it is also given per state.
+    pub per_state: bool,
+}
+
+const fn measure(
+    id: &'static str,
+    unit: &'static str,
+    better: Better,
+    section: &'static str,
+    per_state: bool,
+    definition: &'static str,
+) -> Measure {
+    Measure { id, definition, unit, better, section, per_state }
+}
+
+use Better::{Higher, Lower, Neither};
+
+/// All measures in the order of the files. Those of [`ACROSS`] exist only over replications.
+pub const MEASURES: &[Measure] = &[
+    measure("adoption", "share", Higher, "10", false, "Share of domain-years with a plan in force."),
+    measure("years_to_first_deal", "years", Lower, "10", false, "Years before the first plan is in force; the horizon where there is none (censored)."),
+    measure("depth_promised", "share", Higher, "10", false, "Expected joint gain of the plans in force if everybody performed, over the ex-post joint optimum of all states and domains."),
+    measure("depth_delivered", "share", Higher, "10", false, "Closing-the-gap index: realised joint gain before organisation costs over the ex-post joint optimum of all states and domains of the scenario; can be negative."),
+    measure("compliance_count", "share", Higher, "10", false, "Share of due obligations that were kept; empty where none was due."),
+    measure("compliance_value", "share", Higher, "10", false, "Share of the promised benefits to others that was performed; empty where nothing was due."),
+    measure("dry_year_breach", "share", Lower, "10", false, "Share of due obligations broken in the driest fifth of the years; empty where none was due."),
+    measure("gain", "MUSD", Higher, "10", true, "Present value of gains over the non-cooperative reference, net of organisation costs, at the scenario's discount rate."),
+    measure("gain_per_year", "MUSD/yr", Higher, "10", true, "The same undiscounted, per year."),
+    measure("gain_percent_gdp", "% of GDP", Higher, "10", true, "gain_per_year in per cent of the state's GDP; empty where the scenario gives none."),
+    measure("worst_off_gain", "MUSD", Higher, "10", false, "Present value of the founding member that gains least."),
+    measure("gini", "index", Lower, "10", false, "Gini index of the founding members' gains, normalised by absolute gains so that it stays in [0, 1] when some lose."),
+    measure("loss_probability", "probability", Lower, "10", true, "Share of fates in which the gain is below zero."),
+    measure("worst_5_percent", "MUSD", Higher, "10", true, "Mean gain of the worst 5 % of fates."),
+    measure("irrigation_deficit", "km3/yr", Lower, "10", false, "Unmet demand for irrigation."),
+    measure("winter_power_deficit", "TWh/yr", Lower, "10", false, "Unmet winter demand for power of the operators."),
+    measure("flood_cost", "MUSD/yr", Lower, "10", false, "Cost of winter floods."),
+    measure("summer_release_share", "share", Neither, "10", false, "Share of the decided reservoirs' outflow that goes in summer; empty without reservoirs."),
+    measure("sink_inflow", "km3/yr", Higher, "10", false, "Water that reaches the ends of the rivers."),
+    measure("fuel_delivered", "TWh/yr", Neither, "10", false, "Fuel delivered under plans."),
+    measure("disputes", "1/yr", Lower, "10", false, "Reported breaches, false alarms included."),
+    measure("fines", "MUSD/yr", Neither, "10", false, "Fines paid."),
+    measure("transfers", "MUSD/yr", Neither, "10", true, "Money paid between members: net receipts of a state, total paid in the region."),
+    measure("ratification_failures", "count", Lower, "10", false, "State-years in which a ratification was open and did not come."),
+    measure("members", "states", Neither, "10", false, "Mean number of members."),
+    measure("alive", "share", Higher, "9", false, "1 if no run of five years delivered less than 5 % of the joint optimum."),
+    measure("dormant_years", "years", Lower, "9", false, "Years that delivered less than 5 % of the joint optimum."),
+    measure("organisation_cost", "MUSD/yr", Lower, "10", true, "Secretariat and delegation overhead."),
+    measure("sovereignty_cost", "MUSD/yr", Lower, "10", true, "Cost of pooled sovereignty; weighs in ratification and exit, not in gains."),
+];
+
+/// Measures that exist only over all replications: they are made from `gain`.
+pub const ACROSS: &[&str] = &["loss_probability", "worst_5_percent"];
+
+/// Yearly measures: id, unit, definition, per state.
+pub const YEARLY: &[Measure] = &[
+    measure("adoption", "share", Higher, "10", false, "Share of domains with a plan in force."),
+    measure("depth_promised", "share", Higher, "10", false, "Promised share of the year's joint optimum."),
+    measure("depth_delivered", "share", Higher, "10", false, "Delivered share of the year's joint optimum."),
+    measure("compliance_count", "share", Higher, "10", false, "Share of due obligations that were kept."),
+    measure("trust", "share", Higher, "9", false, "Mean trust among members over domains."),
+    measure("members", "states", Neither, "10", false, "Members."),
+    measure("alive", "share", Higher, "9", false, "1 until the fifth year in a row that delivers less than 5 % of the joint optimum."),
+    measure("disputes", "1/yr", Lower, "10", false, "Reported breaches."),
+    measure("irrigation_deficit", "km3/yr", Lower, "10", false, "Unmet demand for irrigation."),
+    measure("winter_power_deficit", "TWh/yr", Lower, "10", false, "Unmet winter demand for power."),
+    measure("flood_cost", "MUSD/yr", Lower, "10", false, "Cost of winter floods."),
+    measure("summer_release", "km3/yr", Neither, "5.1", false, "Outflow of the decided reservoirs in summer."),
+    measure("winter_release", "km3/yr", Neither, "5.1", false, "Outflow of the decided reservoirs in winter."),
+    measure("sink_inflow", "km3/yr", Higher, "10", false, "Water that reaches the ends of the rivers."),
+    measure("fuel_delivered", "TWh/yr", Neither, "10", false, "Fuel delivered under plans."),
+    measure("gain_per_year", "MUSD/yr", Higher, "10", true, "Gain net of organisation costs."),
+];
+
+/// A column: a measure for a state, or for the region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Position in the list of measures.
+    pub measure: usize,
+    /// The state, or `None` for the region.
+    pub state: Option<usize>,
+}
+
+fn columns_of(list: &'static [Measure], states: usize, keep: impl Fn(&Measure) -> bool) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for (measure, definition) in list.iter().enumerate().filter(|(_, definition)| keep(definition)) {
+        columns.push(Column { measure, state: None });
+        if definition.per_state {
+            columns.extend((0..states).map(|state| Column { measure, state: Some(state) }));
+        }
+    }
+    columns
+}
+
+/// Columns of a replication's row.
+pub fn columns(states: usize) -> Vec<Column> {
+    columns_of(MEASURES, states, |definition| !ACROSS.contains(&definition.id))
+}
+
+/// Columns of a year.
+pub fn yearly_columns(states: usize) -> Vec<Column> {
+    columns_of(YEARLY, states, |_| true)
+}
+
+const DORMANT_BELOW: f64 = 0.05;
+const DORMANT_YEARS: usize = 5;
+
+fn is_dormant(record: &YearRecord) -> bool {
+    record.gain.iter().sum::<f64>() < DORMANT_BELOW * record.optimum
+}
+
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { f64::NAN }
+}
+
+/// The measures of one replication of one design, in the order of [`columns`]; empty ones are NaN.
+pub fn replication_row(scenario: &Scenario, founders: Members, records: &[YearRecord], out: &mut Vec<f64>) {
+    let years = records.len() as f64;
+    let states = scenario.states.len();
+    let sum = |value: &dyn Fn(&YearRecord) -> f64| records.iter().map(value).sum::<f64>();
+    let net = |record: &YearRecord, state: usize| record.gain[state] - record.organisation_cost[state];
+    let mut present = [0.0; crate::ids::MAX_STATES];
+    let mut weight = 1.0;
+    for record in records {
+        for (state, value) in present.iter_mut().enumerate().take(states) {
+            *value += weight * net(record, state);
+        }
+        weight /= 1.0 + scenario.discount_rate;
+    }
+    let founders = if founders.is_empty() { scenario.everyone() } else { founders };
+    let optimum = sum(&|r| r.optimum);
+    let dry = |r: &YearRecord| if r.dry { 1.0 } else { 0.0 };
+    for definition in MEASURES.iter().filter(|definition| !ACROSS.contains(&definition.id)) {
+        let per_state = |out: &mut Vec<f64>, region: f64, value: &dyn Fn(usize) -> f64| {
+            out.push(region);
+            out.extend((0..states).map(value));
+        };
+        match definition.id {
+            "adoption" => out.push(sum(&|r| f64::from(r.plans)) / (years * scenario.domains.len() as f64)),
+            "years_to_first_deal" => {
+                out.push(records.iter().position(|r| r.plans > 0).unwrap_or(records.len()) as f64);
+            }
+            "depth_promised" => out.push(ratio(sum(&|r| r.promised), optimum)),
+            "depth_delivered" => out.push(ratio(sum(&|r| r.gain.iter().sum()), optimum)),
+            "compliance_count" => out.push(ratio(sum(&|r| f64::from(r.kept)), sum(&|r| f64::from(r.due)))),
+            "compliance_value" => out.push(ratio(sum(&|r| r.value_kept), sum(&|r| r.value_due))),
+            "dry_year_breach" => {
+                out.push(ratio(sum(&|r| dry(r) * f64::from(r.due - r.kept)), sum(&|r| dry(r) * f64::from(r.due))));
+            }
+            "gain" => per_state(out, present[..states].iter().sum(), &|state| present[state]),
+            "gain_per_year" => {
+                let mean = |state| sum(&|r| net(r, state)) / years;
+                per_state(out, (0..states).map(mean).sum(), &mean);
+            }
+            "gain_percent_gdp" => {
+                let gdp = |state: usize| scenario.states[state].gdp.unwrap_or(f64::NAN);
+                let mean = |state| sum(&|r| net(r, state)) / years;
+                let region = 100.0 * (0..states).map(mean).sum::<f64>() / (0..states).map(gdp).sum::<f64>();
+                per_state(out, region, &|state| 100.0 * mean(state) / gdp(state));
+            }
+            "worst_off_gain" => out.push(founders.iter().map(|state| present[state]).fold(f64::INFINITY, f64::min)),
+            "gini" => out.push(gini(founders, &present)),
+            "irrigation_deficit" => out.push(sum(&|r| r.physical.irrigation_deficit) / years),
+            "winter_power_deficit" => out.push(sum(&|r| r.physical.winter_power_deficit) / years),
+            "flood_cost" => out.push(sum(&|r| r.physical.flood_cost) / years),
+            "summer_release_share" => {
+                out.push(ratio(sum(&|r| r.physical.summer_release), sum(&|r| r.physical.annual_release)));
+            }
+            "sink_inflow" => out.push(sum(&|r| r.physical.sink_inflow) / years),
+            "fuel_delivered" => out.push(sum(&|r| r.physical.fuel_delivered) / years),
+            "disputes" => out.push(sum(&|r| f64::from(r.disputes)) / years),
+            "fines" => out.push(sum(&|r| r.fines) / years),
+            "transfers" => {
+                let paid = sum(&|r| r.transfers.iter().map(|transfer| transfer.max(0.0)).sum());
+                per_state(out, paid / years, &|state| sum(&|r| r.transfers[state]) / years);
+            }
+            "ratification_failures" => out.push(sum(&|r| f64::from(r.ratification_failures))),
+            "members" => out.push(sum(&|r| f64::from(r.members)) / years),
+            "alive" => out.push(f64::from(death(records).is_none())),
+            "dormant_years" => out.push(records.iter().filter(|r| is_dormant(r)).count() as f64),
+            "organisation_cost" => {
+                let mean = |state: usize| sum(&|r| r.organisation_cost[state]) / years;
+                per_state(out, (0..states).map(mean).sum(), &mean);
+            }
+            "sovereignty_cost" => {
+                let mean = |state: usize| sum(&|r| r.sovereignty_cost[state]) / years;
+                per_state(out, (0..states).map(mean).sum(), &mean);
+            }
+            other => unreachable!("the measure {other} has no formula"),
+        }
+    }
+}
+
+/// The year in which the fifth dormant year in a row ends, if any.
+fn death(records: &[YearRecord]) -> Option<usize> {
+    let mut run = 0;
+    records.iter().position(|record| {
+        run = if is_dormant(record) { run + 1 } else { 0 };
+        run == DORMANT_YEARS
+    })
+}
+
+/// Gini index Σ|x_i − x_j| / (2 n Σ|x_i|): in [0, 1] even where some lose; 0 where nobody gains or loses.
+fn gini(states: Members, gains: &[f64]) -> f64 {
+    let total: f64 = states.iter().map(|state| gains[state].abs()).sum();
+    if total <= 0.0 {
+        return 0.0;
+    }
+    let differences: f64 =
+        states.iter().map(|i| states.iter().map(|j| (gains[i] - gains[j]).abs()).sum::<f64>()).sum();
+    differences / (2.0 * states.len() as f64 * total)
+}
+
+/// The yearly measures of a replication, year by year in the order of [`yearly_columns`].
+pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], out: &mut Vec<f64>) {
+    let states = scenario.states.len();
+    let death = death(records).unwrap_or(records.len());
+    for (year, r) in records.iter().enumerate() {
+        out.push(f64::from(r.plans) / scenario.domains.len() as f64);
+        out.push(ratio(r.promised, r.optimum));
+        out.push(ratio(r.gain.iter().sum(), r.optimum));
+        out.push(ratio(f64::from(r.kept), f64::from(r.due)));
+        out.push(r.trust);
+        out.push(f64::from(r.members));
+        out.push(f64::from(u8::from(year < death)));
+        out.push(f64::from(r.disputes));
+        let p = &r.physical;
+        out.extend([p.irrigation_deficit, p.winter_power_deficit, p.flood_cost, p.summer_release]);
+        out.extend([p.annual_release - p.summer_release, p.sink_inflow, p.fuel_delivered]);
+        let net = |state: usize| r.gain[state] - r.organisation_cost[state];
+        out.push((0..states).map(net).sum());
+        out.extend((0..states).map(net));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_measure_of_the_contract_is_defined_once() {
+        let contract = "adoption years_to_first_deal depth_promised depth_delivered compliance_count compliance_value \
+            dry_year_breach gain gain_per_year worst_off_gain gini irrigation_deficit winter_power_deficit flood_cost \
+            disputes fines ratification_failures members alive dormant_years organisation_cost sovereignty_cost transfers \
+            gain_percent_gdp loss_probability worst_5_percent summer_release_share sink_inflow fuel_delivered";
+        for id in contract.split_whitespace() {
+            assert_eq!(MEASURES.iter().filter(|measure| measure.id == id).count(), 1, "{id}");
+        }
+        assert_eq!(MEASURES.len(), contract.split_whitespace().count());
+    }
+
+    #[test]
+    fn the_gini_index_is_zero_for_equals_and_grows_with_inequality() {
+        let two: Members = Members::first(2);
+        assert_eq!(gini(two, &[5.0, 5.0]), 0.0);
+        assert_eq!(gini(two, &[0.0, 5.0]), 0.5);
+        assert_eq!(gini(two, &[-5.0, 5.0]), 0.5);
+        assert_eq!(gini(two, &[0.0, 0.0]), 0.0);
+    }
+
+    #[test]
+    fn five_dormant_years_in_a_row_are_a_death_and_four_are_not() {
+        let year = |gain: f64| {
+            let mut record = YearRecord { optimum: 100.0, ..YearRecord::default() };
+            record.gain[0] = gain;
+            record
+        };
+        let mut records = vec![year(10.0), year(0.0), year(0.0), year(0.0), year(0.0), year(50.0)];
+        assert_eq!(death(&records), None);
+        records.insert(3, year(4.0));
+        assert_eq!(death(&records), Some(5));
+    }
+}

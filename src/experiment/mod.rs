@@ -1,0 +1,6 @@
+//! Experiments: designs on the same fates, replication by replication, and what is measured of each.
+
+pub mod measures;
+mod runner;
+
+pub use runner::{Failure, Outcome, Progress, RunPlan, Stop, run, trace};

@@ -1,0 +1,165 @@
+//! Runs replications in fixed chunks over all threads; results are taken in replication order (ODD §2).
+
+use super::measures::{columns, replication_row, yearly_columns, yearly_rows};
+use crate::numeric::LANES;
+use crate::simulation::{Engine, NoTrace, Trace, Worker};
+use rayon::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Replications of a chunk: what one thread computes at a time.
+pub const CHUNK: usize = 256;
+
+/// How much to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunPlan {
+    /// Replications, from 0.
+    pub replications: u64,
+    /// Threads; 0 for as many as the machine has.
+    pub threads: usize,
+}
+
+/// A replication of a design that failed: a value, not the end of the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The replication.
+    pub replication: u64,
+    /// Position of the design.
+    pub design: usize,
+    /// Where it failed.
+    pub stage: &'static str,
+    /// What happened.
+    pub message: String,
+}
+
+/// What one replication of one design came to; `Err` if it failed.
+#[derive(Debug, Clone)]
+pub struct Outcome<'a> {
+    /// The replication.
+    pub replication: u64,
+    /// Position of the design.
+    pub design: usize,
+    /// Measures in the order of [`columns`], and yearly ones in the order of [`yearly_columns`], or the failure.
+    pub result: Result<(&'a [f64], &'a [f64]), &'a Failure>,
+}
+
+/// Hears how far the run is.
+pub trait Progress: Sync {
+    /// Replications done so far.
+    fn done(&self, replications: u64);
+}
+
+/// Why a run stopped before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// Somebody asked for it.
+    #[error("interrupted")]
+    Interrupted,
+    /// The receiver could not take a result.
+    #[error("{0}")]
+    Receiver(Box<dyn std::error::Error + Send + Sync>),
+    /// Threads could not be started.
+    #[error("threads cannot be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+struct Chunk {
+    rows: Vec<f64>,
+    years: Vec<f64>,
+    failures: Vec<Failure>,
+    first: u64,
+    count: usize,
+}
+
+/// Runs all designs of the engine on all replications. `receive` is called in replication order, designs in turn,
+/// whatever the number of threads.
+pub fn run<E: std::error::Error + Send + Sync + 'static>(
+    engine: &Engine,
+    plan: RunPlan,
+    interrupted: &AtomicBool,
+    progress: &impl Progress,
+    mut receive: impl FnMut(Outcome<'_>) -> Result<(), E>,
+) -> Result<(), Stop> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(plan.threads).build()?;
+    let threads = pool.current_num_threads();
+    let idle: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
+    let chunks = plan.replications.div_ceil(CHUNK as u64);
+    let states = engine.scenario.states.len();
+    let width = columns(states).len();
+    let yearly = yearly_columns(states).len() * engine.scenario.horizon;
+    let designs = engine.designs.len();
+    let mut next = 0;
+    while next < chunks {
+        let window = next..(next + 2 * threads as u64).min(chunks);
+        let results: Vec<Option<Chunk>> = pool.install(|| {
+            window
+                .clone()
+                .into_par_iter()
+                .map(|chunk| {
+                    if interrupted.load(Ordering::Relaxed) {
+                        return None;
+                    }
+                    let kept = idle.lock().ok().and_then(|mut idle| idle.pop());
+                    let mut worker = kept.unwrap_or_else(|| Worker::new(engine));
+                    let first = chunk * CHUNK as u64;
+                    let count = (plan.replications - first).min(CHUNK as u64) as usize;
+                    let result = run_chunk(engine, &mut worker, first, count);
+                    if let Ok(mut idle) = idle.lock() {
+                        idle.push(worker);
+                    }
+                    Some(result)
+                })
+                .collect()
+        });
+        for chunk in results {
+            let Some(chunk) = chunk else { return Err(Stop::Interrupted) };
+            for at in 0..chunk.count * designs {
+                let (replication, design) = (chunk.first + (at / designs) as u64, at % designs);
+                let failed = chunk.failures.iter().find(|f| f.replication == replication && f.design == design);
+                let result = match failed {
+                    Some(failure) => Err(failure),
+                    None => Ok((&chunk.rows[at * width..(at + 1) * width], &chunk.years[at * yearly..(at + 1) * yearly])),
+                };
+                receive(Outcome { replication, design, result }).map_err(|error| Stop::Receiver(error.into()))?;
+            }
+            progress.done(chunk.first + chunk.count as u64);
+        }
+        next = window.end;
+    }
+    Ok(())
+}
+
+fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize) -> Chunk {
+    let mut chunk = Chunk { rows: Vec::new(), years: Vec::new(), failures: Vec::new(), first, count };
+    let mut done = 0;
+    while done < count {
+        let batch = first + done as u64;
+        worker.open(engine, batch);
+        for lane in 0..LANES.min(count - done) {
+            for (design, prepared) in engine.designs.iter().enumerate() {
+                let records = worker.run(engine, design, lane, &mut NoTrace);
+                if let Some(year) = records.iter().position(|record| !is_sound(record)) {
+                    let message = format!("year {year}: a gain or the joint optimum is not a finite number");
+                    let replication = batch + lane as u64;
+                    chunk.failures.push(Failure { replication, design, stage: "settlement", message });
+                }
+                replication_row(&engine.scenario, prepared.design.members, records, &mut chunk.rows);
+                yearly_rows(&engine.scenario, records, &mut chunk.years);
+            }
+        }
+        done += LANES;
+    }
+    chunk
+}
+
+fn is_sound(record: &crate::simulation::YearRecord) -> bool {
+    record.optimum.is_finite() && record.gain.iter().all(|gain| gain.is_finite()) && record.promised.is_finite()
+}
+
+/// Runs one replication of one design again, telling every event.
+pub fn trace(engine: &Engine, design: usize, replication: u64, trace: &mut impl Trace) {
+    let mut worker = Worker::new(engine);
+    let lane = (replication % LANES as u64) as usize;
+    worker.open(engine, replication - lane as u64);
+    worker.run(engine, design, lane, trace);
+}

@@ -1,0 +1,8 @@
+//! The run folder: tables, manifest, inputs; written under a temporary name and renamed when complete.
+
+mod folder;
+mod manifest;
+pub mod tables;
+
+pub use folder::{FolderError, RunFolder, hash_of};
+pub use manifest::{FigureKinds, FileHash, Host, Manifest};

@@ -1,0 +1,179 @@
+//! The tables of a run folder.
+
+use super::folder::{FolderError, RunFolder, Table};
+use crate::analysis::{Summary, YearTable};
+use crate::experiment::Failure;
+use crate::experiment::measures::{Column, MEASURES, Measure, YEARLY, columns};
+use crate::scenario::types::Scenario;
+use crate::simulation::{Event, Trace};
+
+/// A number as written to files: shortest form that reads back the same; empty where there is none.
+pub fn number(x: f64) -> String {
+    if x.is_nan() { String::new() } else { format!("{x}") }
+}
+
+/// The id of a state, or `region`.
+pub fn state_id(scenario: &Scenario, state: Option<usize>) -> &str {
+    state.map_or("region", |state| &scenario.states[state].id)
+}
+
+/// `summary.csv`.
+pub fn summary(folder: &RunFolder, scenario: &Scenario, names: &[String], summary: &Summary) -> Result<(), FolderError> {
+    let mut table = folder.table("summary.csv")?;
+    table.row(["organisation", "measure", "state", "unit", "mean", "se", "sd", "p05", "p25", "p50", "p75", "p95", "n"])?;
+    for (design, name) in names.iter().enumerate() {
+        for row in summary.rows(design, scenario.states.len()) {
+            let (definition, s) = (&MEASURES[row.measure], row.statistic);
+            let mut fields =
+                vec![name.clone(), definition.id.into(), state_id(scenario, row.state).into(), definition.unit.into()];
+            fields.extend([s.mean, s.se, s.sd].map(number));
+            fields.extend(s.percentiles.map(number));
+            fields.push(s.n.to_string());
+            table.row(fields)?;
+        }
+    }
+    table.close()
+}
+
+/// `years.csv`.
+pub fn years(folder: &RunFolder, scenario: &Scenario, names: &[String], years: &YearTable) -> Result<(), FolderError> {
+    let mut table = folder.table("years.csv")?;
+    table.row(["organisation", "year", "measure", "state", "unit", "mean", "p05", "p50", "p95"])?;
+    for (design, name) in names.iter().enumerate() {
+        for row in years.rows(design) {
+            let definition = &YEARLY[row.measure];
+            let year = scenario.first_year + row.year as i32;
+            let mut fields = vec![
+                name.clone(),
+                year.to_string(),
+                definition.id.into(),
+                state_id(scenario, row.state).into(),
+                definition.unit.into(),
+                number(row.mean),
+            ];
+            fields.extend(row.percentiles.map(number));
+            table.row(fields)?;
+        }
+    }
+    table.close()
+}
+
+/// `replications.csv`, written as results come.
+#[derive(Debug)]
+pub struct Replications {
+    table: Table,
+    names: Vec<String>,
+}
+
+impl Replications {
+    /// Opens the table.
+    pub fn open(folder: &RunFolder, scenario: &Scenario, names: &[String]) -> Result<Self, FolderError> {
+        let mut table = folder.table("replications.csv")?;
+        let mut header = vec!["replication".to_string(), "organisation".to_string()];
+        header.extend(columns(scenario.states.len()).into_iter().map(|Column { measure, state }| {
+            let id = MEASURES[measure].id;
+            match state {
+                Some(state) => format!("{id}.{}", scenario.states[state].id),
+                None => id.to_string(),
+            }
+        }));
+        table.row(header)?;
+        Ok(Replications { table, names: names.to_vec() })
+    }
+
+    /// Writes a row.
+    pub fn add(&mut self, replication: u64, design: usize, row: &[f64]) -> Result<(), FolderError> {
+        let ids = [replication.to_string(), self.names[design].clone()];
+        self.table.row(ids.into_iter().chain(row.iter().copied().map(number)))
+    }
+
+    /// Closes the table.
+    pub fn close(self) -> Result<(), FolderError> {
+        self.table.close()
+    }
+}
+
+/// `failures.csv`: only where there are any.
+pub fn failures(folder: &RunFolder, names: &[String], failures: &[Failure]) -> Result<(), FolderError> {
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let mut table = folder.table("failures.csv")?;
+    table.row(["replication", "organisation", "stage", "message"])?;
+    for failure in failures {
+        table.row([&failure.replication.to_string(), &names[failure.design], failure.stage, &failure.message])?;
+    }
+    table.close()
+}
+
+/// `dictionary.csv`: every measure of every table.
+pub fn dictionary(folder: &RunFolder) -> Result<(), FolderError> {
+    let mut table = folder.table("dictionary.csv")?;
+    table.row(["measure", "definition", "unit", "better", "section"])?;
+    let only_yearly = YEARLY.iter().filter(|yearly| MEASURES.iter().all(|measure| measure.id != yearly.id));
+    for Measure { id, definition, unit, better, section, .. } in MEASURES.iter().chain(only_yearly) {
+        table.row([id, *definition, unit, better.name(), section])?;
+    }
+    table.close()
+}
+
+/// `trace.csv`: every event of one replication, one row per named value.
+pub struct TraceTable<'a> {
+    table: Table,
+    scenario: &'a Scenario,
+    error: Option<FolderError>,
+    number: u64,
+}
+
+impl<'a> TraceTable<'a> {
+    /// Opens the table.
+    pub fn open(folder: &RunFolder, scenario: &'a Scenario) -> Result<Self, FolderError> {
+        let mut table = folder.table("trace.csv")?;
+        table.row(["event", "year", "step", "table", "state", "obligation", "what", "term", "value"])?;
+        Ok(TraceTable { table, scenario, error: None, number: 0 })
+    }
+
+    /// Closes the table; an error met on the way comes out here.
+    pub fn close(self) -> Result<(), FolderError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => self.table.close(),
+        }
+    }
+}
+
+impl Trace for TraceTable<'_> {
+    const LISTENS: bool = true;
+
+    fn event(&mut self, event: Event<'_>) {
+        let scenario = self.scenario;
+        let place = match event.table {
+            Some(table) => scenario.domains.get(table).map_or("package", |domain| domain.name.as_str()),
+            None => "",
+        };
+        let obligation = event.slot.map_or(String::new(), |slot| {
+            let slot = &scenario.slots[slot];
+            let domain = &scenario.domains[slot.domain.index()].name;
+            format!("{domain}:{:?}", slot.kind).to_lowercase()
+        });
+        let ids = [
+            self.number.to_string(),
+            (scenario.first_year + event.year as i32).to_string(),
+            event.step.number().to_string(),
+            place.to_string(),
+            event.state.map_or(String::new(), |state| scenario.states[state].id.clone()),
+            obligation,
+            event.what.to_string(),
+        ];
+        self.number += 1;
+        let nothing = [("", f64::NAN)];
+        let values = if event.values.is_empty() { &nothing[..] } else { event.values };
+        for (term, value) in values {
+            let row = ids.iter().cloned().chain([(*term).to_string(), number(*value)]);
+            if let Err(error) = self.table.row(row) {
+                self.error.get_or_insert(error);
+                return;
+            }
+        }
+    }
+}

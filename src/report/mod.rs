@@ -1,0 +1,4 @@
+//! Results for people: terminal tables and plots.
+
+pub mod plots;
+pub mod terminal;

@@ -1,0 +1,59 @@
+//! Figures as SVG, and the same figure as PNG, drawn with embedded fonts so that they look alike everywhere.
+
+mod canvas;
+mod figures;
+mod raster;
+
+pub use raster::{overlaps, png};
+
+use crate::analysis::{Summary, YearTable};
+use crate::output::{FolderError, RunFolder};
+use crate::scenario::types::Scenario;
+
+/// What figures are drawn from: design 0 is the organisation, the last one the reference.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Name of the organisation.
+    pub name: &'a str,
+    /// Founding members.
+    pub founders: crate::ids::Members,
+    /// Replications.
+    pub summary: &'a Summary,
+    /// Years.
+    pub years: &'a YearTable,
+    /// Position of the reference design in the tables.
+    pub reference: usize,
+}
+
+/// Draws a figure: its name, and the SVG or why it cannot be drawn.
+type Draw = fn(&Material<'_>) -> Result<String, String>;
+
+const FIGURES: &[(&str, Draw)] = &[
+    ("gain_by_state", figures::gain_by_state),
+    ("depth", figures::depth),
+    ("compliance_and_trust", figures::compliance_and_trust),
+    ("alive_and_members", figures::alive_and_members),
+    ("river", figures::river),
+];
+
+/// All figures of a run as (name, SVG).
+pub fn draw(material: &Material<'_>) -> Result<Vec<(&'static str, String)>, (String, String)> {
+    FIGURES
+        .iter()
+        .map(|(name, draw)| draw(material).map(|svg| (*name, svg)).map_err(|reason| ((*name).to_string(), reason)))
+        .filter(|figure| !matches!(figure, Ok((_, svg)) if svg.is_empty()))
+        .collect()
+}
+
+/// Draws all figures into a run folder, as SVG and PNG.
+pub fn write(material: &Material<'_>, folder: &RunFolder) -> Result<(), FolderError> {
+    let failed = |(name, reason): (String, String)| FolderError::Plot { path: format!("plots/{name}.svg").into(), reason };
+    for (name, svg) in draw(material).map_err(failed)? {
+        folder.write(&format!("plots/{name}.svg"), svg.as_bytes())?;
+        let image = png(&svg, 2.0).map_err(|reason| failed((name.to_string(), reason)))?;
+        folder.write(&format!("plots/{name}.png"), &image)?;
+    }
+    Ok(())
+}

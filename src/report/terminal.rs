@@ -1,0 +1,114 @@
+//! The table that a run prints.
+
+use crate::analysis::{Statistic, Summary};
+use crate::experiment::measures::MEASURES;
+use crate::scenario::types::Scenario;
+use comfy_table::{Cell, CellAlignment, Table, presets};
+
+/// Measures of the short table, and how they are called there.
+const HEADLINES: &[(&str, &str)] = &[
+    ("adoption", "Domain-years with a deal in force"),
+    ("depth_promised", "Depth promised (share of what could be gained)"),
+    ("depth_delivered", "Depth delivered (share of what could be gained)"),
+    ("compliance_count", "Obligations kept"),
+    ("dry_year_breach", "Obligations broken in dry years"),
+    ("gain_per_year", "Gain of the region"),
+    ("worst_off_gain", "Gain of the worst-off member, present value"),
+    ("summer_release_share", "Summer share of reservoir release"),
+    ("irrigation_deficit", "Irrigation deficit"),
+    ("winter_power_deficit", "Winter power deficit"),
+    ("members", "Members"),
+    ("alive", "Organisation alive at the end"),
+];
+
+/// A number with as many digits as its standard error warrants.
+pub fn rounded(x: f64, se: f64) -> String {
+    if x.is_nan() {
+        return "–".into();
+    }
+    let digits = if se > 0.0 { (1.0 - se.log10().floor()).clamp(0.0, 6.0) as usize } else { 3 };
+    let digits = if x != 0.0 && x.abs() < 1e-3 { digits.max(4) } else { digits.min(4) };
+    format!("{x:.digits$}")
+}
+
+fn row(label: &str, s: &Statistic, unit: &str) -> Vec<Cell> {
+    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+    let range = if s.n == 0 {
+        "–".to_string()
+    } else {
+        format!("{} … {}", rounded(s.percentiles[0], s.sd), rounded(s.percentiles[4], s.sd))
+    };
+    vec![
+        Cell::new(label),
+        right(rounded(s.mean, s.se)),
+        right(if s.se.is_nan() { "–".into() } else { format!("± {}", rounded(s.se, s.se)) }),
+        right(range),
+        Cell::new(unit),
+    ]
+}
+
+/// The look of all tables: horizontal lines only.
+pub fn style(table: &mut Table) -> &mut Table {
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY)
+}
+
+fn table() -> Table {
+    let mut table = Table::new();
+    style(&mut table);
+    table
+}
+
+/// What came out of a design: headline measures, then gains by state.
+pub fn run_table(scenario: &Scenario, summary: &Summary, design: usize, title: &str) -> String {
+    let rows = summary.rows(design, scenario.states.len());
+    let find = |id: &str, state: Option<usize>| {
+        rows.iter().find(|row| MEASURES[row.measure].id == id && row.state == state)
+    };
+    let mut headlines = table();
+    headlines.set_header(["", "mean", "std. error", "5 … 95 % of fates", "unit"]);
+    for (id, label) in HEADLINES {
+        if let Some(found) = find(id, None).filter(|found| found.statistic.n > 0) {
+            headlines.add_row(row(label, &found.statistic, MEASURES[found.measure].unit));
+        }
+    }
+    let mut states = table();
+    states.set_header(["Gain by state", "mean", "std. error", "5 … 95 % of fates", "unit", "chance of a loss"]);
+    for (state, entry) in scenario.states.iter().enumerate() {
+        if let Some(gain) = find("gain_per_year", Some(state)) {
+            let mut cells = row(&entry.name, &gain.statistic, MEASURES[gain.measure].unit);
+            let loss = find("loss_probability", Some(state)).map_or(f64::NAN, |row| row.statistic.mean);
+            cells.push(Cell::new(format!("{:.0} %", 100.0 * loss)).set_alignment(CellAlignment::Right));
+            states.add_row(cells);
+        }
+    }
+    format!("{title}\n{headlines}\n\n{states}\n")
+}
+
+/// The result in a sentence.
+pub fn verdict(summary: &Summary, design: usize) -> String {
+    let mean = |id: &str| Statistic::of(summary.column(design, id, None)).mean;
+    let (promised, delivered, kept) = (mean("depth_promised"), mean("depth_delivered"), mean("compliance_count"));
+    if mean("adoption") == 0.0 {
+        return "No deal was ever in force: the region stays at the non-cooperative reference.".into();
+    }
+    format!(
+        "In words: deals promise {:.0} % of what full cooperation could gain and deliver {:.0} %; {:.0} % of what falls due is kept.",
+        100.0 * promised,
+        100.0 * delivered,
+        100.0 * kept
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded;
+
+    #[test]
+    fn numbers_carry_the_digits_that_their_standard_error_warrants() {
+        assert_eq!(rounded(12.3456, 0.21), "12.35");
+        assert_eq!(rounded(12.3456, 2.1), "12.3");
+        assert_eq!(rounded(123.456, 21.0), "123");
+        assert_eq!(rounded(f64::NAN, 1.0), "–");
+        assert_eq!(rounded(0.0, 0.0), "0.000");
+    }
+}
