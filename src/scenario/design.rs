@@ -103,18 +103,24 @@ impl VotingRule {
 }
 
 impl Design {
-    /// Pooling of sovereignty (§7): binding × (1 − required share of votes), averaged over domains; delegated ones
-    /// count 1.
-    pub fn pooling(&self) -> f64 {
-        let domains: usize = self.tables.iter().map(|table| table.domains.len()).sum();
-        if !self.binding || domains == 0 {
-            return 0.0;
+    /// Pooling of sovereignty by one domain of a table: binding × (1 − required share of votes); 1 if delegated.
+    fn domain_pooling(&self, table: &Table) -> f64 {
+        match (self.binding, table.delegated) {
+            (false, _) => 0.0,
+            (true, true) => 1.0,
+            (true, false) => 1.0 - self.rule.required,
         }
-        let pooled: f64 = self
-            .tables
-            .iter()
-            .map(|table| table.domains.len() as f64 * if table.delegated { 1.0 } else { 1.0 - self.rule.required })
-            .sum();
-        pooled / domains as f64
+    }
+
+    /// What the treaty of one table pools: its domains' share of the organisation's [`Design::pooling`]. The
+    /// treaties of all tables add up to it, so that no sovereignty is counted twice (ODD §7).
+    pub fn table_pooling(&self, table: &Table) -> f64 {
+        let domains: usize = self.tables.iter().map(|table| table.domains.len()).sum();
+        self.domain_pooling(table) * table.domains.len() as f64 / domains.max(1) as f64
+    }
+
+    /// Pooling of sovereignty (ODD §7): averaged over the domains on the agenda.
+    pub fn pooling(&self) -> f64 {
+        self.tables.iter().map(|table| self.table_pooling(table)).sum()
     }
 }

@@ -114,8 +114,23 @@ impl<T: Trace> Session<'_, T> {
         }
     }
 
+    /// Stakes that the table holds for each member if its domains were cooperated on at full depth, MUSD.
+    fn add_table_stakes(&mut self) {
+        for &domain in &self.table.domains {
+            let ladder = self.ladders.get(domain, self.run.ladder_at[domain]);
+            let plan = ladder.plan(self.year, ladder.rungs() - 1, self.lane);
+            let whole = appraise(self.prepared, domain, &plan, self.members, self.members, |_, _, _| 1.0);
+            for state in self.members.iter() {
+                self.run.table_stake[state] += whole.gross[state];
+            }
+        }
+    }
+
     /// Decides what the table's regime asks for this year and whom it binds.
     pub(super) fn hold(mut self) {
+        if self.prepared.design.exit && self.members.len() >= 2 {
+            self.add_table_stakes();
+        }
         let regime = &mut self.run.regimes[self.index];
         regime.bound = Members::NONE;
         regime.realised = [0.0; MAX_STATES];
@@ -328,7 +343,7 @@ impl<T: Trace> Session<'_, T> {
             }
             let traits = &self.engine.scenario.states[state];
             let resolve = self.fates.at(self.year, self.engine.layout.resolve(state), self.lane);
-            let sovereignty = traits.sovereignty_cost * resolve * self.prepared.pooling;
+            let sovereignty = traits.sovereignty_cost * resolve * design.table_pooling(self.table);
             let advantage = (regime.ballot.gain[state] - sovereignty) / regime.ballot.stake[state]
                 - traits.ratification_threshold * resolve;
             let luck = self.engine.layout.decision(Decision::Ratify, self.table.luck, state);

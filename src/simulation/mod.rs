@@ -69,6 +69,9 @@ pub struct Run {
     memories: Vec<Memory>,
     discontent: [Discontent; MAX_STATES],
     satisfaction: [Experience; MAX_STATES],
+    /// Smoothed stakes of full cooperation on the agenda, and this year's, MUSD.
+    agenda_stake: [Experience; MAX_STATES],
+    table_stake: [f64; MAX_STATES],
     /// Performed fraction of each act slot this year.
     performed: Vec<f64>,
     /// Ladder of each domain this year.
@@ -115,6 +118,8 @@ impl Worker {
                 memories: vec![Memory { stock: Vec::with_capacity(64), differs: false }; domains],
                 discontent: Default::default(),
                 satisfaction: Default::default(),
+                agenda_stake: Default::default(),
+                table_stake: [0.0; MAX_STATES],
                 performed: vec![0.0; scenario.slots.len()],
                 ladder_at: vec![0; domains],
                 records: vec![YearRecord::default(); scenario.horizon],
@@ -165,6 +170,7 @@ impl Worker {
         }
         run.discontent = Default::default();
         run.satisfaction = Default::default();
+        run.agenda_stake = Default::default();
     }
 
     /// The driest fifth of a replication's years by total summer inflow.

@@ -25,6 +25,7 @@ pub(super) fn simulate<T: Trace>(
     read_fate(engine, worker, year, lane, trace);
     let acting = move_members(engine, prepared, worker, &mut record, year, lane, trace);
     lay_out_plans(engine, prepared, worker, acting, year);
+    worker.run.table_stake = [0.0; MAX_STATES];
     for (index, table) in prepared.tables().iter().enumerate() {
         let Worker { fates, ladders, scratch, run, .. } = worker;
         let members = acting;
@@ -425,15 +426,11 @@ fn learn<T: Trace>(
     let Worker { fates, run, .. } = worker;
     let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
     run.trust.learn(|state| scenario.states[state].trust_forgetting);
-    let mut stake = [0.0; MAX_STATES];
     for (index, table) in prepared.tables().iter().enumerate() {
         let regime = &mut run.regimes[index];
         for state in 0..scenario.states.len() {
             if !regime.bound.is_empty() {
                 regime.experience[state].learn(regime.realised[state], behaviour.experience_weight);
-            }
-            if regime.active {
-                stake[state] += regime.ballot.stake[state];
             }
         }
         if regime.collapses {
@@ -452,11 +449,12 @@ fn learn<T: Trace>(
     for state in members.iter() {
         let net = record.gain[state] - record.organisation_cost[state] - record.sovereignty_cost[state];
         run.satisfaction[state].learn(net, behaviour.experience_weight);
+        run.agenda_stake[state].learn(run.table_stake[state], behaviour.experience_weight);
         if prepared.design.exit {
             let luck = fates.at(year, engine.layout.exit(state), lane);
             let exact = scenario.states[state].lambda_vote.is_infinite();
             let (mood, net) = (&mut run.discontent[state], run.satisfaction[state].value());
-            if wants_out(mood, net, stake[state], behaviour, exact, luck) {
+            if wants_out(mood, net, run.agenda_stake[state].value(), behaviour, exact, luck) {
                 run.leaving = run.leaving.with(state);
                 if T::LISTENS {
                     let (state, values) = (Some(state), &[("net_benefit", net)]);
