@@ -20,7 +20,9 @@ pub struct Ladder {
     states: usize,
     slots: usize,
     rungs: usize,
-    rows: Vec<Lane>,
+    years: usize,
+    /// By replication, year, rung, slot and field: a decision reads its plan from one place.
+    cells: Vec<f64>,
     ready: Vec<bool>,
 }
 
@@ -37,7 +39,8 @@ impl Ladder {
             states,
             slots,
             rungs,
-            rows: vec![[0.0; LANES]; years * rungs * slots * (BENEFIT + states)],
+            years,
+            cells: vec![0.0; LANES * years * rungs * slots * (BENEFIT + states)],
             ready: vec![false; years],
         }
     }
@@ -64,50 +67,56 @@ impl Ladder {
         (rung + 1) as f64 / self.rungs as f64
     }
 
+    /// First cell of a plan.
     #[inline(always)]
-    fn start(&self, year: usize, rung: usize, slot: usize) -> usize {
-        ((year * self.rungs + rung) * self.slots + slot) * (BENEFIT + self.states)
+    fn start(&self, year: usize, rung: usize, lane: usize) -> usize {
+        ((lane * self.years + year) * self.rungs + rung) * self.slots * (BENEFIT + self.states)
     }
 
     /// Clears a year before its plans are made.
     pub fn begin(&mut self, year: usize) {
-        let (from, to) = (self.start(year, 0, 0), self.start(year + 1, 0, 0));
-        self.rows[from..to].fill([0.0; LANES]);
+        let width = self.rungs * self.slots * (BENEFIT + self.states);
+        for lane in 0..LANES {
+            let from = self.start(year, 0, lane);
+            self.cells[from..from + width].fill(0.0);
+        }
         self.ready[year] = true;
     }
 
-    /// Cost of an obligation to its obligor, MUSD.
-    pub fn cost_mut(&mut self, year: usize, rung: usize, slot: usize) -> &mut Lane {
-        let at = self.start(year, rung, slot) + COST;
-        &mut self.rows[at]
+    #[inline(always)]
+    fn set(&mut self, year: usize, rung: usize, field: usize, values: &Lane) {
+        for (lane, value) in values.iter().enumerate() {
+            let at = self.start(year, rung, lane) + field;
+            self.cells[at] = *value;
+        }
     }
-    /// Physical amount of an obligation, in the unit of its kind.
-    pub fn amount_mut(&mut self, year: usize, rung: usize, slot: usize) -> &mut Lane {
-        let at = self.start(year, rung, slot) + AMOUNT;
-        &mut self.rows[at]
+
+    /// Sets the cost of an obligation to its obligor, MUSD.
+    pub fn set_cost(&mut self, year: usize, rung: usize, slot: usize, cost: &Lane) {
+        self.set(year, rung, slot * (BENEFIT + self.states) + COST, cost);
     }
-    /// Benefit of an obligation to a state, MUSD.
-    pub fn benefit_mut(&mut self, year: usize, rung: usize, slot: usize, state: usize) -> &mut Lane {
-        let at = self.start(year, rung, slot) + BENEFIT + state;
-        &mut self.rows[at]
+    /// Sets the physical amount of an obligation, in the unit of its kind.
+    pub fn set_amount(&mut self, year: usize, rung: usize, slot: usize, amount: &Lane) {
+        self.set(year, rung, slot * (BENEFIT + self.states) + AMOUNT, amount);
+    }
+    /// Sets the benefit of an obligation to a state, MUSD.
+    pub fn set_benefit(&mut self, year: usize, rung: usize, slot: usize, state: usize, benefit: &Lane) {
+        self.set(year, rung, slot * (BENEFIT + self.states) + BENEFIT + state, benefit);
     }
 
     /// The plan of a year, depth and replication.
     #[inline(always)]
     pub fn plan(&self, year: usize, rung: usize, lane: usize) -> Plan<'_> {
-        Plan {
-            rows: &self.rows[self.start(year, rung, 0)..self.start(year, rung, self.slots)],
-            lane,
-            stride: BENEFIT + self.states,
-        }
+        let from = self.start(year, rung, lane);
+        let stride = BENEFIT + self.states;
+        Plan { cells: &self.cells[from..from + self.slots * stride], stride }
     }
 }
 
 /// The plan of one domain in one year of one replication at one depth.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan<'a> {
-    rows: &'a [Lane],
-    lane: usize,
+    cells: &'a [f64],
     stride: usize,
 }
 
@@ -115,21 +124,21 @@ impl Plan<'_> {
     /// Expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]
     pub fn cost(&self, slot: usize) -> f64 {
-        self.rows[slot * self.stride + COST][self.lane]
+        self.cells[slot * self.stride + COST]
     }
     /// Physical amount of an obligation.
     #[inline(always)]
     pub fn amount(&self, slot: usize) -> f64 {
-        self.rows[slot * self.stride + AMOUNT][self.lane]
+        self.cells[slot * self.stride + AMOUNT]
     }
     /// Expected benefit of an obligation to a state, MUSD.
     #[inline(always)]
     pub fn benefit(&self, slot: usize, state: usize) -> f64 {
-        self.rows[slot * self.stride + BENEFIT + state][self.lane]
+        self.cells[slot * self.stride + BENEFIT + state]
     }
     /// Number of slots.
     pub fn slots(&self) -> usize {
-        self.rows.len() / self.stride
+        self.cells.len() / self.stride
     }
 }
 

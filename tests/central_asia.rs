@@ -35,7 +35,7 @@ fn syr_darya(overrides: &[&str], shift: Option<f64>, cooperate: bool) -> River {
         for year in 0..scenario.horizon {
             world.plan(scenario, year, &mut ladder);
             if let Some(shift) = shift {
-                *ladder.amount_mut(year, 0, 0) = [shift; LANES];
+                ladder.set_amount(year, 0, 0, &[shift; LANES]);
             }
         }
         for lane in 0..LANES {

@@ -68,11 +68,10 @@ impl StageWorld {
                 if !members.contains(self.obligors[slot]) {
                     continue;
                 }
-                *ladder.cost_mut(year, rung, slot) = world.map(|w| depth * obligation.cost[w as usize]);
-                *ladder.amount_mut(year, rung, slot) = [depth; LANES];
+                ladder.set_cost(year, rung, slot, &world.map(|w| depth * obligation.cost[w as usize]));
+                ladder.set_amount(year, rung, slot, &[depth; LANES]);
                 for state in 0..self.states {
-                    *ladder.benefit_mut(year, rung, slot, state) =
-                        world.map(|w| depth * obligation.benefit[w as usize * self.states + state]);
+                    ladder.set_benefit(year, rung, slot, state, &world.map(|w| depth * obligation.benefit[w as usize * self.states + state]));
                 }
             }
         }

@@ -83,10 +83,10 @@ impl TransportWorld {
                 let (alone, joint) = self.levels(year, i, members);
                 let step = depth * (joint - alone);
                 let cost = self.cost(i, alone, alone + step) - self.spill(year, i, i) * step;
-                *ladder.cost_mut(year, rung, slot) = [cost; LANES];
-                *ladder.amount_mut(year, rung, slot) = [step; LANES];
+                ladder.set_cost(year, rung, slot, &[cost; LANES]);
+                ladder.set_amount(year, rung, slot, &[step; LANES]);
                 for j in (0..self.states).filter(|&j| j != i) {
-                    *ladder.benefit_mut(year, rung, slot, j) = [self.spill(year, i, j) * step; LANES];
+                    ladder.set_benefit(year, rung, slot, j, &[self.spill(year, i, j) * step; LANES]);
                 }
             }
         }

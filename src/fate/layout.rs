@@ -2,6 +2,7 @@
 
 use super::slippage::BetaQuantile;
 use crate::scenario::types::{DomainSpec, Scenario};
+use std::sync::Arc;
 
 /// A decision of a state that luck enters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +35,12 @@ pub struct FateLayout {
     pub years: usize,
     /// Uniforms per year.
     pub draws_per_year: usize,
-    /// Rows of derived numbers per year.
+    /// Rows of shocks per year.
     pub rows_per_year: usize,
+    /// Choices per year.
+    pub choices_per_year: usize,
     pub(super) first_choice_draw: usize,
-    pub(super) first_choice_row: usize,
-    pub(super) slippage: Vec<BetaQuantile>,
+    pub(super) slippage: Vec<Arc<BetaQuantile>>,
     states: usize,
     tables: usize,
     act_slots: usize,
@@ -83,24 +85,30 @@ impl FateLayout {
         let (common, common_draw) = (rows, draws);
         rows += 6 + 3 * states;
         draws += 6 + 3 * states;
-        let (first_choice_row, first_choice_draw) = (rows, draws);
+        let first_choice_draw = draws;
         let tables = scenario.domains.len() + 1;
         let slots = scenario.slots.len() + tables * states;
         let choices = 2 * tables * states + 2 * states + SLOT_DRAWS * slots;
+        let mut laws: Vec<(f64, Arc<BetaQuantile>)> = Vec::new();
         let slippage = scenario
             .slots
             .iter()
             .map(|slot| {
                 let mean = scenario.states[slot.obligor.index()].slippage_mean;
-                BetaQuantile::new(mean, scenario.behaviour.slippage_concentration)
+                if let Some((_, law)) = laws.iter().find(|(known, _)| *known == mean) {
+                    return Arc::clone(law);
+                }
+                let law = Arc::new(BetaQuantile::new(mean, scenario.behaviour.slippage_concentration));
+                laws.push((mean, Arc::clone(&law)));
+                law
             })
             .collect();
         FateLayout {
             years: scenario.horizon,
             draws_per_year: draws + choices,
-            rows_per_year: rows + choices,
+            rows_per_year: rows,
+            choices_per_year: choices,
             first_choice_draw,
-            first_choice_row,
             slippage,
             states,
             tables,
@@ -177,19 +185,19 @@ impl FateLayout {
     }
     /// Log-odds of a decision of a state at a table.
     pub fn decision(&self, decision: Decision, table: usize, state: usize) -> usize {
-        self.first_choice_row + (decision as usize * self.tables + table) * self.states + state
+        (decision as usize * self.tables + table) * self.states + state
     }
     /// Log-odds of a state's leaving.
     pub fn exit(&self, state: usize) -> usize {
-        self.first_choice_row + 2 * self.tables * self.states + state
+        2 * self.tables * self.states + state
     }
     /// Log-odds of a state's ratifying the founding treaty.
     pub fn founding(&self, state: usize) -> usize {
-        self.first_choice_row + (2 * self.tables + 1) * self.states + state
+        (2 * self.tables + 1) * self.states + state
     }
     /// A draw of an obligation slot: log-odds, but the lost share itself for slippage.
     pub fn slot(&self, slot: usize, draw: SlotDraw) -> usize {
-        self.first_choice_row + (2 * self.tables + 2) * self.states + slot * SLOT_DRAWS + draw as usize
+        (2 * self.tables + 2) * self.states + slot * SLOT_DRAWS + draw as usize
     }
     /// The slot of a state's payment at a table.
     pub fn payment_slot(&self, table: usize, state: usize) -> usize {

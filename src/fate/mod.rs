@@ -25,9 +25,13 @@ pub struct Fates {
     key: [u8; 32],
     /// Uniforms as drawn: rows of a year, then years.
     uniforms: Vec<Lane>,
-    /// Shocks and choices: `tables[year * rows + row][lane]`.
+    /// Shocks: `tables[year * rows + row][lane]`.
     tables: Vec<Lane>,
     rows: usize,
+    /// Choices by replication, year and place: a decision reads its luck from one place.
+    choices: Vec<f64>,
+    choices_per_year: usize,
+    years: usize,
 }
 
 impl Fates {
@@ -41,6 +45,9 @@ impl Fates {
             uniforms: vec![[0.0; LANES]; layout.draws_per_year * layout.years],
             tables: vec![[0.0; LANES]; layout.rows_per_year * layout.years],
             rows: layout.rows_per_year,
+            choices: vec![0.0; layout.choices_per_year * layout.years * LANES],
+            choices_per_year: layout.choices_per_year,
+            years: layout.years,
         }
     }
 
@@ -55,19 +62,19 @@ impl Fates {
             }
         }
         shocks::derive(scenario, layout, &self.uniforms, &mut self.tables);
-        let (draws, rows) = (layout.draws_per_year, layout.rows_per_year);
         for year in 0..layout.years {
-            let from = &self.uniforms[year * draws + layout.first_choice_draw..(year + 1) * draws];
-            let to = &mut self.tables[year * rows + layout.first_choice_row..(year + 1) * rows];
-            for (choice, uniform) in to.iter_mut().zip(from) {
-                for lane in 0..LANES {
-                    choice[lane] = logit(uniform[lane]);
+            let first = year * layout.draws_per_year + layout.first_choice_draw;
+            let uniforms = &self.uniforms[first..first + layout.choices_per_year];
+            for (place, uniform) in uniforms.iter().enumerate() {
+                let luck = uniform.map(logit);
+                for (lane, luck) in luck.iter().enumerate() {
+                    self.choices[(lane * layout.years + year) * layout.choices_per_year + place] = *luck;
                 }
             }
             for (slot, quantile) in layout.slippage.iter().enumerate() {
-                let row = layout.slot(slot, SlotDraw::Slippage) - layout.first_choice_row;
-                for lane in 0..LANES {
-                    to[row][lane] = quantile.at(from[row][lane]);
+                let place = layout.slot(slot, SlotDraw::Slippage);
+                for (lane, u) in uniforms[place].iter().enumerate() {
+                    self.choices[(lane * layout.years + year) * layout.choices_per_year + place] = quantile.at(*u);
                 }
             }
         }
@@ -79,7 +86,13 @@ impl Fates {
         &self.tables[year * self.rows + row]
     }
 
-    /// One number of the tables.
+    /// The luck of a choice: log-odds, but the lost share itself for slippage.
+    #[inline(always)]
+    pub fn luck(&self, year: usize, place: usize, lane: usize) -> f64 {
+        self.choices[(lane * self.years + year) * self.choices_per_year + place]
+    }
+
+    /// One number of the shock tables.
     #[inline(always)]
     pub fn at(&self, year: usize, row: usize, lane: usize) -> f64 {
         self.tables[year * self.rows + row][lane]

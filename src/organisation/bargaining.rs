@@ -13,9 +13,19 @@ pub struct Appraisal {
     pub gross: [f64; MAX_STATES],
     /// Members' weighted gain if everybody performed, MUSD.
     pub kept: f64,
+    /// Members' weighted gain with distrust, MUSD.
+    pub valued: f64,
 }
 
 impl Appraisal {
+    /// Back to nothing for the first `states` states.
+    pub fn clear(&mut self, states: usize) {
+        self.net[..states].fill(0.0);
+        self.gross[..states].fill(0.0);
+        self.kept = 0.0;
+        self.valued = 0.0;
+    }
+
     /// Adds another domain.
     pub fn add(&mut self, other: &Appraisal, states: usize) {
         for state in 0..states {
@@ -23,6 +33,7 @@ impl Appraisal {
             self.gross[state] += other.gross[state];
         }
         self.kept += other.kept;
+        self.valued += other.valued;
     }
 }
 
@@ -143,19 +154,15 @@ pub fn propose(
     let combinations = options.iter().try_fold(1usize, |all, ladder| all.checked_mul(ladder.len() + 1));
     let mut best: Option<(f64, Bargain)> = None;
     let mut consider = |choice: &[Option<usize>], best: &mut Option<(f64, Bargain)>| -> bool {
-        let mut whole = Appraisal::default();
-        for (ladder, rung) in options.iter().zip(choice) {
-            if let Some(rung) = rung {
-                whole.add(&ladder[*rung], states);
-            }
-        }
-        let objective = if chamber.proposer.is_none() {
-            whole.kept
-        } else {
-            chamber.members.iter().map(|state| chamber.weights[state] * whole.net[state]).sum()
-        };
+        let chosen = || options.iter().zip(choice).filter_map(|(ladder, rung)| rung.map(|rung| &ladder[rung]));
+        let objective: f64 =
+            chosen().map(|option| if chamber.proposer.is_none() { option.kept } else { option.valued }).sum();
         if objective <= 0.0 || best.as_ref().is_some_and(|(value, _)| objective <= *value) {
             return false;
+        }
+        let mut whole = Appraisal::default();
+        for option in chosen() {
+            whole.add(option, states);
         }
         let Some(bargain) = agree(chamber, &whole, nash_share, |terms| sustainable(choice, terms)) else {
             return false;
@@ -293,8 +300,8 @@ mod tests {
             weights: &[1.0, 1.0],
             trust_in_payers: &trust,
         };
-        let shallow = Appraisal { net: filled(&[1.0, 5.0]), gross: filled(&[3.0, 5.0]), kept: 6.0 };
-        let deep = Appraisal { net: filled(&[-2.0, 20.0]), gross: filled(&[8.0, 20.0]), kept: 18.0 };
+        let shallow = Appraisal { net: filled(&[1.0, 5.0]), gross: filled(&[3.0, 5.0]), kept: 6.0, valued: 6.0 };
+        let deep = Appraisal { net: filled(&[-2.0, 20.0]), gross: filled(&[8.0, 20.0]), kept: 18.0, valued: 18.0 };
         let ladder = [shallow, deep];
         let mut rungs = [None];
         let found = propose(&chamber, &[&ladder], 2, 1.0, &mut rungs, |_, terms| Some(terms.nash_share));

@@ -44,10 +44,7 @@ impl<'a> Outlook<'a> {
             weight *= weights[own];
             if let Some(rung) = self.rungs[at] {
                 let plan = ladder.plan(own / LANES, rung, own % LANES);
-                whole.add(
-                    &appraise(self.prepared, domain, &plan, self.members, self.members, |_, _, _| 1.0),
-                    self.scenario.states.len(),
-                );
+                appraise(self.prepared, domain, &plan, self.members, self.members, |_, _, _| 1.0, &mut whole);
                 plans[at] = Some(plan);
             }
         }

@@ -27,8 +27,8 @@ impl Scratch {
     }
 }
 
-/// What members expect of a plan: benefits as far as they trust the obligors, own costs as far as they trust the
-/// trigger. `bound` are those whose obligations count.
+/// Adds what members expect of a plan: benefits as far as they trust the obligors, own costs as far as they trust
+/// the trigger. `bound` are those whose obligations count.
 pub(super) fn appraise(
     prepared: &Prepared,
     domain: usize,
@@ -36,8 +36,8 @@ pub(super) fn appraise(
     bound: Members,
     members: Members,
     trust: impl Fn(usize, usize, usize) -> f64,
-) -> Appraisal {
-    let mut appraisal = Appraisal::default();
+    appraisal: &mut Appraisal,
+) {
     let slots = &prepared.slots[domain];
     for (slot, info) in slots.iter().enumerate() {
         let obligor = info.obligor;
@@ -49,9 +49,11 @@ pub(super) fn appraise(
             Some(trigger) if slots[trigger].obligor != obligor => trust(domain, obligor, slots[trigger].obligor),
             _ => 1.0,
         };
+        let weight = prepared.weights[obligor];
         appraisal.net[obligor] -= cost * triggered;
         appraisal.gross[obligor] += cost.abs();
-        appraisal.kept -= prepared.weights[obligor] * cost;
+        appraisal.kept -= weight * cost;
+        appraisal.valued -= weight * cost * triggered;
         for state in members.iter() {
             let benefit = plan.benefit(slot, state);
             if benefit != 0.0 {
@@ -59,10 +61,10 @@ pub(super) fn appraise(
                 appraisal.net[state] += benefit * trusted;
                 appraisal.gross[state] += benefit.abs();
                 appraisal.kept += prepared.weights[state] * benefit;
+                appraisal.valued += prepared.weights[state] * benefit * trusted;
             }
         }
     }
-    appraisal
 }
 
 /// Expected gains and stakes with transfers.
@@ -119,9 +121,11 @@ impl<T: Trace> Session<'_, T> {
         for &domain in &self.table.domains {
             let ladder = self.ladders.get(domain, self.run.ladder_at[domain]);
             let plan = ladder.plan(self.year, ladder.rungs() - 1, self.lane);
-            let whole = appraise(self.prepared, domain, &plan, self.members, self.members, |_, _, _| 1.0);
-            for state in self.members.iter() {
-                self.run.table_stake[state] += whole.gross[state];
+            for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
+                self.run.table_stake[info.obligor] += plan.cost(slot).abs();
+                for state in self.members.iter() {
+                    self.run.table_stake[state] += plan.benefit(slot, state).abs();
+                }
             }
         }
     }
@@ -162,8 +166,7 @@ impl<T: Trace> Session<'_, T> {
             if let Some(rung) = self.run.regimes[self.index].rungs[at] {
                 let plan = self.ladders.get(domain, self.run.ladder_at[domain]).plan(self.year, rung, self.lane);
                 let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
-                let part = appraise(self.prepared, domain, &plan, bound, self.members, trust);
-                whole.add(&part, self.engine.scenario.states.len());
+                appraise(self.prepared, domain, &plan, bound, self.members, trust, &mut whole);
             }
         }
         whole
@@ -222,8 +225,9 @@ impl<T: Trace> Session<'_, T> {
             for rung in 0..self.engine.scenario.rungs {
                 let plan = ladder.plan(self.year, rung, self.lane);
                 let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
-                self.scratch.options[at][rung] =
-                    appraise(self.prepared, domain, &plan, self.members, self.members, trust);
+                let option = &mut self.scratch.options[at][rung];
+                option.clear(self.engine.scenario.states.len());
+                appraise(self.prepared, domain, &plan, self.members, self.members, trust, option);
             }
         }
         let proposer = match design.proposer {
@@ -318,7 +322,7 @@ impl<T: Trace> Session<'_, T> {
             &ballot,
             self.members,
             |state| states[state].lambda_vote,
-            |state| fates.at(year, layout.decision(Decision::Vote, table, state), lane),
+            |state| fates.luck(year, layout.decision(Decision::Vote, table, state), lane),
         );
         if T::LISTENS {
             for state in self.members.iter() {
@@ -351,7 +355,7 @@ impl<T: Trace> Session<'_, T> {
                 hazard: design.ratification_hazard,
                 lambda: traits.lambda_vote,
                 advantage,
-                luck: self.fates.at(self.year, luck, self.lane),
+                luck: self.fates.luck(self.year, luck, self.lane),
             };
             let ratifies = attempt.succeeds();
             let treaty = &mut self.run.regimes[self.index].treaty;

@@ -73,7 +73,7 @@ fn move_members<T: Trace>(
     let Some(founding) = &prepared.design.founding else { return run.members };
     let missing = Members(run.members.0 & !run.founding.ratified.0);
     for state in missing.iter() {
-        let luck = worker.fates.at(year, engine.layout.founding(state), lane);
+        let luck = worker.fates.luck(year, engine.layout.founding(state), lane);
         let attempt = Attempt { hazard: founding.hazard[state], lambda: f64::INFINITY, advantage: 0.0, luck };
         let ratifies = attempt.succeeds();
         if ratifies {
@@ -136,7 +136,7 @@ fn act<T: Trace>(
             |domain, slot| worlds[domain].due_factor(slot, year, lane),
             |due| {
                 let at = due.domain.unwrap_or(0);
-                let luck = |draw| fates.at(year, engine.layout.slot(prepared.first_slot[deal.domains[at]] + due.slot, draw), lane);
+                let luck = |draw| fates.luck(year, engine.layout.slot(prepared.first_slot[deal.domains[at]] + due.slot, draw), lane);
                 let state = &scenario.states[due.obligor];
                 let intends = accepts(luck(SlotDraw::Comply), state.lambda_comply, due.advantage);
                 let done = if intends { 1.0 - luck(SlotDraw::Slippage) } else { 0.0 };
@@ -153,7 +153,7 @@ fn act<T: Trace>(
     let mut notes = Notes::default();
     deal.walk_payments(prepared, &mut account, |due| {
         let slot = engine.layout.payment_slot(table.luck, due.obligor);
-        let luck = |draw| fates.at(year, engine.layout.slot(slot, draw), lane);
+        let luck = |draw| fates.luck(year, engine.layout.slot(slot, draw), lane);
         let pays = accepts(luck(SlotDraw::Comply), scenario.states[due.obligor].lambda_comply, due.advantage);
         let done = if pays { 1.0 } else { 0.0 };
         let verdict = hearing.judge(Season::Winter, &due, pays, done, luck(SlotDraw::Detect), luck(SlotDraw::Collapse));
@@ -451,7 +451,7 @@ fn learn<T: Trace>(
         run.satisfaction[state].learn(net, behaviour.experience_weight);
         run.agenda_stake[state].learn(run.table_stake[state], behaviour.experience_weight);
         if prepared.design.exit {
-            let luck = fates.at(year, engine.layout.exit(state), lane);
+            let luck = fates.luck(year, engine.layout.exit(state), lane);
             let exact = scenario.states[state].lambda_vote.is_infinite();
             let (mood, net) = (&mut run.discontent[state], run.satisfaction[state].value());
             if wants_out(mood, net, run.agenda_stake[state].value(), behaviour, exact, luck) {

@@ -353,9 +353,9 @@ impl BasinWorld {
                         *cost = self.power_value(k, now, constants, l, 0.0, 0.0)
                             - self.power_value(k, now, constants, l, self.joint.shift[k][l], 0.0);
                     }
-                    *ladder.amount_mut(year, rung, slot) = self.joint.shift[k];
+                    ladder.set_amount(year, rung, slot, &self.joint.shift[k]);
                 } else {
-                    *ladder.amount_mut(year, rung, slot) = [1.0; LANES];
+                    ladder.set_amount(year, rung, slot, &[1.0; LANES]);
                 }
                 for state in 0..self.states {
                     let mut added = [0.0; LANES];
@@ -367,10 +367,10 @@ impl BasinWorld {
                             cost[l] -= added[l];
                         }
                     } else {
-                        *ladder.benefit_mut(year, rung, slot, state) = added;
+                        ladder.set_benefit(year, rung, slot, state, &added);
                     }
                 }
-                *ladder.cost_mut(year, rung, slot) = cost;
+                ladder.set_cost(year, rung, slot, &cost);
                 std::mem::swap(&mut self.land, &mut self.land_before);
             }
         }
@@ -408,9 +408,9 @@ impl BasinWorld {
                         - self.power_value(k, now, constants, l, shift, 0.0));
             }
         }
-        *ladder.amount_mut(year, rung, slot) = amount;
-        *ladder.cost_mut(year, rung, slot) = cost;
-        *ladder.benefit_mut(year, rung, slot, operator) = benefit;
+        ladder.set_amount(year, rung, slot, &amount);
+        ladder.set_cost(year, rung, slot, &cost);
+        ladder.set_benefit(year, rung, slot, operator, &benefit);
     }
 
     pub(super) fn optimum(&self, year: usize, lane: usize) -> f64 {
