@@ -50,7 +50,7 @@ struct Setup {
 fn set_up(arguments: &Arguments) -> Result<Setup, Trouble> {
     let overrides: Vec<Override> = arguments.common.overrides.iter().map(Override::new).collect();
     let loaded = load::scenario(&arguments.scenario, &overrides)?;
-    let organisation = arguments.org.clone().unwrap_or_else(|| loaded.scenario.organisation.clone());
+    let organisation = arguments.org.clone().unwrap_or_else(|| loaded.default_organisation());
     let design = load::design(&organisation, &loaded.scenario, &overrides)?;
     let reference = load::design("none", &loaded.scenario, &[])?.design;
     let replications = arguments.common.replications.unwrap_or(loaded.scenario.replications);

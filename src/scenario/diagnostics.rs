@@ -100,6 +100,7 @@ impl Diagnostics {
             let report = Rendered { mistake, source, text_length: self.length(mistake) };
             // Writing into a String cannot fail.
             let _ = handler.render_report(&mut out, &report);
+            out.push('\n');
         }
         out
     }

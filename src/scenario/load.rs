@@ -27,6 +27,19 @@ pub struct LoadedScenario {
     pub figures: Figures,
     /// The texts that were read.
     pub sources: Vec<Source>,
+    folder: Folder,
+}
+
+impl LoadedScenario {
+    /// The organisation to run when none is named: a file in the scenario's folder if there is one of that name, a
+    /// built-in organisation otherwise.
+    pub fn default_organisation(&self) -> String {
+        let name = &self.scenario.organisation;
+        match &self.folder {
+            Folder::Disk(folder) if folder.join(name).is_file() => folder.join(name).display().to_string(),
+            _ => name.clone(),
+        }
+    }
 }
 
 /// A design as loaded.
@@ -166,7 +179,7 @@ pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Di
     let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
     let scenario = resolve::resolve(&file, &mut judge);
     if diagnostics.is_empty() {
-        Ok(LoadedScenario { scenario, file, merged: root, figures, sources: diagnostics.sources })
+        Ok(LoadedScenario { scenario, file, merged: root, figures, sources: diagnostics.sources, folder })
     } else {
         Err(diagnostics)
     }
