@@ -18,12 +18,13 @@ impl BetaQuantile {
             return BetaQuantile { knots: vec![0.0; CELLS + 1] };
         }
         let (a, b) = (mean * concentration, (1.0 - mean) * concentration);
-        // With t = x^a the density becomes (1 − t^(1/a))^(b−1): bounded, because b ≥ 1.
+        // With t = x^e, e = min(a, 1), the density becomes t^(a/e − 1)·(1 − t^(1/e))^(b−1): bounded, because b ≥ 1.
         const STEPS: usize = 1 << 14;
-        let density = |t: f64| {
-            let x = if t <= 0.0 { 0.0 } else { exp(ln(t) / a) };
-            if x >= 1.0 { if b > 1.0 { 0.0 } else { 1.0 } } else { exp((b - 1.0) * ln(1.0 - x)) }
+        let e = a.min(1.0);
+        let raise = |base: f64, exponent: f64| {
+            if base > 0.0 { exp(exponent * ln(base)) } else { f64::from(u8::from(exponent == 0.0)) }
         };
+        let density = |t: f64| raise(t, a / e - 1.0) * raise(1.0 - raise(t, 1.0 / e), b - 1.0);
         let mut cumulative = Vec::with_capacity(STEPS + 1);
         cumulative.push(0.0);
         let h = 1.0 / STEPS as f64;
@@ -42,7 +43,7 @@ impl BetaQuantile {
                 }
                 let width = cumulative[position + 1] - cumulative[position];
                 let t = h * (position as f64 + if width > 0.0 { (target - cumulative[position]) / width } else { 0.0 });
-                if t <= 0.0 { 0.0 } else { exp(ln(t) / a) }
+                raise(t, 1.0 / e)
             })
             .collect();
         BetaQuantile { knots }

@@ -78,7 +78,8 @@ pub struct Bargain {
 
 /// Transfers of the asymmetric Nash solution with distrust, scaled: receivers are raised to `nash_share` of their
 /// Nash share; payers pay in proportion to what they have above theirs. With `nash_share` 1 this is the Nash
-/// solution τ_i = w_i S' − u_i/q_i; with ½ it is frugal. Transfers sum to zero.
+/// solution τ_i = w_i S' − u_i/q_i (q_i = 1 for payers); with ½ it is frugal. Who would be a payer without distrust
+/// and a receiver with it stays as it is. Transfers sum to zero; without a surplus there are none.
 pub fn transfers(
     net: &[f64; MAX_STATES],
     sharing: Members,
@@ -87,48 +88,50 @@ pub fn transfers(
     nash_share: f64,
 ) -> [f64; MAX_STATES] {
     let mut paid = [0.0; MAX_STATES];
-    let total_weight: f64 = sharing.iter().map(|state| weights[state]).sum();
-    let mut receivers = Members::NONE;
-    let value = |state: usize, receivers: Members| {
-        if receivers.contains(state) { net[state] / trust_in_payers[state].max(1e-9) } else { net[state] }
+    let trusted = |state: usize| net[state] / trust_in_payers[state].max(1e-9);
+    // What receivers lack and payers have above a surplus of μ per unit of weight, and the weights of both.
+    let gaps = |level: f64| {
+        let (mut need, mut excess, mut slope) = (0.0, 0.0, 0.0);
+        for state in sharing.iter() {
+            let target = weights[state] * level;
+            let lack = target - if net[state] < 0.0 { trusted(state) } else { trusted(state).max(net[state]) };
+            if lack > 0.0 {
+                need += lack;
+                slope += weights[state];
+            } else if net[state] > target {
+                excess += net[state] - target;
+                slope += weights[state];
+            }
+        }
+        (need, excess, slope)
     };
-    let target = |state: usize, surplus: f64| nash_share * weights[state] / total_weight * surplus;
-    // Who receives decides how payments are trusted, which decides the surplus: a fixed point in a few rounds.
-    for _ in 0..=sharing.len() {
-        let surplus: f64 = sharing.iter().map(|state| value(state, receivers)).sum();
-        if surplus <= 0.0 {
-            return paid;
-        }
-        let next = sharing.iter().filter(|&state| net[state] < target(state, surplus)).collect();
-        if next == receivers {
-            break;
-        }
-        receivers = next;
-    }
-    let surplus: f64 = sharing.iter().map(|state| value(state, receivers)).sum();
-    if surplus <= 0.0 {
+    let (need, excess, _) = gaps(0.0);
+    if need >= excess {
         return paid;
     }
-    let (mut need, mut excess) = (0.0, 0.0);
-    for state in sharing.iter() {
-        let gap = target(state, surplus) - value(state, receivers);
-        if receivers.contains(state) {
-            need += gap.max(0.0);
-        } else {
-            excess += (-gap).max(0.0);
+    // need − excess grows piecewise linearly with μ: Newton steps inside a bracket.
+    let (mut low, mut high) = (0.0, f64::INFINITY);
+    let mut level = 0.0;
+    for _ in 0..64 {
+        let (need, excess, slope) = gaps(level);
+        let missing = need - excess;
+        if missing.abs() <= 1e-13 * (need + excess) || slope <= 0.0 {
+            break;
         }
+        if missing < 0.0 { low = level } else { high = level }
+        let next = level - missing / slope;
+        level = if next > low && next < high { next } else { 0.5 * (low + high) };
     }
+    let level = nash_share * level;
+    let (need, excess, _) = gaps(level);
     if need <= 0.0 || excess <= 0.0 {
         return paid;
     }
     let moved = need.min(excess);
     for state in sharing.iter() {
-        let gap = target(state, surplus) - value(state, receivers);
-        paid[state] = if receivers.contains(state) {
-            gap.max(0.0) * moved / need
-        } else {
-            -(-gap).max(0.0) * moved / excess
-        };
+        let target = weights[state] * level;
+        let lack = target - if net[state] < 0.0 { trusted(state) } else { trusted(state).max(net[state]) };
+        paid[state] = if lack > 0.0 { lack * moved / need } else { -(net[state] - target).max(0.0) * moved / excess };
     }
     paid
 }

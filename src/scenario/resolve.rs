@@ -355,6 +355,8 @@ fn check_reservoir(r: &Reservoir, at: &str, judge: &mut Judge<'_>) {
         ("release_min_winter", r.release_min_winter, "release_max_winter", r.release_max_winter),
         ("power_p_full_summer", r.power_p_full_summer, "power_p_scarce_summer", r.power_p_scarce_summer),
         ("power_p_full_winter", r.power_p_full_winter, "power_p_scarce_winter", r.power_p_scarce_winter),
+        // Only surplus is sold: dearer exports would leave home demand unmet, and the joint gain would not be concave.
+        ("export_price_summer", r.export_price_summer, "power_p_full_summer", r.power_p_full_summer),
     ];
     for (low, low_value, high, high_value) in pairs {
         if low_value > high_value {

@@ -6,7 +6,7 @@
 use super::power::PowerYear;
 use super::river::{self, Summer, SummerInput, Winter, until_met};
 use crate::ids::{MAX_STATES, Members};
-use crate::scenario::raw::Reservoir;
+use crate::scenario::raw::{Reservoir, WithdrawalRule};
 use crate::scenario::types::Basin;
 
 /// What a basin-year starts from, without cooperation: expected in spring, or as it came to pass.
@@ -220,6 +220,10 @@ impl<const L: usize> Joint<L> {
         let limit = conditions.shift_limit[k];
         let reservoir = reservoir_of(basin, k);
         self.shift[k] = [0.0; L];
+        // Under the proportional rule the joint gain is concave, so the first summit is the highest. Under the others
+        // water may serve a low value upstream before a high one downstream: then the walk goes on to the end.
+        let concave = basin.rule == WithdrawalRule::Proportional;
+        let (mut value, mut best_value, mut best_shift) = ([0.0; L], [0.0; L], [0.0; L]);
         let mut done = [false; L];
         const PIECES: usize = 96;
         for _ in 0..PIECES {
@@ -264,17 +268,29 @@ impl<const L: usize> Joint<L> {
                 let kink = self.summer.kink[l].min(self.winter.kink[l]).min(piece.kink);
                 let vertex = if bend > 0.0 { slope / bend } else { f64::INFINITY };
                 let tolerance = 1e-11 * (1.0 + limit[l]);
-                if slope <= 0.0 || room <= 0.0 {
+                if concave && (slope <= 0.0 || room <= 0.0) {
                     done[l] = true;
-                } else if vertex <= kink && vertex <= room {
+                } else if concave && vertex <= kink && vertex <= room {
                     self.shift[k][l] += vertex;
                     done[l] = true;
-                } else if kink + tolerance >= room {
+                } else if concave && kink + tolerance >= room {
                     self.shift[k][l] = limit[l];
                     done[l] = true;
-                } else {
+                } else if concave {
                     self.shift[k][l] += kink + tolerance;
                     all_done = false;
+                } else {
+                    let length = kink.min(room).max(0.0);
+                    for stop in [if slope > 0.0 { vertex.min(length) } else { 0.0 }, length] {
+                        let gain = value[l] + stop * (slope - 0.5 * bend * stop);
+                        if gain > best_value[l] {
+                            (best_value[l], best_shift[l]) = (gain, self.shift[k][l] + stop);
+                        }
+                    }
+                    value[l] += length * (slope - 0.5 * bend * length);
+                    done[l] = kink + tolerance >= room;
+                    self.shift[k][l] = if done[l] { best_shift[l] } else { self.shift[k][l] + kink + tolerance };
+                    all_done &= done[l];
                 }
             }
             if all_done {

@@ -4,6 +4,8 @@ mod joint;
 mod power;
 mod river;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 use super::demand::Demand;
 use crate::plan::{Lane, Ladder, Physical};

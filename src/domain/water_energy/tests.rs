@@ -1,0 +1,271 @@
+//! Water balance, slopes, and the joint optimum against a grid.
+
+use super::river::{Summer, SummerInput, Winter, summer, winter};
+use super::*;
+use crate::ids::StateId;
+use crate::scenario::load::{self, Override};
+use crate::scenario::raw::WithdrawalRule;
+use proptest::prelude::*;
+
+const RULES: [WithdrawalRule; 4] = [
+    WithdrawalRule::UpstreamFirst,
+    WithdrawalRule::Proportional,
+    WithdrawalRule::FixedUpstream,
+    WithdrawalRule::FixedDownstream,
+];
+
+prop_compose! {
+    /// A random tree of up to eight nodes, upstream before downstream, node 0 the head that is shifted.
+    fn any_basin(chain: bool)(
+        rule in 0usize..4,
+        nodes in proptest::collection::vec(
+            (0.0f64..1.0, 0.0f64..5.0, 0.0f64..0.2, 0.0f64..0.4, 0.0f64..2.0, 0.0f64..6.0, 0.01f64..1.0), 2..9),
+    ) -> Basin {
+        let count = nodes.len();
+        let shares: f64 = nodes.iter().map(|node| node.6).sum();
+        let mut all: Vec<RiverNode> = nodes.iter().enumerate().map(|(n, node)| RiverNode {
+            name: format!("n{n}"), owner: StateId::at(n),
+            downstream: (n + 1 < count).then(|| if chain { n + 1 } else { n + 1 + (node.0 * (count - n - 1) as f64) as usize }),
+            upstream_mask: 0, inflow_summer: (1.0, 0.2), inflow_winter: (1.0, 0.2),
+            demand: if node.1 >= 0.5 { node.1 } else if chain { 0.5 } else { 0.0 }, demand_growth: 0.0, p_scarce: 100.0, p_full: 10.0,
+            quota_share: node.6 / shares, guaranteed_volume: 0.5 * node.1, loss: node.2, return_flow: node.3,
+            winter_fill: node.4, initial_stock: node.4, winter_channel: node.5, flood_phi: 1.0, reservoir: None,
+        }).collect();
+        for n in 0..count {
+            let mut mask = 1u64 << n;
+            for m in 0..n {
+                if all[m].downstream == Some(n) { mask |= all[m].upstream_mask; }
+            }
+            all[n].upstream_mask = mask;
+        }
+        let sum = |n: usize, own: bool, value: &dyn Fn(&RiverNode) -> f64| -> f64 {
+            (0..count).filter(|&m| all[n].upstream_mask >> m & 1 == 0 || (own && m == n)).map(|m| value(&all[m])).sum()
+        };
+        Basin {
+            rule: RULES[rule], ar1_summer: 0.0, winter_link: 0.0, common_factor_share: 0.0, forecast_skill: 1.0,
+            inflow_trend: 0.0, operators: vec![0],
+            share_to_come: (0..count).map(|n| sum(n, true, &|node| node.quota_share)).collect(),
+            demand_to_come: (0..count).map(|n| sum(n, false, &|node| node.demand)).collect(),
+            guaranteed_to_come: (0..count).map(|n| sum(n, false, &|node| node.guaranteed_volume)).collect(),
+            nodes: all,
+        }
+    }
+}
+
+struct Passed {
+    summer: Summer<1>,
+    winter: Winter<1>,
+}
+
+fn pass(basin: &Basin, supply: &[f64], shift: f64, open: f64, reference: Option<&Passed>) -> Passed {
+    let count = basin.nodes.len();
+    let mut passed = Passed { summer: Summer::new(count), winter: Winter::new(count) };
+    let lane = |values: &dyn Fn(usize) -> f64| (0..count).map(|n| [values(n)]).collect::<Vec<[f64; 1]>>();
+    let moved = |sign: f64| lane(&|n| supply[n] + if n == 0 { sign * shift } else { 0.0 });
+    let stock = lane(&|n| basin.nodes[n].initial_stock);
+    let demand: Vec<f64> = basin.nodes.iter().map(|node| node.demand).collect();
+    let direction = |sign: f64| (0..count).map(|n| if n == 0 { sign } else { 0.0 }).collect::<Vec<f64>>();
+    let (open, up) = (lane(&|_| open), direction(1.0));
+    let input = SummerInput {
+        supply: &moved(1.0),
+        stock: &stock,
+        demand: &demand,
+        pass: &open,
+        reference: reference.map(|passed| (&passed.summer.flow[..], &passed.summer.withdrawal[..])),
+        direction: &up,
+    };
+    summer::<1, true>(basin, input, &mut passed.summer);
+    winter::<1, true>(basin, &moved(-1.0), &direction(-1.0), &mut passed.winter);
+    passed
+}
+
+proptest! {
+    #[test]
+    fn water_is_neither_made_nor_lost_under_any_rule(
+        basin in any_basin(false), supply in proptest::collection::vec(0.0f64..10.0, 8), shift in 0.0f64..1.0, open in 0.0f64..1.0,
+    ) {
+        let reference = pass(&basin, &supply, 0.0, 1.0, None);
+        let shift = shift * supply[0];
+        let passed = pass(&basin, &supply, shift, open, Some(&reference));
+        let count = basin.nodes.len();
+        let entering: f64 = supply[..count].iter().sum();
+        let stock: f64 = basin.nodes.iter().map(|node| node.initial_stock).sum();
+        let consumed: f64 =
+            (0..count).map(|n| passed.summer.withdrawal[n][0] * (1.0 - basin.nodes[n].return_flow)).sum();
+        let summer_balance = entering + shift + stock - consumed - passed.summer.lost[0] - passed.summer.sink[0];
+        prop_assert!(summer_balance.abs() <= 1e-9 * (entering + stock + 1.0), "summer {summer_balance}");
+        let stored: f64 = passed.winter.stored.iter().map(|stored| stored[0]).sum();
+        let winter_balance = entering - shift - stored - passed.winter.lost[0] - passed.winter.sink[0];
+        prop_assert!(winter_balance.abs() <= 1e-9 * (entering + 1.0), "winter {winter_balance}");
+        for n in 0..count {
+            let (taken, flow) = (passed.summer.withdrawal[n][0], passed.summer.flow[n][0]);
+            prop_assert!(taken >= 0.0 && taken <= flow + 1e-12 && taken <= basin.nodes[n].demand + 1e-12);
+            prop_assert!(passed.winter.stored[n][0] <= basin.nodes[n].winter_fill);
+        }
+    }
+
+    #[test]
+    fn slopes_hold_up_to_the_next_kink(
+        basin in any_basin(false), supply in proptest::collection::vec(0.0f64..10.0, 8), shift in 0.0f64..0.5, open in 0.0f64..1.0,
+    ) {
+        let reference = pass(&basin, &supply, 0.0, 1.0, None);
+        // Just off the start, where nothing is exactly at a kink.
+        let shift = 1e-7 + shift * supply[0];
+        let here = pass(&basin, &supply, shift, open, Some(&reference));
+        let step = here.summer.kink[0].min(here.winter.kink[0]).min(1.0) * 0.999;
+        let there = pass(&basin, &supply, shift + step, open, Some(&reference));
+        for n in 0..basin.nodes.len() {
+            let expected = here.summer.withdrawal[n][0] + step * here.summer.slope[n][0];
+            prop_assert!((there.summer.withdrawal[n][0] - expected).abs() < 1e-6,
+                "node {n} of {:?}: {} against {expected}, step {step}", basin.rule, there.summer.withdrawal[n][0]);
+            let expected = here.winter.flow[n][0] + step * here.winter.slope[n][0];
+            prop_assert!((there.winter.flow[n][0] - expected).abs() < 1e-6, "winter, node {n}");
+        }
+    }
+
+    #[test]
+    fn a_proportional_quota_lets_no_water_leave_while_a_node_is_short(
+        basin in any_basin(true), supply in proptest::collection::vec(0.0f64..10.0, 8),
+    ) {
+        let basin = Basin { rule: WithdrawalRule::Proportional, ..basin };
+        let passed = pass(&basin, &supply, 0.0, 1.0, None);
+        let last = basin.nodes.len() - 1;
+        let short = passed.summer.withdrawal[last][0] < basin.nodes[last].demand - 1e-9;
+        let returned = passed.summer.withdrawal[last][0] * basin.nodes[last].return_flow;
+        prop_assert!(!short || passed.summer.sink[0] <= returned + 1e-9);
+    }
+}
+
+fn world(overrides: &[&str]) -> (Scenario, Vec<World>) {
+    let overrides: Vec<Override> = overrides.iter().map(|text| Override::new(*text)).collect();
+    let scenario = load::scenario("central-asia", &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
+    let layout = FateLayout::new(&scenario);
+    let mut fates = Fates::new(&layout, 11);
+    fates.draw(&scenario, &layout, 0);
+    let mut worlds: Vec<World> = (0..2).map(|index| World::new(&scenario, index)).collect();
+    for world in &mut worlds {
+        world.prepare(&scenario, &layout, &fates);
+    }
+    (scenario, worlds)
+}
+use crate::domain::World;
+
+/// Joint gain of everybody at a shift, with the best fuel at the price that the solution used.
+fn joint_at(world: &mut BasinWorld, conditions: &Conditions<LANES>, constants: &YearConstants, shift: &Lane, cost: &Lane) -> Lane {
+    world.joint.shift[0] = *shift;
+    let reservoir = reservoir_of(&world.basin, 0).clone();
+    let node = world.basin.operators[0];
+    let mut fuel = [0.0; LANES];
+    for l in 0..LANES {
+        let commercial = constants.commercial * conditions.fuel_price[l];
+        let power = PowerYear::new(&reservoir, constants.power_growth[0], conditions.severity[l], commercial);
+        let hydro = winter_hydro(&reservoir, conditions.winter[node][l], shift[l]);
+        fuel[l] = power.dispatch(&reservoir, hydro, reservoir.productivity * shift[l], cost[l]).delivered;
+    }
+    world.joint.fuel[0] = fuel;
+    world.joint_gain(conditions, constants)
+}
+
+fn compare_with_grid(overrides: &[&str]) {
+    let (scenario, mut worlds) = world(overrides);
+    let everyone = scenario.everyone();
+    for world in &mut worlds {
+        let World::Basin(world) = world else { panic!("the first domains are basins") };
+        let (mut best_total, mut grid_total) = (0.0, 0.0);
+        for year in 0..scenario.horizon {
+            let now = world.years[year].clone();
+            world.open_nodes(everyone);
+            world.optimise(&now.real, &now.constants, everyone, true);
+            let limit = now.real.shift_limit[0];
+            let mut cost = [0.0; LANES];
+            for l in 0..LANES {
+                for state in 0..world.states {
+                    cost[l] += world.shares[state][l] * world.fuel_cost[state].unwrap_or(0.0) * now.real.fuel_price[l];
+                }
+            }
+            let found = world.joint_gain(&now.real, &now.constants);
+            let mut grid = [f64::NEG_INFINITY; LANES];
+            const STEPS: usize = 400;
+            for step in 0..=STEPS {
+                let shift = limit.map(|limit| limit * step as f64 / STEPS as f64);
+                let gain = joint_at(world, &now.real, &now.constants, &shift, &cost);
+                for l in 0..LANES {
+                    grid[l] = grid[l].max(gain[l]);
+                }
+            }
+            for l in 0..LANES {
+                assert!(found[l] >= grid[l] - 1e-6 * (1.0 + grid[l].abs()), "year {year} lane {l}: {} < {}", found[l], grid[l]);
+                assert!((found[l] - now.optimum[l]).abs() < 1e-9 * (1.0 + found[l].abs()));
+                best_total += found[l];
+                grid_total += grid[l];
+            }
+        }
+        assert!(best_total >= grid_total && best_total < grid_total * 1.05 + 1.0, "{best_total} against {grid_total}");
+    }
+}
+
+#[test]
+fn the_joint_optimum_is_never_below_a_fine_grid() {
+    compare_with_grid(&[]);
+    compare_with_grid(&["fuel.commercial=false"]);
+    compare_with_grid(&["basins.syr.withdrawal_rule=\"upstream_first\"", "shocks.winter_demand.cv=0.3"]);
+    compare_with_grid(&["basins.syr.nodes.toktogul.reservoir.thermal_capacity_winter=0.4", "fuel.markup=0"]);
+    compare_with_grid(&["basins.syr.nodes.toktogul.reservoir.export_price_summer=11.5", "states.TJK.has_hydrocarbons=true", "states.TJK.fuel_cost=30"]);
+}
+
+#[test]
+fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_expected() {
+    // Perfect forecasts and no shocks between spring and winter: expected and realised years are the same.
+    let calm = [
+        "basins.syr.forecast_skill=1", "basins.amu.forecast_skill=1", "basins.syr.winter_link=1", "basins.amu.winter_link=1",
+        "shocks.winter_demand.cv=0", "shocks.fuel_price.sd_dlog=0",
+    ];
+    let (scenario, mut worlds) = world(&calm);
+    for (index, world) in worlds.iter_mut().enumerate() {
+        let slots = scenario.domains[index].slots.len();
+        let states = scenario.states.len();
+        for members in [scenario.everyone(), scenario.everyone().without(3)] {
+            let mut ladder = Ladder::new(scenario.horizon, scenario.rungs, slots, states);
+            ladder.reset(members, true);
+            let mut active = 0;
+            for lane in 0..LANES {
+                for year in 0..scenario.horizon {
+                    if !ladder.is_ready(year) {
+                        world.plan(&scenario, year, &mut ladder);
+                    }
+                    for rung in 0..scenario.rungs {
+                        let mut memory = Memory::default();
+                        world.start(lane, &mut memory);
+                        let World::Basin(basin) = &*world else { panic!("no basin") };
+                        memory.stock = basin.years[year].real.stock.iter().map(|stock| stock[lane]).collect();
+                        let plan = ladder.plan(year, rung, lane);
+                        let mut expected = vec![0.0; states];
+                        for slot in 0..slots {
+                            let obligor = scenario.slots[scenario.domains[index].slots.start + slot].obligor.index();
+                            expected[obligor] -= plan.cost(slot);
+                            for (state, gain) in expected.iter_mut().enumerate() {
+                                *gain += plan.benefit(slot, state);
+                            }
+                            active += usize::from(plan.amount(slot) > 0.0);
+                        }
+                        let performed: Vec<f64> = (0..slots)
+                            .map(|slot| {
+                                let obligor = scenario.slots[scenario.domains[index].slots.start + slot].obligor.index();
+                                f64::from(u8::from(members.contains(obligor)))
+                            })
+                            .collect();
+                        let settled = world.settle(&scenario, year, lane, Some((plan, &performed)), &mut memory);
+                        for state in 0..states {
+                            assert!(
+                                (settled.gain[state] - expected[state]).abs() < 1e-6 * (1.0 + expected[state].abs()),
+                                "{} year {year} rung {rung} state {state}: {} against {}",
+                                scenario.domains[index].name, settled.gain[state], expected[state]
+                            );
+                        }
+                    }
+                }
+            }
+            assert!(active > 0, "no plan in {}", scenario.domains[index].name);
+        }
+    }
+}
