@@ -5,6 +5,9 @@ use std::fmt;
 /// The largest number of states in a scenario: sets of states are 16-bit masks.
 pub const MAX_STATES: usize = 16;
 
+/// The largest number of obligations in a scenario.
+pub const MAX_SLOTS: usize = 1024;
+
 /// The largest number of domains in a scenario.
 pub const MAX_DOMAINS: usize = 32;
 

@@ -96,6 +96,14 @@ impl World {
         }
     }
 
+    /// The part of an act that takes effect: what nature forced anyway, or did not allow, answers to nobody.
+    pub fn effect(&self, slot: usize, year: usize, lane: usize, amount: f64) -> f64 {
+        match self {
+            World::Basin(world) => world.moved(slot, year, lane, amount),
+            _ => 1.0,
+        }
+    }
+
     /// The memory of a design at the start of a replication.
     pub fn start(&self, lane: usize, memory: &mut Memory) {
         if let World::Basin(world) = self {

@@ -1,6 +1,6 @@
 //! Bargaining over depths and transfers (ODD §8).
 
-use super::voting::consent_needed;
+use super::voting::{best_gainer, consent_needed};
 use crate::ids::{MAX_STATES, Members};
 use crate::scenario::design::VotingRule;
 
@@ -230,13 +230,30 @@ fn agree(
     nash_share: f64,
     mut sustainable: impl FnMut(Terms) -> Option<f64>,
 ) -> Option<Bargain> {
-    let consent = if chamber.delegated {
-        Members::NONE
-    } else {
-        consent_needed(chamber.rule, chamber.members, chamber.proposer, &whole.net)
-    };
-    let sharing =
-        if chamber.proposer.is_none() || chamber.rule.is_unanimity() { chamber.members } else { consent };
+    if chamber.delegated {
+        return content(chamber, whole, Members::NONE, chamber.members, nash_share, &mut sustainable);
+    }
+    // The cheapest winning coalition first; if its own surplus cannot content it, the next best gainer joins it.
+    let mut consent = consent_needed(chamber.rule, chamber.members, chamber.proposer, &whole.net);
+    loop {
+        let sharing = if chamber.proposer.is_none() { chamber.members } else { consent };
+        let found = content(chamber, whole, consent, sharing, nash_share, &mut sustainable);
+        if found.is_some() || !chamber.money {
+            return found;
+        }
+        consent = consent.with(best_gainer(chamber.members, consent, &whole.net)?);
+    }
+}
+
+/// The bargain if everybody whose consent it needs can be made content by transfers among those who share.
+fn content(
+    chamber: &Chamber<'_>,
+    whole: &Appraisal,
+    consent: Members,
+    sharing: Members,
+    nash_share: f64,
+    sustainable: &mut impl FnMut(Terms) -> Option<f64>,
+) -> Option<Bargain> {
     let mut terms = Terms { consent, sharing, nash_share };
     terms.nash_share = sustainable(terms)?;
     let paid = if chamber.money {
@@ -272,6 +289,27 @@ mod tests {
         assert!((frugal[0] - 20.0).abs() < 1e-12);
         let bare = transfers(&net, Members::first(2), &[1.0, 1.0], &trust, 0.0);
         assert!((bare[0] - 10.0).abs() < 1e-12, "the cost alone: {bare:?}");
+    }
+
+    #[test]
+    fn a_majority_adopts_what_unanimity_adopts() {
+        // The proposer loses 10; the cheapest pair of three gains too little to compensate it, all three do not.
+        let whole = Appraisal { net: filled(&[-10.0, 6.0, 5.0]), gross: filled(&[10.0, 6.0, 5.0]), kept: 1.0, valued: 1.0 };
+        let trust = [1.0; MAX_STATES];
+        for required in [0.5, 2.0 / 3.0, 1.0] {
+            let rule = VotingRule { weights: vec![1.0; 3], required };
+            let chamber = Chamber {
+                rule: &rule,
+                members: Members::first(3),
+                proposer: Some(0),
+                delegated: false,
+                money: true,
+                weights: &[1.0; 3],
+                trust_in_payers: &trust,
+            };
+            let found = propose(&chamber, &[&[whole]], 3, 0.5, &mut [None], |_, terms| Some(terms.nash_share));
+            assert!(found.is_some(), "{required}");
+        }
     }
 
     #[test]

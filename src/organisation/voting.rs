@@ -71,16 +71,20 @@ pub(super) fn consent_needed(
     }
     let mut coalition: Members = proposer.into_iter().filter(|&state| members.contains(state)).collect();
     while !rule.passes(coalition, members) {
-        let next = members
-            .iter()
-            .filter(|&state| !coalition.contains(state))
-            .reduce(|best, state| if worth[state] > worth[best] { state } else { best });
-        match next {
+        match best_gainer(members, coalition, worth) {
             Some(state) => coalition = coalition.with(state),
             None => break,
         }
     }
     coalition
+}
+
+/// The member outside a coalition that gains most.
+pub(super) fn best_gainer(members: Members, coalition: Members, worth: &[f64; MAX_STATES]) -> Option<usize> {
+    members
+        .iter()
+        .filter(|&state| !coalition.contains(state))
+        .reduce(|best, state| if worth[state] > worth[best] { state } else { best })
 }
 
 #[cfg(test)]

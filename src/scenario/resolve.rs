@@ -10,7 +10,7 @@ use super::types::{
     Basin, Domain, DomainKind, DomainSpec, RiverNode, Scenario, Slot, SlotKind, StageGame, StageObligation, State,
     Transport,
 };
-use crate::ids::{DomainId, MAX_DOMAINS, MAX_STATES, SlotId, StateId};
+use crate::ids::{DomainId, MAX_DOMAINS, MAX_SLOTS, MAX_STATES, SlotId, StateId};
 
 use std::collections::BTreeSet;
 
@@ -118,6 +118,9 @@ pub(super) fn resolve(file: &ScenarioFile, judge: &mut Judge<'_>) -> Scenario {
                 "split it into several".into(),
             );
         }
+    }
+    if scenario.slots.len() > MAX_SLOTS {
+        judge.mistake("states", format!("{} obligations are more than {MAX_SLOTS}", scenario.slots.len()), "too many", "leave out states or domains".into());
     }
     if scenario.domains.is_empty() {
         judge.mistake(
@@ -307,16 +310,7 @@ fn resolve_basin(table: &BasinTable, path: &str, ids: &[String], judge: &mut Jud
         judge.wrong_key(path, format!("{} reservoirs are more than {MAX_STATES}", operators.len()), "too many", "leave some out".into());
         return None;
     }
-    let not_upstream = |n: usize, value: &dyn Fn(&RiverNode) -> f64, with_self: bool| -> f64 {
-        (0..count)
-            .filter(|&m| nodes[n].upstream_mask >> m & 1 == 0 || (with_self && m == n))
-            .map(|m| value(&nodes[m]))
-            .sum()
-    };
-    let share_to_come = (0..count).map(|n| not_upstream(n, &|node| node.quota_share, true).max(1e-300)).collect();
-    let demand_to_come = (0..count).map(|n| not_upstream(n, &|node| node.demand, false)).collect();
-    let guaranteed_to_come = (0..count).map(|n| not_upstream(n, &|node| node.guaranteed_volume, false)).collect();
-    Some(Basin {
+    let mut basin = Basin {
         rule: table.withdrawal_rule,
         ar1_summer: table.ar1_summer,
         winter_link: table.winter_link,
@@ -324,11 +318,16 @@ fn resolve_basin(table: &BasinTable, path: &str, ids: &[String], judge: &mut Jud
         forecast_skill: table.forecast_skill,
         inflow_trend: table.inflow_trend,
         operators,
-        share_to_come,
-        demand_to_come,
-        guaranteed_to_come,
+        share_to_come: Vec::new(),
+        guaranteed_to_come: Vec::new(),
         nodes,
-    })
+    };
+    let shares: Vec<f64> = basin.nodes.iter().map(|node| node.quota_share).collect();
+    let to_come = basin.not_upstream(&shares);
+    basin.share_to_come = to_come.iter().zip(&shares).map(|(others, own)| (others + own).max(1e-300)).collect();
+    let guaranteed: Vec<f64> = basin.nodes.iter().map(|node| node.guaranteed_volume).collect();
+    basin.guaranteed_to_come = basin.not_upstream(&guaranteed);
+    Some(basin)
 }
 
 fn check_node(name: &str, node: &NodeTable, at: &str, rule: WithdrawalRule, judge: &mut Judge<'_>) {

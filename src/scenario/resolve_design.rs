@@ -136,6 +136,9 @@ fn resolve_tables(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judg
         let name = scenario.domains[*stray].name.clone();
         judge.mistake("delegation.domains", format!("`{name}` is delegated, but not on the agenda"), "not on the agenda", "add it to `agenda`".into());
     }
+    if !delegated.is_empty() && file.legal_force == LegalForce::Recommendatory {
+        judge.mistake("delegation.domains", "a commission whose decisions only recommend cannot be given domains to decide alone".into(), "delegated without legal force", "set legal_force = \"binding\", or delegate nothing".into());
+    }
     let rest: Vec<usize> = agenda.iter().copied().filter(|domain| !delegated.contains(domain)).collect();
     let mut tables: Vec<Table> =
         delegated.iter().map(|&domain| Table { luck: domain, domains: vec![domain], delegated: true }).collect();

@@ -182,10 +182,16 @@ pub struct Basin {
     pub operators: Vec<usize>,
     /// Shares Σ s_m of all nodes that are not strictly upstream of a node.
     pub share_to_come: Vec<f64>,
-    /// Demand of the nodes strictly downstream or on other branches, km³ (for `fixed_upstream`).
-    pub demand_to_come: Vec<f64>,
     /// Guaranteed volumes of those nodes, km³ (for `fixed_downstream`).
     pub guaranteed_to_come: Vec<f64>,
+}
+
+impl Basin {
+    /// For each node the sum of a value over all nodes that are not upstream of it, itself left out.
+    pub fn not_upstream(&self, value: &[f64]) -> Vec<f64> {
+        let outside = |n: usize, m: usize| self.nodes[n].upstream_mask >> m & 1 == 0;
+        (0..value.len()).map(|n| (0..value.len()).filter(|&m| outside(n, m)).map(|m| value[m]).sum()).collect()
+    }
 }
 
 /// A reach of the river.

@@ -50,8 +50,10 @@ pub(super) struct Due {
 /// Running account of a regime's year.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
-    /// Cost of what each state still owes this year, MUSD.
+    /// Cost of what each state still owes this year, all of it at the start of the season, MUSD.
     pub owed: [f64; MAX_STATES],
+    /// Costs of the season that has begun: no longer owed when it ends.
+    season: [f64; MAX_STATES],
     /// Cost of each state's summer acts, promised and performed, MUSD.
     pub summer_cost: [f64; MAX_STATES],
     /// Performed part of it.
@@ -61,14 +63,15 @@ pub(super) struct Account {
 }
 
 impl Deal<'_> {
-    fn is_due(&self, plan: &Plan<'_>, info: &SlotInfo, slot: usize) -> bool {
-        self.bound.contains(info.obligor) && plan.amount(slot) > 0.0
+    fn is_due(&self, prepared: &Prepared, plan: &Plan<'_>, domain: usize, slot: usize) -> bool {
+        plan.amount(slot) > 0.0 && prepared.can_fall_due(domain, slot, self.bound)
     }
 
     /// Obligations and costs of the year before anything is done.
     pub(super) fn account(&self, prepared: &Prepared) -> Account {
         let mut account = Account {
             owed: [0.0; MAX_STATES],
+            season: [0.0; MAX_STATES],
             summer_cost: [0.0; MAX_STATES],
             summer_done: [0.0; MAX_STATES],
             obligations: 0,
@@ -76,7 +79,7 @@ impl Deal<'_> {
         for (at, &domain) in self.domains.iter().enumerate() {
             let Some(plan) = &self.plans[at] else { continue };
             for (slot, info) in prepared.slots[domain].iter().enumerate() {
-                if self.is_due(plan, info, slot) {
+                if self.is_due(prepared, plan, domain, slot) {
                     let cost = plan.cost(slot).max(0.0);
                     account.owed[info.obligor] += cost;
                     account.obligations += 1;
@@ -95,9 +98,12 @@ impl Deal<'_> {
         account
     }
 
-    /// Walks the acts of a season. `performed` holds the performed fraction of each slot by domain and is filled;
-    /// `decide` returns the fraction that the obligor performs of what is due; `due_factor` relates the cost when due
-    /// to the cost expected.
+    /// Walks the acts of a season. `decide` returns the fraction that the obligor performs of what is due; `due_factor`
+    /// relates the cost when due to the cost expected; `effect` is the part of an act that nature lets count.
+    ///
+    /// Two fractions are kept by slot. `performed` is what the settlement applies to the plan's amount. `answered` is
+    /// what later obligations answer to. They differ for an act on something that an earlier act of the same season
+    /// has scaled already: letting pass all the water there is, however little came.
     #[allow(clippy::too_many_arguments)]
     pub(super) fn walk_acts(
         &self,
@@ -105,22 +111,24 @@ impl Deal<'_> {
         season: Season,
         account: &mut Account,
         performed: &mut [f64],
+        answered: &mut [f64],
         trust: impl Fn(usize, usize, usize) -> f64,
         due_factor: impl Fn(usize, usize) -> f64,
+        effect: impl Fn(usize, usize, f64) -> f64,
         mut decide: impl FnMut(Due) -> f64,
     ) {
         for (at, &domain) in self.domains.iter().enumerate() {
             let Some(plan) = &self.plans[at] else { continue };
             let first = prepared.first_slot[domain];
             for (slot, info) in prepared.slots[domain].iter().enumerate() {
-                if info.season != season || !self.is_due(plan, info, slot) {
+                if info.season != season || !self.is_due(prepared, plan, domain, slot) {
                     continue;
                 }
                 let obligor = info.obligor;
-                let share = info.trigger.map_or(1.0, |trigger| performed[first + trigger]);
+                let share = info.trigger.map_or(1.0, |trigger| answered[first + trigger]);
                 let promised = plan.cost(slot).max(0.0);
+                account.season[obligor] += promised;
                 if share <= 0.0 {
-                    account.owed[obligor] -= promised;
                     continue;
                 }
                 let cost = plan.cost(slot) * due_factor(domain, slot) * share;
@@ -132,17 +140,25 @@ impl Deal<'_> {
                 let incentive = self.incentive(prepared, account, obligor, cost, promised, reciprocity);
                 let advantage = incentive.advantage() / self.stake[obligor];
                 let done = decide(Due { domain: Some(at), slot, obligor, share, incentive, advantage });
-                performed[first + slot] = done * share;
-                account.owed[obligor] -= promised;
+                let same_season =
+                    info.trigger.is_some_and(|trigger| prepared.slots[domain][trigger].season == season);
+                performed[first + slot] = if same_season { done } else { done * share };
+                answered[first + slot] = done * share * effect(domain, slot, plan.amount(slot) * done * share);
                 if season == Season::Summer {
-                    account.summer_done[obligor] += promised * done * share;
+                    account.summer_done[obligor] += promised * answered[first + slot];
                 }
+            }
+        }
+        if season == Season::Summer {
+            for state in self.bound.iter() {
+                account.owed[state] -= account.season[state];
+                account.season[state] = 0.0;
             }
         }
     }
 
     /// Walks the payments: each payer owes each receiver in proportion to what the receiver did in summer.
-    pub(super) fn walk_payments(&self, prepared: &Prepared, account: &mut Account, mut decide: impl FnMut(Due) -> f64) {
+    pub(super) fn walk_payments(&self, prepared: &Prepared, account: &Account, mut decide: impl FnMut(Due) -> f64) {
         let promised: f64 = self.bound.iter().map(|state| self.transfers[state].max(0.0)).sum();
         if promised <= 0.0 {
             return;
@@ -159,7 +175,6 @@ impl Deal<'_> {
                 let advantage = incentive.advantage() / self.stake[state];
                 decide(Due { domain: None, slot: state, obligor: state, share, incentive, advantage });
             }
-            account.owed[state] -= sum;
         }
     }
 

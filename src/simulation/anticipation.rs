@@ -4,7 +4,7 @@ use super::acts::Deal;
 use super::deliberation::{appraise, weigh};
 use super::prepared::Prepared;
 use crate::domain::Sample;
-use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
+use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};
 use crate::numeric::LANES;
 use crate::organisation::{Appraisal, Ballot, Terms, transfers};
 use crate::plan::Plan;
@@ -29,9 +29,21 @@ struct Cell<'a> {
 }
 
 impl<'a> Outlook<'a> {
-    /// States of the world: cells of the samples side by side. Domains with fewer cells repeat theirs.
+    /// States of the world: the product of the domains' own, as far as there are not too many; then the domains with
+    /// most cells are looked at side by side with the others.
     fn cells(&self) -> usize {
-        self.table.domains.iter().map(|&domain| self.prepared.samples[domain].weights.len()).max().unwrap_or(0)
+        const MOST: usize = 4096;
+        let counts = self.table.domains.iter().map(|&domain| self.prepared.samples[domain].weights.len());
+        let product = counts.clone().try_fold(1usize, |all, count| all.checked_mul(count).filter(|all| *all <= MOST));
+        product.unwrap_or_else(|| counts.max().unwrap_or(0))
+    }
+
+    /// The cell of one domain in a state of the world.
+    fn own_cell(&self, index: usize, at: usize) -> usize {
+        let counts = |at: usize| self.prepared.samples[self.table.domains[at]].weights.len();
+        let before: usize = (0..at).map(counts).product();
+        let all: usize = (0..self.table.domains.len()).map(counts).product();
+        if all == self.cells() { index / before % counts(at) } else { index % counts(at) }
     }
 
     fn cell(&self, index: usize, terms: Terms) -> Option<Cell<'a>> {
@@ -40,7 +52,7 @@ impl<'a> Outlook<'a> {
         let mut weight = 1.0;
         for (at, &domain) in self.table.domains.iter().enumerate() {
             let Sample { ladder, weights } = &self.prepared.samples[domain];
-            let own = index % weights.len();
+            let own = self.own_cell(index, at);
             weight *= weights[own];
             if let Some(rung) = self.rungs[at] {
                 let plan = ladder.plan(own / LANES, rung, own % LANES);
@@ -115,7 +127,7 @@ impl<'a> Outlook<'a> {
                     * self.prepared.audience_multiplier
                     * reputation;
             }
-            let mut performed = vec![1.0; self.scenario.slots.len()];
+            let (mut performed, mut answered) = ([0.0; MAX_SLOTS], [0.0; MAX_SLOTS]);
             let mut account = deal.account(self.prepared);
             let mut kept = true;
             let mut decide = |advantage: f64| {
@@ -128,12 +140,14 @@ impl<'a> Outlook<'a> {
                     season,
                     &mut account,
                     &mut performed,
+                    &mut answered,
                     |_, _, _| 1.0,
                     |_, _| 1.0,
+                    |_, _, _| 1.0,
                     |due| decide(due.advantage),
                 );
             }
-            deal.walk_payments(self.prepared, &mut account, |due| decide(due.advantage));
+            deal.walk_payments(self.prepared, &account, |due| decide(due.advantage));
             kept
         })
     }

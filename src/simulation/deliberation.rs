@@ -41,7 +41,7 @@ pub(super) fn appraise(
     let slots = &prepared.slots[domain];
     for (slot, info) in slots.iter().enumerate() {
         let obligor = info.obligor;
-        if !bound.contains(obligor) || plan.amount(slot) <= 0.0 {
+        if plan.amount(slot) <= 0.0 || !prepared.can_fall_due(domain, slot, bound) {
             continue;
         }
         let cost = plan.cost(slot);
@@ -138,15 +138,22 @@ impl<T: Trace> Session<'_, T> {
         let regime = &mut self.run.regimes[self.index];
         regime.bound = Members::NONE;
         regime.realised = [0.0; MAX_STATES];
-        if (self.year as f64) < regime.asleep_until {
-            self.event(Step::Bargaining, None, "asleep", &[]);
-            return;
-        }
         if self.members.len() < 2 {
             regime.active = false;
             return;
         }
-        regime.parties = regime.parties.and(self.members);
+        if self.prepared.design.binding {
+            // Who has joined since the decision, by ratifying the founding treaty, has accepted what stands.
+            regime.terms.sharing = Members(regime.terms.sharing.0 | (self.members.0 & !regime.parties.0));
+            regime.parties = self.members;
+        } else {
+            regime.parties = regime.parties.and(self.members);
+        }
+        if (self.year as f64) < regime.asleep_until {
+            self.event(Step::Bargaining, None, "asleep", &[]);
+            self.ratify();
+            return;
+        }
         let trust_in_payers = self.prepared.trust_in_payers(&self.run.trust, self.table, self.members);
         let stands = self.run.regimes[self.index].active
             && self.prepared.design.mode == DecisionMode::Standing
@@ -154,8 +161,8 @@ impl<T: Trace> Session<'_, T> {
         if !stands {
             self.decide(&trust_in_payers);
         }
+        self.ratify();
         if self.run.regimes[self.index].active {
-            self.ratify();
             self.bind(&trust_in_payers);
         }
     }
@@ -173,7 +180,7 @@ impl<T: Trace> Session<'_, T> {
     }
 
     /// This year's amounts under the agreed depths and sharing rule.
-    fn amounts(&mut self, bound: Members, trust_in_payers: &[f64; MAX_STATES]) -> Appraisal {
+    fn amounts(&mut self, bound: Members, trust_in_payers: &[f64; MAX_STATES]) {
         let whole = self.appraise_choice(bound);
         let regime = &mut self.run.regimes[self.index];
         let sharing = regime.terms.sharing.and(bound);
@@ -183,7 +190,20 @@ impl<T: Trace> Session<'_, T> {
             [0.0; MAX_STATES]
         };
         regime.ballot = weigh(&self.engine.scenario, &whole, &regime.transfers, trust_in_payers, self.members);
-        whole
+    }
+
+    /// Expected gain of all states, members or not, if those who are bound perform everything, MUSD.
+    fn promised(&self, bound: Members) -> f64 {
+        let states = self.engine.scenario.states.len();
+        let mut total = 0.0;
+        for (at, &domain) in self.table.domains.iter().enumerate() {
+            let Some(rung) = self.run.regimes[self.index].rungs[at] else { continue };
+            let plan = self.ladders.get(domain, self.run.ladder_at[domain]).plan(self.year, rung, self.lane);
+            for slot in (0..plan.slots()).filter(|&slot| self.prepared.can_fall_due(domain, slot, bound)) {
+                total += (0..states).map(|state| plan.benefit(slot, state)).sum::<f64>() - plan.cost(slot);
+            }
+        }
+        total
     }
 
     /// Whether nobody whose consent the standing decision needs expects a loss.
@@ -334,17 +354,19 @@ impl<T: Trace> Session<'_, T> {
         yes
     }
 
-    /// Domestic ratification of the framework treaty, wherever it is missing.
+    /// Domestic ratification of the framework treaty, wherever it is missing, once it is signed: judged on what the
+    /// agreed depths would give this year if all members were bound, whether or not a plan passes.
     fn ratify(&mut self) {
         let design = &self.prepared.design;
-        if !design.binding || !design.ratify_frameworks || self.table.delegated {
+        let treaty = self.run.regimes[self.index].treaty;
+        let missing = Members(self.members.0 & !treaty.ratified.0);
+        if !design.binding || !design.ratify_frameworks || self.table.delegated || !treaty.signed || missing.is_empty() {
             return;
         }
-        for state in self.members.iter() {
+        let trust_in_payers = self.prepared.trust_in_payers(&self.run.trust, self.table, self.members);
+        self.amounts(self.members, &trust_in_payers);
+        for state in missing.iter() {
             let regime = &self.run.regimes[self.index];
-            if regime.treaty.ratified.contains(state) {
-                continue;
-            }
             let traits = &self.engine.scenario.states[state];
             let resolve = self.fates.at(self.year, self.engine.layout.resolve(state), self.lane);
             let sovereignty = traits.sovereignty_cost * resolve * design.table_pooling(self.table);
@@ -375,10 +397,10 @@ impl<T: Trace> Session<'_, T> {
         if bound.is_empty() {
             return;
         }
-        let whole = self.amounts(bound, trust_in_payers);
+        self.amounts(bound, trust_in_payers);
+        self.record.promised += self.promised(bound);
         let regime = &mut self.run.regimes[self.index];
         regime.bound = bound;
-        self.record.promised += whole.kept;
         self.record.plans += regime.rungs[..self.table.domains.len()].iter().flatten().count() as u32;
     }
 }

@@ -72,8 +72,12 @@ pub struct Run {
     /// Smoothed stakes of full cooperation on the agenda, and this year's, MUSD.
     agenda_stake: [Experience; MAX_STATES],
     table_stake: [f64; MAX_STATES],
-    /// Performed fraction of each act slot this year.
+    /// Performed fraction of each act slot this year, as settlement takes it.
     performed: Vec<f64>,
+    /// The same as later obligations answer to it.
+    answered: Vec<f64>,
+    /// Breaches of the year, sanctioned and not: the institution's reputation learns them at its end.
+    breaches: (f64, f64),
     /// Ladder of each domain this year.
     ladder_at: Vec<usize>,
     /// The years so far.
@@ -121,6 +125,8 @@ impl Worker {
                 agenda_stake: Default::default(),
                 table_stake: [0.0; MAX_STATES],
                 performed: vec![0.0; scenario.slots.len()],
+                answered: vec![0.0; scenario.slots.len()],
+                breaches: (0.0, 0.0),
                 ladder_at: vec![0; domains],
                 records: vec![YearRecord::default(); scenario.horizon],
             },

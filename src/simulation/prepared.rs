@@ -104,6 +104,21 @@ impl Prepared {
         }
     }
 
+    /// Whether an obligation can fall due when only `bound` owe: its obligor is bound, and so is everyone up the
+    /// chain that triggers it.
+    #[inline]
+    pub(super) fn can_fall_due(&self, domain: usize, slot: usize, bound: Members) -> bool {
+        let mut next = Some(slot);
+        while let Some(at) = next {
+            let info = &self.slots[domain][at];
+            if !bound.contains(info.obligor) {
+                return false;
+            }
+            next = info.trigger;
+        }
+        true
+    }
+
     /// The tables of the design.
     pub(super) fn tables(&self) -> &[Table] {
         &self.design.tables

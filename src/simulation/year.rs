@@ -34,6 +34,8 @@ pub(super) fn simulate<T: Trace>(
         session.hold();
     }
     worker.run.performed.fill(0.0);
+    worker.run.answered.fill(0.0);
+    worker.run.breaches = (0.0, 0.0);
     for index in 0..prepared.tables().len() {
         act(engine, prepared, worker, index, &mut record, year, lane, trace);
     }
@@ -121,7 +123,7 @@ fn act<T: Trace>(
     let table = &prepared.tables()[index];
     let deal = deal(engine, prepared, run, ladders, index, year, lane);
     let mut account = deal.account(prepared);
-    let Run { trust, regimes, performed, reputation, .. } = run;
+    let Run { trust, regimes, performed, answered, breaches, .. } = run;
     let regime = &mut regimes[index];
     let mut hearing = Hearing { engine, prepared, deal: &deal, table: table.luck, year, record, trace };
     for season in [Season::Summer, Season::Winter] {
@@ -132,8 +134,10 @@ fn act<T: Trace>(
             season,
             &mut account,
             performed,
+            answered,
             |domain, i, j| trust.mean(domain, i, j),
             |domain, slot| worlds[domain].due_factor(slot, year, lane),
+            |domain, slot, amount| worlds[domain].effect(slot, year, lane, amount),
             |due| {
                 let at = due.domain.unwrap_or(0);
                 let luck = |draw| fates.luck(year, engine.layout.slot(prepared.first_slot[deal.domains[at]] + due.slot, draw), lane);
@@ -143,7 +147,7 @@ fn act<T: Trace>(
                 let verdict = hearing.judge(season, &due, intends, done, luck(SlotDraw::Detect), luck(SlotDraw::Collapse));
                 noted.push(due.domain, due.slot, due.obligor, verdict);
                 regime.collapses |= verdict.collapse;
-                verdict.fine_into(&mut regime.realised, &hearing, &due, reputation);
+                verdict.execute(&mut regime.realised, &hearing, &due, breaches);
                 done
             },
         );
@@ -151,7 +155,7 @@ fn act<T: Trace>(
     }
     let mut paid = [0.0; MAX_STATES];
     let mut notes = Notes::default();
-    deal.walk_payments(prepared, &mut account, |due| {
+    deal.walk_payments(prepared, &account, |due| {
         let slot = engine.layout.payment_slot(table.luck, due.obligor);
         let luck = |draw| fates.luck(year, engine.layout.slot(slot, draw), lane);
         let pays = accepts(luck(SlotDraw::Comply), scenario.states[due.obligor].lambda_comply, due.advantage);
@@ -159,7 +163,7 @@ fn act<T: Trace>(
         let verdict = hearing.judge(Season::Winter, &due, pays, done, luck(SlotDraw::Detect), luck(SlotDraw::Collapse));
         notes.push(None, due.slot, due.obligor, verdict);
         regime.collapses |= verdict.collapse;
-        verdict.fine_into(&mut regime.realised, &hearing, &due, reputation);
+        verdict.execute(&mut regime.realised, &hearing, &due, breaches);
         paid[due.obligor] = due.share * done * -deal.transfers[due.obligor];
         done
     });
@@ -216,13 +220,13 @@ struct Verdict {
 }
 
 impl Verdict {
-    /// Levies the fine, and lets the institution's reputation feel a breach.
-    fn fine_into<T: Trace>(
+    /// Levies the fine, and notes a breach as sanctioned or not.
+    fn execute<T: Trace>(
         &self,
         payments: &mut [f64; MAX_STATES],
         hearing: &Hearing<'_, '_, T>,
         due: &Due,
-        reputation: &mut crate::behaviour::Reputation,
+        breaches: &mut (f64, f64),
     ) {
         if self.fine > 0.0 {
             let injured = hearing.injured(due);
@@ -230,7 +234,8 @@ impl Verdict {
         }
         if self.breach {
             let sanctioned = f64::from(self.fine > 0.0 || self.collapse);
-            reputation.observe(1.0, sanctioned, 1.0 - sanctioned);
+            breaches.0 += sanctioned;
+            breaches.1 += 1.0 - sanctioned;
         }
     }
 }
@@ -270,8 +275,10 @@ impl<T: Trace> Hearing<'_, '_, T> {
         let record = &mut *self.record;
         record.due += 1;
         record.kept += u32::from(!breach);
-        record.value_due += injured * due.share;
-        record.value_kept += injured * due.share * done;
+        // A payment is worth what the payer owes; an act what others lose without it.
+        let worth = if due.domain.is_some() { injured } else { -self.deal.transfers[due.obligor] };
+        record.value_due += worth * due.share;
+        record.value_kept += worth * due.share * done;
         record.disputes += u32::from(reported);
         record.fines += fine;
         if T::LISTENS {
@@ -426,6 +433,7 @@ fn learn<T: Trace>(
     let Worker { fates, run, .. } = worker;
     let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
     run.trust.learn(|state| scenario.states[state].trust_forgetting);
+    run.reputation.observe(1.0, run.breaches.0, run.breaches.1);
     for (index, table) in prepared.tables().iter().enumerate() {
         let regime = &mut run.regimes[index];
         for state in 0..scenario.states.len() {
@@ -446,10 +454,12 @@ fn learn<T: Trace>(
     account_for_gains(prepared, run, record, scenario.states.len());
     charge(engine, prepared, run, fates, record, year, lane);
     let members = run.members;
+    let floor = behaviour.stake_floor * members.iter().map(|state| run.table_stake[state]).sum::<f64>()
+        / members.len().max(1) as f64;
     for state in members.iter() {
         let net = record.gain[state] - record.organisation_cost[state] - record.sovereignty_cost[state];
         run.satisfaction[state].learn(net, behaviour.experience_weight);
-        run.agenda_stake[state].learn(run.table_stake[state], behaviour.experience_weight);
+        run.agenda_stake[state].learn(run.table_stake[state].max(floor), behaviour.experience_weight);
         if prepared.design.exit {
             let luck = fates.luck(year, engine.layout.exit(state), lane);
             let exact = scenario.states[state].lambda_vote.is_infinite();
@@ -486,12 +496,16 @@ fn charge(
 ) {
     let design = &prepared.design;
     let payers = run.members.and(run.founding.ratified);
+    let provisional = design.founding.as_ref().is_none_or(|founding| founding.provisional);
+    let acting = if provisional { run.members } else { payers };
     let delegated = prepared.tables().iter().filter(|table| table.delegated).count() as f64;
     let total = design.secretariat + delegated * design.delegation_overhead;
+    let votes = design.rule.votes(payers);
     for state in payers.iter() {
-        record.organisation_cost[state] = total / payers.len() as f64;
+        let share = if votes > 0.0 { design.rule.weights[state] / votes } else { 1.0 / payers.len() as f64 };
+        record.organisation_cost[state] = total * share;
     }
-    for state in run.members.iter() {
+    for state in acting.iter() {
         let resolve = fates.at(year, engine.layout.resolve(state), lane);
         record.sovereignty_cost[state] =
             engine.scenario.states[state].sovereignty_cost * resolve * prepared.pooling;

@@ -75,6 +75,8 @@ impl<const L: usize> Conditions<L> {
 pub struct YearConstants {
     /// Irrigation demand by node, km³.
     pub demand: Vec<f64>,
+    /// Demand of the nodes that are not upstream of a node, km³ (for `fixed_upstream`).
+    pub demand_to_come: Vec<f64>,
     /// Growth of power demand by operator.
     pub power_growth: Vec<f64>,
     /// Price of commercial fuel at index 1, MUSD/TWh; infinite where there is none.
@@ -83,7 +85,7 @@ pub struct YearConstants {
 
 impl YearConstants {
     pub(super) fn empty() -> Self {
-        YearConstants { demand: Vec::new(), power_growth: Vec::new(), commercial: f64::INFINITY }
+        YearConstants { demand: Vec::new(), demand_to_come: Vec::new(), power_growth: Vec::new(), commercial: f64::INFINITY }
     }
 }
 
@@ -155,6 +157,7 @@ impl<const L: usize> Joint<L> {
             supply: &self.supply_summer,
             stock: &conditions.stock,
             demand: &constants.demand,
+            demand_to_come: &constants.demand_to_come,
             pass: &self.pass,
             reference: against_reference.then_some((&conditions.flow[..], &conditions.withdrawal[..])),
             direction: &self.direction,
@@ -195,14 +198,11 @@ impl<const L: usize> Joint<L> {
         }
         let active = |k: &usize| members.contains(basin.nodes[basin.operators[*k]].owner.index());
         let several = (0..basin.operators.len()).filter(active).count() > 1;
-        for _round in 0..if several { 24 } else { 1 } {
-            let before = if several { self.shift.iter().map(|s| s.iter().sum::<f64>()).sum::<f64>() } else { 0.0 };
+        // A fixed number of rounds, so that a replication does not depend on its neighbours in the batch.
+        const ROUNDS: usize = 6;
+        for _round in 0..if several { ROUNDS } else { 1 } {
             for k in (0..basin.operators.len()).filter(active) {
                 self.climb(basin, conditions, constants, members, k, &fuel_cost[k]);
-            }
-            let after = if several { self.shift.iter().map(|s| s.iter().sum::<f64>()).sum::<f64>() } else { 0.0 };
-            if (after - before).abs() <= 1e-9 * (1.0 + after.abs()) {
-                break;
             }
         }
     }
@@ -220,9 +220,10 @@ impl<const L: usize> Joint<L> {
         let limit = conditions.shift_limit[k];
         let reservoir = reservoir_of(basin, k);
         self.shift[k] = [0.0; L];
-        // Under the proportional rule the joint gain is concave, so the first summit is the highest. Under the others
-        // water may serve a low value upstream before a high one downstream: then the walk goes on to the end.
-        let concave = basin.rule == WithdrawalRule::Proportional;
+        // Under the proportional rule the joint gain is concave where everybody lets water pass, so the first summit
+        // is the highest. Else water may serve a low value upstream before a high one downstream, or fill outsiders
+        // first: then the walk goes on to the end.
+        let concave = basin.rule == WithdrawalRule::Proportional && self.pass.iter().flatten().all(|pass| *pass == 1.0);
         let (mut value, mut best_value, mut best_shift) = ([0.0; L], [0.0; L], [0.0; L]);
         let mut done = [false; L];
         const PIECES: usize = 96;
@@ -352,7 +353,15 @@ fn power_piece(reservoir: &Reservoir, power: &PowerYear, outflow: (f64, f64), sh
     let wanted = if cost <= power.commercial { power.winter.bought_at(cost) } else { 0.0 };
     let replaces = own + kappa * shift < wanted;
     let fills = own <= wanted;
-    let delivered_change = if wanted > 0.0 && delivered < thermal && (replaces || fills) { kappa } else { 0.0 };
+    let delivered_change = if wanted <= 0.0 || delivered >= thermal {
+        0.0
+    } else if replaces {
+        kappa
+    } else if fills {
+        falls
+    } else {
+        0.0
+    };
     let buys_to = power.winter.bought_at(power.commercial);
     let room = thermal - delivered - bought;
     let bought_change = if own + delivered <= buys_to && buys_to > 0.0 {
@@ -377,6 +386,8 @@ fn power_piece(reservoir: &Reservoir, power: &PowerYear, outflow: (f64, f64), sh
     kink = kink
         .min(until_met(own - power.winter.quantity, falls))
         .min(until_met(own - wanted, falls))
+        .min(until_met(wanted - own - kappa * shift, falls - kappa))
+        .min(until_met(own + kappa * shift - wanted, falls - kappa))
         .min(until_met(thermal - delivered, delivered_change))
         .min(until_met(own + delivered - buys_to, falls - delivered_change))
         .min(until_met(room, delivered_change + bought_change))

@@ -17,6 +17,13 @@ use crate::scenario::types::{Basin, DomainSpec, RiverNode, Scenario, SlotKind};
 use joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, supply_shares, winter_hydro};
 use power::{Operation, PowerYear, operate, schedule};
 
+impl Basin {
+    /// Irrigation demand of each node in a year, km³.
+    fn demands(&self, year: usize) -> Vec<f64> {
+        self.nodes.iter().map(|node| node.demand * raise(1.0 + node.demand_growth, year)).collect()
+    }
+}
+
 impl RiverNode {
     /// Demand for irrigation water when `quantity` km³ are wanted.
     #[inline(always)]
@@ -74,7 +81,8 @@ impl BasinWorld {
         let years = (0..scenario.horizon)
             .map(|year| BasinYear {
                 constants: YearConstants {
-                    demand: basin.nodes.iter().map(|node| node.demand * raise(1.0 + node.demand_growth, year)).collect(),
+                    demand: basin.demands(year),
+                    demand_to_come: basin.not_upstream(&basin.demands(year)),
                     power_growth: (0..basin.operators.len())
                         .map(|k| raise(1.0 + reservoir_of(basin, k).demand_growth, year))
                         .collect(),
@@ -212,6 +220,13 @@ impl BasinWorld {
         members.iter().filter(|&state| state != owner && self.fuel_cost[state].is_some()).collect()
     }
 
+    /// Share of a supplier in the fuel for one operator: an operator does not supply itself.
+    fn share_of(&self, state: usize, operator: usize, l: usize) -> f64 {
+        let owner = self.basin.nodes[self.basin.operators[operator]].owner.index();
+        let others = 1.0 - self.shares[owner][l];
+        if state == owner || others <= 0.0 { 0.0 } else { self.shares[state][l] / others }
+    }
+
     /// Solves the members' joint problem; suppliers deliver in proportion to their gain before fuel, so the mean cost
     /// of fuel and the solution are found in turn.
     fn optimise(&mut self, conditions: &Conditions<LANES>, constants: &YearConstants, members: Members, in_kind: bool) {
@@ -242,17 +257,12 @@ impl BasinWorld {
             }
             self.joint.flow::<false>(&self.basin, conditions, constants, 0, true);
             self.joint.land_value(&self.basin, constants, &mut self.land);
-            let mut moved = 0.0f64;
             for l in 0..LANES {
                 let mut shares = [0.0; MAX_STATES];
                 supply_shares(suppliers, |state| self.land[state][l] - conditions.land[state][l], &mut shares);
                 for state in suppliers.iter() {
-                    moved = moved.max((shares[state] - self.shares[state][l]).abs());
                     self.shares[state][l] = shares[state];
                 }
-            }
-            if moved < 1e-6 {
-                break;
             }
         }
     }
@@ -267,7 +277,7 @@ impl BasinWorld {
                 total[l] += self.land[state][l] - conditions.land[state][l];
                 for k in 0..self.basin.operators.len() {
                     let cost = self.fuel_cost[state].unwrap_or(0.0) * conditions.fuel_price[l];
-                    total[l] -= self.shares[state][l] * self.joint.fuel[k][l] * cost;
+                    total[l] -= self.share_of(state, k, l) * self.joint.fuel[k][l] * cost;
                 }
             }
             for k in 0..self.basin.operators.len() {
@@ -400,7 +410,7 @@ impl BasinWorld {
         let (mut amount, mut cost, mut benefit) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
         for l in 0..LANES {
             let delivered = depth * fuel[l];
-            let share = self.shares[supplier][l];
+            let share = self.share_of(supplier, k, l);
             amount[l] = share * delivered;
             cost[l] = amount[l] * unit_cost * now.fuel_price[l];
             if amount[l] > 0.0 {
@@ -429,6 +439,18 @@ impl BasinWorld {
             }
             _ => 1.0,
         }
+    }
+    /// How much of an act on `amount` moved water beyond what was forced through anyway: 1 for other obligations.
+    pub(super) fn moved(&self, slot: usize, year: usize, lane: usize, amount: f64) -> f64 {
+        match self.slots[slot].kind {
+            SlotKind::Release(k) if amount > 0.0 => self.net_shift(k, year, lane, amount) / amount,
+            _ => 1.0,
+        }
+    }
+    /// Shift that water, turbines and winter's least release allow out of an attempted one, km³.
+    fn net_shift(&self, k: usize, year: usize, lane: usize, attempted: f64) -> f64 {
+        let real = &self.years[year].real;
+        (attempted - real.forced[k][lane]).clamp(0.0, real.shift_limit[k][lane])
     }
     pub(super) fn start(&self, lane: usize, memory: &mut Memory) {
         memory.stock.clear();

@@ -53,6 +53,8 @@ pub struct SummerInput<'a, const L: usize> {
     pub stock: &'a [[f64; L]],
     /// Demand of the year, km³.
     pub demand: &'a [f64],
+    /// Demand of the year by the nodes that are not upstream, km³.
+    pub demand_to_come: &'a [f64],
     /// Share of the extra water that the node lets pass.
     pub pass: &'a [[f64; L]],
     /// The same summer without cooperation: what exceeds it is extra water.
@@ -110,7 +112,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                         ((flow[l] + to_come) * share, (flow_slope[l] + direction_to_come) * share)
                     }
                     WithdrawalRule::FixedUpstream => {
-                        floor(node.guaranteed_volume, flow[l] + to_come - basin.demand_to_come[n], flow_slope[l] + direction_to_come)
+                        floor(node.guaranteed_volume, flow[l] + to_come - input.demand_to_come[n], flow_slope[l] + direction_to_come)
                     }
                     WithdrawalRule::FixedDownstream => {
                         floor(0.0, flow[l] + to_come - basin.guaranteed_to_come[n], flow_slope[l] + direction_to_come)
@@ -128,7 +130,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                     };
                     let idle = match basin.rule {
                         WithdrawalRule::FixedUpstream => {
-                            until_met(basin.demand_to_come[n] + node.guaranteed_volume - flow[l] - to_come, flow_slope[l] + direction_to_come)
+                            until_met(input.demand_to_come[n] + node.guaranteed_volume - flow[l] - to_come, flow_slope[l] + direction_to_come)
                         }
                         WithdrawalRule::FixedDownstream => {
                             until_met(basin.guaranteed_to_come[n] - flow[l] - to_come, flow_slope[l] + direction_to_come)

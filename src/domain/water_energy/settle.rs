@@ -28,7 +28,7 @@ impl BasinWorld {
                 match entry.kind {
                     SlotKind::Release(k) => {
                         // Water forced out anyway is no shift; water and turbines set the limit.
-                        let net = (done - now.real.forced[k][lane]).clamp(0.0, now.real.shift_limit[k][lane]);
+                        let net = self.net_shift(k, year, lane, done);
                         shift[k] = net;
                         acted |= net > 0.0;
                     }

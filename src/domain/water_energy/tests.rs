@@ -38,17 +38,16 @@ prop_compose! {
             }
             all[n].upstream_mask = mask;
         }
-        let sum = |n: usize, own: bool, value: &dyn Fn(&RiverNode) -> f64| -> f64 {
-            (0..count).filter(|&m| all[n].upstream_mask >> m & 1 == 0 || (own && m == n)).map(|m| value(&all[m])).sum()
-        };
-        Basin {
+        let mut basin = Basin {
             rule: RULES[rule], ar1_summer: 0.0, winter_link: 0.0, common_factor_share: 0.0, forecast_skill: 1.0,
             inflow_trend: 0.0, operators: vec![0],
-            share_to_come: (0..count).map(|n| sum(n, true, &|node| node.quota_share)).collect(),
-            demand_to_come: (0..count).map(|n| sum(n, false, &|node| node.demand)).collect(),
-            guaranteed_to_come: (0..count).map(|n| sum(n, false, &|node| node.guaranteed_volume)).collect(),
-            nodes: all,
-        }
+            share_to_come: Vec::new(), guaranteed_to_come: Vec::new(), nodes: all,
+        };
+        let shares: Vec<f64> = basin.nodes.iter().map(|node| node.quota_share).collect();
+        basin.share_to_come = basin.not_upstream(&shares).iter().zip(&shares).map(|(a, b)| a + b).collect();
+        let guaranteed: Vec<f64> = basin.nodes.iter().map(|node| node.guaranteed_volume).collect();
+        basin.guaranteed_to_come = basin.not_upstream(&guaranteed);
+        basin
     }
 }
 
@@ -70,6 +69,7 @@ fn pass(basin: &Basin, supply: &[f64], shift: f64, open: f64, reference: Option<
         supply: &moved(1.0),
         stock: &stock,
         demand: &demand,
+        demand_to_come: &basin.not_upstream(&demand),
         pass: &open,
         reference: reference.map(|passed| (&passed.summer.flow[..], &passed.summer.withdrawal[..])),
         direction: &up,
