@@ -71,6 +71,21 @@ pub fn organisations() -> Vec<&'static str> {
         .collect()
 }
 
+/// The name under which an organisation beside a built-in scenario is found: `scenario/file`.
+pub(super) fn beside(folder: &Dir<'static>, file: &str) -> Option<String> {
+    let path = folder.path().join(file);
+    folder.get_file(&path)?;
+    Some(path.to_string_lossy().into_owned())
+}
+
+/// An organisation beside a built-in scenario, named `scenario/file`.
+pub(super) fn organisation_of_scenario(name: &str) -> Option<(Folder, String)> {
+    let (folder, file) = name.split_once('/')?;
+    let folder = SCENARIOS.get_dir(folder)?;
+    folder.get_file(folder.path().join(file))?;
+    Some((Folder::Builtin(folder), file.to_string()))
+}
+
 /// Where a built-in name is kept.
 pub(super) fn find(what: &str, name: &str) -> (Folder, String) {
     if what == "organisation" {

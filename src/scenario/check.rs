@@ -109,7 +109,7 @@ impl<'a> Check<'a> {
 
     fn wrong_kind(&mut self, node: &mut Node, wanted: &str, path: &str, repair: Value) {
         let message = format!("`{path}` should be {wanted}, but is {}", node.kind());
-        self.mistake(path, Diagnostic::new("type", message).at(node.origin, format!("expected {wanted}")));
+        self.mistake(path, Diagnostic::new("type", message).at(node.origin, format!("expected {wanted}")).help(format!("replace it by {wanted}")));
         node.value = repair;
     }
 

@@ -228,7 +228,8 @@ fn read_value(value: &Spanned<DeValue<'_>>, source: usize, diagnostics: &mut Dia
     let origin = Origin::new(source, value.span());
     let mut refuse = |message: &str| {
         *clean = false;
-        diagnostics.push(Diagnostic::new("number", message.to_string()).at(origin, "this value"));
+        let mistake = Diagnostic::new("number", message.to_string()).at(origin, "this value");
+        diagnostics.push(mistake.help("write a plain number, such as 42 or 0.5"));
         Value::Number(Number::Real(0.0))
     };
     let value = match value.get_ref() {

@@ -37,7 +37,8 @@ impl LoadedScenario {
         let name = &self.scenario.organisation;
         match &self.folder {
             Folder::Disk(folder) if folder.join(name).is_file() => folder.join(name).display().to_string(),
-            _ => name.clone(),
+            Folder::Builtin(folder) => builtin::beside(folder, name).unwrap_or_else(|| name.clone()),
+            Folder::Disk(_) => name.clone(),
         }
     }
 }
@@ -316,6 +317,9 @@ fn find(name: &str, what: &str, in_folder: &str, builtins: &[&'static str]) -> R
             );
         }
         Err(_) => {}
+    }
+    if let Some(found) = builtin::organisation_of_scenario(name).filter(|_| what == "organisation") {
+        return Ok(found);
     }
     if let Some(builtin) = builtins.iter().find(|builtin| **builtin == name) {
         return Ok(builtin::find(what, builtin));

@@ -22,6 +22,11 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// Whether what is at a path is as it was written, not a repair.
+    fn as_written(&self, path: &str) -> bool {
+        !self.repaired.contains(path)
+    }
+
     /// Reports a mistake at a path, unless what is there was repaired and has been reported.
     pub(super) fn mistake(&mut self, path: &str, message: String, label: &str, help: String) {
         let judged = self.repaired.iter().any(|repaired| {
@@ -176,6 +181,7 @@ fn resolve_states(file: &ScenarioFile, judge: &mut Judge<'_>) -> Vec<State> {
                 judge.mistake(&path, format!("{id} has hydrocarbons, but no `fuel_cost`"), "incomplete", format!("set `{path}.fuel_cost` in MUSD/TWh"));
                 None
             }
+            (false, Some(_)) if !judge.as_written(&format!("{path}.has_hydrocarbons")) => None,
             (false, Some(_)) => {
                 judge.mistake(&format!("{path}.fuel_cost"), format!("{id} has a `fuel_cost`, but no hydrocarbons"), "contradiction", format!("set `{path}.has_hydrocarbons = true`, or remove the cost"));
                 None
@@ -334,7 +340,7 @@ fn check_node(name: &str, node: &NodeTable, at: &str, rule: WithdrawalRule, judg
     if node.irrigation_demand_summer > 0.0 && node.p_scarce <= 0.0 {
         judge.mistake(&format!("{at}.irrigation_demand_summer"), format!("`{name}` has a demand for water, but no value of it"), "no price", format!("set `{at}.p_scarce` and `p_full` in MUSD/km3"));
     }
-    if node.p_full > node.p_scarce {
+    if node.p_full > node.p_scarce && node.p_scarce > 0.0 && judge.as_written(&format!("{at}.p_scarce")) {
         judge.mistake(&format!("{at}.p_full"), format!("water at `{name}` is worth more at full supply ({}) than when scarce ({})", node.p_full, node.p_scarce), "above p_scarce", "p_full must not exceed p_scarce".into());
     }
     let fixed = matches!(rule, WithdrawalRule::FixedUpstream | WithdrawalRule::FixedDownstream);
@@ -358,7 +364,7 @@ fn check_reservoir(r: &Reservoir, at: &str, judge: &mut Judge<'_>) {
         ("export_price_summer", r.export_price_summer, "power_p_full_summer", r.power_p_full_summer),
     ];
     for (low, low_value, high, high_value) in pairs {
-        if low_value > high_value {
+        if low_value > high_value && judge.as_written(&format!("{at}.{high}")) {
             judge.mistake(&format!("{at}.{low}"), format!("`{low}` ({low_value}) is above `{high}` ({high_value})"), "too large", format!("`{low}` must not exceed `{high}`"));
         }
     }
