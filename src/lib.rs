@@ -1,5 +1,7 @@
 //! Consortia: a simulator of regional cooperation.
 
+#![forbid(unsafe_code)]
+
 pub mod analysis;
 pub mod behaviour;
 pub mod cli;

@@ -56,7 +56,7 @@ pub fn ln(x: f64) -> f64 {
         1.531_383_769_920_937_3e-1,
         1.818_357_216_161_805e-1,
         2.222_219_843_214_978_4e-1,
-        2.857_142_874_366_239_1e-1,
+        2.857_142_874_366_239e-1,
         3.999_999_999_940_942e-1,
         6.666_666_666_666_735e-1,
     ] {
@@ -107,8 +107,7 @@ pub fn normal_quantile(u: f64) -> f64 {
         return q * ratio(CENTRE.0, CENTRE.1, 0.180_625 - q * q);
     }
     let r = (-ln(u.min(1.0 - u))).sqrt();
-    let magnitude =
-        if r <= 5.0 { ratio(MIDDLE.0, MIDDLE.1, r - 1.6) } else { ratio(TAIL.0, TAIL.1, r - 5.0) };
+    let magnitude = if r <= 5.0 { ratio(MIDDLE.0, MIDDLE.1, r - 1.6) } else { ratio(TAIL.0, TAIL.1, r - 5.0) };
     if q < 0.0 { -magnitude } else { magnitude }
 }
 

@@ -1,5 +1,7 @@
 //! The engine against theory: thresholds found by bisection through scenario, organisation and engine.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
 use consortia::experiment::measures::{columns, replication_row};
 use consortia::scenario::load::{self, Override};
 use consortia::simulation::{Engine, NoTrace, Worker};
@@ -72,7 +74,8 @@ fn the_worst_drought_year_decides() {
 #[test]
 fn at_one_half_the_smallest_expected_fine_for_full_cooperation_is_32() {
     let fixed = [&TWO_WORLDS[..], &["states.UP.discount_factor=0.5", "states.DOWN.discount_factor=0.5"]].concat();
-    let found = threshold(1.0, 100.0, |fine| overrides(&fixed, &[format!("organisation.sanctions.fine.absolute={fine}")]));
+    let found =
+        threshold(1.0, 100.0, |fine| overrides(&fixed, &[format!("organisation.sanctions.fine.absolute={fine}")]));
     println!("fine = {found:.9}");
     assert!((found - 32.0).abs() < 1e-6, "{found}");
 }
@@ -85,7 +88,8 @@ fn a_fine_counts_as_far_as_a_breach_is_detected() {
     ]
     .concat();
     // Half the detection halves both the fine and the continuation: 60 = 0.5 · (28 + F).
-    let found = threshold(1.0, 200.0, |fine| overrides(&fixed, &[format!("organisation.sanctions.fine.absolute={fine}")]));
+    let found =
+        threshold(1.0, 200.0, |fine| overrides(&fixed, &[format!("organisation.sanctions.fine.absolute={fine}")]));
     assert!((found - 92.0).abs() < 1e-6, "{found}");
 }
 

@@ -1,6 +1,8 @@
 //! A corpus of invalid files: each names file, line, value, reason and remedy. The expected messages in
 //! `tests/snapshots` are read by eye when they change (`cargo insta review`).
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
 use consortia::scenario::load::{self, Override};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +28,8 @@ fn messages(path: &str, found: Result<(), consortia::scenario::diagnostics::Diag
 fn the_files_that_the_corpus_is_made_from_are_valid() {
     let scenario = load::scenario("tests/invalid/valid-scenario.toml", &[]);
     let scenario = scenario.unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
-    load::design("tests/invalid/valid-organisation.toml", &scenario, &[]).unwrap_or_else(|bad| panic!("{}", bad.render(false)));
+    load::design("tests/invalid/valid-organisation.toml", &scenario, &[])
+        .unwrap_or_else(|bad| panic!("{}", bad.render(false)));
 }
 
 #[test]

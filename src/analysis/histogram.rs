@@ -68,7 +68,9 @@ impl Histogram {
             .iter()
             .enumerate()
             .filter_map(|(octave, bins)| bins.as_ref().map(|bins| (octave, bins)))
-            .flat_map(|(octave, bins)| bins.iter().enumerate().map(move |(at, bin)| (octave * STEPS as usize + at, bin)))
+            .flat_map(|(octave, bins)| {
+                bins.iter().enumerate().map(move |(at, bin)| (octave * STEPS as usize + at, bin))
+            })
             .filter(|(_, bin)| bin.count > 0)
     }
 

@@ -25,7 +25,13 @@ impl PairedDifference {
             let step = d - mean;
             mean += step / n as f64;
             squares += step * (d - mean);
-            above += if d > 0.0 { 1.0 } else if d == 0.0 { 0.5 } else { 0.0 };
+            above += if d > 0.0 {
+                1.0
+            } else if d == 0.0 {
+                0.5
+            } else {
+                0.0
+            };
         }
         let sd = if n > 1 { (squares / (n - 1) as f64).sqrt() } else { f64::NAN };
         let d_z = if sd > 0.0 { mean / sd } else { 0.0 };

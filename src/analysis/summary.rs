@@ -54,10 +54,8 @@ impl Statistic {
             return Statistic::of(&[]);
         }
         let threshold = sorted[count - 1];
-        let influence: Vec<f64> = sorted
-            .iter()
-            .map(|x| threshold - (threshold - x).max(0.0) * sorted.len() as f64 / count as f64)
-            .collect();
+        let influence: Vec<f64> =
+            sorted.iter().map(|x| threshold - (threshold - x).max(0.0) * sorted.len() as f64 / count as f64).collect();
         Statistic { percentiles: [f64::NAN; 5], sd: f64::NAN, ..Statistic::of(&influence) }
     }
 }

@@ -34,7 +34,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         let help = "choose a name that is not taken; nothing was changed".to_string();
         return Err(refuse(format!("{} exists already", dir.display()), help));
     }
-    let fault = |path: &Path, error: std::io::Error| Trouble::Fault(format!("cannot write {}: {error}", path.display()));
+    let fault =
+        |path: &Path, error: std::io::Error| Trouble::Fault(format!("cannot write {}: {error}", path.display()));
     let partial = dir.with_file_name(format!(
         ".{}.partial-{}",
         dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),

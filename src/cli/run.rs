@@ -162,7 +162,9 @@ fn print_result(
     let scenario = &setup.engine.scenario;
     match arguments.common.format {
         Format::Json => {
-            let value = |x: f64| if x.is_nan() { serde_json::Value::Null } else { x.into() };
+            let value = |x: f64| {
+                if x.is_nan() { serde_json::Value::Null } else { x.into() }
+            };
             let rows: Vec<serde_json::Value> = summary
                 .rows(0, scenario.states.len())
                 .into_iter()
@@ -190,7 +192,11 @@ fn print_result(
             let caution = if kinds.assumption > 0 {
                 format!(
                     "\nOf {} figures behind this, {} are assumptions, {} derived, {} sourced: consortia show {}.",
-                    setup.loaded.figures.len(), kinds.assumption, kinds.derived, kinds.sourced, scenario.name
+                    setup.loaded.figures.len(),
+                    kinds.assumption,
+                    kinds.derived,
+                    kinds.sourced,
+                    scenario.name
                 )
             } else {
                 String::new()
@@ -207,7 +213,11 @@ fn print_result(
         }
     }
     if failed > 0 {
-        terminal::complain(&format!("{failed} of {} fates failed: see failures.csv in {}", setup.replications, path.display()));
+        terminal::complain(&format!(
+            "{failed} of {} fates failed: see failures.csv in {}",
+            setup.replications,
+            path.display()
+        ));
         return Err(Trouble::SomeFailed);
     }
     Ok(())
@@ -279,10 +289,7 @@ fn write_manifest(
         failed,
         figures: figure_kinds(&setup.loaded),
         command: std::env::args().collect(),
-        host: crate::output::Host {
-            platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
-            threads,
-        },
+        host: crate::output::Host { platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH), threads },
         started: now - started.elapsed().as_secs(),
         seconds: started.elapsed().as_secs_f64(),
     };

@@ -28,7 +28,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         let mut out = format!("{} — {}\n\n{}\n", header.name, header.title, header.description);
         for (title, list) in [("Sources", &header.sources), ("What this version still lacks of it", &header.lacks)] {
             if !list.is_empty() {
-                let _ = write!(out, "\n{title}\n{}", list.iter().map(|line| format!("  – {line}\n")).collect::<String>());
+                let _ =
+                    write!(out, "\n{title}\n{}", list.iter().map(|line| format!("  – {line}\n")).collect::<String>());
             }
         }
         let _ = write!(out, "\nThe file\n\n{text}");
@@ -69,12 +70,25 @@ fn scenario(loaded: &LoadedScenario, width: u16) -> String {
         *kinds.entry(figure.kind.as_str()).or_default() += 1;
     }
     let counts: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    let _ = writeln!(out, "\n{} figures: {}. Confidence: H high, M middle, L low.\n", loaded.figures.len(), counts.join(", "));
+    let _ = writeln!(
+        out,
+        "\n{} figures: {}. Confidence: H high, M middle, L low.\n",
+        loaded.figures.len(),
+        counts.join(", ")
+    );
     let mut table = Table::new();
     super::run::style(&mut table).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table.set_header(["figure", "value", "unit", "year", "conf.", "kind", "source"]);
     for (path, figure) in &loaded.figures {
-        table.add_row([path, &figure.value, &figure.unit, &figure.year, &figure.confidence, &figure.kind, &figure.source]);
+        table.add_row([
+            path,
+            &figure.value,
+            &figure.unit,
+            &figure.year,
+            &figure.confidence,
+            &figure.kind,
+            &figure.source,
+        ]);
     }
     let _ = writeln!(out, "{table}");
     out

@@ -26,7 +26,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let mut sound = String::new();
     for path in &arguments.paths {
         let checked = match load::kind_of(path) {
-            Kind::Scenario => load::scenario(path, &overrides).map(|loaded| format!("scenario {}", loaded.scenario.name)),
+            Kind::Scenario => {
+                load::scenario(path, &overrides).map(|loaded| format!("scenario {}", loaded.scenario.name))
+            }
             Kind::Organisation => load::scenario(&arguments.scenario, &overrides).and_then(|scenario| {
                 let design = load::design(path, &scenario.scenario, &overrides)?.design;
                 Ok(format!("organisation {}, for the scenario {}", design.name, scenario.scenario.name))

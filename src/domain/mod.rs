@@ -10,8 +10,8 @@ pub mod water_energy;
 
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
-use crate::scenario::types::{Domain, DomainSpec, Scenario};
 use crate::plan::{Ladder, Physical, Plan};
+use crate::scenario::types::{Domain, DomainSpec, Scenario};
 
 /// A domain laid out for a batch of replications.
 #[derive(Debug, Clone)]

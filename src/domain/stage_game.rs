@@ -1,11 +1,11 @@
 //! Stage games given as numbers (ODD §5.6): obligations with cost and benefits per state of the world, linear in
 //! depth. The engine is docked to closed forms through them.
 
-use crate::plan::{Ladder, Physical, Plan};
 use super::{Sample, Settlement};
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
+use crate::plan::{Ladder, Physical, Plan};
 use crate::scenario::types::{DomainSpec, Scenario, StageGame};
 
 /// A stage game laid out: which state of the world holds in each year of each replication.
@@ -71,7 +71,13 @@ impl StageWorld {
                 ladder.set_cost(year, rung, slot, &world.map(|w| depth * obligation.cost[w as usize]));
                 ladder.set_amount(year, rung, slot, &[depth; LANES]);
                 for state in 0..self.states {
-                    ladder.set_benefit(year, rung, slot, state, &world.map(|w| depth * obligation.benefit[w as usize * self.states + state]));
+                    ladder.set_benefit(
+                        year,
+                        rung,
+                        slot,
+                        state,
+                        &world.map(|w| depth * obligation.benefit[w as usize * self.states + state]),
+                    );
                 }
             }
         }

@@ -1,9 +1,9 @@
 //! Transport and trade (ODD §5.2): border facilitation over each state's unilateral optimum.
 
 use super::Settlement;
-use crate::plan::{Ladder, Physical, Plan};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
+use crate::plan::{Ladder, Physical, Plan};
 use crate::scenario::types::{Scenario, Transport};
 
 /// Trade laid out: everything scales with the growth of trade, so one table serves all replications.

@@ -112,13 +112,17 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
                 .collect()
         });
         for chunk in results {
-            let Some(chunk) = chunk else { return Err(Stop::Interrupted) };
+            let Some(chunk) = chunk else {
+                return Err(Stop::Interrupted);
+            };
             for at in 0..chunk.count * designs {
                 let (replication, design) = (chunk.first + (at / designs) as u64, at % designs);
                 let failed = chunk.failures.iter().find(|f| f.replication == replication && f.design == design);
                 let result = match failed {
                     Some(failure) => Err(failure),
-                    None => Ok((&chunk.rows[at * width..(at + 1) * width], &chunk.years[at * yearly..(at + 1) * yearly])),
+                    None => {
+                        Ok((&chunk.rows[at * width..(at + 1) * width], &chunk.years[at * yearly..(at + 1) * yearly]))
+                    }
                 };
                 receive(Outcome { replication, design, result }).map_err(|error| Stop::Receiver(error.into()))?;
             }

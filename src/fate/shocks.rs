@@ -1,7 +1,8 @@
 //! The laws of model §3, from uniforms to shocks.
 
-use super::layout::FateLayout;
 use super::Lane;
+use super::layout::FateLayout;
+use crate::ids::{MAX_NODES, MAX_STATES};
 use crate::numeric::{LANES, exp, ln, logistic, normal_quantile};
 use crate::scenario::raw::PriceTable;
 use crate::scenario::types::{Basin, DomainSpec, Scenario};
@@ -17,7 +18,9 @@ fn lognormal_sigma(cv: f64) -> f64 {
 
 /// One step of a stationary AR(1) with unit variance; the first year takes its innovation as it is.
 fn step(previous: Option<&Lane>, rho: f64, innovation: &Lane) -> Lane {
-    let Some(previous) = previous else { return *innovation };
+    let Some(previous) = previous else {
+        return *innovation;
+    };
     let scale = (1.0 - rho * rho).sqrt();
     let mut next = [0.0; LANES];
     for lane in 0..LANES {
@@ -48,7 +51,7 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
     let harvest_sigma = lognormal_sigma(shocks.harvest.cv);
     let common = shocks.harvest.common;
     let (mut fuel, mut food, mut threat): (Option<Lane>, Option<Lane>, Option<Lane>) = (None, None, None);
-    let mut resolve = vec![[1.0; LANES]; states];
+    let mut resolve = [[1.0; LANES]; MAX_STATES];
     for year in 0..layout.years {
         let draw = |offset: usize| &uniforms[year * draws + layout.common_draw + offset];
         let row = year * rows;
@@ -59,8 +62,7 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
         let (index, next) = price(&shocks.food_price, food.as_ref(), &normals(draw(1)));
         tables[row + layout.food_price()] = index;
         food = Some(next);
-        tables[row + layout.severity()] =
-            normals(draw(2)).map(|x| (1.0 + shocks.winter_demand.cv * x).clamp(0.7, 1.3));
+        tables[row + layout.severity()] = normals(draw(2)).map(|x| (1.0 + shocks.winter_demand.cv * x).clamp(0.7, 1.3));
         let x = step(threat.as_ref(), shocks.threat.ar1, &normals(draw(3)));
         tables[row + layout.threat()] = x.map(|x| logistic(shocks.threat.mu + shocks.threat.s * x));
         threat = Some(x);
@@ -103,13 +105,14 @@ fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane],
     let k = basin.forecast_skill;
     let chi = basin.winter_link;
     let (weight_common, weight_own) = (basin.common_factor_share.sqrt(), (1.0 - basin.common_factor_share).sqrt());
-    let mut x: Vec<Option<Lane>> = vec![None; basin.nodes.len()];
+    let mut x: [Option<Lane>; MAX_NODES] = [None; MAX_NODES];
     let mut growth = 1.0;
     for year in 0..layout.years {
         let draw = |offset: usize| &uniforms[year * draws + layout.basin_draws[domain] + offset];
         let shared = normals(draw(0));
         for (n, node) in basin.nodes.iter().enumerate() {
-            let (own, winter, forecast) = (normals(draw(1 + 3 * n)), normals(draw(2 + 3 * n)), normals(draw(3 + 3 * n)));
+            let (own, winter, forecast) =
+                (normals(draw(1 + 3 * n)), normals(draw(2 + 3 * n)), normals(draw(3 + 3 * n)));
             let mut innovation = [0.0; LANES];
             for lane in 0..LANES {
                 innovation[lane] = weight_common * shared[lane] + weight_own * own[lane];
@@ -125,8 +128,7 @@ fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane],
                 summer[lane] = mean_s * exp(sigma_s * state[lane] - 0.5 * sigma_s * sigma_s);
                 winter_flow[lane] = mean_w * exp(sigma_w * y - 0.5 * sigma_w * sigma_w);
                 expected_s[lane] = mean_s * exp(sigma_s * seen - 0.5 * sigma_s * sigma_s * k * k);
-                expected_w[lane] =
-                    mean_w * exp(sigma_w * chi * seen - 0.5 * sigma_w * sigma_w * chi * chi * k * k);
+                expected_w[lane] = mean_w * exp(sigma_w * chi * seen - 0.5 * sigma_w * sigma_w * chi * chi * k * k);
             }
             tables[year * rows + layout.inflow_summer(domain, n)] = summer;
             tables[year * rows + layout.inflow_winter(domain, n)] = winter_flow;
@@ -151,7 +153,9 @@ fn price(law: &PriceTable, previous: Option<&Lane>, innovation: &Lane) -> (Lane,
 
 /// The mean of the index given last year's; the stationary mean in the first year.
 fn expected_price(law: &PriceTable, previous: Option<&Lane>) -> Lane {
-    let Some(previous) = previous else { return [law.mean_index; LANES] };
+    let Some(previous) = previous else {
+        return [law.mean_index; LANES];
+    };
     let known = price_sigma(law) * law.ar1;
     previous.map(|x| law.mean_index * exp(known * x - 0.5 * known * known))
 }

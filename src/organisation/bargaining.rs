@@ -118,7 +118,11 @@ pub fn transfers(
         if missing.abs() <= 1e-13 * (need + excess) || slope <= 0.0 {
             break;
         }
-        if missing < 0.0 { low = level } else { high = level }
+        if missing < 0.0 {
+            low = level
+        } else {
+            high = level
+        }
         let next = level - missing / slope;
         level = if next > low && next < high { next } else { 0.5 * (low + high) };
     }
@@ -261,10 +265,11 @@ fn content(
     } else {
         [0.0; MAX_STATES]
     };
-    let scale = chamber.members.iter().map(|state| whole.gross[state]).sum::<f64>() / chamber.members.len().max(1) as f64;
-    let content = consent.iter().all(|state| {
-        with_transfer(whole.net[state], paid[state], chamber.trust_in_payers[state]) >= -1e-6 * scale
-    });
+    let scale =
+        chamber.members.iter().map(|state| whole.gross[state]).sum::<f64>() / chamber.members.len().max(1) as f64;
+    let content = consent
+        .iter()
+        .all(|state| with_transfer(whole.net[state], paid[state], chamber.trust_in_payers[state]) >= -1e-6 * scale);
     content.then_some(Bargain { terms, transfers: paid })
 }
 
@@ -294,7 +299,8 @@ mod tests {
     #[test]
     fn a_majority_adopts_what_unanimity_adopts() {
         // The proposer loses 10; the cheapest pair of three gains too little to compensate it, all three do not.
-        let whole = Appraisal { net: filled(&[-10.0, 6.0, 5.0]), gross: filled(&[10.0, 6.0, 5.0]), kept: 1.0, valued: 1.0 };
+        let whole =
+            Appraisal { net: filled(&[-10.0, 6.0, 5.0]), gross: filled(&[10.0, 6.0, 5.0]), kept: 1.0, valued: 1.0 };
         let trust = [1.0; MAX_STATES];
         for required in [0.5, 2.0 / 3.0, 1.0] {
             let rule = VotingRule { weights: vec![1.0; 3], required };

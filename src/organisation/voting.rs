@@ -36,12 +36,7 @@ impl Ballot {
 }
 
 /// Members that vote yes; `lambda` and `luck` are by state. A state that is indifferent consents.
-pub fn vote(
-    ballot: &Ballot,
-    members: Members,
-    lambda: impl Fn(usize) -> f64,
-    luck: impl Fn(usize) -> f64,
-) -> Members {
+pub fn vote(ballot: &Ballot, members: Members, lambda: impl Fn(usize) -> f64, luck: impl Fn(usize) -> f64) -> Members {
     members
         .iter()
         .filter(|&state| {

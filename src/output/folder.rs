@@ -110,8 +110,7 @@ impl RunFolder {
     /// Opens a table.
     pub fn table(&self, file: &str) -> Result<Table, FolderError> {
         let path = self.path(file)?;
-        let writer = csv::Writer::from_path(&path)
-            .map_err(|source| FolderError::Csv { path: path.clone(), source })?;
+        let writer = csv::Writer::from_path(&path).map_err(|source| FolderError::Csv { path: path.clone(), source })?;
         Ok(Table { path, writer })
     }
 
@@ -161,7 +160,10 @@ impl Table {
     /// Flushes to disk.
     pub fn close(mut self) -> Result<(), FolderError> {
         self.writer.flush().map_err(FolderError::io(&self.path))?;
-        let file = self.writer.into_inner().map_err(|error| FolderError::io(&self.path)(io::Error::other(error.to_string())))?;
+        let file = self
+            .writer
+            .into_inner()
+            .map_err(|error| FolderError::io(&self.path)(io::Error::other(error.to_string())))?;
         file.sync_all().map_err(FolderError::io(&self.path))
     }
 }

@@ -18,9 +18,28 @@ pub fn state_id(scenario: &Scenario, state: Option<usize>) -> &str {
 }
 
 /// `summary.csv`.
-pub fn summary(folder: &RunFolder, scenario: &Scenario, names: &[String], summary: &Summary) -> Result<(), FolderError> {
+pub fn summary(
+    folder: &RunFolder,
+    scenario: &Scenario,
+    names: &[String],
+    summary: &Summary,
+) -> Result<(), FolderError> {
     let mut table = folder.table("summary.csv")?;
-    table.row(["organisation", "measure", "state", "unit", "mean", "se", "sd", "p05", "p25", "p50", "p75", "p95", "n"])?;
+    table.row([
+        "organisation",
+        "measure",
+        "state",
+        "unit",
+        "mean",
+        "se",
+        "sd",
+        "p05",
+        "p25",
+        "p50",
+        "p75",
+        "p95",
+        "n",
+    ])?;
     for (design, name) in names.iter().enumerate() {
         for row in summary.rows(design, scenario.states.len()) {
             let (definition, s) = (&MEASURES[row.measure], row.statistic);

@@ -61,9 +61,8 @@ fn table() -> Table {
 /// What came out of a design: headline measures, then gains by state.
 pub fn run_table(scenario: &Scenario, summary: &Summary, design: usize, title: &str) -> String {
     let rows = summary.rows(design, scenario.states.len());
-    let find = |id: &str, state: Option<usize>| {
-        rows.iter().find(|row| MEASURES[row.measure].id == id && row.state == state)
-    };
+    let find =
+        |id: &str, state: Option<usize>| rows.iter().find(|row| MEASURES[row.measure].id == id && row.state == state);
     let mut headlines = table();
     headlines.set_header(["", "mean", "std. error", "5 … 95 % of fates", "unit"]);
     for (id, label) in HEADLINES {

@@ -38,9 +38,8 @@ impl Folder {
                 folder.get_file(path).ok_or("no such file is built in")?.contents().to_vec()
             }
         };
-        String::from_utf8(bytes).map_err(|error| {
-            format!("it is not UTF-8 text (byte {} cannot be read)", error.utf8_error().valid_up_to())
-        })
+        String::from_utf8(bytes)
+            .map_err(|error| format!("it is not UTF-8 text (byte {} cannot be read)", error.utf8_error().valid_up_to()))
     }
 
     /// The name of a file of this folder, for messages.
@@ -97,7 +96,9 @@ pub(super) fn find(what: &str, name: &str) -> (Folder, String) {
 
 /// All files of a built-in scenario: path below its folder, and text.
 pub fn files(name: &str) -> Vec<(PathBuf, &'static [u8])> {
-    let Some(folder) = SCENARIOS.get_dir(name) else { return Vec::new() };
+    let Some(folder) = SCENARIOS.get_dir(name) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     let mut folders = vec![folder];
     while let Some(next) = folders.pop() {

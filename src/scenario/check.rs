@@ -87,15 +87,11 @@ impl<'a> Check<'a> {
         match resolved.get("type").and_then(Json::as_str) {
             Some("object") => self.table(node, &resolved, path, key, unit),
             Some("array") => self.array(node, &resolved, path),
-            Some("string") => {
-                if !matches!(node.value, Value::Text(_)) {
-                    self.wrong_kind(node, "a text in quotes", path, Value::Text(String::new()));
-                }
+            Some("string") if !matches!(node.value, Value::Text(_)) => {
+                self.wrong_kind(node, "a text in quotes", path, Value::Text(String::new()));
             }
-            Some("boolean") => {
-                if !matches!(node.value, Value::Bool(_)) {
-                    self.wrong_kind(node, "true or false", path, Value::Bool(false));
-                }
+            Some("boolean") if !matches!(node.value, Value::Bool(_)) => {
+                self.wrong_kind(node, "true or false", path, Value::Bool(false));
             }
             Some(kind @ ("number" | "integer")) => self.number(node, &resolved, path, kind == "integer", unit),
             _ => {}
@@ -109,7 +105,12 @@ impl<'a> Check<'a> {
 
     fn wrong_kind(&mut self, node: &mut Node, wanted: &str, path: &str, repair: Value) {
         let message = format!("`{path}` should be {wanted}, but is {}", node.kind());
-        self.mistake(path, Diagnostic::new("type", message).at(node.origin, format!("expected {wanted}")).help(format!("replace it by {wanted}")));
+        self.mistake(
+            path,
+            Diagnostic::new("type", message)
+                .at(node.origin, format!("expected {wanted}"))
+                .help(format!("replace it by {wanted}")),
+        );
         node.value = repair;
     }
 
@@ -161,9 +162,10 @@ impl<'a> Check<'a> {
             let wanted = unit.unwrap_or("-");
             let given = if figure.unit.is_empty() { "-" } else { figure.unit.as_str() };
             if given != wanted {
-                let mistake = Diagnostic::new("unit", format!("`{path}` is given in `{given}`, but is read in `{wanted}`"))
-                    .at(figure.unit_origin, "this unit")
-                    .help(format!("convert the value and write `{wanted}` as its unit"));
+                let mistake =
+                    Diagnostic::new("unit", format!("`{path}` is given in `{given}`, but is read in `{wanted}`"))
+                        .at(figure.unit_origin, "this unit")
+                        .help(format!("convert the value and write `{wanted}` as its unit"));
                 self.mistake(path, mistake);
             }
         }
@@ -236,7 +238,9 @@ impl<'a> Check<'a> {
                 node.value = repair;
             }
             Value::Table(table) if !tagged.is_empty() && table.len() == 1 => {
-                let Some((key, entry)) = table.iter_mut().next() else { return };
+                let Some((key, entry)) = table.iter_mut().next() else {
+                    return;
+                };
                 let key = key.clone();
                 match tagged.iter().find(|(name, _)| *name == key) {
                     Some((_, schema)) => {
@@ -294,10 +298,14 @@ impl<'a> Check<'a> {
         let none = Map::new();
         let properties = schema.get("properties").and_then(Json::as_object).unwrap_or(&none);
         let additional = schema.get("additionalProperties").filter(|additional| additional.is_object());
-        let join = |name: &str| if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+        let join = |name: &str| {
+            if path.is_empty() { name.to_string() } else { format!("{path}.{name}") }
+        };
         let names: Vec<String> = table.keys().cloned().collect();
         for name in names {
-            let Some(entry) = table.get_mut(&name) else { continue };
+            let Some(entry) = table.get_mut(&name) else {
+                continue;
+            };
             let (key, inner) = (entry.key, join(&name));
             match (properties.get(&name), additional) {
                 (Some(schema), _) => self.node(&mut entry.node, schema, &inner, key),
@@ -341,7 +349,8 @@ impl<'a> Check<'a> {
         }
         let least = schema.get("minProperties").and_then(Json::as_u64).unwrap_or(0) as usize;
         if table.len() < least && !self.repaired.contains(path) {
-            let mistake = Diagnostic::new("empty", format!("`{path}` needs at least {least} entries, but has {}", table.len()));
+            let mistake =
+                Diagnostic::new("empty", format!("`{path}` needs at least {least} entries, but has {}", table.len()));
             self.mistake(path, mistake.at(origin, "too few entries"));
         }
         node.value = Value::Table(table);

@@ -87,11 +87,8 @@ impl Diagnostics {
             .with_links(false)
             .with_context_lines(1)
             .tab_width(4);
-        let sources: Vec<Arc<NamedSource<String>>> = self
-            .sources
-            .iter()
-            .map(|source| Arc::new(NamedSource::new(&source.name, source.text.clone())))
-            .collect();
+        let sources: Vec<Arc<NamedSource<String>>> =
+            self.sources.iter().map(|source| Arc::new(NamedSource::new(&source.name, source.text.clone()))).collect();
         let mut order: Vec<&Diagnostic> = self.mistakes.iter().collect();
         order.sort_by_key(|mistake| mistake.origin().map(|origin| (origin.source, origin.start)));
         let mut out = String::new();

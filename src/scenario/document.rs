@@ -147,7 +147,9 @@ impl Node {
 
     /// Sets the value at a path, making tables on the way. Fails where the path runs through something else.
     pub fn set(&mut self, path: &[&str], key: Origin, node: Node) -> Result<Option<Node>, String> {
-        let Some((first, rest)) = path.split_first() else { return Err("the path is empty".into()) };
+        let Some((first, rest)) = path.split_first() else {
+            return Err("the path is empty".into());
+        };
         match &mut self.value {
             Value::Table(table) => {
                 if rest.is_empty() {
@@ -172,9 +174,9 @@ impl Node {
     /// As JSON, for typed reading.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
-            Value::Table(table) => {
-                serde_json::Value::Object(table.iter().map(|(key, entry)| (key.clone(), entry.node.to_json())).collect())
-            }
+            Value::Table(table) => serde_json::Value::Object(
+                table.iter().map(|(key, entry)| (key.clone(), entry.node.to_json())).collect(),
+            ),
             Value::Array(items) => serde_json::Value::Array(items.iter().map(Node::to_json).collect()),
             Value::Text(text) => serde_json::Value::String(text.clone()),
             Value::Number(Number::Whole(n)) => serde_json::Value::from(*n),
@@ -214,10 +216,8 @@ fn read_table(table: &DeTable<'_>, source: usize, diagnostics: &mut Diagnostics,
         entries
             .into_iter()
             .map(|(key, value)| {
-                let entry = Entry {
-                    key: Origin::new(source, key.span()),
-                    node: read_value(value, source, diagnostics, clean),
-                };
+                let entry =
+                    Entry { key: Origin::new(source, key.span()), node: read_value(value, source, diagnostics, clean) };
                 (key.get_ref().to_string(), entry)
             })
             .collect(),

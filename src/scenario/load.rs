@@ -145,7 +145,9 @@ fn read(folder: &Folder, file: &str, diagnostics: &mut Diagnostics) -> Option<(u
         Ok(text) => Some((diagnostics.source(folder.display(file), file, text.clone()), text)),
         Err(reason) => {
             let message = format!("cannot read {}: {reason}", folder.display(file));
-            diagnostics.push(Diagnostic::new("io", message).help("check the name and that it is a readable text file in UTF-8"));
+            diagnostics.push(
+                Diagnostic::new("io", message).help("check the name and that it is a readable text file in UTF-8"),
+            );
             None
         }
     }
@@ -167,8 +169,12 @@ fn typed<T: DeserializeOwned>(root: &Node, diagnostics: &mut Diagnostics) -> Opt
 pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let (folder, file) = find(name, "scenario", "scenario.toml", &builtin::scenarios())?;
-    let Some((source, text)) = read(&folder, &file, &mut diagnostics) else { return Err(diagnostics) };
-    let Some(mut root) = read_toml(&text, source, &mut diagnostics) else { return Err(diagnostics) };
+    let Some((source, text)) = read(&folder, &file, &mut diagnostics) else {
+        return Err(diagnostics);
+    };
+    let Some(mut root) = read_toml(&text, source, &mut diagnostics) else {
+        return Err(diagnostics);
+    };
     let mut figures = Figures::new();
     read_tables(&folder, &mut root, &mut figures, &mut diagnostics);
     apply(overrides, false, &mut root, &mut diagnostics);
@@ -176,7 +182,9 @@ pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Di
     let mut check = Check::new(&schema, &figures, &mut diagnostics);
     check.document(&mut root);
     let repaired = check.repaired;
-    let Some(file) = typed::<ScenarioFile>(&without_schema_key(&root), &mut diagnostics) else { return Err(diagnostics) };
+    let Some(file) = typed::<ScenarioFile>(&without_schema_key(&root), &mut diagnostics) else {
+        return Err(diagnostics);
+    };
     let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
     let scenario = resolve::resolve(&file, &mut judge);
     if diagnostics.is_empty() {
@@ -190,8 +198,12 @@ pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Di
 pub fn design(name: &str, scenario: &Scenario, overrides: &[Override]) -> Result<LoadedDesign, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let (folder, file) = find(name, "organisation", "organisation.toml", &builtin::organisations())?;
-    let Some((source, text)) = read(&folder, &file, &mut diagnostics) else { return Err(diagnostics) };
-    let Some(mut root) = read_toml(&text, source, &mut diagnostics) else { return Err(diagnostics) };
+    let Some((source, text)) = read(&folder, &file, &mut diagnostics) else {
+        return Err(diagnostics);
+    };
+    let Some(mut root) = read_toml(&text, source, &mut diagnostics) else {
+        return Err(diagnostics);
+    };
     apply(overrides, true, &mut root, &mut diagnostics);
     let (schema, figures) = (schema::organisation(), Figures::new());
     let mut check = Check::new(&schema, &figures, &mut diagnostics);
@@ -220,8 +232,12 @@ pub fn refuse(code: &'static str, message: String, help: String) -> Diagnostics 
 pub fn organisation_header(name: &str) -> Result<OrganisationHeader, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let (folder, file) = find(name, "organisation", "organisation.toml", &builtin::organisations())?;
-    let Some((source, text)) = read(&folder, &file, &mut diagnostics) else { return Err(diagnostics) };
-    let Some(root) = read_toml(&text, source, &mut diagnostics) else { return Err(diagnostics) };
+    let Some((source, text)) = read(&folder, &file, &mut diagnostics) else {
+        return Err(diagnostics);
+    };
+    let Some(root) = read_toml(&text, source, &mut diagnostics) else {
+        return Err(diagnostics);
+    };
     typed::<OrganisationFile>(&without_schema_key(&root), &mut diagnostics)
         .map(|file| file.organisation)
         .ok_or(diagnostics)
@@ -261,19 +277,24 @@ fn without_schema_key(root: &Node) -> Node {
 
 /// Reads the data tables that the document names, before anything is checked: they are part of it.
 fn read_tables(folder: &Folder, root: &mut Node, figures: &mut Figures, diagnostics: &mut Diagnostics) {
-    let Some(Node { value: Value::Array(tables), .. }) = root.at("data").cloned() else { return };
+    let Some(Node { value: Value::Array(tables), .. }) = root.at("data").cloned() else {
+        return;
+    };
     for table in tables {
         let text_at = |key: &str| match table.at(key) {
             Some(Node { value: Value::Text(text), origin }) => Some((text.clone(), *origin)),
             _ => None,
         };
-        let (Some((file, origin)), Some((path, path_origin))) = (text_at("file"), text_at("path")) else { continue };
+        let (Some((file, origin)), Some((path, path_origin))) = (text_at("file"), text_at("path")) else {
+            continue;
+        };
         if file.is_empty() {
             continue;
         }
         if Path::new(&file).is_absolute() || file.split(['/', '\\']).any(|part| part == "..") {
             let mistake = Diagnostic::new("path", format!("the data file `{file}` lies outside the scenario's folder"));
-            diagnostics.push(mistake.at(origin, "outside").help("copy it into the folder, so that the scenario stands alone"));
+            diagnostics
+                .push(mistake.at(origin, "outside").help("copy it into the folder, so that the scenario stands alone"));
             continue;
         }
         match folder.read(&file) {

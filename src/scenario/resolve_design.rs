@@ -1,10 +1,10 @@
 //! From an organisation file to a design for one scenario.
 
 use super::design::{Design, Founding, Table, VotingRule};
+use super::diagnostics::suggest;
 use super::organisation_raw::{
     BargainingSolution, DecisionRule, Fine, LegalForce, Linkage, OrganisationFile, SidePayments,
 };
-use super::diagnostics::suggest;
 use super::resolve::{Judge, domains_named, is_id};
 use super::types::Scenario;
 use crate::ids::Members;
@@ -12,21 +12,44 @@ use crate::ids::Members;
 /// Resolves a design. The result can be used only if no mistake was added.
 pub(super) fn resolve(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judge<'_>) -> Design {
     if !is_id(&file.organisation.name) {
-        judge.mistake("organisation.name", format!("`{}` cannot name an organisation", file.organisation.name), "used in tables", "use letters, digits, `-` and `_`".into());
+        judge.mistake(
+            "organisation.name",
+            format!("`{}` cannot name an organisation", file.organisation.name),
+            "used in tables",
+            "use letters, digits, `-` and `_`".into(),
+        );
     }
     let members = resolve_members(file, scenario, judge);
     let rule = resolve_rule(file, scenario, members, judge);
     let tables = resolve_tables(file, scenario, judge);
     if !tables.is_empty() && members.len() < 2 {
-        judge.mistake("members", "an organisation with an agenda needs at least two members".into(), "too few", "name two states or more, or leave `members` out for all".into());
+        judge.mistake(
+            "members",
+            "an organisation with an agenda needs at least two members".into(),
+            "too few",
+            "name two states or more, or leave `members` out for all".into(),
+        );
     }
     check_fine(file.sanctions.fine, judge);
     let ratification = &file.ratification;
-    if ratification.frameworks && file.legal_force == LegalForce::Binding && ratification.minimum as usize > members.len().max(1) {
-        judge.mistake("ratification.minimum", format!("{} ratifications cannot be reached by {} members", ratification.minimum, members.len()), "never in force", format!("at most {}", members.len()));
+    if ratification.frameworks
+        && file.legal_force == LegalForce::Binding
+        && ratification.minimum as usize > members.len().max(1)
+    {
+        judge.mistake(
+            "ratification.minimum",
+            format!("{} ratifications cannot be reached by {} members", ratification.minimum, members.len()),
+            "never in force",
+            format!("at most {}", members.len()),
+        );
     }
     if file.monitoring.false_alarm > file.monitoring.detection {
-        judge.mistake("monitoring.false_alarm", "performance would be reported more often than a breach".into(), "above detection", "false_alarm must not exceed detection".into());
+        judge.mistake(
+            "monitoring.false_alarm",
+            "performance would be reported more often than a breach".into(),
+            "above detection",
+            "false_alarm must not exceed detection".into(),
+        );
     }
     let suspension = file.sanctions.suspension.as_ref();
     Design {
@@ -67,7 +90,9 @@ fn ids(scenario: &Scenario) -> impl Iterator<Item = &str> {
 }
 
 fn resolve_members(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judge<'_>) -> Members {
-    let Some(names) = &file.members else { return scenario.everyone() };
+    let Some(names) = &file.members else {
+        return scenario.everyone();
+    };
     let mut members = Members::NONE;
     for (index, name) in names.iter().enumerate() {
         let path = format!("members.{index}");
@@ -77,7 +102,12 @@ fn resolve_members(file: &OrganisationFile, scenario: &Scenario, judge: &mut Jud
             }
             Some(state) => members = members.with(state),
             None => {
-                judge.mistake(&path, format!("there is no state `{name}` in the scenario `{}`", scenario.name), "unknown state", suggest(name, ids(scenario)));
+                judge.mistake(
+                    &path,
+                    format!("there is no state `{name}` in the scenario `{}`", scenario.name),
+                    "unknown state",
+                    suggest(name, ids(scenario)),
+                );
             }
         }
     }
@@ -95,11 +125,26 @@ fn resolve_rule(file: &OrganisationFile, scenario: &Scenario, members: Members, 
                 let path = format!("decision.rule.weighted.weights.{name}");
                 match scenario.state_index(name) {
                     Some(state) if members.contains(state) => weights[state] = weight,
-                    Some(_) => judge.wrong_key(&path, format!("{name} has votes, but is no member"), "not a member", "remove its weight, or add it to `members`".into()),
-                    None => judge.wrong_key(&path, format!("there is no state `{name}`"), "unknown state", suggest(name, ids(scenario))),
+                    Some(_) => judge.wrong_key(
+                        &path,
+                        format!("{name} has votes, but is no member"),
+                        "not a member",
+                        "remove its weight, or add it to `members`".into(),
+                    ),
+                    None => judge.wrong_key(
+                        &path,
+                        format!("there is no state `{name}`"),
+                        "unknown state",
+                        suggest(name, ids(scenario)),
+                    ),
                 }
                 if weight.is_nan() || weight < 0.0 {
-                    judge.mistake(&path, format!("a weight cannot be {weight}"), "negative", "weights are 0 or more".into());
+                    judge.mistake(
+                        &path,
+                        format!("a weight cannot be {weight}"),
+                        "negative",
+                        "weights are 0 or more".into(),
+                    );
                 }
             }
             let missing: Vec<&str> = members
@@ -108,9 +153,19 @@ fn resolve_rule(file: &OrganisationFile, scenario: &Scenario, members: Members, 
                 .filter(|id| !weighted.weights.contains_key(*id))
                 .collect();
             if !missing.is_empty() {
-                judge.mistake("decision.rule.weighted.weights", format!("no weight is given for {}", missing.join(", ")), "incomplete", "give every member a weight; 0 for no vote".into());
+                judge.mistake(
+                    "decision.rule.weighted.weights",
+                    format!("no weight is given for {}", missing.join(", ")),
+                    "incomplete",
+                    "give every member a weight; 0 for no vote".into(),
+                );
             } else if weights.iter().sum::<f64>() <= 0.0 {
-                judge.mistake("decision.rule.weighted.weights", "nobody has a vote".into(), "all zero", "give some member a positive weight".into());
+                judge.mistake(
+                    "decision.rule.weighted.weights",
+                    "nobody has a vote".into(),
+                    "all zero",
+                    "give some member a positive weight".into(),
+                );
             }
             VotingRule { weights, required: weighted.threshold }
         }
@@ -123,8 +178,15 @@ fn resolve_tables(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judg
         let mut domains: Vec<usize> = Vec::new();
         for (index, name) in names.iter().enumerate() {
             match domains_named(scenario, name) {
-                Ok(found) => domains.extend(found.into_iter().filter(|domain| !domains.contains(domain)).collect::<Vec<_>>()),
-                Err(help) => judge.mistake(&format!("{key}.{index}"), format!("`{name}` is not a domain"), "unknown domain", help),
+                Ok(found) => {
+                    domains.extend(found.into_iter().filter(|domain| !domains.contains(domain)).collect::<Vec<_>>())
+                }
+                Err(help) => judge.mistake(
+                    &format!("{key}.{index}"),
+                    format!("`{name}` is not a domain"),
+                    "unknown domain",
+                    help,
+                ),
             }
         }
         domains.sort_unstable();
@@ -134,10 +196,20 @@ fn resolve_tables(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judg
     let delegated = named(&file.delegation.domains, "delegation.domains");
     if let Some(stray) = delegated.iter().find(|domain| !agenda.contains(domain)) {
         let name = scenario.domains[*stray].name.clone();
-        judge.mistake("delegation.domains", format!("`{name}` is delegated, but not on the agenda"), "not on the agenda", "add it to `agenda`".into());
+        judge.mistake(
+            "delegation.domains",
+            format!("`{name}` is delegated, but not on the agenda"),
+            "not on the agenda",
+            "add it to `agenda`".into(),
+        );
     }
     if !delegated.is_empty() && file.legal_force == LegalForce::Recommendatory {
-        judge.mistake("delegation.domains", "a commission whose decisions only recommend cannot be given domains to decide alone".into(), "delegated without legal force", "set legal_force = \"binding\", or delegate nothing".into());
+        judge.mistake(
+            "delegation.domains",
+            "a commission whose decisions only recommend cannot be given domains to decide alone".into(),
+            "delegated without legal force",
+            "set legal_force = \"binding\", or delegate nothing".into(),
+        );
     }
     let rest: Vec<usize> = agenda.iter().copied().filter(|domain| !delegated.contains(domain)).collect();
     let mut tables: Vec<Table> =
@@ -157,7 +229,7 @@ fn check_fine(fine: Fine, judge: &mut Judge<'_>) {
         Fine::Multiple(value) => ("sanctions.fine.multiple", value),
         Fine::Absolute(value) => ("sanctions.fine.absolute", value),
     };
-    if value.is_nan() || value < 0.0 || value > 1e9 {
+    if value.is_nan() || !(0.0..=1e9).contains(&value) {
         judge.mistake(path, format!("a fine cannot be {value}"), "out of range", "it must be 0 or more".into());
     }
 }
@@ -169,10 +241,20 @@ fn resolve_founding(file: &OrganisationFile, scenario: &Scenario, judge: &mut Ju
         let path = format!("ratification.founding.hazard_by_state.{name}");
         match scenario.state_index(name) {
             Some(state) => hazard[state] = value,
-            None => judge.wrong_key(&path, format!("there is no state `{name}`"), "unknown state", suggest(name, ids(scenario))),
+            None => judge.wrong_key(
+                &path,
+                format!("there is no state `{name}`"),
+                "unknown state",
+                suggest(name, ids(scenario)),
+            ),
         }
         if !(0.0..=1.0).contains(&value) {
-            judge.mistake(&path, format!("a hazard cannot be {value}"), "out of range", "it must be between 0 and 1 per year".into());
+            judge.mistake(
+                &path,
+                format!("a hazard cannot be {value}"),
+                "out of range",
+                "it must be between 0 and 1 per year".into(),
+            );
         }
     }
     Some(Founding { hazard, provisional: table.provisional })

@@ -42,7 +42,9 @@ fn generate<T: JsonSchema>() -> Value {
 
 /// TOML has no null: what is optional is left out.
 fn without_null(schema: &mut Schema) {
-    let Some(object) = schema.as_object_mut() else { return };
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
     if object.get("default") == Some(&Value::Null) {
         object.remove("default");
     }
@@ -55,12 +57,12 @@ fn without_null(schema: &mut Schema) {
     }
     if let Some(Value::Array(options)) = object.get_mut("anyOf") {
         options.retain(|option| option.get("type") != Some(&Value::from("null")));
-        if options.len() == 1 {
-            if let Value::Object(only) = options.remove(0) {
-                object.remove("anyOf");
-                for (key, value) in only {
-                    object.entry(key).or_insert(value);
-                }
+        if options.len() == 1
+            && let Value::Object(only) = options.remove(0)
+        {
+            object.remove("anyOf");
+            for (key, value) in only {
+                object.entry(key).or_insert(value);
             }
         }
     }

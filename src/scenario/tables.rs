@@ -51,9 +51,8 @@ pub fn read_table(
     let keys: Vec<&str> = template.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
     if keys.is_empty() {
         let mistake = Diagnostic::new("path", format!("the path `{template}` names no column"));
-        diagnostics.push(
-            mistake.at(template_origin, "no `{column}` here").help("write it like `states.{state}.{parameter}`"),
-        );
+        diagnostics
+            .push(mistake.at(template_origin, "no `{column}` here").help("write it like `states.{state}.{parameter}`"));
         return;
     }
     let mut columns = Vec::new();

@@ -77,7 +77,9 @@ impl Deal<'_> {
             obligations: 0,
         };
         for (at, &domain) in self.domains.iter().enumerate() {
-            let Some(plan) = &self.plans[at] else { continue };
+            let Some(plan) = &self.plans[at] else {
+                continue;
+            };
             for (slot, info) in prepared.slots[domain].iter().enumerate() {
                 if self.is_due(prepared, plan, domain, slot) {
                     let cost = plan.cost(slot).max(0.0);
@@ -118,7 +120,9 @@ impl Deal<'_> {
         mut decide: impl FnMut(Due) -> f64,
     ) {
         for (at, &domain) in self.domains.iter().enumerate() {
-            let Some(plan) = &self.plans[at] else { continue };
+            let Some(plan) = &self.plans[at] else {
+                continue;
+            };
             let first = prepared.first_slot[domain];
             for (slot, info) in prepared.slots[domain].iter().enumerate() {
                 if info.season != season || !self.is_due(prepared, plan, domain, slot) {
@@ -140,8 +144,7 @@ impl Deal<'_> {
                 let incentive = self.incentive(prepared, account, obligor, cost, promised, reciprocity);
                 let advantage = incentive.advantage() / self.stake[obligor];
                 let done = decide(Due { domain: Some(at), slot, obligor, share, incentive, advantage });
-                let same_season =
-                    info.trigger.is_some_and(|trigger| prepared.slots[domain][trigger].season == season);
+                let same_season = info.trigger.is_some_and(|trigger| prepared.slots[domain][trigger].season == season);
                 performed[first + slot] = if same_season { done } else { done * share };
                 answered[first + slot] = done * share * effect(domain, slot, plan.amount(slot) * done * share);
                 if season == Season::Summer {
@@ -163,7 +166,8 @@ impl Deal<'_> {
         if promised <= 0.0 {
             return;
         }
-        let earned: f64 = self.bound.iter().map(|state| self.transfers[state].max(0.0) * self.earned(account, state)).sum();
+        let earned: f64 =
+            self.bound.iter().map(|state| self.transfers[state].max(0.0) * self.earned(account, state)).sum();
         let share = earned / promised;
         for state in self.bound.iter() {
             let sum = -self.transfers[state];

@@ -197,7 +197,9 @@ impl<T: Trace> Session<'_, T> {
         let states = self.engine.scenario.states.len();
         let mut total = 0.0;
         for (at, &domain) in self.table.domains.iter().enumerate() {
-            let Some(rung) = self.run.regimes[self.index].rungs[at] else { continue };
+            let Some(rung) = self.run.regimes[self.index].rungs[at] else {
+                continue;
+            };
             let plan = self.ladders.get(domain, self.run.ladder_at[domain]).plan(self.year, rung, self.lane);
             for slot in (0..plan.slots()).filter(|&slot| self.prepared.can_fall_due(domain, slot, bound)) {
                 total += (0..states).map(|state| plan.benefit(slot, state)).sum::<f64>() - plan.cost(slot);
@@ -360,7 +362,8 @@ impl<T: Trace> Session<'_, T> {
         let design = &self.prepared.design;
         let treaty = self.run.regimes[self.index].treaty;
         let missing = Members(self.members.0 & !treaty.ratified.0);
-        if !design.binding || !design.ratify_frameworks || self.table.delegated || !treaty.signed || missing.is_empty() {
+        if !design.binding || !design.ratify_frameworks || self.table.delegated || !treaty.signed || missing.is_empty()
+        {
             return;
         }
         let trust_in_payers = self.prepared.trust_in_payers(&self.run.trust, self.table, self.members);

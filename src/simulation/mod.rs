@@ -3,6 +3,7 @@
 mod acts;
 mod anticipation;
 mod deliberation;
+mod hearing;
 mod ladders;
 mod prepared;
 mod record;
@@ -119,7 +120,7 @@ impl Worker {
                     behaviour.trust_prior_weight,
                 ),
                 reputation: Reputation::new(behaviour.reputation_prior_mean, behaviour.reputation_prior_weight),
-                memories: vec![Memory { stock: Vec::with_capacity(64), differs: false }; domains],
+                memories: (0..domains).map(|_| Memory { stock: Vec::with_capacity(64), differs: false }).collect(),
                 discontent: Default::default(),
                 satisfaction: Default::default(),
                 agenda_stake: Default::default(),

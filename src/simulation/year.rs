@@ -1,14 +1,15 @@
 //! One year of one design in one replication: the steps of ODD §6, in order.
 
-use super::acts::{Account, Deal, Due};
+use super::acts::{Account, Deal};
 use super::deliberation::Session;
+use super::hearing::{Hearing, Notes};
 use super::prepared::Prepared;
 use super::trace::{Event, Step, Trace};
 use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::{accepts, wants_out};
 use crate::fate::SlotDraw;
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::organisation::{Attempt, Enforcement};
+use crate::organisation::Attempt;
 use crate::plan::Plan;
 use crate::scenario::raw::{Continuation, Season};
 
@@ -29,8 +30,21 @@ pub(super) fn simulate<T: Trace>(
     for (index, table) in prepared.tables().iter().enumerate() {
         let Worker { fates, ladders, scratch, run, .. } = worker;
         let members = acting;
-        let session =
-            Session { engine, prepared, table, index, fates, ladders, scratch, run, record: &mut record, trace, members, year, lane };
+        let session = Session {
+            engine,
+            prepared,
+            table,
+            index,
+            fates,
+            ladders,
+            scratch,
+            run,
+            record: &mut record,
+            trace,
+            members,
+            year,
+            lane,
+        };
         session.hold();
     }
     worker.run.performed.fill(0.0);
@@ -72,7 +86,9 @@ fn move_members<T: Trace>(
     let run = &mut worker.run;
     run.members = Members(run.members.0 & !run.leaving.0);
     run.leaving = Members::NONE;
-    let Some(founding) = &prepared.design.founding else { return run.members };
+    let Some(founding) = &prepared.design.founding else {
+        return run.members;
+    };
     let missing = Members(run.members.0 & !run.founding.ratified.0);
     for state in missing.iter() {
         let luck = worker.fates.luck(year, engine.layout.founding(state), lane);
@@ -140,11 +156,14 @@ fn act<T: Trace>(
             |domain, slot, amount| worlds[domain].effect(slot, year, lane, amount),
             |due| {
                 let at = due.domain.unwrap_or(0);
-                let luck = |draw| fates.luck(year, engine.layout.slot(prepared.first_slot[deal.domains[at]] + due.slot, draw), lane);
+                let luck = |draw| {
+                    fates.luck(year, engine.layout.slot(prepared.first_slot[deal.domains[at]] + due.slot, draw), lane)
+                };
                 let state = &scenario.states[due.obligor];
                 let intends = accepts(luck(SlotDraw::Comply), state.lambda_comply, due.advantage);
                 let done = if intends { 1.0 - luck(SlotDraw::Slippage) } else { 0.0 };
-                let verdict = hearing.judge(season, &due, intends, done, luck(SlotDraw::Detect), luck(SlotDraw::Collapse));
+                let verdict =
+                    hearing.judge(season, &due, intends, done, luck(SlotDraw::Detect), luck(SlotDraw::Collapse));
                 noted.push(due.domain, due.slot, due.obligor, verdict);
                 regime.collapses |= verdict.collapse;
                 verdict.execute(&mut regime.realised, &hearing, &due, breaches);
@@ -210,165 +229,6 @@ fn deal<'a>(
     deal
 }
 
-/// What monitoring made of an obligation.
-#[derive(Debug, Clone, Copy)]
-struct Verdict {
-    breach: bool,
-    reported: bool,
-    collapse: bool,
-    fine: f64,
-}
-
-impl Verdict {
-    /// Levies the fine, and notes a breach as sanctioned or not.
-    fn execute<T: Trace>(
-        &self,
-        payments: &mut [f64; MAX_STATES],
-        hearing: &Hearing<'_, '_, T>,
-        due: &Due,
-        breaches: &mut (f64, f64),
-    ) {
-        if self.fine > 0.0 {
-            let injured = hearing.injured(due);
-            Enforcement::levy(self.fine, due.obligor, &injured, payments);
-        }
-        if self.breach {
-            let sanctioned = f64::from(self.fine > 0.0 || self.collapse);
-            breaches.0 += sanctioned;
-            breaches.1 += 1.0 - sanctioned;
-        }
-    }
-}
-
-/// Monitoring and sanctions of a regime's year.
-struct Hearing<'a, 'b, T: Trace> {
-    engine: &'a Engine,
-    prepared: &'a Prepared,
-    deal: &'a Deal<'b>,
-    table: usize,
-    year: usize,
-    record: &'a mut YearRecord,
-    trace: &'a mut T,
-}
-
-impl<T: Trace> Hearing<'_, '_, T> {
-    /// Benefits lost to others when the obligation is not performed, MUSD.
-    fn injured(&self, due: &Due) -> [f64; MAX_STATES] {
-        let mut injured = [0.0; MAX_STATES];
-        for state in self.deal.bound.iter().filter(|&state| state != due.obligor) {
-            injured[state] = match due.domain {
-                Some(at) => self.deal.plans[at].map_or(0.0, |plan| plan.benefit(due.slot, state)),
-                None => self.deal.transfers[state].max(0.0),
-            };
-        }
-        injured
-    }
-
-    fn judge(&mut self, season: Season, due: &Due, intends: bool, done: f64, detect: f64, collapse: f64) -> Verdict {
-        let tolerance = self.engine.scenario.behaviour.breach_tolerance;
-        let breach = !intends || done < 1.0 - tolerance;
-        let enforcement = &self.prepared.enforcement;
-        let reported = enforcement.reports(breach, detect);
-        let injured: f64 = self.injured(due).iter().map(|injury| injury.max(0.0)).sum();
-        let fine = if reported && injured > 0.0 { due.incentive.fine } else { 0.0 };
-        let collapse = reported && enforcement.brings_down(collapse);
-        let record = &mut *self.record;
-        record.due += 1;
-        record.kept += u32::from(!breach);
-        // A payment is worth what the payer owes; an act what others lose without it.
-        let worth = if due.domain.is_some() { injured } else { -self.deal.transfers[due.obligor] };
-        record.value_due += worth * due.share;
-        record.value_kept += worth * due.share * done;
-        record.disputes += u32::from(reported);
-        record.fines += fine;
-        if T::LISTENS {
-            let (act, monitoring) = match season {
-                Season::Summer => (Step::SummerAct, Step::SummerMonitoring),
-                Season::Winter => (Step::WinterAct, Step::WinterMonitoring),
-            };
-            let slot = due.domain.map(|at| self.prepared.first_slot[self.deal.domains[at]] + due.slot);
-            let incentive = &due.incentive;
-            let values = [
-                ("due", due.share),
-                ("performed", done),
-                ("cost", incentive.cost),
-                ("reciprocity", incentive.reciprocity),
-                ("exposure", incentive.exposure),
-                ("fine", incentive.fine),
-                ("audience", incentive.audience),
-                ("continuation", incentive.continuation),
-                ("advantage_in_stakes", due.advantage),
-            ];
-            let (year, table, state) = (self.year, Some(self.table), Some(due.obligor));
-            let what = if intends { "performs" } else { "breaks" };
-            self.trace.event(Event { year, step: act, table, state, slot, what, values: &values });
-            if reported {
-                let what = if breach { "breach reported" } else { "false alarm" };
-                let values = [("fine", fine), ("collapse", f64::from(collapse))];
-                self.trace.event(Event { year, step: monitoring, table, state, slot, what, values: &values });
-            }
-        }
-        Verdict { breach, reported, collapse, fine }
-    }
-}
-
-/// Reports of a season, told to those they concern once everybody has acted.
-#[derive(Debug, Default)]
-struct Notes {
-    reported: [u64; MAX_DOMAINS],
-    judged: [u64; MAX_DOMAINS],
-    payments: (u16, u16),
-}
-
-impl Notes {
-    fn push(&mut self, domain: Option<usize>, slot: usize, obligor: usize, verdict: Verdict) {
-        match domain {
-            Some(at) => {
-                self.judged[at] |= 1 << slot;
-                self.reported[at] |= u64::from(verdict.reported) << slot;
-            }
-            None => {
-                self.payments.0 |= 1 << obligor;
-                self.payments.1 |= u16::from(verdict.reported) << obligor;
-            }
-        }
-    }
-
-    /// Those who were to benefit hear whether performance was reported.
-    fn tell(
-        &self,
-        deal: &Deal<'_>,
-        prepared: &Prepared,
-        trust: &mut crate::behaviour::Trust,
-        table: &crate::scenario::design::Table,
-    ) {
-        for (at, &domain) in table.domains.iter().enumerate() {
-            let Some(plan) = &deal.plans[at] else { continue };
-            for (slot, info) in prepared.slots[domain].iter().enumerate() {
-                if self.judged[at] >> slot & 1 == 0 {
-                    continue;
-                }
-                let reported = self.reported[at] >> slot & 1 == 1;
-                for observer in deal.bound.without(info.obligor).iter() {
-                    if plan.benefit(slot, observer) > 0.0 {
-                        trust.note(domain, observer, info.obligor, reported);
-                    }
-                }
-            }
-        }
-        for payer in Members(self.payments.0).iter() {
-            let reported = self.payments.1 >> payer & 1 == 1;
-            for observer in deal.bound.without(payer).iter() {
-                if deal.transfers[observer] > 0.0 {
-                    for &domain in &table.domains {
-                        trust.note(domain, observer, payer, reported);
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// Money changes hands: receivers share what was paid in proportion to what each has earned.
 fn hand_over(
     deal: &Deal<'_>,
@@ -378,8 +238,9 @@ fn hand_over(
     record: &mut YearRecord,
 ) {
     let total: f64 = paid.iter().sum();
-    let earned =
-        |state: usize| if deal.bound.contains(state) { deal.transfers[state].max(0.0) * deal.earned(account, state) } else { 0.0 };
+    let earned = |state: usize| {
+        if deal.bound.contains(state) { deal.transfers[state].max(0.0) * deal.earned(account, state) } else { 0.0 }
+    };
     let all_earned: f64 = deal.bound.iter().map(earned).sum();
     for state in deal.bound.iter() {
         let received = if all_earned > 0.0 { total * earned(state) / all_earned } else { 0.0 };
@@ -390,7 +251,14 @@ fn hand_over(
 }
 
 /// Step 12: physics settles what was done.
-fn settle(engine: &Engine, prepared: &Prepared, worker: &mut Worker, record: &mut YearRecord, year: usize, lane: usize) {
+fn settle(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    record: &mut YearRecord,
+    year: usize,
+    lane: usize,
+) {
     let Worker { worlds, ladders, run, .. } = worker;
     let states = engine.scenario.states.len();
     for (index, table) in prepared.tables().iter().enumerate() {
@@ -447,7 +315,15 @@ fn learn<T: Trace>(
             regime.asleep_until = (year + 1) as f64 + prepared.design.sleep_years;
             if T::LISTENS {
                 let (table, values) = (Some(table.luck), &[("until", regime.asleep_until)]);
-                trace.event(Event { year, step: Step::Learning, table, state: None, slot: None, what: "collapse", values });
+                trace.event(Event {
+                    year,
+                    step: Step::Learning,
+                    table,
+                    state: None,
+                    slot: None,
+                    what: "collapse",
+                    values,
+                });
             }
         }
     }
@@ -468,7 +344,15 @@ fn learn<T: Trace>(
                 run.leaving = run.leaving.with(state);
                 if T::LISTENS {
                     let (state, values) = (Some(state), &[("net_benefit", net)]);
-                    trace.event(Event { year, step: Step::Learning, table: None, state, slot: None, what: "leaves", values });
+                    trace.event(Event {
+                        year,
+                        step: Step::Learning,
+                        table: None,
+                        state,
+                        slot: None,
+                        what: "leaves",
+                        values,
+                    });
                 }
             }
         }
@@ -507,7 +391,6 @@ fn charge(
     }
     for state in acting.iter() {
         let resolve = fates.at(year, engine.layout.resolve(state), lane);
-        record.sovereignty_cost[state] =
-            engine.scenario.states[state].sovereignty_cost * resolve * prepared.pooling;
+        record.sovereignty_cost[state] = engine.scenario.states[state].sovereignty_cost * resolve * prepared.pooling;
     }
 }

@@ -85,7 +85,12 @@ pub struct YearConstants {
 
 impl YearConstants {
     pub(super) fn empty() -> Self {
-        YearConstants { demand: Vec::new(), demand_to_come: Vec::new(), power_growth: Vec::new(), commercial: f64::INFINITY }
+        YearConstants {
+            demand: Vec::new(),
+            demand_to_come: Vec::new(),
+            power_growth: Vec::new(),
+            commercial: f64::INFINITY,
+        }
     }
 }
 

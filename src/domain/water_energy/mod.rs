@@ -7,12 +7,12 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
-use super::demand::Demand;
-use crate::plan::{Lane, Ladder, Physical};
 use super::Memory;
+use super::demand::Demand;
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, power as raise};
+use crate::plan::{Ladder, Lane, Physical};
 use crate::scenario::types::{Basin, DomainSpec, RiverNode, Scenario, SlotKind};
 use joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, supply_shares, winter_hydro};
 use power::{Operation, PowerYear, operate, schedule};
@@ -76,8 +76,7 @@ impl BasinWorld {
         let states = scenario.states.len();
         let fuel_cost: Vec<Option<f64>> = scenario.states.iter().map(|state| state.fuel_cost).collect();
         let cheapest = fuel_cost.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-        let commercial =
-            if scenario.fuel.commercial { cheapest * (1.0 + scenario.fuel.markup) } else { f64::INFINITY };
+        let commercial = if scenario.fuel.commercial { cheapest * (1.0 + scenario.fuel.markup) } else { f64::INFINITY };
         let years = (0..scenario.horizon)
             .map(|year| BasinYear {
                 constants: YearConstants {
@@ -196,8 +195,7 @@ impl BasinWorld {
             self.joint.land_value(basin, &now.constants, &mut conditions.land);
         }
         for l in 0..LANES {
-            now.baseline[l] =
-                settle::physical(basin, &now.constants, &now.real, &self.joint, l, |_| (0.0, 0.0));
+            now.baseline[l] = settle::physical(basin, &now.constants, &now.real, &self.joint, l, |_| (0.0, 0.0));
         }
     }
 
@@ -355,7 +353,9 @@ impl BasinWorld {
                         self.fuel_rows(now, constants, year, rung, slot, obligor, k, &fuel[k], depth, ladder);
                         continue;
                     }
-                    SlotKind::Border | SlotKind::Stage(_) => unreachable!("not an obligation of a basin"),
+                    SlotKind::Border | SlotKind::Stage(_) => {
+                        unreachable!("not an obligation of a basin")
+                    }
                 }
                 self.joint.flow::<false>(&self.basin, now, constants, 0, true);
                 self.joint.land_value(&self.basin, constants, &mut self.land);

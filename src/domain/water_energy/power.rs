@@ -225,10 +225,8 @@ pub fn operate(reservoir: &Reservoir, schedule: &Schedule, storage: f64, inflow:
     let at_hand = middle + inflow.1;
     let released = (schedule.annual - schedule.summer).clamp(0.0, at_hand);
     let winter = released + (at_hand - released - capacity).max(0.0);
-    let shift_limit = (reservoir.release_max_summer - summer)
-        .min(middle)
-        .min(released - reservoir.release_min_winter)
-        .max(0.0);
+    let shift_limit =
+        (reservoir.release_max_summer - summer).min(middle).min(released - reservoir.release_min_winter).max(0.0);
     Operation { summer, winter, shift_limit, forced, storage: at_hand - winter }
 }
 

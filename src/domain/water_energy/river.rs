@@ -44,6 +44,9 @@ impl<const L: usize> Summer<L> {
     }
 }
 
+/// Flow and withdrawal by node in the summer without cooperation.
+pub type Reference<'a, const L: usize> = (&'a [[f64; L]], &'a [[f64; L]]);
+
 /// What a summer pass starts from; all by node.
 #[derive(Debug, Clone, Copy)]
 pub struct SummerInput<'a, const L: usize> {
@@ -58,7 +61,7 @@ pub struct SummerInput<'a, const L: usize> {
     /// Share of the extra water that the node lets pass.
     pub pass: &'a [[f64; L]],
     /// The same summer without cooperation: what exceeds it is extra water.
-    pub reference: Option<(&'a [[f64; L]], &'a [[f64; L]])>,
+    pub reference: Option<Reference<'a, L>>,
     /// Derivative of each node's supply with respect to the shift.
     pub direction: &'a [f64],
 }
@@ -111,9 +114,11 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                         let share = node.quota_share / basin.share_to_come[n];
                         ((flow[l] + to_come) * share, (flow_slope[l] + direction_to_come) * share)
                     }
-                    WithdrawalRule::FixedUpstream => {
-                        floor(node.guaranteed_volume, flow[l] + to_come - input.demand_to_come[n], flow_slope[l] + direction_to_come)
-                    }
+                    WithdrawalRule::FixedUpstream => floor(
+                        node.guaranteed_volume,
+                        flow[l] + to_come - input.demand_to_come[n],
+                        flow_slope[l] + direction_to_come,
+                    ),
                     WithdrawalRule::FixedDownstream => {
                         floor(0.0, flow[l] + to_come - basin.guaranteed_to_come[n], flow_slope[l] + direction_to_come)
                     }
@@ -129,12 +134,14 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                         until_met(entitled - limit, limit_slope - entitled_slope)
                     };
                     let idle = match basin.rule {
-                        WithdrawalRule::FixedUpstream => {
-                            until_met(input.demand_to_come[n] + node.guaranteed_volume - flow[l] - to_come, flow_slope[l] + direction_to_come)
-                        }
-                        WithdrawalRule::FixedDownstream => {
-                            until_met(basin.guaranteed_to_come[n] - flow[l] - to_come, flow_slope[l] + direction_to_come)
-                        }
+                        WithdrawalRule::FixedUpstream => until_met(
+                            input.demand_to_come[n] + node.guaranteed_volume - flow[l] - to_come,
+                            flow_slope[l] + direction_to_come,
+                        ),
+                        WithdrawalRule::FixedDownstream => until_met(
+                            basin.guaranteed_to_come[n] - flow[l] - to_come,
+                            flow_slope[l] + direction_to_come,
+                        ),
                         _ => f64::INFINITY,
                     };
                     out.kink[l] = out.kink[l].min(crossing).min(idle).min(until_met(demand - flow[l], flow_slope[l]));

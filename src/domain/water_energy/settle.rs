@@ -4,8 +4,8 @@ use super::joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro,
 use super::power::PowerYear;
 use super::{BasinWorld, Memory};
 use crate::domain::Settlement;
-use crate::plan::{Physical, Plan};
 use crate::ids::MAX_STATES;
+use crate::plan::{Physical, Plan};
 use crate::scenario::types::{Basin, Scenario, SlotKind};
 
 impl BasinWorld {
@@ -50,10 +50,8 @@ impl BasinWorld {
         let performed = plan.map(|(_, performed)| performed);
         for (n, node) in self.basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
-            let slot = self
-                .slots
-                .iter()
-                .position(|slot| matches!(slot.kind, SlotKind::PassThrough) && slot.obligor == owner);
+            let slot =
+                self.slots.iter().position(|slot| matches!(slot.kind, SlotKind::PassThrough) && slot.obligor == owner);
             self.single.pass[n] = [match (slot, performed) {
                 (Some(slot), Some(performed)) => performed[slot],
                 (Some(_), None) => 0.0,

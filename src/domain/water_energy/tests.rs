@@ -138,7 +138,8 @@ proptest! {
 
 fn world(overrides: &[&str]) -> (Scenario, Vec<World>) {
     let overrides: Vec<Override> = overrides.iter().map(|text| Override::new(*text)).collect();
-    let scenario = load::scenario("central-asia", &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
+    let scenario =
+        load::scenario("central-asia", &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
     let layout = FateLayout::new(&scenario);
     let mut fates = Fates::new(&layout, 11);
     fates.draw(&scenario, &layout, 0);
@@ -151,7 +152,13 @@ fn world(overrides: &[&str]) -> (Scenario, Vec<World>) {
 use crate::domain::World;
 
 /// Joint gain of everybody at a shift, with the best fuel at the price that the solution used.
-fn joint_at(world: &mut BasinWorld, conditions: &Conditions<LANES>, constants: &YearConstants, shift: &Lane, cost: &Lane) -> Lane {
+fn joint_at(
+    world: &mut BasinWorld,
+    conditions: &Conditions<LANES>,
+    constants: &YearConstants,
+    shift: &Lane,
+    cost: &Lane,
+) -> Lane {
     world.joint.shift[0] = *shift;
     let reservoir = reservoir_of(&world.basin, 0).clone();
     let node = world.basin.operators[0];
@@ -194,7 +201,12 @@ fn compare_with_grid(overrides: &[&str]) {
                 }
             }
             for l in 0..LANES {
-                assert!(found[l] >= grid[l] - 1e-6 * (1.0 + grid[l].abs()), "year {year} lane {l}: {} < {}", found[l], grid[l]);
+                assert!(
+                    found[l] >= grid[l] - 1e-6 * (1.0 + grid[l].abs()),
+                    "year {year} lane {l}: {} < {}",
+                    found[l],
+                    grid[l]
+                );
                 assert!((found[l] - now.optimum[l]).abs() < 1e-9 * (1.0 + found[l].abs()));
                 best_total += found[l];
                 grid_total += grid[l];
@@ -210,15 +222,23 @@ fn the_joint_optimum_is_never_below_a_fine_grid() {
     compare_with_grid(&["fuel.commercial=false"]);
     compare_with_grid(&["basins.syr.withdrawal_rule=\"upstream_first\"", "shocks.winter_demand.cv=0.3"]);
     compare_with_grid(&["basins.syr.nodes.toktogul.reservoir.thermal_capacity_winter=0.4", "fuel.markup=0"]);
-    compare_with_grid(&["basins.syr.nodes.toktogul.reservoir.export_price_summer=11.5", "states.TJK.has_hydrocarbons=true", "states.TJK.fuel_cost=30"]);
+    compare_with_grid(&[
+        "basins.syr.nodes.toktogul.reservoir.export_price_summer=11.5",
+        "states.TJK.has_hydrocarbons=true",
+        "states.TJK.fuel_cost=30",
+    ]);
 }
 
 #[test]
 fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_expected() {
     // Perfect forecasts and no shocks between spring and winter: expected and realised years are the same.
     let calm = [
-        "basins.syr.forecast_skill=1", "basins.amu.forecast_skill=1", "basins.syr.winter_link=1", "basins.amu.winter_link=1",
-        "shocks.winter_demand.cv=0", "shocks.fuel_price.sd_dlog=0",
+        "basins.syr.forecast_skill=1",
+        "basins.amu.forecast_skill=1",
+        "basins.syr.winter_link=1",
+        "basins.amu.winter_link=1",
+        "shocks.winter_demand.cv=0",
+        "shocks.fuel_price.sd_dlog=0",
     ];
     let (scenario, mut worlds) = world(&calm);
     for (index, world) in worlds.iter_mut().enumerate() {
@@ -250,7 +270,8 @@ fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_e
                         }
                         let performed: Vec<f64> = (0..slots)
                             .map(|slot| {
-                                let obligor = scenario.slots[scenario.domains[index].slots.start + slot].obligor.index();
+                                let obligor =
+                                    scenario.slots[scenario.domains[index].slots.start + slot].obligor.index();
                                 f64::from(u8::from(members.contains(obligor)))
                             })
                             .collect();
@@ -259,7 +280,9 @@ fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_e
                             assert!(
                                 (settled.gain[state] - expected[state]).abs() < 1e-6 * (1.0 + expected[state].abs()),
                                 "{} year {year} rung {rung} state {state}: {} against {}",
-                                scenario.domains[index].name, settled.gain[state], expected[state]
+                                scenario.domains[index].name,
+                                settled.gain[state],
+                                expected[state]
                             );
                         }
                     }

@@ -121,7 +121,13 @@ pub(super) fn range(values: impl Iterator<Item = f64>, with_zero: bool) -> std::
 /// Tick labels with as many decimals as the range needs.
 pub(super) fn ticks(range: &std::ops::Range<f64>) -> impl Fn(&f64) -> String + use<> {
     let span = range.end - range.start;
-    let digits = if span >= 20.0 { 0 } else if span >= 2.0 { 1 } else { 2 };
+    let digits = if span >= 20.0 {
+        0
+    } else if span >= 2.0 {
+        1
+    } else {
+        2
+    };
     move |x: &f64| {
         let text = format!("{x:.digits$}");
         if text.trim_start_matches(['-', '0', '.']).is_empty() { "0".into() } else { text }
@@ -201,13 +207,7 @@ fn pieces(points: &[(f64, f64, f64, f64)]) -> Vec<Vec<(f64, f64, f64, f64)>> {
 }
 
 /// Lines over years, with a legend where there are several.
-pub(super) fn lines(
-    area: &Area<'_>,
-    title: &str,
-    unit: &str,
-    y: Option<std::ops::Range<f64>>,
-    all: &[Line],
-) -> Drawn {
+pub(super) fn lines(area: &Area<'_>, title: &str, unit: &str, y: Option<std::ops::Range<f64>>, all: &[Line]) -> Drawn {
     let top = panel_title(area, title)?;
     let label = font(13.0);
     let points = || all.iter().flat_map(|line| line.points.iter());
@@ -253,7 +253,8 @@ pub(super) fn lines(
         let color = line.color;
         let mut first = true;
         for piece in pieces(&line.points) {
-            let drawn = chart.draw_series(LineSeries::new(piece.iter().map(|p| (p.0, clamp(p.1))), color.stroke_width(2)))?;
+            let drawn =
+                chart.draw_series(LineSeries::new(piece.iter().map(|p| (p.0, clamp(p.1))), color.stroke_width(2)))?;
             if std::mem::take(&mut first) {
                 drawn.label(line.name.clone()).legend(move |(x, y)| {
                     EmptyElement::at((x, y))

@@ -2,7 +2,8 @@
 
 use super::Material;
 use super::canvas::{
-    BLUE, Category, Drawn, GREY, GRID, INK, Line, ORANGE, bold, categories, figure, font, lines, panel_title, range, ticks,
+    BLUE, Category, Drawn, GREY, GRID, INK, Line, ORANGE, bold, categories, figure, font, lines, panel_title, range,
+    ticks,
 };
 use crate::analysis::{Statistic, YearRow};
 use plotters::prelude::*;
@@ -13,7 +14,11 @@ fn foot(material: &Material<'_>) -> String {
     let n = material.summary.column(0, "gain", None).iter().filter(|gain| !gain.is_nan()).count();
     format!(
         "{}, organisation {}: {n} fates of {} years from {}. Most figures of the scenario are assumptions or derived (see `show {}`).",
-        material.scenario.title, material.name, material.scenario.horizon, material.scenario.first_year, material.scenario.name
+        material.scenario.title,
+        material.name,
+        material.scenario.horizon,
+        material.scenario.first_year,
+        material.scenario.name
     )
 }
 
@@ -63,7 +68,12 @@ pub(super) fn depth(material: &Material<'_>) -> Result<String, String> {
         .take(1500)
         .collect();
     let (p, d) = (statistic(material, 0, "depth_promised", None), statistic(material, 0, "depth_delivered", None));
-    let title = format!("{} promises {:.0} % of what could be gained and delivers {:.0} %", material.name, 100.0 * p.mean, 100.0 * d.mean);
+    let title = format!(
+        "{} promises {:.0} % of what could be gained and delivers {:.0} %",
+        material.name,
+        100.0 * p.mean,
+        100.0 * d.mean
+    );
     let foot = foot(material);
     figure(
         SIZE,
@@ -192,15 +202,28 @@ pub(super) fn river(material: &Material<'_>) -> Result<String, String> {
     figure(
         (1100, 640),
         "The river through the seasons, with and without the organisation",
-        &format!("Blue: {}; grey: non-cooperative reference on the same fates. Dot: mean; line: 5–95 % of fates in an average year.", material.name),
+        &format!(
+            "Blue: {}; grey: non-cooperative reference on the same fates. Dot: mean; line: 5–95 % of fates in an average year.",
+            material.name
+        ),
         &foot(material),
         |area| {
             let panels = area.split_evenly((2, 2));
             let mut release: Vec<Category> = pair("summer_release", "summer").into_iter().collect();
             release.extend(pair("winter_release", "winter"));
             categories(&panels[0], "Outflow of the decided reservoirs", "km³ per season", &release)?;
-            categories(&panels[1], "Irrigation deficit in summer", "km³ per year", &pair("irrigation_deficit", "deficit"))?;
-            categories(&panels[2], "Power deficit of the operators in winter", "TWh per year", &pair("winter_power_deficit", "deficit"))?;
+            categories(
+                &panels[1],
+                "Irrigation deficit in summer",
+                "km³ per year",
+                &pair("irrigation_deficit", "deficit"),
+            )?;
+            categories(
+                &panels[2],
+                "Power deficit of the operators in winter",
+                "TWh per year",
+                &pair("winter_power_deficit", "deficit"),
+            )?;
             categories(&panels[3], "Cost of winter floods", "MUSD per year", &pair("flood_cost", "floods"))
         },
     )

@@ -49,7 +49,8 @@ pub fn draw(material: &Material<'_>) -> Result<Vec<(&'static str, String)>, (Str
 
 /// Draws all figures into a run folder, as SVG and PNG.
 pub fn write(material: &Material<'_>, folder: &RunFolder) -> Result<(), FolderError> {
-    let failed = |(name, reason): (String, String)| FolderError::Plot { path: format!("plots/{name}.svg").into(), reason };
+    let failed =
+        |(name, reason): (String, String)| FolderError::Plot { path: format!("plots/{name}.svg").into(), reason };
     for (name, svg) in draw(material).map_err(failed)? {
         folder.write(&format!("plots/{name}.svg"), svg.as_bytes())?;
         let image = png(&svg, 2.0).map_err(|reason| failed((name.to_string(), reason)))?;

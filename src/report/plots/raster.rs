@@ -16,8 +16,7 @@ static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
 });
 
 fn tree(svg: &str) -> Result<usvg::Tree, String> {
-    let options =
-        usvg::Options { fontdb: Arc::clone(&FONTS), font_family: "DejaVu Sans".into(), ..Default::default() };
+    let options = usvg::Options { fontdb: Arc::clone(&FONTS), font_family: "DejaVu Sans".into(), ..Default::default() };
     usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())
 }
 

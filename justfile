@@ -1,0 +1,35 @@
+# Habits of this project: `just` lists them.
+
+default:
+    @just --list
+
+# Everything that the gate checks.
+check:
+    .ci/run
+
+# All tests.
+test:
+    cargo test
+
+# The main job.
+run *ARGS:
+    cargo run --release -- run central-asia {{ARGS}}
+
+# Benchmarks (criterion); instruction counts where valgrind is present.
+bench:
+    cargo bench --bench engine
+    benches/instructions.sh
+
+# API documentation.
+docs:
+    cargo doc --no-deps --open
+
+# Renew the committed schemas from the types.
+schemas:
+    cargo run --release -q -- schema scenario > schemas/scenario.schema.json
+    cargo run --release -q -- schema organisation > schemas/organisation.schema.json
+
+# Renew expected messages; read the difference before you commit it.
+golden:
+    INSTA_UPDATE=always cargo test
+    git diff --stat tests/snapshots

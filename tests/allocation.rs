@@ -1,0 +1,51 @@
+//! The hot loop allocates nothing: after the first batch, drawing fates and running designs asks for no memory.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+use consortia::numeric::LANES;
+use consortia::scenario::load;
+use consortia::simulation::{Engine, NoTrace, Worker};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+struct Counting;
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+#[allow(unsafe_code, reason = "an allocator cannot be written without; it only counts")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+#[test]
+fn no_memory_is_asked_for_once_a_worker_exists() {
+    let scenario = load::scenario("central-asia", &[]).unwrap().scenario;
+    let designs = ["none", "caco-2002", "ucas-2007", "ecsc-1951"]
+        .map(|name| load::design(name, &scenario, &[]).unwrap().design)
+        .to_vec();
+    let engine = Engine::new(scenario, designs, 3);
+    let mut worker = Worker::new(&engine);
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    for batch in 0..20 {
+        worker.open(&engine, batch * LANES as u64);
+        for design in 0..engine.designs.len() {
+            for lane in 0..LANES {
+                worker.run(&engine, design, lane, &mut NoTrace);
+            }
+        }
+    }
+    let asked = ALLOCATIONS.load(Ordering::Relaxed) - before;
+    assert_eq!(asked, 0, "{asked} allocations in 640 replication-designs");
+}

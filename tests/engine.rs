@@ -1,0 +1,200 @@
+//! What the engine promises: no deal is exactly nothing, the same bits for any number of threads, designs that differ.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+use consortia::analysis::{PairedDifference, Statistic, Summary};
+use consortia::experiment::{self, Outcome, Progress, RunPlan};
+use consortia::scenario::load::{self, Override};
+use consortia::simulation::Engine;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+struct Silent;
+impl Progress for Silent {
+    fn done(&self, _: u64) {}
+}
+
+fn engine(scenario: &str, overrides: &[&str], designs: &[&str]) -> Engine {
+    let overrides: Vec<Override> = overrides.iter().map(|text| Override::new(*text)).collect();
+    let scenario = load::scenario(scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
+    let designs = designs
+        .iter()
+        .map(|name| {
+            load::design(name, &scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).design
+        })
+        .collect();
+    Engine::new(scenario, designs, 20_030_705)
+}
+
+fn collect(engine: &Engine, replications: u64, threads: usize) -> Vec<u64> {
+    let mut bits = Vec::new();
+    let plan = RunPlan { replications, threads };
+    let done = experiment::run(engine, plan, &AtomicBool::new(false), &Silent, |outcome| {
+        let (row, years) = outcome.result.unwrap_or_else(|failure| panic!("{failure:?}"));
+        bits.extend([outcome.replication, outcome.design as u64]);
+        bits.extend(row.iter().chain(years).map(|x| x.to_bits()));
+        Ok::<(), std::fmt::Error>(())
+    });
+    assert!(done.is_ok());
+    bits
+}
+
+fn summarise(engine: &Engine, replications: u64) -> Summary {
+    let mut summary = Summary::new(engine.designs.len(), engine.scenario.states.len());
+    let plan = RunPlan { replications, threads: 0 };
+    let done = experiment::run(engine, plan, &AtomicBool::new(false), &Silent, |Outcome { design, result, .. }| {
+        summary.add(design, result.ok().map(|(row, _)| row));
+        Ok::<(), std::fmt::Error>(())
+    });
+    assert!(done.is_ok());
+    summary
+}
+
+#[test]
+fn results_are_bit_identical_for_1_2_and_4_threads() {
+    let engine = engine("central-asia", &[], &["caco-2002", "ecsc-1951"]);
+    let one = collect(&engine, 700, 1);
+    assert_eq!(one, collect(&engine, 700, 2));
+    assert_eq!(one, collect(&engine, 700, 4));
+}
+
+#[test]
+fn more_replications_and_more_designs_change_no_existing_number() {
+    let alone = engine("central-asia", &[], &["caco-2002"]);
+    let few = collect(&alone, 100, 2);
+    let many = collect(&alone, 300, 2);
+    assert_eq!(few[..], many[..few.len()]);
+    let both = engine("central-asia", &[], &["ecsc-1951", "caco-2002"]);
+    let width = few.len() / 100;
+    let with_another = collect(&both, 100, 2);
+    for replication in 0..100 {
+        let own = &with_another[(2 * replication + 1) * width..(2 * replication + 2) * width];
+        // Replication and position of the design stand before the numbers.
+        assert_eq!(own[2..], few[replication * width + 2..(replication + 1) * width]);
+    }
+}
+
+#[test]
+fn without_an_organisation_every_gain_is_exactly_zero() {
+    let engine = engine("central-asia", &[], &["none"]);
+    let summary = summarise(&engine, 256);
+    for state in [None, Some(0), Some(1), Some(2), Some(3), Some(4)] {
+        assert!(summary.column(0, "gain", state).iter().all(|gain| *gain == 0.0));
+    }
+    assert!(summary.column(0, "depth_delivered", None).iter().all(|depth| *depth == 0.0));
+    assert!(summary.column(0, "irrigation_deficit", None).iter().all(|deficit| *deficit > 0.0));
+}
+
+#[test]
+fn the_first_designs_differ_by_more_than_5_standard_errors_and_none_is_stuck() {
+    let engine = engine("central-asia", &[], &["caco-2002", "ucas-2007", "ecsc-1951"]);
+    let summary = summarise(&engine, 2000);
+    let depth = |design: usize| summary.column(design, "depth_delivered", None);
+    for design in 0..3 {
+        let statistic = Statistic::of(depth(design));
+        println!("{}: {:.4} ± {:.4}", engine.designs[design].design.name, statistic.mean, statistic.se);
+        assert!(statistic.mean > 0.02 && statistic.mean < 0.98, "{statistic:?}");
+        assert!(statistic.sd > 0.01, "{statistic:?}");
+    }
+    for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+        let difference = PairedDifference::of(depth(a), depth(b));
+        println!("{a} − {b}: {:.4} ± {:.4}, d_z {:.2}", difference.mean, difference.se, difference.d_z);
+        assert!(difference.mean.abs() > 5.0 * difference.se, "{a} {b}: {difference:?}");
+    }
+}
+
+#[test]
+fn without_legal_force_fines_ratification_and_sovereignty_change_no_bit() {
+    let advisory = "organisation.legal_force=\"recommendatory\"";
+    let plain = engine("central-asia", &[advisory], &["caco-2002"]);
+    let loud = engine(
+        "central-asia",
+        &[
+            advisory,
+            "organisation.sanctions.fine={multiple=5}",
+            "organisation.sanctions.audience_multiplier=9",
+            "organisation.ratification.frameworks=true",
+            "states.UZB.sovereignty_cost=80",
+        ],
+        &["caco-2002"],
+    );
+    assert_eq!(collect(&plain, 64, 2), collect(&loud, 64, 2));
+}
+
+#[test]
+fn a_replication_that_fails_is_recorded_and_the_rest_is_kept() {
+    // A threat of overflow: values beyond the range of numbers in some fates only.
+    let engine = engine(
+        "central-asia",
+        &["basins.syr.nodes.fergana.p_scarce=1.4e307", "basins.syr.nodes.fergana.irrigation_demand_summer=60"],
+        &["caco-2002"],
+    );
+    let (mut failed, mut kept) = (0, 0);
+    let plan = RunPlan { replications: 64, threads: 2 };
+    let done = experiment::run(&engine, plan, &AtomicBool::new(false), &Silent, |outcome| {
+        match outcome.result {
+            Ok(_) => kept += 1,
+            Err(failure) => {
+                assert_eq!((failure.replication, failure.stage), (outcome.replication, "settlement"));
+                failed += 1;
+            }
+        }
+        Ok::<(), std::fmt::Error>(())
+    });
+    assert!(done.is_ok());
+    println!("{failed} failed, {kept} kept");
+    assert!(failed > 0 && kept > 0);
+    assert_eq!(failed + kept, 64);
+}
+
+#[test]
+fn an_interrupted_run_stops_with_a_word() {
+    let engine = engine("central-asia", &[], &["caco-2002"]);
+    let flag = AtomicBool::new(false);
+    let plan = RunPlan { replications: 100_000, threads: 2 };
+    let done = experiment::run(&engine, plan, &flag, &Silent, |_| {
+        flag.store(true, Ordering::Relaxed);
+        Ok::<(), std::fmt::Error>(())
+    });
+    assert!(matches!(done, Err(experiment::Stop::Interrupted)));
+}
+
+#[test]
+fn exact_behaviour_needs_no_luck_and_still_runs() {
+    let exact: Vec<String> = ["KAZ", "KGZ", "TJK", "TKM", "UZB"]
+        .iter()
+        .flat_map(|state| ["vote", "comply"].map(|what| format!("states.{state}.lambda_{what}=\"exact\"")))
+        .collect();
+    let exact: Vec<&str> = exact.iter().map(String::as_str).collect();
+    let engine = engine("central-asia", &exact, &["ecsc-1951"]);
+    let summary = summarise(&engine, 128);
+    let kept = Statistic::of(summary.column(0, "compliance_count", None)).mean;
+    println!("kept {kept}");
+    assert!(kept > 0.0 && kept <= 1.0);
+}
+
+#[test]
+fn a_second_river_of_another_shape_works_without_touching_code() {
+    let two = engine("tigris-euphrates", &[], &["tigris-euphrates/joint-commission.toml"]);
+    let four = engine("tigris-euphrates", &[], &["tigris-euphrates/four-states.toml"]);
+    let (two, four) = (summarise(&two, 256), summarise(&four, 256));
+    let depth = |summary: &Summary| Statistic::of(summary.column(0, "depth_delivered", None)).mean;
+    assert!(depth(&two) > 0.05 && depth(&four) > 0.05);
+    // Outside, Syria and Iran are paid nothing; inside they share.
+    for state in [1, 3] {
+        let gain = |summary: &Summary| Statistic::of(summary.column(0, "gain_per_year", Some(state))).mean;
+        assert!(gain(&four) > gain(&two), "{state}");
+        assert!(two.column(0, "transfers", Some(state)).iter().all(|transfer| *transfer == 0.0));
+    }
+}
+
+#[test]
+fn transfers_sum_to_zero_in_every_fate() {
+    let engine = engine("central-asia", &[], &["ecsc-1951"]);
+    let summary = summarise(&engine, 128);
+    let columns: Vec<&[f64]> = (0..5).map(|state| summary.column(0, "transfers", Some(state))).collect();
+    for replication in 0..128 {
+        let sum: f64 = columns.iter().map(|column| column[replication]).sum();
+        assert!(sum.abs() < 1e-9, "{sum}");
+    }
+    assert!(summary.column(0, "transfers", None).iter().any(|paid| *paid > 0.0));
+}
