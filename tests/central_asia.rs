@@ -1,6 +1,11 @@
 //! The Central Asian case against its sources: orientation marks, not targets that the model was fitted to.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test may stop at what it did not expect, and say what it found"
+)]
 
 use consortia::domain::{Memory, World};
 use consortia::numeric::LANES;

@@ -1,6 +1,11 @@
 //! What a user types and gets: verbs, files, exit codes, and a disk or a pipe that fails.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test may stop at what it did not expect, and say what it found"
+)]
 
 use assert_cmd::Command;
 use std::fs;

@@ -1,6 +1,11 @@
 //! The engine against theory: thresholds found by bisection through scenario, organisation and engine.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test may stop at what it did not expect, and say what it found"
+)]
 
 use consortia::experiment::measures::{columns, replication_row};
 use consortia::scenario::load::{self, Override};

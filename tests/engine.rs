@@ -1,6 +1,11 @@
 //! What the engine promises: no deal is exactly nothing, the same bits for any number of threads, designs that differ.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test may stop at what it did not expect, and say what it found"
+)]
 
 use consortia::analysis::{PairedDifference, Statistic, Summary};
 use consortia::experiment::{self, Outcome, Progress, RunPlan};

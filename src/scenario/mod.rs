@@ -13,6 +13,7 @@ pub mod document;
 pub mod load;
 pub mod organisation_raw;
 pub mod raw;
+pub mod raw_shocks;
 mod resolve;
 mod resolve_basin;
 mod resolve_design;

@@ -72,6 +72,12 @@ pub(super) fn until_met(gap: f64, closing: f64) -> f64 {
     if gap > 0.0 && closing > 0.0 { gap / closing } else { f64::INFINITY }
 }
 
+/// The distance after which a value that moves at this rate is zero; infinite if it moves away from it.
+#[inline(always)]
+fn crosses(value: f64, rate: f64) -> f64 {
+    if value > 0.0 { until_met(value, -rate) } else { until_met(-value, rate) }
+}
+
 /// Sends a summer's water down the river; slopes and kinks only when `SLOPES`.
 pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerInput<'_, L>, out: &mut Summer<L>) {
     let count = basin.nodes.len();
@@ -133,18 +139,17 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                     } else {
                         until_met(entitled - limit, limit_slope - entitled_slope)
                     };
+                    let claim_slope = flow_slope[l] + direction_to_come;
                     let idle = match basin.rule {
-                        WithdrawalRule::FixedUpstream => until_met(
-                            input.demand_to_come[n] + node.guaranteed_volume - flow[l] - to_come,
-                            flow_slope[l] + direction_to_come,
-                        ),
-                        WithdrawalRule::FixedDownstream => until_met(
-                            basin.guaranteed_to_come[n] - flow[l] - to_come,
-                            flow_slope[l] + direction_to_come,
-                        ),
+                        WithdrawalRule::FixedUpstream => {
+                            crosses(flow[l] + to_come - input.demand_to_come[n] - node.guaranteed_volume, claim_slope)
+                        }
+                        WithdrawalRule::FixedDownstream => {
+                            crosses(flow[l] + to_come - basin.guaranteed_to_come[n], claim_slope)
+                        }
                         _ => f64::INFINITY,
                     };
-                    out.kink[l] = out.kink[l].min(crossing).min(idle).min(until_met(demand - flow[l], flow_slope[l]));
+                    out.kink[l] = out.kink[l].min(crossing).min(idle).min(crosses(flow[l] - demand, flow_slope[l]));
                 }
             }
             if let Some((reference_flow, reference_taken)) = input.reference {
@@ -156,12 +161,14 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                     taken[l] += share * grab;
                     if SLOPES && share > 0.0 {
                         let extra_slope = flow_slope[l] - slope[l];
-                        let (grab_slope, crossing) = if extra <= 0.0 && extra_slope <= 0.0 {
-                            (0.0, f64::INFINITY)
+                        let nothing = 1e-13 * (1.0 + flow[l]);
+                        let (grab_slope, crossing) = if extra < -nothing || (extra <= nothing && extra_slope <= 0.0) {
+                            (0.0, until_met(-extra, extra_slope))
                         } else if extra < want {
-                            (extra_slope, until_met(want - extra, flow_slope[l]))
+                            let filled = until_met(want - extra, flow_slope[l]);
+                            (extra_slope, filled.min(until_met(extra - nothing, -extra_slope)))
                         } else {
-                            (-slope[l], f64::INFINITY)
+                            (-slope[l], until_met(extra - want, -flow_slope[l]))
                         };
                         out.kink[l] = out.kink[l].min(crossing);
                         slope[l] += share * grab_slope;
