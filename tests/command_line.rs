@@ -319,3 +319,12 @@ fn every_shipped_scenario_and_organisation_is_valid() {
         assert_eq!(code, 0, "{file}: {err}");
     }
 }
+
+#[test]
+fn an_override_can_turn_a_word_into_a_table() {
+    let dir = scratch();
+    let set = "organisation.sanctions.fine.multiple=1.5";
+    let arguments = ["run", "central-asia", "--org", "ucas-2007", "--set", set, "--replications", "8", "--quiet"];
+    let (code, _, err) = consortia(dir.path(), &arguments);
+    assert_eq!(code, 0, "{err}");
+}

@@ -63,7 +63,7 @@ pub struct Common {
     /// Threads (default: all processors).
     #[arg(long, value_name = "T", default_value_t = 0, hide_default_value = true)]
     pub threads: usize,
-    /// Run folder (default: output/<scenario>-<hash of the inputs>).
+    /// Run folder (default: output/SCENARIO-HASH of the inputs).
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Override a value: path.to.key=value; organisation.… for the organisation. Repeatable.

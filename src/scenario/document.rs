@@ -145,11 +145,15 @@ impl Node {
         }
     }
 
-    /// Sets the value at a path, making tables on the way. Fails where the path runs through something else.
+    /// Sets the value at a path, making tables on the way; a word on the way (`fine = "none"`) gives way to a table.
+    /// Fails where the path runs through something else.
     pub fn set(&mut self, path: &[&str], key: Origin, node: Node) -> Result<Option<Node>, String> {
         let Some((first, rest)) = path.split_first() else {
             return Err("the path is empty".into());
         };
+        if matches!(self.value, Value::Text(_)) {
+            *self = Node::table(key);
+        }
         match &mut self.value {
             Value::Table(table) => {
                 if rest.is_empty() {
