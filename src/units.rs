@@ -1,6 +1,6 @@
 //! Units as types, for values that leave a scenario file.
 //!
-//! Water in km³, energy in TWh, money in million USD at constant prices of the scenario's base year (MUSD).
+//! Energy in TWh, money in million USD at constant prices of the scenario's base year (MUSD).
 //! 1 USD/m³ = 1 USD/kWh = 1000 MUSD per km³ or TWh. Behind the door the engine works on flat arrays of `f64`
 //! whose names carry the unit; these types guard the way in.
 
@@ -47,10 +47,6 @@ macro_rules! quantity {
 }
 
 quantity!(
-    /// Water.
-    Water, "km3"
-);
-quantity!(
     /// Energy.
     Energy, "TWh"
 );
@@ -59,34 +55,14 @@ quantity!(
     Money, "MUSD"
 );
 quantity!(
-    /// Price of water.
-    WaterPrice, "MUSD/km3"
-);
-quantity!(
     /// Price of energy.
     EnergyPrice, "MUSD/TWh"
 );
-quantity!(
-    /// Energy that a volume yields on its way through a cascade.
-    Productivity, "TWh/km3"
-);
 
-impl Mul<Water> for WaterPrice {
-    type Output = Money;
-    fn mul(self, volume: Water) -> Money {
-        Money(self.0 * volume.0)
-    }
-}
 impl Mul<Energy> for EnergyPrice {
     type Output = Money;
     fn mul(self, energy: Energy) -> Money {
         Money(self.0 * energy.0)
-    }
-}
-impl Mul<Water> for Productivity {
-    type Output = Energy;
-    fn mul(self, volume: Water) -> Energy {
-        Energy(self.0 * volume.0)
     }
 }
 
@@ -96,7 +72,6 @@ mod tests {
 
     #[test]
     fn prices_times_quantities_are_money() {
-        assert_eq!(WaterPrice::new(112.0) * Water::new(2.0), Money::new(224.0));
-        assert_eq!(EnergyPrice::new(10.0) * (Productivity::new(0.5) * Water::new(4.0)), Money::new(20.0));
+        assert_eq!(EnergyPrice::new(10.0) * Energy::new(2.0), Money::new(20.0));
     }
 }

@@ -3,6 +3,7 @@
 use crate::ids::Members;
 use crate::scenario::types::Scenario;
 use crate::simulation::YearRecord;
+use crate::units::Money;
 
 /// Whether more of a measure is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -298,7 +299,7 @@ pub fn replication_row(scenario: &Scenario, founders: Members, records: &[YearRe
                 per_state(out, (0..states).map(mean).sum(), &mean);
             }
             "gain_percent_gdp" => {
-                let gdp = |state: usize| scenario.states[state].gdp.unwrap_or(f64::NAN);
+                let gdp = |state: usize| scenario.states[state].gdp.map_or(f64::NAN, Money::get);
                 let mean = |state| sum(&|r| net(r, state)) / years;
                 let region = 100.0 * (0..states).map(mean).sum::<f64>() / (0..states).map(gdp).sum::<f64>();
                 per_state(out, region, &|state| 100.0 * mean(state) / gdp(state));

@@ -1,6 +1,6 @@
 //! Messages about bad input: file, line, value, reason, remedy; all of them at once.
 
-use super::document::{Origin, Source};
+use super::origin::{Origin, Source};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
 use std::fmt;
 use std::sync::Arc;

@@ -1,52 +1,14 @@
 //! From the file as written to the validated scenario: what needs to look at two places at once.
 
 use super::check::planned;
-use super::diagnostics::{Diagnostic, Diagnostics, suggest};
-use super::document::Node;
+use super::diagnostics::suggest;
+use super::judge::{Judge, RawSlot, is_id};
 use super::raw::{DataTable, ScenarioFile, Season};
 use super::resolve_basin::{basin_slots, resolve_basin};
 use super::resolve_games::{resolve_stage_game, resolve_transport};
 use super::types::{Domain, DomainKind, DomainSpec, Scenario, Slot, SlotKind, State};
 use crate::ids::{DomainId, MAX_DOMAINS, MAX_SLOTS, MAX_STATES, SlotId, StateId};
-
-use std::collections::BTreeSet;
-
-/// Collects mistakes with their places.
-pub(super) struct Judge<'a> {
-    pub root: &'a Node,
-    pub repaired: &'a BTreeSet<String>,
-    pub diagnostics: &'a mut Diagnostics,
-}
-
-impl Judge<'_> {
-    /// Whether what is at a path is as it was written, not a repair.
-    pub(super) fn as_written(&self, path: &str) -> bool {
-        !self.repaired.contains(path)
-    }
-
-    /// Reports a mistake at a path, unless what is there was repaired and has been reported.
-    pub(super) fn mistake(&mut self, path: &str, message: String, label: &str, help: String) {
-        let judged = self.repaired.iter().any(|repaired| {
-            path == repaired || path.starts_with(&format!("{repaired}.")) || repaired.starts_with(&format!("{path}."))
-        });
-        if !judged {
-            let origin = self.root.origin_of(path);
-            self.diagnostics.push(Diagnostic::new("value", message).at(origin, label).help(help));
-        }
-    }
-    /// The same, pointing at the key.
-    pub(super) fn wrong_key(&mut self, path: &str, message: String, label: &str, help: String) {
-        if !self.repaired.contains(path) {
-            let origin = self.root.key_origin(path).unwrap_or_else(|| self.root.origin_of(path));
-            self.diagnostics.push(Diagnostic::new("value", message).at(origin, label).help(help));
-        }
-    }
-}
-
-/// Whether a name is made of letters, digits, `-` and `_`.
-pub(super) fn is_id(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-}
+use crate::units::{EnergyPrice, Money};
 
 /// Resolves a scenario. The result can be used only if no mistake was added.
 pub(super) fn resolve(file: &ScenarioFile, judge: &mut Judge<'_>) -> Scenario {
@@ -153,9 +115,6 @@ pub(super) fn resolve(file: &ScenarioFile, judge: &mut Judge<'_>) -> Scenario {
     scenario
 }
 
-/// Obligor, kind, season, and the trigger by position in the domain.
-pub(super) type RawSlot = (usize, SlotKind, Season, Option<usize>);
-
 fn push_domain(scenario: &mut Scenario, name: &str, spec: DomainSpec, slots: Vec<RawSlot>) {
     let first = scenario.slots.len();
     let domain = DomainId::at(scenario.domains.len());
@@ -213,9 +172,9 @@ fn resolve_states(file: &ScenarioFile, judge: &mut Judge<'_>) -> Vec<State> {
         states.push(State {
             id: id.clone(),
             name: if table.name.is_empty() { id.clone() } else { table.name.clone() },
-            gdp: table.gdp,
-            fuel_cost,
-            sovereignty_cost: table.sovereignty_cost,
+            gdp: table.gdp.map(Money::new),
+            fuel_cost: fuel_cost.map(EnergyPrice::new),
+            sovereignty_cost: Money::new(table.sovereignty_cost),
             discount_factor: table.discount_factor,
             lambda_vote: table.lambda_vote.0,
             lambda_comply: table.lambda_comply.0,
@@ -229,21 +188,6 @@ fn resolve_states(file: &ScenarioFile, judge: &mut Judge<'_>) -> Vec<State> {
         });
     }
     states
-}
-
-/// The position of a state, or a mistake at the path that names it.
-pub(super) fn state_at(name: &str, path: &str, ids: &[String], judge: &mut Judge<'_>, at_key: bool) -> Option<usize> {
-    let found = ids.iter().position(|id| id == name);
-    if found.is_none() {
-        let message = format!("there is no state `{name}`");
-        let help = suggest(name, ids.iter().map(String::as_str));
-        if at_key {
-            judge.wrong_key(path, message, "unknown state", help);
-        } else {
-            judge.mistake(path, message, "unknown state", help);
-        }
-    }
-    found
 }
 
 /// The domains that a name of an agenda means: a kind, or a domain by its own name.

@@ -1,8 +1,8 @@
 //! River basins: from tables to a tree in topological order, and its obligations.
 
 use super::diagnostics::suggest;
+use super::judge::{Judge, RawSlot, state_at};
 use super::raw::{BasinTable, NodeTable, Reservoir, Season, WithdrawalRule};
-use super::resolve::{Judge, RawSlot, state_at};
 use super::types::{Basin, RiverNode, Scenario, SlotKind};
 use crate::ids::{MAX_STATES, StateId};
 

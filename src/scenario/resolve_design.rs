@@ -2,10 +2,11 @@
 
 use super::design::{Design, Founding, Table, VotingRule};
 use super::diagnostics::suggest;
+use super::judge::{Judge, is_id};
 use super::organisation_raw::{
     BargainingSolution, DecisionRule, Fine, LegalForce, Linkage, OrganisationFile, SidePayments,
 };
-use super::resolve::{Judge, domains_named, is_id};
+use super::resolve::domains_named;
 use super::types::Scenario;
 use crate::ids::Members;
 

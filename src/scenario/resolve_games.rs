@@ -1,8 +1,8 @@
 //! Trade and stage games: from tables to numbers by state.
 
 use super::diagnostics::suggest;
+use super::judge::{Judge, RawSlot, state_at};
 use super::raw::{StageGameTable, TransportTable};
-use super::resolve::{Judge, RawSlot, state_at};
 use super::types::{SlotKind, StageGame, StageObligation, Transport};
 
 pub(super) fn resolve_transport(table: &TransportTable, ids: &[String], judge: &mut Judge<'_>) -> Transport {

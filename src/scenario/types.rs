@@ -3,6 +3,7 @@
 
 use super::raw::{BehaviourTable, FuelTable, Season, ShockTable, WithdrawalRule};
 use crate::ids::{DomainId, Members, SlotId, StateId};
+use crate::units::{EnergyPrice, Money};
 
 /// A scenario ready to be simulated.
 #[derive(Debug, Clone)]
@@ -49,11 +50,11 @@ pub struct State {
     /// Name for people.
     pub name: String,
     /// Gross domestic product, MUSD per year; `None` where the scenario gives none.
-    pub gdp: Option<f64>,
+    pub gdp: Option<Money>,
     /// Fuel cost, MUSD per TWh of electricity; `None` for a state without hydrocarbons.
-    pub fuel_cost: Option<f64>,
+    pub fuel_cost: Option<EnergyPrice>,
     /// Sovereignty cost at full pooling, MUSD per year (model §7).
-    pub sovereignty_cost: f64,
+    pub sovereignty_cost: Money,
     /// Discount factor δ per year.
     pub discount_factor: f64,
     /// Precision of votes, per stake; infinite for best replies.

@@ -1,7 +1,7 @@
 //! What a deal would be worth, and whether it would be kept, in every state of the world (ODD §8, point 3).
 
 use super::acts::Deal;
-use super::deliberation::{appraise, weigh};
+use super::appraisal::{appraise, weigh};
 use super::prepared::Prepared;
 use crate::domain::Sample;
 use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};

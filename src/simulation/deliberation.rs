@@ -1,13 +1,13 @@
 //! Agenda, bargaining, vote and ratification of one table (ODD §6, steps 3–6).
 
 use super::anticipation::Outlook;
+use super::appraisal::{appraise, weigh};
 use super::prepared::Prepared;
 use super::trace::{Event, Step, Trace};
 use super::{Engine, LadderPool, Run};
 use crate::fate::{Decision, Fates};
 use crate::ids::{MAX_STATES, Members};
-use crate::organisation::{Appraisal, Attempt, Ballot, Chamber, chair, propose, transfers, vote};
-use crate::plan::Plan;
+use crate::organisation::{Appraisal, Attempt, Chamber, chair, propose, transfers, vote};
 use crate::scenario::design::Table;
 use crate::scenario::organisation_raw::{DecisionMode, Proposer};
 use crate::scenario::raw::Continuation;
@@ -25,69 +25,6 @@ impl Scratch {
         let domains = scenario.domains.len();
         Scratch { options: vec![vec![Appraisal::default(); scenario.rungs]; domains], rungs: vec![None; domains] }
     }
-}
-
-/// Adds what members expect of a plan: benefits as far as they trust the obligors, own costs as far as they trust
-/// the trigger. `bound` are those whose obligations count.
-pub(super) fn appraise(
-    prepared: &Prepared,
-    domain: usize,
-    plan: &Plan<'_>,
-    bound: Members,
-    members: Members,
-    trust: impl Fn(usize, usize, usize) -> f64,
-    appraisal: &mut Appraisal,
-) {
-    let slots = &prepared.slots[domain];
-    for (slot, info) in slots.iter().enumerate() {
-        let obligor = info.obligor;
-        if plan.amount(slot) <= 0.0 || !prepared.can_fall_due(domain, slot, bound) {
-            continue;
-        }
-        let cost = plan.cost(slot);
-        let triggered = match info.trigger {
-            Some(trigger) if slots[trigger].obligor != obligor => trust(domain, obligor, slots[trigger].obligor),
-            _ => 1.0,
-        };
-        let weight = prepared.weights[obligor];
-        appraisal.net[obligor] -= cost * triggered;
-        appraisal.gross[obligor] += cost.abs();
-        appraisal.kept -= weight * cost;
-        appraisal.valued -= weight * cost * triggered;
-        for state in members.iter() {
-            let benefit = plan.benefit(slot, state);
-            if benefit != 0.0 {
-                let trusted = if state == obligor { 1.0 } else { trust(domain, state, obligor) };
-                appraisal.net[state] += benefit * trusted;
-                appraisal.gross[state] += benefit.abs();
-                appraisal.kept += prepared.weights[state] * benefit;
-                appraisal.valued += prepared.weights[state] * benefit * trusted;
-            }
-        }
-    }
-}
-
-/// Expected gains and stakes with transfers.
-pub(super) fn weigh(
-    scenario: &Scenario,
-    whole: &Appraisal,
-    paid: &[f64; MAX_STATES],
-    trust_in_payers: &[f64; MAX_STATES],
-    members: Members,
-) -> Ballot {
-    let mut ballot = Ballot { gain: [0.0; MAX_STATES], stake: [1.0; MAX_STATES] };
-    for state in members.iter() {
-        let trusted = if paid[state] > 0.0 { trust_in_payers[state] } else { 1.0 };
-        ballot.gain[state] = whole.net[state] + paid[state] * trusted;
-        ballot.stake[state] = whole.gross[state] + paid[state].abs();
-    }
-    ballot.floor_stakes(members, scenario.behaviour.stake_floor);
-    for state in members.iter() {
-        if ballot.stake[state] <= 0.0 {
-            ballot.stake[state] = 1.0;
-        }
-    }
-    ballot
 }
 
 /// One table in one year.
@@ -372,7 +309,7 @@ impl<T: Trace> Session<'_, T> {
             let regime = &self.run.regimes[self.index];
             let traits = &self.engine.scenario.states[state];
             let resolve = self.fates.at(self.year, self.engine.layout.resolve(state), self.lane);
-            let sovereignty = traits.sovereignty_cost * resolve * design.table_pooling(self.table);
+            let sovereignty = traits.sovereignty_cost.get() * resolve * design.table_pooling(self.table);
             let advantage = (regime.ballot.gain[state] - sovereignty) / regime.ballot.stake[state]
                 - traits.ratification_threshold * resolve;
             let luck = self.engine.layout.decision(Decision::Ratify, self.table.luck, state);

@@ -2,6 +2,7 @@
 
 mod acts;
 mod anticipation;
+mod appraisal;
 mod deliberation;
 mod hearing;
 mod ladders;

@@ -391,6 +391,7 @@ fn charge(
     }
     for state in acting.iter() {
         let resolve = fates.at(year, engine.layout.resolve(state), lane);
-        record.sovereignty_cost[state] = engine.scenario.states[state].sovereignty_cost * resolve * prepared.pooling;
+        record.sovereignty_cost[state] =
+            engine.scenario.states[state].sovereignty_cost.get() * resolve * prepared.pooling;
     }
 }

@@ -14,6 +14,7 @@ use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, power as raise};
 use crate::plan::{Ladder, Lane, Physical};
 use crate::scenario::types::{Basin, DomainSpec, RiverNode, Scenario, SlotKind};
+use crate::units::EnergyPrice;
 use joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, supply_shares, winter_hydro};
 use power::{Operation, PowerYear, operate, schedule};
 
@@ -74,7 +75,8 @@ impl BasinWorld {
         let domain = &scenario.domains[index];
         let DomainSpec::Basin(basin) = &domain.spec else { unreachable!("domain {index} is no basin") };
         let states = scenario.states.len();
-        let fuel_cost: Vec<Option<f64>> = scenario.states.iter().map(|state| state.fuel_cost).collect();
+        let fuel_cost: Vec<Option<f64>> =
+            scenario.states.iter().map(|state| state.fuel_cost.map(EnergyPrice::get)).collect();
         let cheapest = fuel_cost.iter().flatten().copied().fold(f64::INFINITY, f64::min);
         let commercial = if scenario.fuel.commercial { cheapest * (1.0 + scenario.fuel.markup) } else { f64::INFINITY };
         let years = (0..scenario.horizon)
