@@ -235,3 +235,47 @@ fn values_are_stable() {
     insta::assert_debug_snapshot!(rows.map(f64::to_bits));
     insta::assert_debug_snapshot!(rows);
 }
+
+const SERIES: [&str; 2] = [
+    "basins.syr.series.years={ 1951 = { toktogul = { summer = 8.0, winter = 2.5 } }, 1952 = { toktogul = { summer = 12.0, winter = 3.5 } }, 1953 = { toktogul = { summer = 7.0, winter = 2.0 } } }",
+    "basins.syr.series.block_years=2",
+];
+
+#[test]
+fn an_observed_series_is_replayed_in_order_in_every_fate() {
+    let scenario = scenario(&["basins.syr.series.mode=replay", SERIES[0], SERIES[1]]);
+    let summer = sample(&scenario, |layout| layout.inflow_summer(0, 0));
+    let winter = sample(&scenario, |layout| layout.inflow_winter(0, 0));
+    for (summer, winter) in summer.iter().zip(&winter) {
+        for year in 0..scenario.horizon {
+            assert_eq!((summer[year], winter[year]), [(8.0, 2.5), (12.0, 3.5), (7.0, 2.0)][year % 3]);
+        }
+    }
+    // Other nodes follow their law, and the forecast still has its skill.
+    let other = sample(&scenario, |layout| layout.inflow_summer(0, 1));
+    assert!(other[0][0] != other[1][0]);
+    let expected = sample(&scenario, |layout| layout.expected_summer(0, 0));
+    let mean_at = |year: usize| mean(expected.iter().map(|years| years[year]));
+    assert!(mean_at(1) > 10.0 && mean_at(2) < 8.5, "{} {}", mean_at(1), mean_at(2));
+}
+
+#[test]
+fn a_bootstrap_draws_blocks_of_consecutive_observed_years() {
+    let scenario = scenario(&["basins.syr.series.mode=block_bootstrap", SERIES[0], SERIES[1]]);
+    let summer = sample(&scenario, |layout| layout.inflow_summer(0, 0));
+    let after = |flow: f64| {
+        if flow == 8.0 {
+            12.0
+        } else if flow == 12.0 {
+            7.0
+        } else {
+            8.0
+        }
+    };
+    for years in &summer {
+        for block in years.chunks(2) {
+            assert_eq!(block[1], after(block[0]));
+        }
+    }
+    close(mean(summer.iter().flatten().copied()), 9.0, 0.05, "all years are as likely");
+}

@@ -79,7 +79,7 @@ impl FateLayout {
             nodes.push(count);
             if count > 0 {
                 rows += 4 * count;
-                draws += 1 + 3 * count;
+                draws += 2 + 3 * count;
             }
         }
         let (common, common_draw) = (rows, draws);

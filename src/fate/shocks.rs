@@ -5,7 +5,7 @@ use super::layout::FateLayout;
 use crate::ids::{MAX_NODES, MAX_STATES};
 use crate::numeric::{LANES, exp, ln, logistic, normal_quantile};
 use crate::scenario::raw::PriceTable;
-use crate::scenario::types::{Basin, DomainSpec, Scenario};
+use crate::scenario::types::{Basin, DomainSpec, Scenario, Series};
 
 fn normals(uniforms: &Lane) -> Lane {
     uniforms.map(normal_quantile)
@@ -107,9 +107,13 @@ fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane],
     let (weight_common, weight_own) = (basin.common_factor_share.sqrt(), (1.0 - basin.common_factor_share).sqrt());
     let mut x: [Option<Lane>; MAX_NODES] = [None; MAX_NODES];
     let mut growth = 1.0;
+    let mut observed = [0; LANES];
     for year in 0..layout.years {
         let draw = |offset: usize| &uniforms[year * draws + layout.basin_draws[domain] + offset];
         let shared = normals(draw(0));
+        if let Some(series) = &basin.series {
+            next_observed(series, year, draw(1 + 3 * basin.nodes.len()), &mut observed);
+        }
         for (n, node) in basin.nodes.iter().enumerate() {
             let (own, winter, forecast) =
                 (normals(draw(1 + 3 * n)), normals(draw(2 + 3 * n)), normals(draw(3 + 3 * n)));
@@ -117,9 +121,17 @@ fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane],
             for lane in 0..LANES {
                 innovation[lane] = weight_common * shared[lane] + weight_own * own[lane];
             }
-            let state = step(x[n].as_ref(), basin.ar1_summer, &innovation);
+            let mut state = step(x[n].as_ref(), basin.ar1_summer, &innovation);
             let (mean_s, sigma_s) = (node.inflow_summer.0 * growth, lognormal_sigma(node.inflow_summer.1));
             let (mean_w, sigma_w) = (node.inflow_winter.0 * growth, lognormal_sigma(node.inflow_winter.1));
+            let flows = |lane: usize| basin.series.as_ref().and_then(|series| series.years[observed[lane]][n]);
+            for (lane, state) in state.iter_mut().enumerate() {
+                if let Some((flow, _)) = flows(lane) {
+                    // What the law would have to draw for this flow: forecasts go on as before.
+                    let deviation = ln(flow / node.inflow_summer.0) + 0.5 * sigma_s * sigma_s;
+                    *state = if sigma_s > 0.0 { deviation / sigma_s } else { 0.0 };
+                }
+            }
             let mut summer = [0.0; LANES];
             let (mut winter_flow, mut expected_s, mut expected_w) = (summer, summer, summer);
             for lane in 0..LANES {
@@ -127,6 +139,9 @@ fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane],
                 let seen = k * k * state[lane] + k * (1.0 - k * k).sqrt() * forecast[lane];
                 summer[lane] = mean_s * exp(sigma_s * state[lane] - 0.5 * sigma_s * sigma_s);
                 winter_flow[lane] = mean_w * exp(sigma_w * y - 0.5 * sigma_w * sigma_w);
+                if let Some(flow) = flows(lane) {
+                    (summer[lane], winter_flow[lane]) = (flow.0 * growth, flow.1 * growth);
+                }
                 expected_s[lane] = mean_s * exp(sigma_s * seen - 0.5 * sigma_s * sigma_s * k * k);
                 expected_w[lane] = mean_w * exp(sigma_w * chi * seen - 0.5 * sigma_w * sigma_w * chi * chi * k * k);
             }
@@ -137,6 +152,18 @@ fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane],
             x[n] = Some(state);
         }
         growth *= 1.0 + basin.inflow_trend;
+    }
+}
+
+/// The observed year of each replication: the next one, or a random one where a block begins.
+fn next_observed(series: &Series, year: usize, uniforms: &Lane, observed: &mut [usize; LANES]) {
+    let count = series.years.len();
+    for (observed, u) in observed.iter_mut().zip(uniforms) {
+        *observed = match series.block {
+            Some(block) if year.is_multiple_of(block) => ((u * count as f64) as usize).min(count - 1),
+            Some(_) => (*observed + 1) % count,
+            None => year % count,
+        };
     }
 }
 

@@ -28,7 +28,6 @@ const PLANNED: &[(&str, &str)] = &[
     ("security", "the security domain"),
     ("project", "the project domain"),
     ("projects", "the project domain"),
-    ("series", "replayed inflow series"),
     ("consensus_minus_one", "consensus minus one"),
     ("double_majority", "double majority"),
     ("random", "random proposers"),

@@ -318,9 +318,52 @@ pub struct BasinTable {
     #[serde(default)]
     #[schemars(range(min = -0.1, max = 0.1), extend("x-unit" = "1/yr"))]
     pub inflow_trend: f64,
+    /// Observed flows in place of the law, for the nodes that they give.
+    pub series: Option<SeriesTable>,
     /// Nodes by name.
     #[schemars(extend("minProperties" = 1, "maxProperties" = 64))]
     pub nodes: IndexMap<String, NodeTable>,
+}
+
+/// Observed flows: replayed in order, or drawn in blocks of consecutive years.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesTable {
+    /// How the years are used.
+    pub mode: SeriesMode,
+    /// Length of a block.
+    #[serde(default = "five")]
+    #[schemars(range(min = 1, max = 200), extend("x-unit" = "years"))]
+    pub block_years: u32,
+    /// Flows by year and node, in the order of the years; the same nodes in every year.
+    #[schemars(extend("minProperties" = 1))]
+    pub years: IndexMap<String, IndexMap<String, SeasonFlows>>,
+}
+
+fn five() -> u32 {
+    5
+}
+
+/// How observed years are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeriesMode {
+    /// One after the other from the first, over again at the end: the same in every fate.
+    Replay,
+    /// Blocks of consecutive years that start at random.
+    BlockBootstrap,
+}
+
+/// Local inflow of a node in one observed year.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeasonFlows {
+    /// April to September.
+    #[schemars(extend("exclusiveMinimum" = 0, "x-unit" = "km3"))]
+    pub summer: f64,
+    /// October to March.
+    #[schemars(extend("exclusiveMinimum" = 0, "x-unit" = "km3"))]
+    pub winter: f64,
 }
 
 /// A reach of the river.

@@ -2,9 +2,10 @@
 
 use super::diagnostics::suggest;
 use super::judge::{Judge, RawSlot, state_at};
-use super::raw::{BasinTable, NodeTable, Reservoir, Season, WithdrawalRule};
-use super::types::{Basin, RiverNode, Scenario, SlotKind};
+use super::raw::{BasinTable, NodeTable, Reservoir, Season, SeasonFlows, SeriesMode, SeriesTable, WithdrawalRule};
+use super::types::{Basin, RiverNode, Scenario, Series, SlotKind};
 use crate::ids::{MAX_STATES, StateId};
+use indexmap::IndexMap;
 
 pub(super) fn resolve_basin(table: &BasinTable, path: &str, ids: &[String], judge: &mut Judge<'_>) -> Option<Basin> {
     let names: Vec<&str> = table.nodes.keys().map(String::as_str).collect();
@@ -122,6 +123,7 @@ pub(super) fn resolve_basin(table: &BasinTable, path: &str, ids: &[String], judg
         common_factor_share: table.common_factor_share,
         forecast_skill: table.forecast_skill,
         inflow_trend: table.inflow_trend,
+        series: table.series.as_ref().map(|series| resolve_series(series, table, path, &order, judge)),
         operators,
         share_to_come: Vec::new(),
         guaranteed_to_come: Vec::new(),
@@ -190,6 +192,51 @@ fn check_reservoir(r: &Reservoir, at: &str, judge: &mut Judge<'_>) {
             );
         }
     }
+}
+
+/// Observed flows by node in the order of the basin.
+fn resolve_series(
+    series: &SeriesTable,
+    table: &BasinTable,
+    path: &str,
+    order: &[usize],
+    judge: &mut Judge<'_>,
+) -> Series {
+    let first: Vec<&String> = series.years.values().next().into_iter().flat_map(|nodes| nodes.keys()).collect();
+    for (year, nodes) in &series.years {
+        let at = format!("{path}.series.years.{year}");
+        for name in nodes.keys() {
+            match table.nodes.get(name) {
+                None => judge.wrong_key(
+                    &format!("{at}.{name}"),
+                    format!("there is no node `{name}`"),
+                    "unknown node",
+                    suggest(name, table.nodes.keys().map(String::as_str)),
+                ),
+                Some(node) if node.inflow_summer_mean <= 0.0 || node.inflow_winter_mean <= 0.0 => judge.wrong_key(
+                    &format!("{at}.{name}"),
+                    format!("`{name}` has observed flows, but no mean inflow to compare them with"),
+                    "mean inflow is 0",
+                    "set its inflow means and CVs to those of the series".into(),
+                ),
+                Some(_) => {}
+            }
+        }
+        if let Some(missing) = first.iter().find(|name| !nodes.contains_key(**name)) {
+            judge.wrong_key(
+                &at,
+                format!("the year {year} has no flow for `{missing}`"),
+                "incomplete year",
+                "give every year the same nodes".into(),
+            );
+        }
+    }
+    let block = (series.mode == SeriesMode::BlockBootstrap).then_some(series.block_years as usize);
+    let flows = |nodes: &IndexMap<String, SeasonFlows>| {
+        let flow = |&n: &usize| table.nodes.get_index(n).and_then(|(name, _)| nodes.get(name));
+        order.iter().map(|n| flow(n).map(|flows| (flows.summer, flows.winter))).collect()
+    };
+    Series { block, years: series.years.values().map(flows).collect() }
 }
 
 /// Quota shares as given, or in proportion to demand where none is given.

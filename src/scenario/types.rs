@@ -179,12 +179,23 @@ pub struct Basin {
     pub forecast_skill: f64,
     /// Growth of mean inflow per year.
     pub inflow_trend: f64,
+    /// Observed flows in place of the law.
+    pub series: Option<Series>,
     /// Positions of the nodes whose reservoir is decided, each at the head of its branch.
     pub operators: Vec<usize>,
     /// Shares Σ s_m of all nodes that are not strictly upstream of a node.
     pub share_to_come: Vec<f64>,
     /// Guaranteed volumes of those nodes, km³ (for `fixed_downstream`).
     pub guaranteed_to_come: Vec<f64>,
+}
+
+/// Observed flows of some nodes.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// Length of a random block in years; `None` replays the years in order.
+    pub block: Option<usize>,
+    /// Summer and winter flow, km³, by observed year, then node; `None` where a node follows the law.
+    pub years: Vec<Vec<Option<(f64, f64)>>>,
 }
 
 impl Basin {

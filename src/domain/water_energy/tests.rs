@@ -40,7 +40,8 @@ prop_compose! {
         }
         let mut basin = Basin {
             rule: RULES[rule], ar1_summer: 0.0, winter_link: 0.0, common_factor_share: 0.0, forecast_skill: 1.0,
-            inflow_trend: 0.0, operators: vec![0],
+            inflow_trend: 0.0,
+            series: None, operators: vec![0],
             share_to_come: Vec::new(), guaranteed_to_come: Vec::new(), nodes: all,
         };
         let shares: Vec<f64> = basin.nodes.iter().map(|node| node.quota_share).collect();
