@@ -129,6 +129,8 @@ fn bad_input_is_exit_code_2_and_leaves_nothing() {
         (&["run", "central-asia", "--org", "caco-2003"], "did you mean `caco-2002`"),
         (&["run", "central-asia", "--org", "folder"], "is a folder without organisation.toml"),
         (&["run", "central-asia", "--set", "scenario.horizn=3"], "did you mean `horizon`"),
+        (&["run", "central-asia", "--set", "states.UBZ.lambda_comply=20"], "did you mean `UZB`"),
+        (&["run", "central-asia", "--set", "basins.syrr.forecast_skill=1"], "did you mean `syr`"),
         (&["run", "central-asia", "--set", "organisation.court.p_win=3"], "does not support a court"),
         (&["run", "central-asia", "--replications", "0"], "0 is not in 1.."),
         (&["run", "central-asia", "--replications", "5", "--trace", "5"], "there are only 5 replications"),

@@ -61,7 +61,7 @@ pub struct Common {
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
     /// Threads (default: all processors).
-    #[arg(long, value_name = "T", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "T", default_value_t = 0, hide_default_value = true, value_parser = threads)]
     pub threads: usize,
     /// Run folder (default: output/SCENARIO-HASH of the inputs).
     #[arg(long, value_name = "DIR")]
@@ -78,6 +78,13 @@ pub struct Common {
     /// Say how much there is to run and what it takes, and stop.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads) if threads <= 1024 => Ok(threads),
+        _ => Err("give a number of threads up to 1024; 0 stands for all processors".into()),
+    }
 }
 
 /// What a verb comes to if it does not succeed.

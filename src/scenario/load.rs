@@ -100,11 +100,30 @@ fn apply(overrides: &[Override], of_organisation: bool, root: &mut Node, diagnos
         if parts.iter().any(|part| part.is_empty()) {
             let mistake = Diagnostic::new("override", format!("`{path}` is not a path"));
             diagnostics.push(mistake.at(key, "empty part").help("write `--set path.to.key=value`"));
+        } else if let Some(mistake) = stranger(root, &parts, key) {
+            diagnostics.push(mistake);
         } else if let Err(reason) = root.set(&parts, key, Node { value, origin }) {
             let mistake = Diagnostic::new("override", format!("`{path}` cannot be set: {reason}"));
             diagnostics.push(mistake.at(key, "this path"));
         }
     }
+}
+
+/// Values are given to states that the scenario introduces: a mistyped id must not make a new one. A state is
+/// introduced by a table of its own, or by its `name`.
+pub(super) fn stranger(root: &Node, path: &[&str], at: Origin) -> Option<Diagnostic> {
+    let [places @ ("states" | "basins"), id, key, ..] = path else { return None };
+    let known = match root.at(places).map(|node| &node.value) {
+        Some(Value::Table(table)) => table,
+        _ => return None,
+    };
+    if known.contains_key(*id) || known.is_empty() || *key == "name" {
+        return None;
+    }
+    let what = if *places == "states" { "state" } else { "basin" };
+    let mistake = Diagnostic::new("value", format!("there is no {what} `{id}`")).at(at, format!("unknown {what}"));
+    let help = suggest(id, known.keys().map(String::as_str));
+    Some(mistake.help(format!("{help}; a new one is introduced by a table [{places}.{id}] of its own")))
 }
 
 /// The value of an override: TOML, or a bare word as text. All of it has the origin of the option.

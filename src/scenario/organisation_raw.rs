@@ -159,7 +159,7 @@ pub struct DelegationTable {
     /// Kinds or names of the delegated domains: no vote, no ratification.
     pub domains: Vec<String>,
     /// Secretariat overhead per delegated domain, shared by members.
-    #[schemars(range(min = 0), extend("x-unit" = "MUSD/yr"))]
+    #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
     pub overhead: f64,
 }
 
@@ -359,7 +359,7 @@ impl Default for MembershipTable {
 #[serde(deny_unknown_fields, default)]
 pub struct CostTable {
     /// Secretariat, shared equally by members that have ratified the founding treaty.
-    #[schemars(range(min = 0), extend("x-unit" = "MUSD/yr"))]
+    #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
     pub secretariat: f64,
 }
 

@@ -153,7 +153,7 @@ pub struct StateTable {
     pub fuel_cost: Option<f64>,
     /// Sovereignty cost at full pooling.
     #[serde(default)]
-    #[schemars(range(min = 0), extend("x-unit" = "MUSD/yr"))]
+    #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
     pub sovereignty_cost: f64,
     /// Discount factor δ per year.
     #[serde(default = "discount_factor")]

@@ -130,6 +130,11 @@ pub fn read_table(
             continue;
         }
         let parts: Vec<&str> = path.split('.').collect();
+        // Basins may be written in tables alone; states are introduced in the scenario file.
+        if let Some(mistake) = super::load::stranger(root, &parts, key_origin).filter(|_| parts[0] == "states") {
+            diagnostics.push(mistake);
+            continue;
+        }
         let node = Node { value: parsed, origin: cell(columns[0]) };
         if let Err(reason) = root.set(&parts, key_origin, node) {
             let mistake = Diagnostic::new("path", format!("`{path}` cannot be set: {reason}"));
