@@ -144,14 +144,19 @@ impl miette::Diagnostic for Rendered<'_> {
     }
 }
 
-/// The nearest of some names, if one is near.
+/// The nearest of some names, if one is near: a single slip of the keys away, or alike.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
     names
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(&word.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+        .map(|name| {
+            let lower = name.to_lowercase();
+            let one_slip = word.len() > 1 && strsim::damerau_levenshtein(&word, &lower) <= 1;
+            (one_slip, strsim::jaro_winkler(&word, &lower), name)
+        })
+        .filter(|(one_slip, likeness, _)| *one_slip || *likeness > 0.75)
+        .max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)))
+        .map(|(_, _, name)| name)
 }
 
 /// "did you mean …? valid: …" for a name that is not one of these.

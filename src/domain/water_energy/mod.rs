@@ -257,12 +257,22 @@ impl BasinWorld {
             }
             self.joint.flow::<false>(&self.basin, conditions, constants, 0, true);
             self.joint.land_value(&self.basin, constants, &mut self.land);
+            let mut settled = true;
             for l in 0..LANES {
                 let mut shares = [0.0; MAX_STATES];
                 supply_shares(suppliers, |state| self.land[state][l] - conditions.land[state][l], &mut shares);
-                for state in suppliers.iter() {
-                    self.shares[state][l] = shares[state];
+                // A replication whose shares have settled keeps them: the next round gives it the same solution again,
+                // whatever its neighbours in the batch still need.
+                let moved = suppliers.iter().any(|state| (shares[state] - self.shares[state][l]).abs() > 1e-6);
+                if moved {
+                    settled = false;
+                    for state in suppliers.iter() {
+                        self.shares[state][l] = shares[state];
+                    }
                 }
+            }
+            if settled {
+                break;
             }
         }
     }
