@@ -1,6 +1,6 @@
 //! Settlement of a basin-year: the physics again, with the actions taken and the prices realised (ODD §5.1).
 
-use super::joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, winter_hydro};
+use super::joint::{Conditions, Joint, YearConstants, reservoir_of, winter_hydro};
 use super::power::PowerYear;
 use super::{BasinWorld, Memory};
 use crate::domain::Settlement;
@@ -137,7 +137,6 @@ pub(super) fn physical<const L: usize>(
         year.summer_release += summer + shift;
         year.annual_release += summer + winter;
         year.fuel_delivered += fuel;
-        debug_assert!(summer_hydro(reservoir, summer, shift) >= 0.0);
     }
     year
 }
