@@ -12,7 +12,7 @@ pub const MAX_NODES: usize = 64;
 pub const MAX_SLOTS: usize = 1024;
 
 /// The largest number of domains in a scenario.
-pub const MAX_DOMAINS: usize = 32;
+pub const MAX_DOMAINS: usize = 16;
 
 macro_rules! dense_id {
     ($(#[$doc:meta])* $name:ident) => {

@@ -1,7 +1,7 @@
 //! Bargaining over depths and transfers (ODD §8).
 
 use super::voting::{best_gainer, consent_needed};
-use crate::ids::{MAX_STATES, Members};
+use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
 use crate::scenario::design::VotingRule;
 
 /// What members expect of one domain at one depth.
@@ -88,13 +88,18 @@ pub fn transfers(
     nash_share: f64,
 ) -> [f64; MAX_STATES] {
     let mut paid = [0.0; MAX_STATES];
-    let trusted = |state: usize| net[state] / trust_in_payers[state].max(1e-9);
+    // What a state would have as a receiver: its own gain in units of promises, which count as far as they are trusted.
+    let mut own = [0.0; MAX_STATES];
+    for state in sharing.iter() {
+        let trusted = net[state] / trust_in_payers[state].max(1e-9);
+        own[state] = if net[state] < 0.0 { trusted } else { trusted.max(net[state]) };
+    }
     // What receivers lack and payers have above a surplus of μ per unit of weight, and the weights of both.
     let gaps = |level: f64| {
         let (mut need, mut excess, mut slope) = (0.0, 0.0, 0.0);
         for state in sharing.iter() {
             let target = weights[state] * level;
-            let lack = target - if net[state] < 0.0 { trusted(state) } else { trusted(state).max(net[state]) };
+            let lack = target - own[state];
             if lack > 0.0 {
                 need += lack;
                 slope += weights[state];
@@ -134,7 +139,7 @@ pub fn transfers(
     let moved = need.min(excess);
     for state in sharing.iter() {
         let target = weights[state] * level;
-        let lack = target - if net[state] < 0.0 { trusted(state) } else { trusted(state).max(net[state]) };
+        let lack = target - own[state];
         paid[state] = if lack > 0.0 { lack * moved / need } else { -(net[state] - target).max(0.0) * moved / excess };
     }
     paid
@@ -178,31 +183,28 @@ pub fn propose(
         true
     };
     if combinations.is_some_and(|count| count <= EXHAUSTIVE) {
-        let mut choice = [None; 64];
+        // From the deepest combination down, in each domain: …, 1, 0, none. The best is usually met first.
+        let mut choice = [None; MAX_DOMAINS];
         let choice = &mut choice[..options.len()];
+        let deepest = |domain: usize| options[domain].len().checked_sub(1);
+        for (domain, rung) in choice.iter_mut().enumerate() {
+            *rung = deepest(domain);
+        }
         loop {
             if consider(choice, &mut best) {
                 rungs.copy_from_slice(choice);
             }
-            // Next combination: None, 0, 1, … in each domain.
-            let mut domain = 0;
-            while domain < options.len() {
-                choice[domain] = match choice[domain] {
-                    None => Some(0),
-                    Some(rung) => (rung + 1 < options[domain].len()).then_some(rung + 1),
-                };
-                if choice[domain].is_some() {
-                    break;
-                }
-                domain += 1;
-            }
-            if domain == options.len() {
+            let Some(domain) = choice.iter().position(Option::is_some) else {
                 break;
+            };
+            choice[domain] = choice[domain].and_then(|rung| rung.checked_sub(1));
+            for (before, rung) in choice[..domain].iter_mut().enumerate() {
+                *rung = deepest(before);
             }
         }
     } else {
         // Coordinate ascent over the domains, from no deal.
-        let mut choice = [None; 64];
+        let mut choice = [None; MAX_DOMAINS];
         let choice = &mut choice[..options.len()];
         for _ in 0..4 {
             let mut improved = false;

@@ -28,6 +28,10 @@ pub struct Attempt {
 impl Attempt {
     /// Whether the state ratifies: one draw against hazard × σ(λ advantage).
     pub fn succeeds(&self) -> bool {
+        // Nobody is more than willing.
+        if self.luck >= logit(self.hazard) {
+            return false;
+        }
         let willing = if self.lambda.is_infinite() {
             f64::from(self.advantage >= -1e-12)
         } else {

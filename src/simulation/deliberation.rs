@@ -41,6 +41,8 @@ pub(super) struct Session<'a, T: Trace> {
     pub trace: &'a mut T,
     /// Members that act: those who have ratified the founding treaty, or all where it applies provisionally.
     pub members: Members,
+    /// For whom this year's amounts are figured out, at the agreed depths; nobody at first.
+    pub figured: Members,
     pub year: usize,
     pub lane: usize,
 }
@@ -86,19 +88,25 @@ impl<T: Trace> Session<'_, T> {
         } else {
             regime.parties = regime.parties.and(self.members);
         }
-        if (self.year as f64) < regime.asleep_until {
+        let asleep = (self.year as f64) < regime.asleep_until;
+        if asleep {
             self.event(Step::Bargaining, None, "asleep", &[]);
-            self.ratify();
-            return;
+            if !self.awaits_ratification() {
+                return;
+            }
         }
         let trust_in_payers = self.prepared.trust_in_payers(&self.run.trust, self.table, self.members);
+        if asleep {
+            self.ratify(&trust_in_payers);
+            return;
+        }
         let stands = self.run.regimes[self.index].active
             && self.prepared.design.mode == DecisionMode::Standing
             && self.still_wanted(&trust_in_payers);
         if !stands {
             self.decide(&trust_in_payers);
         }
-        self.ratify();
+        self.ratify(&trust_in_payers);
         if self.run.regimes[self.index].active {
             self.bind(&trust_in_payers);
         }
@@ -118,6 +126,10 @@ impl<T: Trace> Session<'_, T> {
 
     /// This year's amounts under the agreed depths and sharing rule.
     fn amounts(&mut self, bound: Members, trust_in_payers: &[f64; MAX_STATES]) {
+        if self.figured == bound {
+            return;
+        }
+        self.figured = bound;
         let whole = self.appraise_choice(bound);
         let regime = &mut self.run.regimes[self.index];
         let sharing = regime.terms.sharing.and(bound);
@@ -233,6 +245,7 @@ impl<T: Trace> Session<'_, T> {
         };
         regime.rungs[..count].copy_from_slice(&self.scratch.rungs[..count]);
         regime.terms = bargain.terms;
+        self.figured = Members::NONE;
         self.amounts(self.members, trust_in_payers);
         if T::LISTENS {
             for at in 0..count {
@@ -293,18 +306,29 @@ impl<T: Trace> Session<'_, T> {
         yes
     }
 
+    fn yet_to_ratify(&self) -> Members {
+        Members(self.members.0 & !self.run.regimes[self.index].treaty.ratified.0)
+    }
+
+    fn awaits_ratification(&self) -> bool {
+        let design = &self.prepared.design;
+        let signed = self.run.regimes[self.index].treaty.signed;
+        design.binding
+            && design.ratify_frameworks
+            && !self.table.delegated
+            && signed
+            && !self.yet_to_ratify().is_empty()
+    }
+
     /// Domestic ratification of the framework treaty, wherever it is missing, once it is signed: judged on what the
     /// agreed depths would give this year if all members were bound, whether or not a plan passes.
-    fn ratify(&mut self) {
-        let design = &self.prepared.design;
-        let treaty = self.run.regimes[self.index].treaty;
-        let missing = Members(self.members.0 & !treaty.ratified.0);
-        if !design.binding || !design.ratify_frameworks || self.table.delegated || !treaty.signed || missing.is_empty()
-        {
+    fn ratify(&mut self, trust_in_payers: &[f64; MAX_STATES]) {
+        if !self.awaits_ratification() {
             return;
         }
-        let trust_in_payers = self.prepared.trust_in_payers(&self.run.trust, self.table, self.members);
-        self.amounts(self.members, &trust_in_payers);
+        let design = &self.prepared.design;
+        let missing = self.yet_to_ratify();
+        self.amounts(self.members, trust_in_payers);
         for state in missing.iter() {
             let regime = &self.run.regimes[self.index];
             let traits = &self.engine.scenario.states[state];

@@ -42,6 +42,7 @@ pub(super) fn simulate<T: Trace>(
             record: &mut record,
             trace,
             members,
+            figured: Members::NONE,
             year,
             lane,
         };
