@@ -203,3 +203,12 @@ fn transfers_sum_to_zero_in_every_fate() {
     }
     assert!(summary.column(0, "transfers", None).iter().any(|paid| *paid > 0.0));
 }
+
+#[test]
+fn a_game_that_may_end_is_shorter_and_its_future_weighs_less() {
+    let certain = summarise(&engine("central-asia", &[], &["ecsc-1951"]), 256);
+    let ending = summarise(&engine("central-asia", &["scenario.end_hazard=0.05"], &["ecsc-1951"]), 256);
+    let mean = |summary: &Summary, id: &str| Statistic::of(summary.column(0, id, None)).mean;
+    assert!(mean(&ending, "gain") < 0.8 * mean(&certain, "gain"));
+    assert!(mean(&ending, "compliance_count") < mean(&certain, "compliance_count"));
+}

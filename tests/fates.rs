@@ -279,3 +279,24 @@ fn a_bootstrap_draws_blocks_of_consecutive_observed_years() {
     }
     close(mean(summer.iter().flatten().copied()), 9.0, 0.05, "all years are as likely");
 }
+
+#[test]
+fn a_random_end_is_geometric_and_moves_no_other_draw() {
+    let (plain, ending) = (scenario(&[]), scenario(&["scenario.end_hazard=0.05"]));
+    let (layout, mut a) = (FateLayout::new(&plain), Fates::new(&FateLayout::new(&plain), 99));
+    let mut b = Fates::new(&layout, 99);
+    let mut lengths = Vec::new();
+    for batch in 0..BATCHES {
+        a.draw(&plain, &layout, batch * LANES as u64);
+        b.draw(&ending, &layout, batch * LANES as u64);
+        for lane in 0..LANES {
+            assert_eq!(a.years_played(lane), plain.horizon);
+            assert_eq!(a.at(7, layout.fuel_price(), lane), b.at(7, layout.fuel_price(), lane));
+            lengths.push(b.years_played(lane) as f64);
+        }
+    }
+    // E[min(T, 30)] = (1 − 0.95³⁰)/0.05.
+    let expected = (1.0 - 0.95f64.powi(30)) / 0.05;
+    close(mean(lengths.iter().copied()), expected, 0.6, "years played");
+    close(lengths.iter().filter(|years| **years == 1.0).count() as f64 / lengths.len() as f64, 0.05, 0.015, "one year");
+}

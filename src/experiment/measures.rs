@@ -356,9 +356,10 @@ fn gini(states: Members, gains: &[f64]) -> f64 {
     differences / (2.0 * states.len() as f64 * total)
 }
 
-/// The yearly measures of a replication, year by year in the order of [`yearly_columns`].
+/// The yearly measures of a replication, year by year in the order of [`yearly_columns`]; empty after its end.
 pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], out: &mut Vec<f64>) {
     let states = scenario.states.len();
+    let end = out.len() + scenario.horizon * yearly_columns(states).len();
     let death = death(records).unwrap_or(records.len());
     for (year, r) in records.iter().enumerate() {
         out.push(f64::from(r.plans) / scenario.domains.len() as f64);
@@ -376,6 +377,7 @@ pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], out: &mut Vec<f6
         out.push((0..states).map(net).sum());
         out.extend((0..states).map(net));
     }
+    out.resize(end, f64::NAN);
 }
 
 #[cfg(test)]

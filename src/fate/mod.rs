@@ -32,6 +32,7 @@ pub struct Fates {
     choices: Vec<f64>,
     choices_per_year: usize,
     years: usize,
+    ends: [usize; LANES],
 }
 
 impl Fates {
@@ -42,12 +43,14 @@ impl Fates {
         hasher.update(&seed.to_le_bytes());
         Fates {
             key: *hasher.finalize().as_bytes(),
-            uniforms: vec![[0.0; LANES]; layout.draws_per_year * layout.years],
+            // One more at the end of all years: when the game ends.
+            uniforms: vec![[0.0; LANES]; layout.draws_per_year * layout.years + 1],
             tables: vec![[0.0; LANES]; layout.rows_per_year * layout.years],
             rows: layout.rows_per_year,
             choices: vec![0.0; layout.choices_per_year * layout.years * LANES],
             choices_per_year: layout.choices_per_year,
             years: layout.years,
+            ends: [layout.years; LANES],
         }
     }
 
@@ -62,6 +65,8 @@ impl Fates {
             }
         }
         shocks::derive(scenario, layout, &self.uniforms, &mut self.tables);
+        let last = self.uniforms[layout.draws_per_year * layout.years];
+        self.ends = last.map(|u| shocks::years_played(u, scenario.end_hazard, layout.years));
         for year in 0..layout.years {
             let first = year * layout.draws_per_year + layout.first_choice_draw;
             let uniforms = &self.uniforms[first..first + layout.choices_per_year];
@@ -90,6 +95,12 @@ impl Fates {
     #[inline(always)]
     pub fn luck(&self, year: usize, place: usize, lane: usize) -> f64 {
         self.choices[(lane * self.years + year) * self.choices_per_year + place]
+    }
+
+    /// Years that are played in a replication: the horizon, or fewer where the game ends at random.
+    #[inline(always)]
+    pub fn years_played(&self, lane: usize) -> usize {
+        self.ends[lane]
     }
 
     /// One number of the shock tables.

@@ -29,6 +29,15 @@ fn step(previous: Option<&Lane>, rho: f64, innovation: &Lane) -> Lane {
     next
 }
 
+/// Years played when the game ends after each with chance `hazard`: geometric, at most the horizon.
+pub(super) fn years_played(uniform: f64, hazard: f64, horizon: usize) -> usize {
+    if hazard <= 0.0 {
+        return horizon;
+    }
+    let years = 1.0 + (ln(uniform) / ln(1.0 - hazard)).floor();
+    if years < horizon as f64 { years as usize } else { horizon }
+}
+
 /// Fills the shock rows of every year.
 pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane], tables: &mut [Lane]) {
     let (draws, rows) = (layout.draws_per_year, layout.rows_per_year);

@@ -59,6 +59,10 @@ pub struct Header {
     /// Simulated years.
     #[schemars(range(min = 1, max = 200), extend("x-unit" = "years"))]
     pub horizon: u32,
+    /// Chance per year that the game ends after it (model §13); states discount by it as well.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 0.5), extend("x-unit" = "1/yr"))]
+    pub end_hazard: f64,
     /// Replications when the command line does not say.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub replications: u64,

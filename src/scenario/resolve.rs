@@ -39,6 +39,7 @@ pub(super) fn resolve(file: &ScenarioFile, judge: &mut Judge<'_>) -> Scenario {
         organisation: header.organisation.clone(),
         first_year: header.first_year,
         horizon: header.horizon as usize,
+        end_hazard: header.end_hazard,
         replications: header.replications,
         seed: header.seed,
         discount_rate: header.discount_rate,

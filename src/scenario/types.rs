@@ -18,6 +18,8 @@ pub struct Scenario {
     pub first_year: i32,
     /// Simulated years.
     pub horizon: usize,
+    /// Chance per year that the game ends after it.
+    pub end_hazard: f64,
     /// Replications when the command line does not say.
     pub replications: u64,
     /// Master seed when the command line does not say.

@@ -142,17 +142,18 @@ impl Worker {
             world.prepare(&engine.scenario, &engine.layout, &self.fates);
         }
         self.ladders.clear();
-        self.mark_dry_years(engine.scenario.horizon);
+        self.mark_dry_years();
     }
 
-    /// The years of a design in one replication of the batch.
+    /// The years of a design in one replication of the batch: as many as are played.
     pub fn run<T: Trace>(&mut self, engine: &Engine, design: usize, lane: usize, trace: &mut T) -> &[YearRecord] {
         let design = &engine.designs[design];
         self.start(engine, design, lane);
-        for year in 0..engine.scenario.horizon {
+        let years = self.fates.years_played(lane);
+        for year in 0..years {
             year::simulate(engine, design, self, year, lane, trace);
         }
-        &self.run.records
+        &self.run.records[..years]
     }
 
     /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the river alone.
@@ -182,8 +183,9 @@ impl Worker {
     }
 
     /// The driest fifth of a replication's years by total summer inflow.
-    fn mark_dry_years(&mut self, horizon: usize) {
+    fn mark_dry_years(&mut self) {
         for lane in 0..LANES {
+            let horizon = self.fates.years_played(lane);
             let inflow = |year: usize| self.worlds.iter().map(|world| world.summer_inflow(year, lane)).sum::<f64>();
             for year in 0..horizon {
                 let own = inflow(year);

@@ -57,7 +57,7 @@ impl Prepared {
                             design.false_alarm,
                             count,
                             design.sleep_years,
-                            state.discount_factor,
+                            state.discount_factor * (1.0 - scenario.end_hazard),
                         )
                     })
                     .collect()

@@ -1,0 +1,137 @@
+//! What must hold whatever the numbers (ODD §12).
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+use consortia::analysis::Summary;
+use consortia::experiment::measures::{MEASURES, columns};
+use consortia::experiment::{self, Outcome, Progress, RunPlan};
+use consortia::scenario::builtin;
+use consortia::scenario::load::{self, Override};
+use consortia::simulation::Engine;
+use proptest::prelude::*;
+use std::sync::atomic::AtomicBool;
+
+struct Silent;
+impl Progress for Silent {
+    fn done(&self, _: u64) {}
+}
+
+fn summarise(scenario: &str, overrides: &[String], design: &str, replications: u64) -> Summary {
+    let overrides: Vec<Override> = overrides.iter().map(Override::new).collect();
+    let scenario = load::scenario(scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
+    let design =
+        load::design(design, &scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).design;
+    let states = scenario.states.len();
+    let engine = Engine::new(scenario, vec![design], 7);
+    let mut summary = Summary::new(1, states);
+    let plan = RunPlan { replications, threads: 2 };
+    let done =
+        experiment::run(&engine, plan, &AtomicBool::new(false), &Silent, |Outcome { design, result, .. }| {
+            summary.add(design, result.ok().map(|(row, _)| row));
+            Ok::<(), std::fmt::Error>(())
+        });
+    assert!(done.is_ok());
+    summary
+}
+
+#[test]
+fn scaling_all_payoffs_and_costs_changes_no_choice() {
+    const FACTOR: f64 = 4.0;
+    let plain = load::scenario("central-asia", &[]).unwrap();
+    let mut scaled: Vec<String> = plain
+        .figures
+        .iter()
+        .filter(|(_, figure)| figure.unit.starts_with("MUSD"))
+        .map(|(path, figure)| format!("{path}={}", FACTOR * figure.value.parse::<f64>().unwrap()))
+        .collect();
+    assert!(scaled.len() > 60, "{}", scaled.len());
+    scaled.push(format!("organisation.cost.secretariat={FACTOR}"));
+    for design in ["caco-2002", "ecsc-1951"] {
+        let mut own = scaled.clone();
+        if design == "ecsc-1951" {
+            let file = load::design(design, &plain.scenario, &[]).unwrap().file;
+            own.push(format!("organisation.delegation.overhead={}", FACTOR * file.delegation.overhead));
+            own.push(format!("organisation.cost.secretariat={}", FACTOR * file.cost.secretariat));
+        }
+        let (one, four) = (summarise("central-asia", &[], design, 64), summarise("central-asia", &own, design, 64));
+        for column in columns(plain.scenario.states.len()) {
+            let definition = &MEASURES[column.measure];
+            let factor = if definition.unit.starts_with("MUSD") { FACTOR } else { 1.0 };
+            let values = |summary: &Summary| summary.column(0, definition.id, column.state).to_vec();
+            for (a, b) in values(&one).into_iter().zip(values(&four)) {
+                let same = a.is_nan() && b.is_nan() || (b - factor * a).abs() <= 1e-9 * (1.0 + b.abs());
+                assert!(same, "{design} {}: {a} against {b}", definition.id);
+            }
+        }
+    }
+}
+
+/// The built-in scenario in a folder of its own, its states in another order.
+fn relabelled(order: &[usize]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in builtin::files("central-asia") {
+        let target = folder.path().join(&path);
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        let text = String::from_utf8(content.to_vec()).unwrap();
+        let text = if path.as_os_str() == "scenario.toml" { reorder(&text, order) } else { text };
+        std::fs::write(target, text).unwrap();
+    }
+    folder
+}
+
+fn reorder(text: &str, order: &[usize]) -> String {
+    let mut parts = text.split("[states.");
+    let head = parts.next().unwrap();
+    let blocks: Vec<String> = parts.map(|block| format!("[states.{}\n", block.trim_end())).collect();
+    assert_eq!(blocks.len(), order.len());
+    order.iter().fold(head.to_string(), |text, &at| text + &blocks[at] + "\n")
+}
+
+/// Best replies, perfect capacity and monitoring, willing parliaments: luck that is dealt by state decides nothing.
+fn without_luck_of_states(states: &[String]) -> Vec<String> {
+    let mut all: Vec<String> = states
+        .iter()
+        .flat_map(|id| {
+            [
+                format!("states.{id}.lambda_vote=\"exact\""),
+                format!("states.{id}.lambda_comply=\"exact\""),
+                format!("states.{id}.slippage_mean=0"),
+                format!("states.{id}.leadership_hazard=0"),
+            ]
+        })
+        .collect();
+    all.extend(
+        [
+            "monitoring.detection=1",
+            "monitoring.false_alarm=0",
+            "sanctions.suspension={chance=1, years=2}",
+            "ratification.hazard=1",
+            "proposer=\"commission\"",
+        ]
+        .map(|change| format!("organisation.{change}")),
+    );
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+    #[test]
+    fn relabelling_states_permutes_the_results(order in Just((0..5).collect::<Vec<usize>>()).prop_shuffle(), which in 0usize..2) {
+        let design = ["ucas-2007", "ecsc-1951"][which];
+        let ids: Vec<String> =
+            load::scenario("central-asia", &[]).unwrap().scenario.states.iter().map(|state| state.id.clone()).collect();
+        let changes = without_luck_of_states(&ids);
+        let folder = relabelled(&order);
+        let plain = summarise("central-asia", &changes, design, 32);
+        let other = summarise(&folder.path().display().to_string(), &changes, design, 32);
+        for column in columns(ids.len()) {
+            let id = MEASURES[column.measure].id;
+            let place = column.state.map(|state| order.iter().position(|&at| at == state).unwrap());
+            for (a, b) in plain.column(0, id, column.state).iter().zip(other.column(0, id, place)) {
+                let same = a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-6 * (1.0 + a.abs());
+                prop_assert!(same, "{design} {id} {:?}: {a} against {b}, order {order:?}", column.state);
+            }
+        }
+        prop_assert!(plain.column(0, "adoption", None).iter().any(|adoption| *adoption > 0.0));
+    }
+}
