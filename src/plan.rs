@@ -17,6 +17,8 @@ pub struct Ladder {
     pub members: Members,
     /// Whether fuel may be delivered under it.
     pub in_kind: bool,
+    /// Which of a domain's plans these are, where they depend on a design's own past; 0 elsewhere.
+    pub variant: u16,
     states: usize,
     slots: usize,
     rungs: usize,
@@ -36,6 +38,7 @@ impl Ladder {
         Ladder {
             members: Members::NONE,
             in_kind: false,
+            variant: 0,
             states,
             slots,
             rungs,
@@ -47,7 +50,13 @@ impl Ladder {
 
     /// Forgets its plans and takes them for another set of members.
     pub fn reset(&mut self, members: Members, in_kind: bool) {
+        self.reset_for(members, in_kind, 0);
+    }
+
+    /// The same for one of several variants of a domain's plans.
+    pub fn reset_for(&mut self, members: Members, in_kind: bool, variant: u16) {
         self.members = members;
+        self.variant = variant;
         self.in_kind = in_kind;
         self.ready.fill(false);
     }
@@ -109,7 +118,7 @@ impl Ladder {
     pub fn plan(&self, year: usize, rung: usize, lane: usize) -> Plan<'_> {
         let from = self.start(year, rung, lane);
         let stride = BENEFIT + self.states;
-        Plan { cells: &self.cells[from..from + self.slots * stride], stride }
+        Plan { cells: &self.cells[from..from + self.slots * stride], stride, members: self.members }
     }
 }
 
@@ -118,9 +127,14 @@ impl Ladder {
 pub struct Plan<'a> {
     cells: &'a [f64],
     stride: usize,
+    members: Members,
 }
 
 impl Plan<'_> {
+    /// For whom it was made.
+    pub fn members(&self) -> Members {
+        self.members
+    }
     /// Expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]
     pub fn cost(&self, slot: usize) -> f64 {
@@ -135,6 +149,10 @@ impl Plan<'_> {
     #[inline(always)]
     pub fn benefit(&self, slot: usize, state: usize) -> f64 {
         self.cells[slot * self.stride + BENEFIT + state]
+    }
+    /// What performing costs an obligor without whom nothing is realised: its cost less all that it would lose, MUSD.
+    pub fn cost_of_joint(&self, slot: usize, obligor: usize) -> f64 {
+        self.cost(slot) - (0..self.slots()).map(|other| self.benefit(other, obligor)).sum::<f64>()
     }
     /// Number of slots.
     pub fn slots(&self) -> usize {

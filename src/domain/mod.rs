@@ -4,6 +4,9 @@
 //! and ladders of plans for sets of members; and it settles what the states did against the realised world.
 
 pub mod demand;
+pub mod food;
+pub mod project;
+pub mod security;
 pub mod stage_game;
 pub mod transport;
 pub mod water_energy;
@@ -20,17 +23,25 @@ pub enum World {
     Basin(Box<water_energy::BasinWorld>),
     /// Trade across borders.
     Transport(transport::TransportWorld),
+    /// Grain.
+    Food(food::FoodWorld),
+    /// Common security.
+    Security(security::SecurityWorld),
+    /// A joint project.
+    Project(project::ProjectWorld),
     /// A stage game.
     StageGame(stage_game::StageWorld),
 }
 
-/// What a design's own past has left in a domain: the stocks of small reservoirs.
+/// What a design's own past has left in a domain: the stocks of small reservoirs, what is paid for a project.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     /// Stock by node, km³.
     pub stock: Vec<f64>,
     /// Whether it differs from the reference's.
     pub differs: bool,
+    /// Progress of a project.
+    pub project: project::Progress,
 }
 
 /// Realised gains over the reference, and what physics says of the year.
@@ -48,6 +59,9 @@ impl World {
         match &scenario.domains[index].spec {
             DomainSpec::Basin(_) => World::Basin(Box::new(water_energy::BasinWorld::new(scenario, index))),
             DomainSpec::Transport(spec) => World::Transport(transport::TransportWorld::new(scenario, spec)),
+            DomainSpec::Food(spec) => World::Food(food::FoodWorld::new(scenario, spec)),
+            DomainSpec::Security(spec) => World::Security(security::SecurityWorld::new(scenario, spec)),
+            DomainSpec::Project(spec) => World::Project(project::ProjectWorld::new(scenario, spec)),
             DomainSpec::StageGame(_) => World::StageGame(stage_game::StageWorld::new(scenario, index)),
         }
     }
@@ -56,7 +70,9 @@ impl World {
     pub fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
         match self {
             World::Basin(world) => world.prepare(scenario, layout, fates),
-            World::Transport(_) => {}
+            World::Transport(_) | World::Project(_) => {}
+            World::Food(world) => world.prepare(scenario, layout, fates),
+            World::Security(world) => world.prepare(scenario, layout, fates),
             World::StageGame(world) => world.prepare(scenario, layout, fates),
         }
     }
@@ -67,6 +83,9 @@ impl World {
         match self {
             World::Basin(world) => world.plan(scenario, year, ladder),
             World::Transport(world) => world.plan(year, ladder),
+            World::Food(world) => world.plan(year, ladder),
+            World::Security(world) => world.plan(year, ladder),
+            World::Project(world) => world.plan(year, ladder),
             World::StageGame(world) => world.plan(scenario, year, ladder),
         }
     }
@@ -76,6 +95,9 @@ impl World {
         match self {
             World::Basin(world) => world.optimum(year, lane),
             World::Transport(world) => world.optimum(year),
+            World::Food(world) => world.optimum(year, lane),
+            World::Security(world) => world.optimum(year, lane),
+            World::Project(world) => world.optimum(),
             World::StageGame(world) => world.optimum(year, lane),
         }
     }
@@ -88,11 +110,28 @@ impl World {
         }
     }
 
-    /// The factor between the expected cost of an obligation and its cost when it falls due.
-    pub fn due_factor(&self, slot: usize, year: usize, lane: usize) -> f64 {
+    /// What full performance of an obligation costs its obligor when it falls due, MUSD.
+    pub fn cost_when_due(&self, plan: &Plan<'_>, slot: usize, year: usize, lane: usize) -> f64 {
         match self {
-            World::Basin(world) => world.due_factor(slot, year, lane),
-            _ => 1.0,
+            World::Basin(world) => plan.cost(slot) * world.due_factor(slot, year, lane),
+            World::Food(world) => world.cost_when_due(plan, slot, year, lane),
+            World::StageGame(world) => world.cost_when_due(plan, slot),
+            _ => plan.cost(slot),
+        }
+    }
+
+    /// Which of its plans the domain needs, given a design's own past.
+    pub fn variant(&self, memory: &Memory) -> u16 {
+        match self {
+            World::Project(world) => world.variant(&memory.project),
+            _ => 0,
+        }
+    }
+
+    /// What a collapse of the regime destroys.
+    pub fn abandon(&self, memory: &mut Memory) {
+        if let World::Project(_) = self {
+            project::ProjectWorld::abandon(memory);
         }
     }
 
@@ -106,6 +145,7 @@ impl World {
 
     /// The memory of a design at the start of a replication.
     pub fn start(&self, lane: usize, memory: &mut Memory) {
+        memory.project = project::Progress::default();
         if let World::Basin(world) = self {
             world.start(lane, memory);
         }
@@ -123,6 +163,9 @@ impl World {
         match self {
             World::Basin(world) => world.settle(scenario, year, lane, plan, memory),
             World::Transport(world) => world.settle(year, plan),
+            World::Food(world) => world.settle(year, lane, plan),
+            World::Security(world) => world.settle(year, lane, plan),
+            World::Project(world) => world.settle(year, plan, memory),
             World::StageGame(world) => world.settle(plan),
         }
     }

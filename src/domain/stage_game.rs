@@ -6,6 +6,7 @@ use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
 use crate::plan::{Ladder, Physical, Plan};
+use crate::scenario::raw::Curvature;
 use crate::scenario::types::{DomainSpec, Scenario, StageGame};
 
 /// A stage game laid out: which state of the world holds in each year of each replication.
@@ -27,12 +28,21 @@ impl StageWorld {
         let states = scenario.states.len();
         let optimum = (0..game.probabilities.len())
             .map(|world| {
-                let total: f64 = game
-                    .obligations
-                    .iter()
-                    .map(|o| o.benefit[world * states..(world + 1) * states].iter().sum::<f64>() - o.cost[world])
-                    .sum();
-                total.max(0.0)
+                // Gain at depth d: linear·d − quadratic·d², best in [0, 1].
+                let (mut linear, mut quadratic) = (0.0, 0.0);
+                for o in &game.obligations {
+                    let benefit: f64 = o.benefit[world * states..(world + 1) * states].iter().sum();
+                    for (value, curvature) in [(benefit, o.curvature.1), (-o.cost[world], o.curvature.0)] {
+                        match curvature {
+                            Curvature::Linear => linear += value,
+                            Curvature::Quadratic => quadratic -= value,
+                        }
+                    }
+                }
+                let gain = |depth: f64| linear * depth - quadratic * depth * depth;
+                let inner = if quadratic > 0.0 { (linear / (2.0 * quadratic)).clamp(0.0, 1.0) } else { 1.0 };
+                let inner = if game.binary { 1.0 } else { inner };
+                gain(inner).max(0.0)
             })
             .collect();
         StageWorld {
@@ -63,12 +73,14 @@ impl StageWorld {
     fn fill(&self, year: usize, world: &[u16; LANES], ladder: &mut Ladder) {
         let members = ladder.members;
         for rung in 0..ladder.rungs() {
-            let depth = ladder.depth(rung);
+            let depth = if self.game.binary { 1.0 } else { ladder.depth(rung) };
             for (slot, obligation) in self.game.obligations.iter().enumerate() {
                 if !members.contains(self.obligors[slot]) {
                     continue;
                 }
-                ladder.set_cost(year, rung, slot, &world.map(|w| depth * obligation.cost[w as usize]));
+                let grown = |curvature| if curvature == Curvature::Quadratic { depth * depth } else { depth };
+                let (cost, benefit) = (grown(obligation.curvature.0), grown(obligation.curvature.1));
+                ladder.set_cost(year, rung, slot, &world.map(|w| cost * obligation.cost[w as usize]));
                 ladder.set_amount(year, rung, slot, &[depth; LANES]);
                 for state in 0..self.states {
                     ladder.set_benefit(
@@ -76,20 +88,26 @@ impl StageWorld {
                         rung,
                         slot,
                         state,
-                        &world.map(|w| depth * obligation.benefit[w as usize * self.states + state]),
+                        &world.map(|w| benefit * obligation.benefit[w as usize * self.states + state]),
                     );
                 }
             }
         }
     }
 
+    pub(super) fn cost_when_due(&self, plan: &Plan<'_>, slot: usize) -> f64 {
+        if self.game.joint { plan.cost_of_joint(slot, self.obligors[slot]) } else { plan.cost(slot) }
+    }
+
     pub(super) fn settle(&self, plan: Option<(Plan<'_>, &[f64])>) -> Settlement {
         let mut gain = [0.0; MAX_STATES];
         if let Some((plan, performed)) = plan {
+            let least = performed.iter().copied().fold(1.0, f64::min);
             for (slot, &obligor) in self.obligors.iter().enumerate() {
-                gain[obligor] -= plan.cost(slot) * performed[slot];
+                let performed = if self.game.joint { least } else { performed[slot] };
+                gain[obligor] -= plan.cost(slot) * performed;
                 for (state, gain) in gain.iter_mut().enumerate().take(self.states) {
-                    *gain += plan.benefit(slot, state) * performed[slot];
+                    *gain += plan.benefit(slot, state) * performed;
                 }
             }
         }

@@ -24,9 +24,17 @@ pub enum SlotDraw {
     Collapse,
     /// The share lost to lack of capacity.
     Slippage,
+    /// Whether the court finds for the injured.
+    Court,
 }
 
-const SLOT_DRAWS: usize = 4;
+const SLOT_DRAWS: usize = 5;
+
+/// Shocks that all domains share, before those by state.
+const COMMON_ROWS: usize = 8;
+const COMMON_DRAWS: usize = 6;
+/// Choices of a state that belong to no table: leaving, ratifying the founding treaty, coming in, renewing.
+const STATE_CHOICES: usize = 4;
 
 /// Positions of shocks and choices within a year.
 #[derive(Debug, Clone)]
@@ -74,7 +82,7 @@ impl FateLayout {
                     draws += 1;
                     0
                 }
-                DomainSpec::Transport(_) => 0,
+                DomainSpec::Transport(_) | DomainSpec::Food(_) | DomainSpec::Security(_) | DomainSpec::Project(_) => 0,
             };
             nodes.push(count);
             if count > 0 {
@@ -83,12 +91,12 @@ impl FateLayout {
             }
         }
         let (common, common_draw) = (rows, draws);
-        rows += 6 + 3 * states;
-        draws += 6 + 3 * states;
+        rows += COMMON_ROWS + 3 * states;
+        draws += COMMON_DRAWS + 3 * states;
         let first_choice_draw = draws;
         let tables = scenario.domains.len() + 1;
         let slots = scenario.slots.len() + tables * states;
-        let choices = 2 * tables * states + 2 * states + SLOT_DRAWS * slots;
+        let choices = 2 * tables * states + STATE_CHOICES * states + SLOT_DRAWS * slots;
         let mut laws: Vec<(f64, Arc<BetaQuantile>)> = Vec::new();
         let slippage = scenario
             .slots
@@ -167,17 +175,25 @@ impl FateLayout {
     pub fn proposer(&self) -> usize {
         self.common + 5
     }
+    /// Food price index as expected in spring.
+    pub fn food_expected(&self) -> usize {
+        self.common + 6
+    }
+    /// Common threat θ as expected in spring.
+    pub fn threat_expected(&self) -> usize {
+        self.common + 7
+    }
     /// Harvest of a state relative to its mean.
     pub fn harvest(&self, state: usize) -> usize {
-        self.common + 6 + state
+        self.common + COMMON_ROWS + state
     }
     /// 1 in the year of a change of leadership, else 0.
     pub fn leadership(&self, state: usize) -> usize {
-        self.common + 6 + self.states + state
+        self.common + COMMON_ROWS + self.states + state
     }
     /// Resolve r of the leadership in office.
     pub fn resolve(&self, state: usize) -> usize {
-        self.common + 6 + 2 * self.states + state
+        self.common + COMMON_ROWS + 2 * self.states + state
     }
     /// Number of tables that can bargain: each domain, and the package of all.
     pub fn tables(&self) -> usize {
@@ -195,9 +211,17 @@ impl FateLayout {
     pub fn founding(&self, state: usize) -> usize {
         (2 * self.tables + 1) * self.states + state
     }
+    /// Log-odds of a state's coming in: accession, return.
+    pub fn entry(&self, state: usize) -> usize {
+        (2 * self.tables + 2) * self.states + state
+    }
+    /// Log-odds of a state's wish to renew the treaty.
+    pub fn renewal(&self, state: usize) -> usize {
+        (2 * self.tables + 3) * self.states + state
+    }
     /// A draw of an obligation slot: log-odds, but the lost share itself for slippage.
     pub fn slot(&self, slot: usize, draw: SlotDraw) -> usize {
-        (2 * self.tables + 2) * self.states + slot * SLOT_DRAWS + draw as usize
+        (2 * self.tables + STATE_CHOICES) * self.states + slot * SLOT_DRAWS + draw as usize
     }
     /// The slot of a state's payment at a table.
     pub fn payment_slot(&self, table: usize, state: usize) -> usize {

@@ -4,7 +4,7 @@ use super::Lane;
 use super::layout::FateLayout;
 use crate::ids::{MAX_NODES, MAX_STATES};
 use crate::numeric::{LANES, exp, ln, logistic, normal_quantile};
-use crate::scenario::raw::PriceTable;
+use crate::scenario::raw::{PriceTable, ThreatTable};
 use crate::scenario::types::{Basin, DomainSpec, Scenario, Series};
 
 fn normals(uniforms: &Lane) -> Lane {
@@ -51,7 +51,7 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
                         uniform.map(|u| world_of(&game.probabilities, u) as f64);
                 }
             }
-            DomainSpec::Transport(_) => {}
+            DomainSpec::Transport(_) | DomainSpec::Food(_) | DomainSpec::Security(_) | DomainSpec::Project(_) => {}
         }
     }
     let shocks = &scenario.shocks;
@@ -68,10 +68,12 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
         tables[row + layout.fuel_expected()] = expected_price(&shocks.fuel_price, fuel.as_ref());
         tables[row + layout.fuel_price()] = index;
         fuel = Some(next);
+        tables[row + layout.food_expected()] = expected_price(&shocks.food_price, food.as_ref());
         let (index, next) = price(&shocks.food_price, food.as_ref(), &normals(draw(1)));
         tables[row + layout.food_price()] = index;
         food = Some(next);
         tables[row + layout.severity()] = normals(draw(2)).map(|x| (1.0 + shocks.winter_demand.cv * x).clamp(0.7, 1.3));
+        tables[row + layout.threat_expected()] = expected_threat(&shocks.threat, threat.as_ref());
         let x = step(threat.as_ref(), shocks.threat.ar1, &normals(draw(3)));
         tables[row + layout.threat()] = x.map(|x| logistic(shocks.threat.mu + shocks.threat.s * x));
         threat = Some(x);
@@ -96,6 +98,17 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
             tables[row + layout.resolve(state)] = resolve[state];
         }
     }
+}
+
+/// The mean threat given last year's, by Gauss–Hermite quadrature with three points.
+fn expected_threat(law: &ThreatTable, previous: Option<&Lane>) -> Lane {
+    let (known, spread) = match previous {
+        Some(previous) => (previous.map(|x| law.ar1 * x), (1.0 - law.ar1 * law.ar1).sqrt()),
+        None => ([0.0; LANES], 1.0),
+    };
+    let at = |x: f64| logistic(law.mu + law.s * x);
+    let away = spread * 3f64.sqrt();
+    known.map(|x| (4.0 * at(x) + at(x - away) + at(x + away)) / 6.0)
 }
 
 fn world_of(probabilities: &[f64], u: f64) -> usize {

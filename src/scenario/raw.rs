@@ -7,6 +7,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::raw_domains::{
+    Curvature, FoodStateTable, FoodTable, PreferenceTable, ProjectTable, SecurityStateTable, SecurityTable,
+    StageGameTable, StageObligationTable, Technology, TransportTable,
+};
 pub use super::raw_shocks::{HarvestTable, PriceTable, SeverityTable, ShockTable, ThreatTable};
 
 /// A scenario: a region, its states, what they can negotiate, and the shocks that hit them.
@@ -35,6 +39,13 @@ pub struct ScenarioFile {
     pub basins: IndexMap<String, BasinTable>,
     /// Transport and trade (model §5.2).
     pub transport: Option<TransportTable>,
+    /// Grain (model §5.3).
+    pub food: Option<FoodTable>,
+    /// Common security (model §5.4).
+    pub security: Option<SecurityTable>,
+    /// Joint projects: dams, lines, roads (model §5.5).
+    #[serde(default)]
+    pub projects: IndexMap<String, ProjectTable>,
     /// Stage games given as numbers (model §5.6).
     #[serde(default)]
     pub stage_games: IndexMap<String, StageGameTable>,
@@ -515,39 +526,6 @@ pub struct Reservoir {
     pub thermal_capacity_winter: f64,
 }
 
-/// Transport and trade (model §5.2).
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TransportTable {
-    /// Largest ad-valorem cost cut.
-    #[schemars(range(min = 0, max = 1))]
-    pub cost_cut: f64,
-    /// Trade elasticity η.
-    #[schemars(range(min = 0, max = 20))]
-    pub elasticity: f64,
-    /// Exporters' margin.
-    #[schemars(range(min = 0, max = 1))]
-    pub margin: f64,
-    /// Weight ω of consumers in policy.
-    #[serde(default = "consumer_weight")]
-    #[schemars(range(min = 0, max = 1))]
-    pub consumer_weight: f64,
-    /// Growth of trade.
-    #[serde(default)]
-    #[schemars(range(min = -0.2, max = 0.2), extend("x-unit" = "1/yr"))]
-    pub growth: f64,
-    /// Rents that each state draws from its borders, at full facilitation.
-    #[schemars(extend("x-values" = {"exclusiveMinimum": 0, "x-unit": "MUSD/yr"}))]
-    pub border_rents: IndexMap<String, f64>,
-    /// Imports by importer and exporter.
-    #[schemars(extend("x-unit" = "MUSD/yr"))]
-    pub imports: IndexMap<String, IndexMap<String, f64>>,
-}
-
-fn consumer_weight() -> f64 {
-    0.3
-}
-
 /// A season of the hydrological year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -556,42 +534,4 @@ pub enum Season {
     Summer,
     /// October to March.
     Winter,
-}
-
-/// A stage game given as numbers (model §5.6).
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StageGameTable {
-    /// Probability of each state of the world; they add up to 1.
-    #[serde(default = "certain")]
-    #[schemars(extend("minItems" = 1))]
-    pub probabilities: Vec<f64>,
-    /// What can be owed.
-    #[schemars(extend("minItems" = 1))]
-    pub obligations: Vec<StageObligationTable>,
-}
-
-fn certain() -> Vec<f64> {
-    vec![1.0]
-}
-
-/// An obligation of a stage game, linear in depth.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StageObligationTable {
-    /// Name, for triggers and traces.
-    pub name: String,
-    /// Who owes it.
-    pub obligor: String,
-    /// When it is due.
-    pub season: Season,
-    /// Cost to the obligor in each state of the world, at full depth.
-    #[schemars(extend("x-unit" = "MUSD"))]
-    pub cost: Vec<f64>,
-    /// Benefit to each state in each state of the world, at full depth.
-    #[serde(default)]
-    #[schemars(extend("x-unit" = "MUSD"))]
-    pub benefits: IndexMap<String, Vec<f64>>,
-    /// The earlier obligation that it answers: it is due in proportion.
-    pub trigger: Option<String>,
 }

@@ -5,7 +5,7 @@ use super::diagnostics::suggest;
 use super::judge::{Judge, RawSlot, is_id};
 use super::raw::{DataTable, ScenarioFile, Season};
 use super::resolve_basin::{basin_slots, resolve_basin};
-use super::resolve_games::{resolve_stage_game, resolve_transport};
+use super::resolve_domains::{resolve_food, resolve_project, resolve_security, resolve_stage_game, resolve_transport};
 use super::types::{Domain, DomainKind, DomainSpec, Scenario, Slot, SlotKind, State};
 use crate::ids::{DomainId, MAX_DOMAINS, MAX_SLOTS, MAX_STATES, SlotId, StateId};
 use crate::units::{EnergyPrice, Money};
@@ -67,6 +67,22 @@ pub(super) fn resolve(file: &ScenarioFile, judge: &mut Judge<'_>) -> Scenario {
             .collect();
         push_domain(&mut scenario, "transport", DomainSpec::Transport(spec), slots);
     }
+    if let Some(table) = &file.food {
+        let spec = resolve_food(table, &ids, judge);
+        let slots = spec.markets.iter().map(|m| (m.state, SlotKind::Grain, Season::Winter, None)).collect();
+        push_domain(&mut scenario, "food", DomainSpec::Food(spec), slots);
+    }
+    if let Some(table) = &file.security {
+        let spec = resolve_security(table, &ids, judge);
+        let slots = spec.exposed.iter().map(|e| (e.state, SlotKind::Effort, Season::Winter, None)).collect();
+        push_domain(&mut scenario, "security", DomainSpec::Security(spec), slots);
+    }
+    for (name, table) in &file.projects {
+        let spec = resolve_project(table, &format!("projects.{name}"), &ids, judge);
+        let slots =
+            spec.shares.iter().map(|&(state, _)| (state, SlotKind::Contribution, Season::Summer, None)).collect();
+        push_domain(&mut scenario, name, DomainSpec::Project(spec), slots);
+    }
     for (name, table) in &file.stage_games {
         let (game, slots) = resolve_stage_game(table, &format!("stage_games.{name}"), &ids, judge);
         push_domain(&mut scenario, name, DomainSpec::StageGame(game), slots);
@@ -102,7 +118,7 @@ pub(super) fn resolve(file: &ScenarioFile, judge: &mut Judge<'_>) -> Scenario {
             "states",
             "there is nothing to negotiate".into(),
             "states, but no domain",
-            "add at least one of [basins.…], [transport] and [stage_games.…]".into(),
+            "add at least one of [basins.…], [transport], [food], [security], [projects.…] and [stage_games.…]".into(),
         );
     }
     if scenario.domains.len() > MAX_DOMAINS {
@@ -193,11 +209,10 @@ fn resolve_states(file: &ScenarioFile, judge: &mut Judge<'_>) -> Vec<State> {
 
 /// The domains that a name of an agenda means: a kind, or a domain by its own name.
 pub(super) fn domains_named(scenario: &Scenario, name: &str) -> Result<Vec<usize>, String> {
-    const KINDS: [DomainKind; 3] = [DomainKind::WaterEnergy, DomainKind::Transport, DomainKind::StageGame];
     let by = |test: &dyn Fn(&Domain) -> bool| -> Vec<usize> {
         (0..scenario.domains.len()).filter(|&at| test(&scenario.domains[at])).collect()
     };
-    if let Some(kind) = KINDS.iter().find(|kind| kind.name() == name) {
+    if let Some(kind) = DomainKind::ALL.iter().find(|kind| kind.name() == name) {
         return Ok(by(&|domain| domain.kind() == *kind));
     }
     let named = by(&|domain| domain.name == name);
@@ -206,8 +221,9 @@ pub(super) fn domains_named(scenario: &Scenario, name: &str) -> Result<Vec<usize
     }
     Err(match planned(name) {
         Some(what) => format!("this version does not support {what}; remove it"),
-        None => {
-            suggest(name, KINDS.iter().map(|kind| kind.name()).chain(scenario.domains.iter().map(|d| d.name.as_str())))
-        }
+        None => suggest(
+            name,
+            DomainKind::ALL.iter().map(|kind| kind.name()).chain(scenario.domains.iter().map(|d| d.name.as_str())),
+        ),
     })
 }

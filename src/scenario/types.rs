@@ -1,7 +1,7 @@
 //! The validated scenario: dense ids, numbers in known units, no strings to look up and nothing optional that the
 //! engine would have to ask about again.
 
-use super::raw::{BehaviourTable, FuelTable, Season, ShockTable, WithdrawalRule};
+use super::raw::{BehaviourTable, Curvature, FuelTable, Season, ShockTable, WithdrawalRule};
 use crate::ids::{DomainId, Members, SlotId, StateId};
 use crate::units::{EnergyPrice, Money};
 
@@ -86,16 +86,35 @@ pub enum DomainKind {
     WaterEnergy,
     /// Border facilitation (§5.2).
     Transport,
+    /// Grain (§5.3).
+    Food,
+    /// Common security (§5.4).
+    Security,
+    /// A joint project (§5.5).
+    Project,
     /// A stage game given as numbers (§5.6).
     StageGame,
 }
 
 impl DomainKind {
+    /// All kinds, in the order of the model.
+    pub const ALL: [DomainKind; 6] = [
+        DomainKind::WaterEnergy,
+        DomainKind::Transport,
+        DomainKind::Food,
+        DomainKind::Security,
+        DomainKind::Project,
+        DomainKind::StageGame,
+    ];
+
     /// Name in files.
     pub fn name(self) -> &'static str {
         match self {
             DomainKind::WaterEnergy => "water_energy",
             DomainKind::Transport => "transport",
+            DomainKind::Food => "food",
+            DomainKind::Security => "security",
+            DomainKind::Project => "project",
             DomainKind::StageGame => "stage_game",
         }
     }
@@ -118,6 +137,9 @@ impl Domain {
         match self.spec {
             DomainSpec::Basin(_) => DomainKind::WaterEnergy,
             DomainSpec::Transport(_) => DomainKind::Transport,
+            DomainSpec::Food(_) => DomainKind::Food,
+            DomainSpec::Security(_) => DomainKind::Security,
+            DomainSpec::Project(_) => DomainKind::Project,
             DomainSpec::StageGame(_) => DomainKind::StageGame,
         }
     }
@@ -130,6 +152,12 @@ pub enum DomainSpec {
     Basin(Basin),
     /// Trade across borders.
     Transport(Transport),
+    /// Grain.
+    Food(Food),
+    /// Common security.
+    Security(Security),
+    /// A joint project.
+    Project(Project),
     /// A stage game.
     StageGame(StageGame),
 }
@@ -145,6 +173,12 @@ pub enum SlotKind {
     Fuel(usize),
     /// The obligor facilitates its borders.
     Border,
+    /// The obligor delivers grain.
+    Grain,
+    /// The obligor makes an effort for common security.
+    Effort,
+    /// The obligor pays its contribution.
+    Contribution,
     /// Obligation `k` of the stage game.
     Stage(usize),
 }
@@ -270,6 +304,75 @@ pub struct Transport {
     pub growth: f64,
 }
 
+/// Grain (§5.3); USD per tonne is MUSD per Mt.
+#[derive(Debug, Clone)]
+pub struct Food {
+    /// Mean price, MUSD/Mt.
+    pub mean_price: f64,
+    /// Relative rise of the spot price per share of demand that harvests leave uncovered.
+    pub spot_slope: f64,
+    /// Share of the spot price lost between seller and buyer on the market.
+    pub market_wedge: f64,
+    /// Contract price, MUSD/Mt.
+    pub contract_price: f64,
+    /// Grain of each state, in the order of its obligations.
+    pub markets: Vec<GrainMarket>,
+}
+
+/// Grain of a state.
+#[derive(Debug, Clone, Copy)]
+pub struct GrainMarket {
+    /// Position of the state.
+    pub state: usize,
+    /// Mean harvest, Mt.
+    pub harvest: f64,
+    /// Demand, Mt.
+    pub demand: f64,
+    /// Marginal value of the first unit, MUSD/Mt.
+    pub p_scarce: f64,
+    /// Marginal value at full supply, MUSD/Mt.
+    pub p_full: f64,
+}
+
+/// Common security (§5.4).
+#[derive(Debug, Clone)]
+pub struct Security {
+    /// Share of damage that full effort averts.
+    pub efficacy: f64,
+    /// How efforts add up.
+    pub technology: super::raw::Technology,
+    /// States that are exposed, in the order of their obligations.
+    pub exposed: Vec<Exposed>,
+}
+
+/// Exposure and effort of a state.
+#[derive(Debug, Clone, Copy)]
+pub struct Exposed {
+    /// Position of the state.
+    pub state: usize,
+    /// Damage at a threat of 1, MUSD per year.
+    pub exposure: f64,
+    /// Cost k of effort, MUSD per year.
+    pub effort_cost: f64,
+    /// Weight of its effort.
+    pub weight: f64,
+}
+
+/// A joint project (§5.5).
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Cost, MUSD.
+    pub cost: f64,
+    /// Years of construction at full speed.
+    pub years: usize,
+    /// Years from the last payment to the first benefit.
+    pub lag: usize,
+    /// Contributors and their shares, in the order of their obligations.
+    pub shares: Vec<(usize, f64)>,
+    /// Benefit to each state, MUSD per year.
+    pub benefits: Vec<f64>,
+}
+
 /// A stage game given as numbers (§5.6).
 #[derive(Debug, Clone)]
 pub struct StageGame {
@@ -277,6 +380,10 @@ pub struct StageGame {
     pub probabilities: Vec<f64>,
     /// Its obligations.
     pub obligations: Vec<StageObligation>,
+    /// Whether nothing is realised unless all are performed.
+    pub joint: bool,
+    /// Whether an obligation is owed whole or not at all: then every rung has full depth.
+    pub binary: bool,
 }
 
 /// An obligation of a stage game.
@@ -284,6 +391,8 @@ pub struct StageGame {
 pub struct StageObligation {
     /// Cost to the obligor at full depth in each state of the world, MUSD.
     pub cost: Vec<f64>,
+    /// How cost and benefits grow with depth.
+    pub curvature: (Curvature, Curvature),
     /// Benefit to each state: `benefit[world * states + state]`, MUSD.
     pub benefit: Vec<f64>,
 }

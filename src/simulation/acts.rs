@@ -67,6 +67,15 @@ impl Deal<'_> {
         plan.amount(slot) > 0.0 && prepared.can_fall_due(domain, slot, self.bound)
     }
 
+    /// What an obligation is expected to cost its obligor, MUSD.
+    pub(super) fn planned_cost(&self, prepared: &Prepared, plan: &Plan<'_>, domain: usize, slot: usize) -> f64 {
+        if prepared.joint[domain] {
+            plan.cost_of_joint(slot, prepared.slots[domain][slot].obligor)
+        } else {
+            plan.cost(slot)
+        }
+    }
+
     /// Obligations and costs of the year before anything is done.
     pub(super) fn account(&self, prepared: &Prepared) -> Account {
         let mut account = Account {
@@ -82,7 +91,7 @@ impl Deal<'_> {
             };
             for (slot, info) in prepared.slots[domain].iter().enumerate() {
                 if self.is_due(prepared, plan, domain, slot) {
-                    let cost = plan.cost(slot).max(0.0);
+                    let cost = self.planned_cost(prepared, plan, domain, slot).max(0.0);
                     account.owed[info.obligor] += cost;
                     account.obligations += 1;
                     if info.season == Season::Summer {
@@ -100,8 +109,8 @@ impl Deal<'_> {
         account
     }
 
-    /// Walks the acts of a season. `decide` returns the fraction that the obligor performs of what is due; `due_factor`
-    /// relates the cost when due to the cost expected; `effect` is the part of an act that nature lets count.
+    /// Walks the acts of a season. `decide` returns the fraction that the obligor performs of what is due; `cost_when_due`
+    /// is what full performance costs then; `effect` is the part of an act that nature lets count.
     ///
     /// Two fractions are kept by slot. `performed` is what the settlement applies to the plan's amount. `answered` is
     /// what later obligations answer to. They differ for an act on something that an earlier act of the same season
@@ -115,7 +124,7 @@ impl Deal<'_> {
         performed: &mut [f64],
         answered: &mut [f64],
         trust: impl Fn(usize, usize, usize) -> f64,
-        due_factor: impl Fn(usize, usize) -> f64,
+        cost_when_due: impl Fn(usize, &Plan<'_>, usize) -> f64,
         effect: impl Fn(usize, usize, f64) -> f64,
         mut decide: impl FnMut(Due) -> f64,
     ) {
@@ -130,12 +139,12 @@ impl Deal<'_> {
                 }
                 let obligor = info.obligor;
                 let share = info.trigger.map_or(1.0, |trigger| answered[first + trigger]);
-                let promised = plan.cost(slot).max(0.0);
+                let promised = self.planned_cost(prepared, plan, domain, slot).max(0.0);
                 account.season[obligor] += promised;
                 if share <= 0.0 {
                     continue;
                 }
-                let cost = plan.cost(slot) * due_factor(domain, slot) * share;
+                let cost = cost_when_due(domain, plan, slot) * share;
                 let reciprocity = if season == Season::Summer {
                     self.reciprocity(prepared, plan, domain, slot, info, account, &trust)
                 } else {

@@ -142,7 +142,7 @@ impl<'a> Outlook<'a> {
                     &mut performed,
                     &mut answered,
                     |_, _, _| 1.0,
-                    |_, _| 1.0,
+                    |domain, plan, slot| deal.planned_cost(self.prepared, plan, domain, slot),
                     |_, _, _| 1.0,
                     |due| decide(due.advantage),
                 );

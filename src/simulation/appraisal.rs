@@ -18,6 +18,14 @@ pub(super) fn appraise(
     appraisal: &mut Appraisal,
 ) {
     let slots = &prepared.slots[domain];
+    if prepared.joint[domain] && slots.iter().any(|info| !bound.contains(info.obligor)) {
+        return;
+    }
+    // Where nothing is realised unless all perform, all must be trusted.
+    let joint = |state: usize| -> f64 {
+        let others = slots.iter().filter(|info| info.obligor != state);
+        others.map(|info| trust(domain, state, info.obligor)).product()
+    };
     for (slot, info) in slots.iter().enumerate() {
         let obligor = info.obligor;
         if plan.amount(slot) <= 0.0 || !prepared.can_fall_due(domain, slot, bound) {
@@ -25,6 +33,7 @@ pub(super) fn appraise(
         }
         let cost = plan.cost(slot);
         let triggered = match info.trigger {
+            _ if prepared.joint[domain] => joint(obligor),
             Some(trigger) if slots[trigger].obligor != obligor => trust(domain, obligor, slots[trigger].obligor),
             _ => 1.0,
         };
@@ -36,7 +45,11 @@ pub(super) fn appraise(
         for state in members.iter() {
             let benefit = plan.benefit(slot, state);
             if benefit != 0.0 {
-                let trusted = if state == obligor { 1.0 } else { trust(domain, state, obligor) };
+                let trusted = match prepared.joint[domain] {
+                    true => joint(state),
+                    false if state == obligor => 1.0,
+                    false => trust(domain, state, obligor),
+                };
                 appraisal.net[state] += benefit * trusted;
                 appraisal.gross[state] += benefit.abs();
                 appraisal.kept += prepared.weights[state] * benefit;

@@ -46,14 +46,17 @@ impl LadderPool {
         domain: usize,
         members: Members,
         in_kind: bool,
+        variant: u16,
         year: usize,
     ) -> usize {
         let ladders = &mut self.ladders[domain];
-        let found = ladders.iter().position(|ladder| ladder.members == members && ladder.in_kind == in_kind);
+        let found = ladders
+            .iter()
+            .position(|ladder| ladder.members == members && ladder.in_kind == in_kind && ladder.variant == variant);
         let at = found.unwrap_or_else(|| {
             let at = self.next[domain];
             self.next[domain] = (at + 1) % ladders.len();
-            ladders[at].reset(members, in_kind);
+            ladders[at].reset_for(members, in_kind, variant);
             at
         });
         if !ladders[at].is_ready(year) {

@@ -121,7 +121,7 @@ impl Worker {
                     behaviour.trust_prior_weight,
                 ),
                 reputation: Reputation::new(behaviour.reputation_prior_mean, behaviour.reputation_prior_weight),
-                memories: (0..domains).map(|_| Memory { stock: Vec::with_capacity(64), differs: false }).collect(),
+                memories: (0..domains).map(|_| Memory { stock: Vec::with_capacity(64), ..Memory::default() }).collect(),
                 discontent: Default::default(),
                 satisfaction: Default::default(),
                 agenda_stake: Default::default(),

@@ -6,7 +6,7 @@ use crate::ids::{MAX_STATES, Members, SlotId};
 use crate::organisation::Enforcement;
 use crate::scenario::design::{Design, Table};
 use crate::scenario::raw::{Continuation, Season};
-use crate::scenario::types::Scenario;
+use crate::scenario::types::{DomainSpec, Scenario};
 
 /// A slot as the engine reads it.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +33,8 @@ pub struct Prepared {
     pub(super) pooling: f64,
     pub(super) audience_multiplier: f64,
     pub(super) on_agenda: Vec<bool>,
+    /// By domain, whether nothing is realised unless all obligations are performed.
+    pub(super) joint: Vec<bool>,
     /// Plans with probabilities by domain, for designs that look at every state of the world.
     pub(super) samples: Vec<Sample>,
 }
@@ -99,6 +101,11 @@ impl Prepared {
             pooling: design.pooling(),
             audience_multiplier: if design.binding { design.audience_multiplier } else { 1.0 },
             on_agenda,
+            joint: scenario
+                .domains
+                .iter()
+                .map(|domain| matches!(&domain.spec, DomainSpec::StageGame(game) if game.joint))
+                .collect(),
             samples,
             design,
         }

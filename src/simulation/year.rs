@@ -115,7 +115,15 @@ fn lay_out_plans(engine: &Engine, prepared: &Prepared, worker: &mut Worker, memb
     for (domain, world) in worlds.iter_mut().enumerate() {
         if prepared.on_agenda[domain] && members.len() >= 2 {
             let in_kind = prepared.design.in_kind;
-            run.ladder_at[domain] = ladders.ensure(&engine.scenario, world, domain, members, in_kind, year);
+            run.ladder_at[domain] = ladders.ensure(
+                &engine.scenario,
+                world,
+                domain,
+                members,
+                in_kind,
+                world.variant(&run.memories[domain]),
+                year,
+            );
         }
     }
 }
@@ -153,7 +161,7 @@ fn act<T: Trace>(
             performed,
             answered,
             |domain, i, j| trust.mean(domain, i, j),
-            |domain, slot| worlds[domain].due_factor(slot, year, lane),
+            |domain, plan, slot| worlds[domain].cost_when_due(plan, slot, year, lane),
             |domain, slot, amount| worlds[domain].effect(slot, year, lane, amount),
             |due| {
                 let at = due.domain.unwrap_or(0);

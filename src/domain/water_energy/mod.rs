@@ -365,7 +365,11 @@ impl BasinWorld {
                         self.fuel_rows(now, constants, year, rung, slot, obligor, k, &fuel[k], depth, ladder);
                         continue;
                     }
-                    SlotKind::Border | SlotKind::Stage(_) => {
+                    SlotKind::Border
+                    | SlotKind::Grain
+                    | SlotKind::Effort
+                    | SlotKind::Contribution
+                    | SlotKind::Stage(_) => {
                         unreachable!("not an obligation of a basin")
                     }
                 }

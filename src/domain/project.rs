@@ -1,0 +1,178 @@
+//! A joint project (ODD §5.5): yearly contributions, then a yearly flow of benefits to the horizon.
+//!
+//! How much has been paid is a design's own past: plans are made for the progress at hand.
+
+use super::{Memory, Settlement};
+use crate::ids::MAX_STATES;
+use crate::numeric::{LANES, power};
+use crate::plan::{Ladder, Physical, Plan};
+use crate::scenario::types::{Project, Scenario};
+
+/// Steps of progress that plans tell apart.
+const STEPS: usize = 256;
+
+/// What has been paid for a project, and when it was complete.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Progress {
+    /// Paid so far, MUSD.
+    pub paid: f64,
+    /// The year in which the last payment was made.
+    pub completed: Option<usize>,
+}
+
+/// A project laid out.
+#[derive(Debug, Clone)]
+pub struct ProjectWorld {
+    spec: Project,
+    horizon: usize,
+    discount: Vec<f64>,
+}
+
+impl ProjectWorld {
+    /// Lays out a project of a scenario.
+    pub fn new(scenario: &Scenario, spec: &Project) -> Self {
+        let discount =
+            scenario.states.iter().map(|state| state.discount_factor * (1.0 - scenario.end_hazard)).collect();
+        ProjectWorld { spec: spec.clone(), horizon: scenario.horizon, discount }
+    }
+
+    /// The best that all states could do with it, spread evenly over the years, MUSD per year: built at once at full
+    /// speed, if its benefits to the horizon exceed its cost.
+    pub(super) fn optimum(&self) -> f64 {
+        let flowing = (self.horizon + 1).saturating_sub(self.spec.years + self.spec.lag);
+        let total = flowing as f64 * self.spec.benefits.iter().sum::<f64>() - self.spec.cost;
+        total.max(0.0) / self.horizon as f64
+    }
+
+    /// Which plans a progress asks for.
+    pub(super) fn variant(&self, progress: &Progress) -> u16 {
+        match progress.completed {
+            Some(_) => STEPS as u16,
+            None => ((progress.paid / self.spec.cost * STEPS as f64) as usize).min(STEPS - 1) as u16,
+        }
+    }
+
+    /// A rung is a speed of construction. A contribution is worth its part of what is left to pay in the present value
+    /// of the benefits, as far ahead as they come at this speed.
+    pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
+        let variant = ladder.variant as usize;
+        if variant >= STEPS {
+            return;
+        }
+        let left = self.spec.cost * (1.0 - variant as f64 / STEPS as f64);
+        let members = ladder.members;
+        let paying: f64 = self.spec.shares.iter().filter(|(state, _)| members.contains(*state)).map(|(_, s)| s).sum();
+        if paying < 1.0 - 1e-9 {
+            // Nobody takes over the share of a state that is not there.
+            return;
+        }
+        for rung in 0..ladder.rungs() {
+            let yearly = (ladder.depth(rung) * self.spec.cost / self.spec.years as f64).min(left);
+            let first = year + (left / yearly - 1e-9).ceil() as usize - 1 + self.spec.lag;
+            let worth = |state: usize| {
+                let delta = self.discount[state];
+                let flow: f64 = (first..self.horizon).map(|at| power(delta, at - year)).sum();
+                self.spec.benefits[state] * flow
+            };
+            for (slot, &(obligor, share)) in self.spec.shares.iter().enumerate() {
+                let amount = share * yearly;
+                let part = amount / left;
+                ladder.set_amount(year, rung, slot, &[amount; LANES]);
+                ladder.set_cost(year, rung, slot, &[amount - part * worth(obligor); LANES]);
+                for state in (0..self.spec.benefits.len()).filter(|&state| state != obligor) {
+                    ladder.set_benefit(year, rung, slot, state, &[part * worth(state); LANES]);
+                }
+            }
+        }
+    }
+
+    pub(super) fn settle(&self, year: usize, plan: Option<(Plan<'_>, &[f64])>, memory: &mut Memory) -> Settlement {
+        let mut gain = [0.0; MAX_STATES];
+        let progress = &mut memory.project;
+        if let (Some((plan, performed)), None) = (plan, progress.completed) {
+            let count = self.spec.shares.len();
+            let offered: f64 = (0..count).map(|slot| plan.amount(slot) * performed[slot]).sum();
+            // Nobody pays beyond the cost.
+            let taken = if offered > 0.0 { ((self.spec.cost - progress.paid) / offered).min(1.0) } else { 0.0 };
+            for (slot, &(obligor, _)) in self.spec.shares.iter().enumerate() {
+                let contribution = plan.amount(slot) * performed[slot] * taken;
+                gain[obligor] -= contribution;
+                progress.paid += contribution;
+            }
+            if progress.paid >= self.spec.cost * (1.0 - 1e-9) {
+                progress.completed = Some(year);
+            }
+        }
+        if progress.completed.is_some_and(|completed| year >= completed + self.spec.lag) {
+            for (gain, benefit) in gain.iter_mut().zip(&self.spec.benefits) {
+                *gain += benefit;
+            }
+        }
+        Settlement { gain, physical: Physical::default() }
+    }
+
+    /// What has been paid for an unfinished project is lost when the regime that builds it collapses.
+    pub(super) fn abandon(memory: &mut Memory) {
+        if memory.project.completed.is_none() {
+            memory.project.paid = 0.0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Members;
+
+    fn world() -> ProjectWorld {
+        let spec =
+            Project { cost: 100.0, years: 4, lag: 1, shares: vec![(0, 0.5), (1, 0.5)], benefits: vec![20.0, 10.0] };
+        ProjectWorld { spec, horizon: 10, discount: vec![0.9, 0.9] }
+    }
+
+    fn ladder(variant: u16, year: usize) -> Ladder {
+        let mut ladder = Ladder::new(10, 1, 2, 2);
+        ladder.reset_for(Members::first(2), false, variant);
+        ladder.begin(year);
+        ladder
+    }
+
+    #[test]
+    fn a_project_paid_in_four_years_pays_back_from_the_fifth_on() {
+        let world = world();
+        let mut memory = Memory::default();
+        let mut gains = Vec::new();
+        for year in 0..10 {
+            let mut ladder = ladder(world.variant(&memory.project), year);
+            world.plan(year, &mut ladder);
+            let plan = ladder.plan(year, 0, 0);
+            gains.push(world.settle(year, Some((plan, &[1.0, 1.0])), &mut memory).gain[0]);
+        }
+        assert_eq!(gains, [-12.5, -12.5, -12.5, -12.5, 20.0, 20.0, 20.0, 20.0, 20.0, 20.0]);
+        // Benefits of six years, 30 each, less 100, over ten years.
+        assert!((world.optimum() - 8.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_contribution_is_worth_its_part_of_the_discounted_benefits() {
+        let world = world();
+        let mut ladder = ladder(0, 0);
+        world.plan(0, &mut ladder);
+        let plan = ladder.plan(0, 0, 0);
+        let flow: f64 = (4..10).map(|year| 0.9f64.powi(year)).sum();
+        assert!((plan.amount(0) - 12.5).abs() < 1e-12);
+        assert!((plan.cost(0) - (12.5 - 0.125 * 20.0 * flow)).abs() < 1e-9);
+        assert!((plan.benefit(0, 1) - 0.125 * 10.0 * flow).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_was_paid_is_lost_in_a_collapse_unless_it_is_complete() {
+        let mut memory = Memory::default();
+        memory.project.paid = 40.0;
+        ProjectWorld::abandon(&mut memory);
+        assert_eq!(memory.project.paid, 0.0);
+        memory.project = Progress { paid: 100.0, completed: Some(3) };
+        ProjectWorld::abandon(&mut memory);
+        assert_eq!(memory.project.paid, 100.0);
+    }
+}
