@@ -131,7 +131,7 @@ fn bad_input_is_exit_code_2_and_leaves_nothing() {
         (&["run", "central-asia", "--set", "scenario.horizn=3"], "did you mean `horizon`"),
         (&["run", "central-asia", "--set", "states.UBZ.lambda_comply=20"], "did you mean `UZB`"),
         (&["run", "central-asia", "--set", "basins.syrr.forecast_skill=1"], "did you mean `syr`"),
-        (&["run", "central-asia", "--set", "organisation.court.p_win=3"], "does not support a court"),
+        (&["run", "central-asia", "--set", "organisation.bodies=network"], "does not support several bodies"),
         (&["run", "central-asia", "--replications", "0"], "0 is not in 1.."),
         (&["run", "central-asia", "--replications", "5", "--trace", "5"], "there are only 5 replications"),
         (&["show", "central-asa"], "central-asia"),
@@ -283,11 +283,8 @@ fn committed_schemas_are_those_that_the_types_generate() {
         let (code, out, _) = consortia(dir.path(), &["schema", kind]);
         assert_eq!(code, 0);
         let file = format!("{}/schemas/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));
-        assert_eq!(
-            out,
-            fs::read_to_string(&file).unwrap(),
-            "run: consortia schema {kind} > schemas/{kind}.schema.json"
-        );
+        let same = out == fs::read_to_string(&file).unwrap();
+        assert!(same, "run: consortia schema {kind} > schemas/{kind}.schema.json");
     }
 }
 

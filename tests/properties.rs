@@ -41,7 +41,7 @@ fn scaling_all_payoffs_and_costs_changes_no_choice() {
     let mut scaled: Vec<String> = plain
         .figures
         .iter()
-        .filter(|(_, figure)| figure.unit.starts_with("MUSD"))
+        .filter(|(_, figure)| figure.unit.starts_with("MUSD") || figure.unit.starts_with("USD"))
         .map(|(path, figure)| format!("{path}={}", FACTOR * figure.value.parse::<f64>().unwrap()))
         .collect();
     assert!(scaled.len() > 60, "{}", scaled.len());
@@ -100,6 +100,8 @@ fn without_luck_of_states(states: &[String]) -> Vec<String> {
             ]
         })
         .collect();
+    // Harvests are dealt by state: here all fare alike.
+    all.push("shocks.harvest.common=1".into());
     all.extend(
         [
             "monitoring.detection=1",

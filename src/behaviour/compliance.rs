@@ -11,8 +11,12 @@ pub struct Incentive {
     pub reciprocity: f64,
     /// p_detect − ε: how much likelier a breach is reported than performance.
     pub exposure: f64,
-    /// Fine F when reported.
+    /// Fine F when reported as it weighs today: with the court's chance, delay and cost.
     pub fine: f64,
+    /// The fine itself, which is claimed when reported.
+    pub due_fine: f64,
+    /// Outsiders' grant, lost when reported.
+    pub grant: f64,
     /// Audience cost when reported.
     pub audience: f64,
     /// Continuation: share_i · Γ_i · max(G_i − G_punish, 0).
@@ -23,7 +27,7 @@ impl Incentive {
     /// The net advantage C of performing.
     #[inline(always)]
     pub fn advantage(&self) -> f64 {
-        -self.cost + self.reciprocity + self.exposure * (self.fine + self.audience + self.continuation)
+        -self.cost + self.reciprocity + self.exposure * (self.fine + self.audience + self.grant + self.continuation)
     }
 }
 

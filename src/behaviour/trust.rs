@@ -70,6 +70,13 @@ impl Trust {
         if reported_breach { pending.1 += 1.0 } else { pending.0 += 1.0 }
     }
 
+    /// Adds good experience that no obligation stands for.
+    #[inline(always)]
+    pub fn reassure(&mut self, domain: usize, observer: usize, other: usize, counts: f64) {
+        let at = self.at(domain, observer, other);
+        self.pending[at].0 += counts;
+    }
+
     /// Learns from the year's reports; pairs without a report keep their evidence. `kept(i)` is the share of evidence
     /// that observer i keeps.
     pub fn learn(&mut self, kept: impl Fn(usize) -> f64) {

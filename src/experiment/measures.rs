@@ -264,7 +264,7 @@ pub fn replication_row(scenario: &Scenario, founders: Members, records: &[YearRe
     let years = records.len() as f64;
     let states = scenario.states.len();
     let sum = |value: &dyn Fn(&YearRecord) -> f64| records.iter().map(value).sum::<f64>();
-    let net = |record: &YearRecord, state: usize| record.gain[state] - record.organisation_cost[state];
+    let net = YearRecord::net;
     let mut present = [0.0; crate::ids::MAX_STATES];
     let mut weight = 1.0;
     for record in records {
@@ -373,7 +373,7 @@ pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], out: &mut Vec<f6
         let p = &r.physical;
         out.extend([p.irrigation_deficit, p.winter_power_deficit, p.flood_cost, p.summer_release]);
         out.extend([p.annual_release - p.summer_release, p.sink_inflow, p.fuel_delivered]);
-        let net = |state: usize| r.gain[state] - r.organisation_cost[state];
+        let net = |state: usize| r.net(state);
         out.push((0..states).map(net).sum());
         out.extend((0..states).map(net));
     }

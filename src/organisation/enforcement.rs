@@ -14,6 +14,18 @@ pub struct Enforcement {
     /// p_detect − ε.
     pub exposure: f64,
     fine: Fine,
+    court: Option<(f64, usize, f64)>,
+}
+
+/// What a reported breach leads to, MUSD.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sentence {
+    /// Fine that must be paid.
+    pub fine: f64,
+    /// Years until then.
+    pub delay: usize,
+    /// Cost of the case to each side.
+    pub cost: f64,
 }
 
 /// Who is injured by a breach, and by how much, MUSD.
@@ -28,6 +40,7 @@ impl Enforcement {
             collapse: logit(design.collapse_chance),
             exposure: design.detection - design.false_alarm,
             fine: if design.binding { design.fine } else { Fine::None },
+            court: design.court.filter(|_| design.binding).map(|court| (logit(court.p_win), court.delay, court.cost)),
         }
     }
 
@@ -50,6 +63,16 @@ impl Enforcement {
             Fine::None => 0.0,
             Fine::Multiple(multiple) => multiple * saved.max(0.0),
             Fine::Absolute(sum) => sum,
+        }
+    }
+
+    /// What a claim for a fine comes to: without a court it is due at once, with one it depends on the judgement.
+    #[inline(always)]
+    pub fn sentence(&self, claim: f64, luck: f64) -> Sentence {
+        match self.court {
+            _ if claim <= 0.0 => Sentence::default(),
+            None => Sentence { fine: claim, delay: 0, cost: 0.0 },
+            Some((p_win, delay, cost)) => Sentence { fine: if luck < p_win { claim } else { 0.0 }, delay, cost },
         }
     }
 

@@ -3,9 +3,11 @@
 mod bargaining;
 mod enforcement;
 mod ratification;
+mod sharing;
 mod voting;
 
-pub use bargaining::{Appraisal, Bargain, Chamber, Terms, propose, transfers};
-pub use enforcement::{Enforcement, Injured};
+pub use bargaining::{Appraisal, Bargain, Chamber, Terms, propose};
+pub use enforcement::{Enforcement, Injured, Sentence};
 pub use ratification::{Attempt, Treaty};
-pub use voting::{Ballot, chair, vote};
+pub use sharing::{share, transfers};
+pub use voting::{Ballot, chair, drawn, vote};

@@ -35,13 +35,20 @@ impl Ballot {
     }
 }
 
-/// Members that vote yes; `lambda` and `luck` are by state. A state that is indifferent consents.
-pub fn vote(ballot: &Ballot, members: Members, lambda: impl Fn(usize) -> f64, luck: impl Fn(usize) -> f64) -> Members {
+/// Members that vote yes; `lambda` and `luck` are by state. A state that is indifferent consents. With a `band` above 0,
+/// those that would vote yes if their gain were larger by so many stakes are told: they are not against.
+pub fn vote(
+    ballot: &Ballot,
+    members: Members,
+    band: f64,
+    lambda: impl Fn(usize) -> f64,
+    luck: impl Fn(usize) -> f64,
+) -> Members {
     members
         .iter()
         .filter(|&state| {
             ballot.is_indifferent(state, members)
-                || accepts(luck(state), lambda(state), ballot.gain[state] / ballot.stake[state])
+                || accepts(luck(state), lambda(state), ballot.gain[state] / ballot.stake[state] + band)
         })
         .collect()
 }
@@ -49,6 +56,15 @@ pub fn vote(ballot: &Ballot, members: Members, lambda: impl Fn(usize) -> f64, lu
 /// The state in the chair: it rotates yearly among members in the order of the scenario.
 pub fn chair(members: Members, year: usize) -> Option<usize> {
     members.iter().nth(year % members.len().max(1))
+}
+
+/// A state drawn by luck (a uniform) in proportion to its weight.
+pub fn drawn(members: Members, weight: impl Fn(usize) -> f64, luck: f64) -> Option<usize> {
+    let mut left = luck * members.iter().map(&weight).sum::<f64>();
+    members.iter().find(|&state| {
+        left -= weight(state);
+        left < 0.0
+    })
 }
 
 /// States whose consent a proposal needs, given what each would gain from it without compensation (`worth`).
@@ -87,7 +103,7 @@ mod tests {
     use super::*;
 
     fn rule(required: f64, weights: &[f64]) -> VotingRule {
-        VotingRule { weights: weights.to_vec(), required }
+        VotingRule { weights: weights.to_vec(), required, heads: 0.0, spare: 0 }
     }
 
     #[test]
@@ -96,6 +112,12 @@ mod tests {
         let members = Members::first(5);
         assert!(eurasec.passes([0, 1, 3].into_iter().collect(), members));
         assert!(!eurasec.passes([1, 2, 3, 4].into_iter().collect(), members));
+        let minus_one = VotingRule { spare: 1, ..rule(1.0, &[1.0; 4]) };
+        assert!(minus_one.passes([0, 1, 3].into_iter().collect(), Members::first(4)));
+        assert!(!minus_one.passes([0, 3].into_iter().collect(), Members::first(4)));
+        let double = VotingRule { heads: 0.5, ..eurasec.clone() };
+        assert!(eurasec.passes([0, 1, 2].into_iter().collect(), members));
+        assert!(!VotingRule { heads: 0.8, ..double }.passes([0, 1, 2].into_iter().collect(), members));
         assert!(rule(2.0 / 3.0, &[1.0; 3]).passes([0, 1].into_iter().collect(), Members::first(3)));
     }
 
@@ -112,8 +134,16 @@ mod tests {
     fn an_indifferent_state_consents_and_a_loser_with_exact_behaviour_does_not() {
         let mut ballot = Ballot { gain: [0.0; MAX_STATES], stake: [1.0; MAX_STATES] };
         ballot.gain[..3].copy_from_slice(&[1e-9, -0.5, 0.5]);
-        let yes = vote(&ballot, Members::first(3), |_| f64::INFINITY, |_| 100.0);
+        let yes = vote(&ballot, Members::first(3), 0.0, |_| f64::INFINITY, |_| 100.0);
         assert_eq!(yes, [0, 2].into_iter().collect());
+    }
+
+    #[test]
+    fn a_proposer_is_drawn_in_proportion_to_its_weight() {
+        let members: Members = [0, 2].into_iter().collect();
+        let weight = |state| if state == 0 { 1.0 } else { 3.0 };
+        let first = (0..1000).filter(|i| drawn(members, weight, (*i as f64 + 0.5) / 1000.0) == Some(0)).count();
+        assert_eq!(first, 250);
     }
 
     #[test]

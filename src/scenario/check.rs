@@ -10,29 +10,7 @@ use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 
 /// Names that later versions will know: refused with a word of explanation.
-const PLANNED: &[(&str, &str)] = &[
-    ("court", "a court with delay and cost"),
-    ("escrow", "escrow of payments"),
-    ("donors", "donors"),
-    ("opt_outs", "opt-outs"),
-    ("confidence_measures", "confidence measures"),
-    ("transparency", "transparency"),
-    ("term", "treaty terms and renewal"),
-    ("arrears", "arrears"),
-    ("bodies", "several bodies at once"),
-    ("merger", "mergers"),
-    ("overlap", "overlap of agendas"),
-    ("accession", "accession"),
-    ("exit_notice", "exit notice"),
-    ("consensus_minus_one", "consensus minus one"),
-    ("double_majority", "double majority"),
-    ("random", "random proposers"),
-    ("weighted_random", "weighted proposers"),
-    ("kalai_smorodinsky", "the Kalai–Smorodinsky solution"),
-    ("equal_split", "equal split"),
-    ("shapley", "the Shapley value as a bargaining rule"),
-    ("network", "one body per pair"),
-];
+const PLANNED: &[(&str, &str)] = &[("bodies", "several bodies at once"), ("network", "one body per pair")];
 
 /// What a name stands for that this version refuses, if it is one.
 pub fn planned(name: &str) -> Option<&'static str> {

@@ -1,6 +1,6 @@
 //! The validated design of an organisation: every switch in the form that the engine reads.
 
-use super::organisation_raw::{DecisionMode, Fine, Proposer};
+use super::organisation_raw::{Abstention, DecisionMode, Fine, Proposer, Renewal};
 use crate::ids::Members;
 
 /// A design ready to be simulated on one scenario.
@@ -18,6 +18,16 @@ pub struct Design {
     pub mode: DecisionMode,
     /// What it takes to pass.
     pub rule: VotingRule,
+    /// What becomes of members that are neither for nor against.
+    pub abstention: Abstention,
+    /// Expected losses, in stakes, up to which members abstain where they can.
+    pub abstention_band: f64,
+    /// Whether those who voted against a binding decision stay out of it.
+    pub opt_out: bool,
+    /// Bound states that a plan needs at least.
+    pub minimum_participation: usize,
+    /// Years in arrears after which a vote is suspended; `None` where dues are always paid.
+    pub arrears_years: Option<u32>,
     /// Who proposes.
     pub proposer: Proposer,
     /// The tables at which plans are bargained.
@@ -26,16 +36,28 @@ pub struct Design {
     pub in_kind: bool,
     /// Whether money may be paid.
     pub money: bool,
-    /// Share of the Nash share up to which receivers are compensated (1 Nash, ½ frugal, 0 none).
+    /// How surplus is shared.
+    pub sharing: Sharing,
+    /// Share of it up to which receivers are compensated (1 whole, ½ frugal, 0 none).
     pub nash_share: f64,
+    /// Share of payments in escrow.
+    pub escrow: f64,
     /// Propose only what would be kept in every state of the world.
     pub anticipate_compliance: bool,
-    /// Chance that a breach is reported.
+    /// Chance that a breach is reported, confidence measures included.
     pub detection: f64,
     /// Chance that performance is reported as a breach.
     pub false_alarm: f64,
+    /// Whether all members hear of what is reported.
+    pub transparency: bool,
+    /// Good pseudo-counts per year and pair from confidence measures.
+    pub confidence_counts: f64,
     /// Fine for a reported breach.
     pub fine: Fine,
+    /// The court that fines go through.
+    pub court: Option<Court>,
+    /// Years for which a reported breach suspends a vote.
+    pub vote_suspension_years: u32,
     /// Chance of collapse per reported breach; 0 without suspension.
     pub collapse_chance: f64,
     /// Years that a collapsed regime sleeps.
@@ -50,12 +72,70 @@ pub struct Design {
     pub ratification_minimum: usize,
     /// Chance per year of ratifying the founding treaty, by state; `None` if it is in force from the start.
     pub founding: Option<Founding>,
-    /// Whether members can leave.
-    pub exit: bool,
-    /// Secretariat, MUSD per year.
+    /// Who may come and go.
+    pub membership: Membership,
+    /// Years of a treaty term, and who decides on renewal; `None` for a treaty without end.
+    pub term: Option<(usize, Renewal)>,
+    /// The year from which on another design holds, and that design.
+    pub merger: Option<(usize, Box<Design>)>,
+    /// Grant to each state and year without a reported breach, MUSD.
+    pub grant: f64,
+    /// Share by which outsiders' help lowers slippage.
+    pub capacity_aid: f64,
+    /// Share of defaulted payments that outsiders make good.
+    pub guarantee: f64,
+    /// Secretariat and meetings, MUSD per year.
     pub secretariat: f64,
+    /// Share of what is done that is not done elsewhere already: 1 − overlap.
+    pub scope: f64,
     /// Overhead of delegation, MUSD per year and delegated domain.
     pub delegation_overhead: f64,
+}
+
+/// How surplus is shared when money can be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// The asymmetric Nash solution with distrust.
+    Nash,
+    /// Gains in proportion to what each could get at most.
+    KalaiSmorodinsky,
+    /// The same gain for everybody.
+    EqualSplit,
+    /// The Shapley value of the plan.
+    Shapley,
+}
+
+/// A court.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Court {
+    /// Chance that it finds for the injured.
+    pub p_win: f64,
+    /// Years until a fine is paid.
+    pub delay: usize,
+    /// Cost of a case to each side, MUSD.
+    pub cost: f64,
+}
+
+/// The longest delay of a court, years.
+pub const MAX_DELAY: usize = 10;
+
+/// Who may come and go, in years from the first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Membership {
+    /// Whether members can leave.
+    pub exit: bool,
+    /// Years between notice and effect.
+    pub exit_notice: usize,
+    /// Whether they suspend their membership rather than leave.
+    pub suspension: bool,
+    /// Years that must pass before a return, and its chance per year.
+    pub rejoin: Option<(usize, f64)>,
+    /// First year in which each state may come in; `None` for those that may not.
+    pub entry_year: Vec<Option<usize>>,
+    /// Chance per year that a willing candidate comes in.
+    pub entry_hazard: f64,
+    /// Given moves: year, state, whether it comes in.
+    pub history: Vec<(usize, usize, bool)>,
 }
 
 /// Ratification of the founding treaty.
@@ -83,8 +163,12 @@ pub struct Table {
 pub struct VotingRule {
     /// Votes of each state.
     pub weights: Vec<f64>,
-    /// Required share of the members' votes; 1 is unanimity.
+    /// Required share of the voters' votes; 1 is unanimity.
     pub required: f64,
+    /// Required share of the voters by head, beside that of votes; 0 where only votes count.
+    pub heads: f64,
+    /// Noes that do not matter: 1 for consensus minus one, else 0.
+    pub spare: usize,
 }
 
 impl VotingRule {
@@ -92,13 +176,28 @@ impl VotingRule {
     pub fn votes(&self, of: Members) -> f64 {
         of.iter().map(|state| self.weights[state]).sum()
     }
-    /// Whether the yes votes of these members pass.
-    pub fn passes(&self, yes: Members, members: Members) -> bool {
-        self.votes(yes.and(members)) >= self.required * self.votes(members) * (1.0 - 1e-12)
+    /// Whether the yes votes among these voters pass. Without voters nothing does.
+    pub fn passes(&self, yes: Members, voters: Members) -> bool {
+        let yes = yes.and(voters);
+        if voters.is_empty() {
+            return false;
+        }
+        if self.spare > 0 {
+            return yes.len() + self.spare >= voters.len() && yes.len() >= 2.min(voters.len());
+        }
+        self.votes(yes) >= self.required * self.votes(voters) * (1.0 - 1e-12)
+            && yes.len() as f64 >= self.heads * voters.len() as f64 * (1.0 - 1e-12)
     }
     /// Whether everybody's consent is needed.
     pub fn is_unanimity(&self) -> bool {
-        self.required >= 1.0
+        self.required >= 1.0 && self.spare == 0
+    }
+    /// The share of votes that a decision needs among this many members.
+    pub fn share_needed(&self, members: usize) -> f64 {
+        match self.spare {
+            0 => self.required.max(self.heads),
+            spare => 1.0 - spare as f64 / members.max(1) as f64,
+        }
     }
 }
 
@@ -108,7 +207,7 @@ impl Design {
         match (self.binding, table.delegated) {
             (false, _) => 0.0,
             (true, true) => 1.0,
-            (true, false) => 1.0 - self.rule.required,
+            (true, false) => 1.0 - self.rule.share_needed(self.members.len()),
         }
     }
 

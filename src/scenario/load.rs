@@ -6,7 +6,7 @@ use super::design::Design;
 use super::diagnostics::{Diagnostic, Diagnostics, suggest};
 use super::document::{Node, Number, Origin, Source, Value, read_toml};
 use super::judge::Judge;
-use super::organisation_raw::{OrganisationFile, OrganisationHeader};
+use super::organisation_raw::{MergerTable, OrganisationFile, OrganisationHeader};
 use super::raw::ScenarioFile;
 use super::tables::{Figures, read_table};
 use super::types::Scenario;
@@ -232,11 +232,51 @@ pub fn design(name: &str, scenario: &Scenario, overrides: &[Override]) -> Result
         return Err(diagnostics);
     };
     let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
-    let design = resolve_design::resolve(&file, scenario, &mut judge);
+    let mut design = resolve_design::resolve(&file, scenario, &mut judge);
+    if let Some(merger) = &file.merger {
+        resolve_merger(merger, &mut design, scenario, &mut judge);
+    }
     if diagnostics.is_empty() {
         Ok(LoadedDesign { design, file, merged: root, sources: diagnostics.sources })
     } else {
         Err(diagnostics)
+    }
+}
+
+/// The design that holds after a merger: a built-in one that merges no further.
+fn resolve_merger(merger: &MergerTable, design: &mut Design, scenario: &Scenario, judge: &mut Judge<'_>) {
+    let into = merger.into.as_str();
+    let mut refuse = |message: String, help: String| judge.mistake("merger.into", message, "merges into this", help);
+    if into == design.name {
+        let help = "name another organisation, or remove [merger]".to_string();
+        return refuse(format!("`{into}` cannot merge into itself"), help);
+    }
+    if !builtin::organisations().contains(&into) {
+        let help = suggest(into, builtin::organisations());
+        return refuse(format!("there is no built-in organisation `{into}`"), help);
+    }
+    let mut ignored = Diagnostics::default();
+    let (folder, file) = builtin::find("organisation", into);
+    let merges_on = read(&folder, &file, &mut ignored)
+        .and_then(|(source, text)| read_toml(&text, source, &mut ignored))
+        .is_some_and(|root| root.at("merger").is_some());
+    if merges_on {
+        let help = "name the organisation at the end of the chain".to_string();
+        return refuse(format!("`{into}` itself merges into another organisation"), help);
+    }
+    match self::design(into, scenario, &[]) {
+        Ok(other) => {
+            // Before the first year there is nothing to merge: the other design holds from the start.
+            let year = (merger.year - scenario.first_year).max(0) as usize;
+            design.merger = Some((year, Box::new(other.design)));
+        }
+        Err(mistakes) => {
+            let reason = mistakes.mistakes().first().map_or("", |mistake| mistake.message()).to_string();
+            refuse(
+                format!("`{into}` does not fit the scenario `{}`: {reason}", scenario.name),
+                "name an organisation that does".into(),
+            );
+        }
     }
 }
 

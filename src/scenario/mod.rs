@@ -12,6 +12,7 @@ pub mod diagnostics;
 pub mod document;
 mod judge;
 pub mod load;
+pub mod organisation_life;
 pub mod organisation_raw;
 mod origin;
 pub mod raw;

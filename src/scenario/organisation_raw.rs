@@ -1,5 +1,9 @@
 //! Organisation files as written (model §7).
 
+pub use super::organisation_life::{
+    CostTable, CourtTable, DonorTable, Entry, MembershipTable, MergerTable, Move, Passage, RejoinTable, Renewal,
+    StageTable, TermTable,
+};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +18,11 @@ pub struct OrganisationFile {
     pub legal_force: LegalForce,
     /// Founding members by id; all states of the scenario where left out.
     pub members: Option<Vec<String>>,
-    /// What is on its table: kinds of domain (`water_energy`, `transport`, `stage_game`) or names of domains.
+    /// Members from outside the region: they take part where the scenario has them, and are left out where it has not.
+    #[serde(default)]
+    pub outside_members: Vec<String>,
+    /// What is on its table: kinds of domain (`water_energy`, `transport`, `food`, `security`, `project`, `stage_game`)
+    /// or names of domains.
     #[serde(default)]
     pub agenda: Vec<String>,
     /// How decisions are taken and how long they stand.
@@ -41,12 +49,21 @@ pub struct OrganisationFile {
     /// What follows a reported breach.
     #[serde(default)]
     pub sanctions: SanctionTable,
+    /// The court that fines go through, when decisions bind; left out, a fine falls due on detection.
+    pub court: Option<CourtTable>,
     /// What must be ratified.
     #[serde(default)]
     pub ratification: RatificationTable,
-    /// Who may leave.
+    /// Who may come and go.
     #[serde(default)]
     pub membership: MembershipTable,
+    /// For how long the treaty is made; left out, for good.
+    pub term: Option<TermTable>,
+    /// The organisation that this one becomes part of.
+    pub merger: Option<MergerTable>,
+    /// What outsiders give.
+    #[serde(default)]
+    pub donors: DonorTable,
     /// What the organisation costs.
     #[serde(default)]
     pub cost: CostTable,
@@ -101,12 +118,47 @@ pub struct DecisionTable {
     pub mode: DecisionMode,
     /// What it takes to pass.
     pub rule: DecisionRule,
+    /// What becomes of members that are neither for nor against.
+    pub abstention: Abstention,
+    /// Expected losses up to this many stakes lead to abstention rather than a no, where it is possible.
+    #[schemars(range(min = 0, max = 10), extend("x-unit" = "stakes"))]
+    pub abstention_band: f64,
+    /// Whether members that voted against a binding decision may stay out of it.
+    pub opt_out: bool,
+    /// Bound states that a plan needs at least.
+    #[schemars(range(min = 1, max = 16))]
+    pub minimum_participation: u32,
+    /// Years in which a member that is worse off keeps its dues back before its vote is suspended; left out, dues are
+    /// always paid.
+    #[schemars(range(min = 1, max = 100), extend("x-unit" = "years"))]
+    pub arrears_years: Option<u32>,
 }
 
 impl Default for DecisionTable {
     fn default() -> Self {
-        DecisionTable { mode: DecisionMode::Standing, rule: DecisionRule::Unanimity }
+        DecisionTable {
+            mode: DecisionMode::Standing,
+            rule: DecisionRule::Unanimity,
+            abstention: Abstention::None,
+            abstention_band: 0.1,
+            opt_out: false,
+            minimum_participation: 2,
+            arrears_years: None,
+        }
     }
+}
+
+/// What becomes of members that are neither for nor against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Abstention {
+    /// There is only yes and no.
+    #[default]
+    None,
+    /// Whoever abstains is left out of the count.
+    Allowed,
+    /// Whoever abstains counts as consenting.
+    Consent,
 }
 
 /// What it takes to pass.
@@ -115,10 +167,28 @@ impl Default for DecisionTable {
 pub enum DecisionRule {
     /// Every member votes yes.
     Unanimity,
+    /// One member may vote no.
+    ConsensusMinusOne,
     /// A share of the members votes yes.
     Majority(Threshold),
     /// Members with a share of the weights vote yes.
     Weighted(WeightedThreshold),
+    /// Members with a share of the weights vote yes, and so does a share of the members.
+    DoubleMajority(DoubleThreshold),
+}
+
+/// A required share of weighted votes and of members.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoubleThreshold {
+    /// Required share of the weights.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
+    pub threshold: f64,
+    /// Required share of the members.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
+    pub members_threshold: f64,
+    /// Votes of each member.
+    pub weights: IndexMap<String, f64>,
 }
 
 /// A required share of votes.
@@ -148,6 +218,10 @@ pub enum Proposer {
     /// The chair, which rotates yearly among members; it seeks the cheapest winning coalition.
     #[default]
     ChairRotation,
+    /// A member drawn every year, all alike.
+    Random,
+    /// A member drawn every year, in proportion to its votes.
+    Weighted,
     /// A commission, which proposes the joint optimum that can pass.
     Commission,
 }
@@ -196,6 +270,12 @@ pub enum BargainingSolution {
     /// Compensation up to half the Nash share only: every payment is a chance of breach.
     #[default]
     NashFrugal,
+    /// Gains in proportion to what each could get at most.
+    KalaiSmorodinsky,
+    /// The same gain for everybody.
+    EqualSplit,
+    /// The Shapley value of the plan: what each adds on average to those who came before.
+    Shapley,
     /// No compensation beyond what consent needs.
     None,
 }
@@ -208,6 +288,9 @@ pub struct BargainingTable {
     pub solution: BargainingSolution,
     /// Propose only what would be kept in every state of the world.
     pub anticipate_compliance: bool,
+    /// Share of payments that is paid in before the act and released on performance.
+    #[schemars(range(min = 0, max = 1))]
+    pub escrow: f64,
 }
 
 /// How breaches come to light.
@@ -220,11 +303,37 @@ pub struct MonitoringTable {
     /// Chance that performance is reported as a breach.
     #[schemars(range(min = 0, max = 1))]
     pub false_alarm: f64,
+    /// Whether all members hear of what is reported, not only those who were to benefit.
+    pub transparency: bool,
+    /// Confidence measures; left out, there are none.
+    pub confidence: Option<ConfidenceTable>,
+}
+
+/// Confidence measures: visits, notifications, exchanges.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfidenceTable {
+    /// What they add to the chance that a breach is reported.
+    #[serde(default = "added_detection")]
+    #[schemars(range(min = 0, max = 1))]
+    pub detection: f64,
+    /// Good pseudo-counts that they add to the trust of each member in each other, per year and domain.
+    #[serde(default = "added_counts")]
+    #[schemars(range(min = 0, max = 100), extend("x-unit" = "1/yr"))]
+    pub counts: f64,
+}
+
+fn added_detection() -> f64 {
+    0.1
+}
+
+fn added_counts() -> f64 {
+    1.0
 }
 
 impl Default for MonitoringTable {
     fn default() -> Self {
-        MonitoringTable { detection: 0.7, false_alarm: 0.03 }
+        MonitoringTable { detection: 0.7, false_alarm: 0.03, transparency: false, confidence: None }
     }
 }
 
@@ -296,11 +405,14 @@ pub struct SanctionTable {
     /// Factor on the audience cost of a breach when decisions bind.
     #[schemars(range(min = 0, max = 100))]
     pub audience_multiplier: f64,
+    /// Years for which a reported breach suspends the vote of who committed it; 0 for none.
+    #[schemars(range(min = 0, max = 100), extend("x-unit" = "years"))]
+    pub vote_suspension_years: u32,
 }
 
 impl Default for SanctionTable {
     fn default() -> Self {
-        SanctionTable { fine: Fine::None, suspension: None, audience_multiplier: 2.0 }
+        SanctionTable { fine: Fine::None, suspension: None, audience_multiplier: 2.0, vote_suspension_years: 0 }
     }
 }
 
@@ -338,33 +450,4 @@ pub struct FoundingTable {
     pub hazard_by_state: IndexMap<String, f64>,
     /// Whether the treaty is applied before it is ratified; dues wait in any case.
     pub provisional: bool,
-}
-
-/// Who may leave.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct MembershipTable {
-    /// Whether members can leave.
-    pub exit: bool,
-}
-
-impl Default for MembershipTable {
-    fn default() -> Self {
-        MembershipTable { exit: true }
-    }
-}
-
-/// What the organisation costs.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct CostTable {
-    /// Secretariat, shared equally by members that have ratified the founding treaty.
-    #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
-    pub secretariat: f64,
-}
-
-impl Default for CostTable {
-    fn default() -> Self {
-        CostTable { secretariat: 1.0 }
-    }
 }

@@ -150,7 +150,7 @@ impl Deal<'_> {
                 } else {
                     0.0
                 };
-                let incentive = self.incentive(prepared, account, obligor, cost, promised, reciprocity);
+                let incentive = self.incentive(prepared, account, obligor, (cost, cost), promised, reciprocity);
                 let advantage = incentive.advantage() / self.stake[obligor];
                 let done = decide(Due { domain: Some(at), slot, obligor, share, incentive, advantage });
                 let same_season = info.trigger.is_some_and(|trigger| prepared.slots[domain][trigger].season == season);
@@ -184,7 +184,8 @@ impl Deal<'_> {
                 continue;
             }
             if share > 0.0 {
-                let incentive = self.incentive(prepared, account, state, sum * share, sum, 0.0);
+                let at_stake = sum * share * (1.0 - prepared.design.escrow);
+                let incentive = self.incentive(prepared, account, state, (sum * share, at_stake), sum, 0.0);
                 let advantage = incentive.advantage() / self.stake[state];
                 decide(Due { domain: None, slot: state, obligor: state, share, incentive, advantage });
             }
@@ -222,23 +223,28 @@ impl Deal<'_> {
         expected
     }
 
-    /// The terms of one obligation: cost when due against fine, audience and continuation.
+    /// The terms of one obligation: cost when due, as far as it is not in escrow, against fine, audience, grant and
+    /// continuation.
     fn incentive(
         &self,
         prepared: &Prepared,
         account: &Account,
         obligor: usize,
-        cost: f64,
+        (cost, at_stake): (f64, f64),
         promised: f64,
         reciprocity: f64,
     ) -> Incentive {
         let owed = account.owed[obligor].max(promised);
         let part = if owed > 0.0 { promised / owed } else { 0.0 };
+        let fine = prepared.enforcement.fine(cost);
+        let (chance, case) = prepared.fine_today[obligor];
         Incentive {
-            cost,
+            cost: at_stake,
             reciprocity,
             exposure: prepared.enforcement.exposure,
-            fine: prepared.enforcement.fine(cost),
+            fine: if fine > 0.0 { fine * chance + case } else { 0.0 },
+            due_fine: fine,
+            grant: prepared.design.grant,
             audience: self.audience[obligor],
             continuation: part * prepared.gamma[obligor][account.obligations] * self.regime_gain[obligor],
         }

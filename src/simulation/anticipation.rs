@@ -6,7 +6,7 @@ use super::prepared::Prepared;
 use crate::domain::Sample;
 use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};
 use crate::numeric::LANES;
-use crate::organisation::{Appraisal, Ballot, Terms, transfers};
+use crate::organisation::{Appraisal, Ballot, Terms, share};
 use crate::plan::Plan;
 use crate::scenario::design::Table;
 use crate::scenario::raw::Season;
@@ -64,7 +64,8 @@ impl<'a> Outlook<'a> {
             return None;
         }
         let paid = if self.prepared.design.money {
-            transfers(&whole.net, terms.sharing, &self.prepared.weights, &[1.0; MAX_STATES], terms.nash_share)
+            let division = self.prepared.design.sharing;
+            share(division, &whole, terms.sharing, &self.prepared.weights, &[1.0; MAX_STATES], terms.nash_share)
         } else {
             [0.0; MAX_STATES]
         };

@@ -4,6 +4,7 @@ use super::prepared::Prepared;
 use crate::ids::{MAX_STATES, Members};
 use crate::organisation::{Appraisal, Ballot};
 use crate::plan::Plan;
+use crate::scenario::design::Sharing;
 use crate::scenario::types::Scenario;
 
 /// Adds what members expect of a plan: benefits as far as they trust the obligors, own costs as far as they trust
@@ -42,6 +43,17 @@ pub(super) fn appraise(
         appraisal.gross[obligor] += cost.abs();
         appraisal.kept -= weight * cost;
         appraisal.valued -= weight * cost * triggered;
+        if prepared.design.sharing == Sharing::Shapley {
+            split_by_arrival(prepared, domain, slot, cost * triggered, &mut appraisal.shapley, |state| {
+                if !members.contains(state) {
+                    0.0
+                } else if state == obligor {
+                    plan.benefit(slot, state)
+                } else {
+                    plan.benefit(slot, state) * trust(domain, state, obligor)
+                }
+            });
+        }
         for state in members.iter() {
             let benefit = plan.benefit(slot, state);
             if benefit != 0.0 {
@@ -55,6 +67,37 @@ pub(super) fn appraise(
                 appraisal.kept += prepared.weights[state] * benefit;
                 appraisal.valued += prepared.weights[state] * benefit * trusted;
             }
+        }
+    }
+}
+
+/// The Shapley value of one obligation: it is there once all up the chain that triggers it are there, and of use to a
+/// state once that is there too; so everyone on the chain has an equal part in its cost, and in each benefit together
+/// with who receives it.
+fn split_by_arrival(
+    prepared: &Prepared,
+    domain: usize,
+    slot: usize,
+    cost: f64,
+    shapley: &mut [f64; MAX_STATES],
+    benefit: impl Fn(usize) -> f64,
+) {
+    let mut chain = Members::NONE;
+    let mut next = Some(slot);
+    while let Some(at) = next {
+        chain = chain.with(prepared.slots[domain][at].obligor);
+        next = prepared.slots[domain][at].trigger;
+    }
+    let mut divide = |among: Members, value: f64| {
+        for state in among.iter() {
+            shapley[state] += value / among.len() as f64;
+        }
+    };
+    divide(chain, -cost);
+    for state in 0..prepared.weights.len() {
+        let value = benefit(state);
+        if value != 0.0 {
+            divide(chain.with(state), value);
         }
     }
 }

@@ -7,9 +7,9 @@ use super::trace::{Event, Step, Trace};
 use super::{Engine, LadderPool, Run};
 use crate::fate::{Decision, Fates};
 use crate::ids::{MAX_STATES, Members};
-use crate::organisation::{Appraisal, Attempt, Chamber, chair, propose, transfers, vote};
+use crate::organisation::{Appraisal, Attempt, Chamber, chair, drawn, propose, share, vote};
 use crate::scenario::design::Table;
-use crate::scenario::organisation_raw::{DecisionMode, Proposer};
+use crate::scenario::organisation_raw::{Abstention, DecisionMode, Proposer};
 use crate::scenario::raw::Continuation;
 use crate::scenario::types::Scenario;
 
@@ -71,7 +71,7 @@ impl<T: Trace> Session<'_, T> {
 
     /// Decides what the table's regime asks for this year and whom it binds.
     pub(super) fn hold(mut self) {
-        if self.prepared.design.exit && self.members.len() >= 2 {
+        if self.prepared.design.membership.exit && self.members.len() >= 2 {
             self.add_table_stakes();
         }
         let regime = &mut self.run.regimes[self.index];
@@ -83,8 +83,10 @@ impl<T: Trace> Session<'_, T> {
         }
         if self.prepared.design.binding {
             // Who has joined since the decision, by ratifying the founding treaty, has accepted what stands.
-            regime.terms.sharing = Members(regime.terms.sharing.0 | (self.members.0 & !regime.parties.0));
-            regime.parties = self.members;
+            regime.opted_out = regime.opted_out.and(self.members);
+            let parties = Members(self.members.0 & !regime.opted_out.0);
+            regime.terms.sharing = Members(regime.terms.sharing.0 | (parties.0 & !regime.parties.0));
+            regime.parties = parties;
         } else {
             regime.parties = regime.parties.and(self.members);
         }
@@ -134,7 +136,8 @@ impl<T: Trace> Session<'_, T> {
         let regime = &mut self.run.regimes[self.index];
         let sharing = regime.terms.sharing.and(bound);
         regime.transfers = if self.prepared.design.money {
-            transfers(&whole.net, sharing, &self.prepared.weights, trust_in_payers, regime.terms.nash_share)
+            let (division, nash_share) = (self.prepared.design.sharing, regime.terms.nash_share);
+            share(division, &whole, sharing, &self.prepared.weights, trust_in_payers, nash_share)
         } else {
             [0.0; MAX_STATES]
         };
@@ -166,7 +169,7 @@ impl<T: Trace> Session<'_, T> {
         self.amounts(bound, trust_in_payers);
         let ballot = &self.run.regimes[self.index].ballot;
         let content: Members = self.members.iter().filter(|&state| !ballot.loses(state, self.members)).collect();
-        let wanted = self.prepared.design.rule.passes(content, self.members);
+        let wanted = self.prepared.design.rule.passes(content, self.voters());
         if !wanted {
             self.event(Step::Bargaining, None, "consent lost", &[]);
         }
@@ -202,15 +205,20 @@ impl<T: Trace> Session<'_, T> {
             }
         }
         let proposer = match design.proposer {
-            Proposer::ChairRotation if !self.table.delegated => chair(self.members, self.year),
-            _ => None,
+            _ if self.table.delegated => None,
+            Proposer::ChairRotation => chair(self.members, self.year),
+            Proposer::Random => drawn(self.members, |_| 1.0, self.proposer_luck()),
+            Proposer::Weighted => drawn(self.members, |state| design.rule.weights[state], self.proposer_luck()),
+            Proposer::Commission => None,
         };
         let chamber = Chamber {
             rule: &design.rule,
             members: self.members,
+            voters: self.voters(),
             proposer,
             delegated: self.table.delegated,
             money: design.money,
+            division: design.sharing,
             weights: &self.prepared.weights,
             trust_in_payers,
         };
@@ -256,9 +264,16 @@ impl<T: Trace> Session<'_, T> {
                 }
             }
         }
-        let yes = if self.table.delegated { self.members } else { self.count_votes() };
         let design = &self.prepared.design;
-        let passed = self.table.delegated || design.rule.passes(yes, self.members);
+        let (yes, against) = if self.table.delegated { (self.members, Members::NONE) } else { self.count_votes() };
+        let voters = self.voters();
+        // Whoever neither agrees nor objects is left out of the count, or counts as consenting.
+        let abstaining = Members(self.members.0 & !yes.0 & !against.0);
+        let passed = self.table.delegated
+            || match design.abstention {
+                Abstention::Consent => design.rule.passes(Members(yes.0 | abstaining.0), voters),
+                _ => design.rule.passes(yes, Members(voters.0 & !abstaining.0)),
+            };
         self.event(Step::Vote, None, if passed { "adopted" } else { "rejected" }, &[("yes", yes.len() as f64)]);
         if !passed {
             return;
@@ -276,7 +291,8 @@ impl<T: Trace> Session<'_, T> {
         let regime = &mut self.run.regimes[self.index];
         regime.active = true;
         regime.treaty.signed = true;
-        regime.parties = if design.binding { self.members } else { yes };
+        regime.opted_out = if design.opt_out { against } else { Members::NONE };
+        regime.parties = if design.binding { Members(self.members.0 & !regime.opted_out.0) } else { yes };
         if let Some(gain) = stationary {
             regime.stationary = gain;
         }
@@ -285,25 +301,52 @@ impl<T: Trace> Session<'_, T> {
         }
     }
 
-    fn count_votes(&mut self) -> Members {
+    /// Members whose votes count: neither suspended for a breach nor in arrears.
+    fn voters(&self) -> Members {
+        let design = &self.prepared.design;
+        if design.vote_suspension_years == 0 && design.arrears_years.is_none() {
+            return self.members;
+        }
+        let suspended = |state: usize| {
+            self.run.vote_suspended_until[state] > self.year as f64
+                || design.arrears_years.is_some_and(|years| self.run.arrears[state] >= years)
+        };
+        self.members.iter().filter(|&state| !suspended(state)).collect()
+    }
+
+    fn proposer_luck(&self) -> f64 {
+        self.fates.at(self.year, self.engine.layout.proposer(), self.lane)
+    }
+
+    /// Members that vote yes, and those that vote no.
+    fn count_votes(&mut self) -> (Members, Members) {
         let (layout, fates) = (&self.engine.layout, self.fates);
         let (year, lane, table) = (self.year, self.lane, self.table.luck);
         let ballot = self.run.regimes[self.index].ballot;
         let states = &self.engine.scenario.states;
-        let yes = vote(
-            &ballot,
-            self.members,
-            |state| states[state].lambda_vote,
+        let (lambda, luck) = (
+            |state: usize| states[state].lambda_vote,
             |state| fates.luck(year, layout.decision(Decision::Vote, table, state), lane),
         );
+        let design = &self.prepared.design;
+        let yes = vote(&ballot, self.members, 0.0, lambda, luck);
+        let not_against = match design.abstention {
+            Abstention::None => yes,
+            _ => vote(&ballot, self.members, design.abstention_band, lambda, luck),
+        };
+        let against = Members(self.members.0 & !not_against.0);
         if T::LISTENS {
             for state in self.members.iter() {
-                let what = if yes.contains(state) { "yes" } else { "no" };
+                let what = match (yes.contains(state), against.contains(state)) {
+                    (true, _) => "yes",
+                    (false, true) => "no",
+                    (false, false) => "abstains",
+                };
                 let values = [("gain", ballot.gain[state]), ("stake", ballot.stake[state])];
                 self.event(Step::Vote, Some(state), what, &values);
             }
         }
-        yes
+        (yes, against)
     }
 
     fn yet_to_ratify(&self) -> Members {
@@ -334,7 +377,8 @@ impl<T: Trace> Session<'_, T> {
             let traits = &self.engine.scenario.states[state];
             let resolve = self.fates.at(self.year, self.engine.layout.resolve(state), self.lane);
             let sovereignty = traits.sovereignty_cost.get() * resolve * design.table_pooling(self.table);
-            let advantage = (regime.ballot.gain[state] - sovereignty) / regime.ballot.stake[state]
+            let scope = design.scope;
+            let advantage = (scope * regime.ballot.gain[state] - sovereignty) / (scope * regime.ballot.stake[state])
                 - traits.ratification_threshold * resolve;
             let luck = self.engine.layout.decision(Decision::Ratify, self.table.luck, state);
             let attempt = Attempt {
@@ -358,11 +402,11 @@ impl<T: Trace> Session<'_, T> {
     /// Fixes who owes what this year.
     fn bind(&mut self, trust_in_payers: &[f64; MAX_STATES]) {
         let bound = self.bound_now();
-        if bound.is_empty() {
+        if bound.len() < self.prepared.design.minimum_participation {
             return;
         }
         self.amounts(bound, trust_in_payers);
-        self.record.promised += self.promised(bound);
+        self.record.promised += self.promised(bound) * self.prepared.design.scope;
         let regime = &mut self.run.regimes[self.index];
         regime.bound = bound;
         self.record.plans += regime.rungs[..self.table.domains.len()].iter().flatten().count() as u32;

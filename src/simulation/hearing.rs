@@ -6,9 +6,10 @@ use super::acts::{Deal, Due};
 use super::prepared::Prepared;
 use super::trace::{Event, Step, Trace};
 use crate::behaviour::Trust;
+use crate::fate::SlotDraw;
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::organisation::Enforcement;
-use crate::scenario::design::Table;
+use crate::organisation::{Enforcement, Sentence};
+use crate::scenario::design::{MAX_DELAY, Table};
 use crate::scenario::raw::Season;
 
 /// What monitoring made of an obligation.
@@ -17,26 +18,62 @@ pub(super) struct Verdict {
     breach: bool,
     reported: bool,
     pub(super) collapse: bool,
-    fine: f64,
+    sentence: Sentence,
+}
+
+/// Where verdicts are entered: what they cost now and later, and who is concerned.
+pub(super) struct Books<'a> {
+    pub(super) realised: &'a mut [f64; MAX_STATES],
+    pub(super) breaches: &'a mut (f64, f64),
+    pub(super) docket: &'a mut Docket,
+    pub(super) obliged: &'a mut Members,
+    pub(super) accused: &'a mut Members,
+}
+
+/// Fines and receipts that a court has put off, by year modulo the longest delay, MUSD.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Docket {
+    payments: [[f64; MAX_STATES]; MAX_DELAY + 1],
+    fines: [f64; MAX_DELAY + 1],
+}
+
+impl Docket {
+    /// What falls due this year: payments by state, and the sum of fines.
+    pub(super) fn take(&mut self, year: usize) -> ([f64; MAX_STATES], f64) {
+        let at = year % (MAX_DELAY + 1);
+        (std::mem::take(&mut self.payments[at]), std::mem::take(&mut self.fines[at]))
+    }
 }
 
 impl Verdict {
-    /// Levies the fine, and notes a breach as sanctioned or not.
-    pub(super) fn execute<T: Trace>(
-        &self,
-        payments: &mut [f64; MAX_STATES],
-        hearing: &Hearing<'_, '_, T>,
-        due: &Due,
-        breaches: &mut (f64, f64),
-    ) {
-        if self.fine > 0.0 {
+    /// Levies the fine, now or when the court's delay is over, and notes a breach as sanctioned or not.
+    pub(super) fn execute<T: Trace>(&self, hearing: &mut Hearing<'_, '_, T>, due: &Due, books: &mut Books<'_>) {
+        *books.obliged = books.obliged.with(due.obligor);
+        if self.reported {
+            *books.accused = books.accused.with(due.obligor);
+        }
+        let Sentence { fine, delay, cost } = self.sentence;
+        if fine > 0.0 || cost > 0.0 {
             let injured = hearing.injured(due);
-            Enforcement::levy(self.fine, due.obligor, &injured, payments);
+            // What is done twice counts for nothing, and so do the fines about it.
+            let fine = fine * hearing.prepared.design.scope;
+            if delay == 0 {
+                hearing.record.fines += Enforcement::levy(fine, due.obligor, &injured, books.realised);
+            } else {
+                let at = (hearing.year + delay) % (MAX_DELAY + 1);
+                books.docket.fines[at] +=
+                    Enforcement::levy(fine, due.obligor, &injured, &mut books.docket.payments[at]);
+            }
+            let total: f64 = injured.iter().map(|injury| injury.max(0.0)).sum();
+            hearing.record.organisation_cost[due.obligor] += cost;
+            for (paid, injury) in hearing.record.organisation_cost.iter_mut().zip(&injured) {
+                *paid += cost * injury.max(0.0) / total;
+            }
         }
         if self.breach {
-            let sanctioned = f64::from(self.fine > 0.0 || self.collapse);
-            breaches.0 += sanctioned;
-            breaches.1 += 1.0 - sanctioned;
+            let sanctioned = f64::from(fine > 0.0 || self.collapse);
+            books.breaches.0 += sanctioned;
+            books.breaches.1 += 1.0 - sanctioned;
         }
     }
 }
@@ -71,16 +108,16 @@ impl<T: Trace> Hearing<'_, '_, T> {
         due: &Due,
         intends: bool,
         done: f64,
-        detect: f64,
-        collapse: f64,
+        luck: impl Fn(SlotDraw) -> f64,
     ) -> Verdict {
         let tolerance = self.engine.scenario.behaviour.breach_tolerance;
         let breach = !intends || done < 1.0 - tolerance;
         let enforcement = &self.prepared.enforcement;
-        let reported = enforcement.reports(breach, detect);
+        let reported = enforcement.reports(breach, luck(SlotDraw::Detect));
         let injured: f64 = self.injured(due).iter().map(|injury| injury.max(0.0)).sum();
-        let fine = if reported && injured > 0.0 { due.incentive.fine } else { 0.0 };
-        let collapse = reported && enforcement.brings_down(collapse);
+        let claim = if reported && injured > 0.0 { due.incentive.due_fine } else { 0.0 };
+        let sentence = enforcement.sentence(claim, luck(SlotDraw::Court));
+        let collapse = reported && enforcement.brings_down(luck(SlotDraw::Collapse));
         let record = &mut *self.record;
         record.due += 1;
         record.kept += u32::from(!breach);
@@ -89,7 +126,6 @@ impl<T: Trace> Hearing<'_, '_, T> {
         record.value_due += worth * due.share;
         record.value_kept += worth * due.share * done;
         record.disputes += u32::from(reported);
-        record.fines += fine;
         if T::LISTENS {
             let (act, monitoring) = match season {
                 Season::Summer => (Step::SummerAct, Step::SummerMonitoring),
@@ -105,6 +141,7 @@ impl<T: Trace> Hearing<'_, '_, T> {
                 ("exposure", incentive.exposure),
                 ("fine", incentive.fine),
                 ("audience", incentive.audience),
+                ("grant", incentive.grant),
                 ("continuation", incentive.continuation),
                 ("advantage_in_stakes", due.advantage),
             ];
@@ -113,11 +150,13 @@ impl<T: Trace> Hearing<'_, '_, T> {
             self.trace.event(Event { year, step: act, table, state, slot, what, values: &values });
             if reported {
                 let what = if breach { "breach reported" } else { "false alarm" };
-                let values = [("fine", fine), ("collapse", f64::from(collapse))];
+                let delay = sentence.delay as f64;
+                let values =
+                    [("claim", claim), ("fine", sentence.fine), ("delay", delay), ("collapse", f64::from(collapse))];
                 self.trace.event(Event { year, step: monitoring, table, state, slot, what, values: &values });
             }
         }
-        Verdict { breach, reported, collapse, fine }
+        Verdict { breach, reported, collapse, sentence }
     }
 }
 
@@ -143,8 +182,10 @@ impl Notes {
         }
     }
 
-    /// Those who were to benefit hear whether performance was reported.
-    pub(super) fn tell(&self, deal: &Deal<'_>, prepared: &Prepared, trust: &mut Trust, table: &Table) {
+    /// Those who were to benefit hear whether performance was reported; with transparency everybody else does too.
+    pub(super) fn tell(&self, deal: &Deal<'_>, prepared: &Prepared, trust: &mut Trust, table: &Table, public: Members) {
+        let all = if prepared.design.transparency { Members(public.0 | deal.bound.0) } else { deal.bound };
+        let open = prepared.design.transparency;
         for (at, &domain) in table.domains.iter().enumerate() {
             let Some(plan) = &deal.plans[at] else {
                 continue;
@@ -154,8 +195,8 @@ impl Notes {
                     continue;
                 }
                 let reported = self.reported[at] >> slot & 1 == 1;
-                for observer in deal.bound.without(info.obligor).iter() {
-                    if plan.benefit(slot, observer) > 0.0 {
+                for observer in all.without(info.obligor).iter() {
+                    if open || plan.benefit(slot, observer) > 0.0 {
                         trust.note(domain, observer, info.obligor, reported);
                     }
                 }
@@ -163,8 +204,8 @@ impl Notes {
         }
         for payer in Members(self.payments.0).iter() {
             let reported = self.payments.1 >> payer & 1 == 1;
-            for observer in deal.bound.without(payer).iter() {
-                if deal.transfers[observer] > 0.0 {
+            for observer in all.without(payer).iter() {
+                if open || deal.transfers[observer] > 0.0 {
                     for &domain in &table.domains {
                         trust.note(domain, observer, payer, reported);
                     }

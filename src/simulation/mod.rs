@@ -6,6 +6,8 @@ mod appraisal;
 mod deliberation;
 mod hearing;
 mod ladders;
+mod learning;
+mod membership;
 mod prepared;
 mod record;
 mod regime;
@@ -63,7 +65,16 @@ impl Engine {
 #[derive(Debug, Clone)]
 pub struct Run {
     members: Members,
-    leaving: Members,
+    /// Year in which a notice of exit takes effect, and year in which a state left; never: infinite.
+    leaving_at: [f64; MAX_STATES],
+    left_at: [f64; MAX_STATES],
+    /// Year until which a vote is suspended for a breach, and years in arrears.
+    vote_suspended_until: [f64; MAX_STATES],
+    arrears: [u32; MAX_STATES],
+    docket: hearing::Docket,
+    /// Who owed something this year, and of whom a breach was reported.
+    obliged: Members,
+    accused: Members,
     founding: Treaty,
     regimes: Vec<Regime>,
     trust: Trust,
@@ -111,7 +122,13 @@ impl Worker {
             scratch: deliberation::Scratch::new(scenario),
             run: Run {
                 members: Members::NONE,
-                leaving: Members::NONE,
+                leaving_at: [f64::INFINITY; MAX_STATES],
+                left_at: [f64::NEG_INFINITY; MAX_STATES],
+                vote_suspended_until: [0.0; MAX_STATES],
+                arrears: [0; MAX_STATES],
+                docket: hearing::Docket::default(),
+                obliged: Members::NONE,
+                accused: Members::NONE,
                 founding: Treaty::default(),
                 regimes: (0..=domains).map(|_| Regime::new(domains)).collect(),
                 trust: Trust::new(
@@ -150,8 +167,15 @@ impl Worker {
         let design = &engine.designs[design];
         self.start(engine, design, lane);
         let years = self.fates.years_played(lane);
+        let mut rules = design;
         for year in 0..years {
-            year::simulate(engine, design, self, year, lane, trace);
+            if let Some((merger, successor)) = &design.successor
+                && year == *merger
+            {
+                rules = successor;
+                membership::merge(engine, successor, &mut self.run);
+            }
+            year::simulate(engine, rules, self, year, lane, trace);
         }
         &self.run.records[..years]
     }
@@ -164,7 +188,11 @@ impl Worker {
     fn start(&mut self, engine: &Engine, design: &Prepared, lane: usize) {
         let run = &mut self.run;
         run.members = design.design.members;
-        run.leaving = Members::NONE;
+        run.leaving_at = [f64::INFINITY; MAX_STATES];
+        run.left_at = [f64::NEG_INFINITY; MAX_STATES];
+        run.vote_suspended_until = [0.0; MAX_STATES];
+        run.arrears = [0; MAX_STATES];
+        run.docket = hearing::Docket::default();
         run.founding = Treaty {
             signed: true,
             ratified: if design.design.founding.is_some() { Members::NONE } else { engine.scenario.everyone() },

@@ -3,6 +3,7 @@
 use crate::behaviour::continuation_factor;
 use crate::domain::{Sample, World};
 use crate::ids::{MAX_STATES, Members, SlotId};
+use crate::numeric::power;
 use crate::organisation::Enforcement;
 use crate::scenario::design::{Design, Table};
 use crate::scenario::raw::{Continuation, Season};
@@ -35,6 +36,10 @@ pub struct Prepared {
     pub(super) on_agenda: Vec<bool>,
     /// By domain, whether nothing is realised unless all obligations are performed.
     pub(super) joint: Vec<bool>,
+    /// For each state δ^delay · p_win and δ^delay · cost of a case: what a fine of 1 and a case mean to it today.
+    pub(super) fine_today: Vec<(f64, f64)>,
+    /// The design that holds from a year on.
+    pub(super) successor: Option<(usize, Box<Prepared>)>,
     /// Plans with probabilities by domain, for designs that look at every state of the world.
     pub(super) samples: Vec<Sample>,
 }
@@ -42,11 +47,27 @@ pub struct Prepared {
 impl Prepared {
     /// Whether a design needs the sample of plans.
     pub fn needs_sample(scenario: &Scenario, design: &Design) -> bool {
-        design.anticipate_compliance || scenario.behaviour.continuation == Continuation::Stationary
+        let further = design.merger.as_ref().is_some_and(|(_, next)| Self::needs_sample(scenario, next));
+        design.anticipate_compliance || further || scenario.behaviour.continuation == Continuation::Stationary
     }
 
     /// Lays out a design; `worlds` hold the fates over which stationary expectations are taken, where needed.
-    pub fn new(scenario: &Scenario, design: Design, worlds: Option<&mut Vec<World>>) -> Self {
+    pub fn new(scenario: &Scenario, design: Design, mut worlds: Option<&mut Vec<World>>) -> Self {
+        let successor = design
+            .merger
+            .as_ref()
+            .map(|(year, next)| (*year, Box::new(Self::new(scenario, (**next).clone(), worlds.as_deref_mut()))));
+        let fine_today = scenario
+            .states
+            .iter()
+            .map(|state| match &design.court {
+                Some(court) if design.binding => {
+                    let later = power(state.discount_factor * (1.0 - scenario.end_hazard), court.delay);
+                    (later * court.p_win, later * court.cost)
+                }
+                _ => (1.0, 0.0),
+            })
+            .collect();
         let obligations = scenario.slots.len() + scenario.states.len();
         let gamma = scenario
             .states
@@ -106,6 +127,8 @@ impl Prepared {
                 .iter()
                 .map(|domain| matches!(&domain.spec, DomainSpec::StageGame(game) if game.joint))
                 .collect(),
+            fine_today,
+            successor,
             samples,
             design,
         }
@@ -139,6 +162,8 @@ impl Prepared {
         members: Members,
     ) -> [f64; MAX_STATES] {
         let mut means = [1.0; MAX_STATES];
+        // What lies in escrow, and what outsiders make good of the rest, needs no trust.
+        let safe = 1.0 - (1.0 - self.design.escrow) * (1.0 - self.design.guarantee);
         for state in members.iter() {
             let (mut sum, mut count) = (0.0, 0.0);
             for other in members.without(state).iter() {
@@ -148,7 +173,7 @@ impl Prepared {
                 }
             }
             if count > 0.0 {
-                means[state] = sum / count;
+                means[state] = safe + (1.0 - safe) * (sum / count);
             }
         }
         means

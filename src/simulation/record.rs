@@ -12,6 +12,8 @@ pub struct YearRecord {
     pub organisation_cost: [f64; MAX_STATES],
     /// Sovereignty cost of each state, MUSD.
     pub sovereignty_cost: [f64; MAX_STATES],
+    /// What outsiders gave each state: grants, and payments that they made good, MUSD.
+    pub donations: [f64; MAX_STATES],
     /// Net transfers to each state, MUSD.
     pub transfers: [f64; MAX_STATES],
     /// Ex-post joint optimum of all states and domains, MUSD.
@@ -42,4 +44,11 @@ pub struct YearRecord {
     pub trust: f64,
     /// The year in physical terms, summed over domains.
     pub physical: Physical,
+}
+
+impl YearRecord {
+    /// Gain of a state with what outsiders gave, net of organisation costs, MUSD.
+    pub fn net(&self, state: usize) -> f64 {
+        self.gain[state] + self.donations[state] - self.organisation_cost[state]
+    }
 }

@@ -15,6 +15,8 @@ pub struct Regime {
     pub terms: Terms,
     /// Who voted yes (recommendatory) or belongs to it (binding).
     pub parties: Members,
+    /// Who stays out of a binding decision that it voted against.
+    pub opted_out: Members,
     /// The framework treaty.
     pub treaty: Treaty,
     /// First year in which a collapsed regime may be renegotiated.
@@ -43,6 +45,7 @@ impl Regime {
             rungs: vec![None; domains],
             terms: Terms { consent: Members::NONE, sharing: Members::NONE, nash_share: 0.0 },
             parties: Members::NONE,
+            opted_out: Members::NONE,
             treaty: Treaty::default(),
             asleep_until: 0.0,
             collapses: false,
@@ -60,6 +63,7 @@ impl Regime {
         self.active = false;
         self.rungs.fill(None);
         self.parties = Members::NONE;
+        self.opted_out = Members::NONE;
         self.treaty = Treaty::default();
         self.asleep_until = 0.0;
         self.collapses = false;

@@ -2,14 +2,15 @@
 
 use super::acts::{Account, Deal};
 use super::deliberation::Session;
-use super::hearing::{Hearing, Notes};
+use super::hearing::{Books, Hearing, Notes};
+use super::learning::learn;
+use super::membership::move_members;
 use super::prepared::Prepared;
 use super::trace::{Event, Step, Trace};
 use super::{Engine, Run, Worker, YearRecord};
-use crate::behaviour::{accepts, wants_out};
+use crate::behaviour::accepts;
 use crate::fate::SlotDraw;
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::organisation::Attempt;
 use crate::plan::Plan;
 use crate::scenario::raw::{Continuation, Season};
 
@@ -51,6 +52,7 @@ pub(super) fn simulate<T: Trace>(
     worker.run.performed.fill(0.0);
     worker.run.answered.fill(0.0);
     worker.run.breaches = (0.0, 0.0);
+    (worker.run.obliged, worker.run.accused) = (Members::NONE, Members::NONE);
     for index in 0..prepared.tables().len() {
         act(engine, prepared, worker, index, &mut record, year, lane, trace);
     }
@@ -72,41 +74,6 @@ fn read_fate<T: Trace>(engine: &Engine, worker: &mut Worker, year: usize, lane: 
             }
         }
     }
-}
-
-/// Step 2: exits take effect, the founding treaty gathers ratifications. Returns the members that act.
-fn move_members<T: Trace>(
-    engine: &Engine,
-    prepared: &Prepared,
-    worker: &mut Worker,
-    record: &mut YearRecord,
-    year: usize,
-    lane: usize,
-    trace: &mut T,
-) -> Members {
-    let run = &mut worker.run;
-    run.members = Members(run.members.0 & !run.leaving.0);
-    run.leaving = Members::NONE;
-    let Some(founding) = &prepared.design.founding else {
-        return run.members;
-    };
-    let missing = Members(run.members.0 & !run.founding.ratified.0);
-    for state in missing.iter() {
-        let luck = worker.fates.luck(year, engine.layout.founding(state), lane);
-        let attempt = Attempt { hazard: founding.hazard[state], lambda: f64::INFINITY, advantage: 0.0, luck };
-        let ratifies = attempt.succeeds();
-        if ratifies {
-            run.founding.ratified = run.founding.ratified.with(state);
-        } else {
-            record.ratification_failures += 1;
-        }
-        if T::LISTENS {
-            let what = if ratifies { "ratifies the founding treaty" } else { "does not ratify the founding treaty" };
-            let state = Some(state);
-            trace.event(Event { year, step: Step::Membership, table: None, state, slot: None, what, values: &[] });
-        }
-    }
-    if founding.provisional { run.members } else { run.members.and(run.founding.ratified) }
 }
 
 /// The ladders of the year for the members that act.
@@ -148,8 +115,9 @@ fn act<T: Trace>(
     let table = &prepared.tables()[index];
     let deal = deal(engine, prepared, run, ladders, index, year, lane);
     let mut account = deal.account(prepared);
-    let Run { trust, regimes, performed, answered, breaches, .. } = run;
-    let regime = &mut regimes[index];
+    let Run { trust, regimes, performed, answered, breaches, docket, obliged, accused, members, .. } = run;
+    let (regime, members) = (&mut regimes[index], *members);
+    let able = 1.0 - prepared.design.capacity_aid;
     let mut hearing = Hearing { engine, prepared, deal: &deal, table: table.luck, year, record, trace };
     for season in [Season::Summer, Season::Winter] {
         // Trust moves only when the year is learnt: what is noted now does not show in the means.
@@ -170,33 +138,38 @@ fn act<T: Trace>(
                 };
                 let state = &scenario.states[due.obligor];
                 let intends = accepts(luck(SlotDraw::Comply), state.lambda_comply, due.advantage);
-                let done = if intends { 1.0 - luck(SlotDraw::Slippage) } else { 0.0 };
-                let verdict =
-                    hearing.judge(season, &due, intends, done, luck(SlotDraw::Detect), luck(SlotDraw::Collapse));
+                let done = if intends { 1.0 - able * luck(SlotDraw::Slippage) } else { 0.0 };
+                let verdict = hearing.judge(season, &due, intends, done, luck);
                 noted.push(due.domain, due.slot, due.obligor, verdict);
                 regime.collapses |= verdict.collapse;
-                verdict.execute(&mut regime.realised, &hearing, &due, breaches);
+                let realised = &mut regime.realised;
+                verdict.execute(&mut hearing, &due, &mut Books { realised, breaches, docket, obliged, accused });
                 done
             },
         );
-        noted.tell(&deal, prepared, trust, table);
+        noted.tell(&deal, prepared, trust, table, members);
     }
-    let mut paid = [0.0; MAX_STATES];
+    let (mut paid, mut guaranteed) = ([0.0; MAX_STATES], 0.0);
     let mut notes = Notes::default();
     deal.walk_payments(prepared, &account, |due| {
         let slot = engine.layout.payment_slot(table.luck, due.obligor);
         let luck = |draw| fates.luck(year, engine.layout.slot(slot, draw), lane);
         let pays = accepts(luck(SlotDraw::Comply), scenario.states[due.obligor].lambda_comply, due.advantage);
         let done = if pays { 1.0 } else { 0.0 };
-        let verdict = hearing.judge(Season::Winter, &due, pays, done, luck(SlotDraw::Detect), luck(SlotDraw::Collapse));
+        let verdict = hearing.judge(Season::Winter, &due, pays, done, luck);
         notes.push(None, due.slot, due.obligor, verdict);
         regime.collapses |= verdict.collapse;
-        verdict.execute(&mut regime.realised, &hearing, &due, breaches);
-        paid[due.obligor] = due.share * done * -deal.transfers[due.obligor];
+        let realised = &mut regime.realised;
+        verdict.execute(&mut hearing, &due, &mut Books { realised, breaches, docket, obliged, accused });
+        // What is in escrow is paid in any case; of the rest that is not, outsiders make a part good.
+        let sum = due.share * -deal.transfers[due.obligor] * prepared.design.scope;
+        let from_payer = if pays { 1.0 } else { prepared.design.escrow };
+        paid[due.obligor] = sum * from_payer;
+        guaranteed += sum * (1.0 - from_payer) * prepared.design.guarantee;
         done
     });
-    notes.tell(&deal, prepared, trust, table);
-    hand_over(&deal, &account, &paid, regime, hearing.record);
+    notes.tell(&deal, prepared, trust, table, members);
+    hand_over(&deal, &account, &paid, guaranteed, regime, hearing.record);
 }
 
 /// The deal of a regime this year.
@@ -243,6 +216,7 @@ fn hand_over(
     deal: &Deal<'_>,
     account: &Account,
     paid: &[f64; MAX_STATES],
+    guaranteed: f64,
     regime: &mut super::regime::Regime,
     record: &mut YearRecord,
 ) {
@@ -252,14 +226,15 @@ fn hand_over(
     };
     let all_earned: f64 = deal.bound.iter().map(earned).sum();
     for state in deal.bound.iter() {
-        let received = if all_earned > 0.0 { total * earned(state) / all_earned } else { 0.0 };
-        let net = received - paid[state];
+        let part = if all_earned > 0.0 { earned(state) / all_earned } else { 0.0 };
+        record.donations[state] += guaranteed * part;
+        let net = total * part - paid[state];
         record.transfers[state] += net;
         regime.realised[state] += net;
     }
 }
 
-/// Step 12: physics settles what was done.
+/// Step 12: physics settles what was done, as far as it is not done elsewhere already.
 fn settle(
     engine: &Engine,
     prepared: &Prepared,
@@ -270,6 +245,11 @@ fn settle(
 ) {
     let Worker { worlds, ladders, run, .. } = worker;
     let states = engine.scenario.states.len();
+    if prepared.design.scope < 1.0 {
+        for performed in &mut run.performed {
+            *performed *= prepared.design.scope;
+        }
+    }
     for (index, table) in prepared.tables().iter().enumerate() {
         for (at, &domain) in table.domains.iter().enumerate() {
             let regime = &mut run.regimes[index];
@@ -294,113 +274,5 @@ fn settle(
             record.physical.add(&settlement.physical);
         }
         record.optimum += world.optimum(year, lane);
-    }
-}
-
-/// Step 13: trust, experience, collapse, discontent.
-fn learn<T: Trace>(
-    engine: &Engine,
-    prepared: &Prepared,
-    worker: &mut Worker,
-    record: &mut YearRecord,
-    year: usize,
-    lane: usize,
-    trace: &mut T,
-) {
-    let Worker { fates, run, .. } = worker;
-    let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
-    run.trust.learn(|state| scenario.states[state].trust_forgetting);
-    run.reputation.observe(1.0, run.breaches.0, run.breaches.1);
-    for (index, table) in prepared.tables().iter().enumerate() {
-        let regime = &mut run.regimes[index];
-        for state in 0..scenario.states.len() {
-            if !regime.bound.is_empty() {
-                regime.experience[state].learn(regime.realised[state], behaviour.experience_weight);
-            }
-        }
-        if regime.collapses {
-            regime.collapses = false;
-            regime.active = false;
-            regime.asleep_until = (year + 1) as f64 + prepared.design.sleep_years;
-            if T::LISTENS {
-                let (table, values) = (Some(table.luck), &[("until", regime.asleep_until)]);
-                trace.event(Event {
-                    year,
-                    step: Step::Learning,
-                    table,
-                    state: None,
-                    slot: None,
-                    what: "collapse",
-                    values,
-                });
-            }
-        }
-    }
-    account_for_gains(prepared, run, record, scenario.states.len());
-    charge(engine, prepared, run, fates, record, year, lane);
-    let members = run.members;
-    let floor = behaviour.stake_floor * members.iter().map(|state| run.table_stake[state]).sum::<f64>()
-        / members.len().max(1) as f64;
-    for state in members.iter() {
-        let net = record.gain[state] - record.organisation_cost[state] - record.sovereignty_cost[state];
-        run.satisfaction[state].learn(net, behaviour.experience_weight);
-        run.agenda_stake[state].learn(run.table_stake[state].max(floor), behaviour.experience_weight);
-        if prepared.design.exit {
-            let luck = fates.luck(year, engine.layout.exit(state), lane);
-            let exact = scenario.states[state].lambda_vote.is_infinite();
-            let (mood, net) = (&mut run.discontent[state], run.satisfaction[state].value());
-            if wants_out(mood, net, run.agenda_stake[state].value(), behaviour, exact, luck) {
-                run.leaving = run.leaving.with(state);
-                if T::LISTENS {
-                    let (state, values) = (Some(state), &[("net_benefit", net)]);
-                    trace.event(Event {
-                        year,
-                        step: Step::Learning,
-                        table: None,
-                        state,
-                        slot: None,
-                        what: "leaves",
-                        values,
-                    });
-                }
-            }
-        }
-    }
-    record.members = members.len() as u32;
-    record.trust = run.trust.average(scenario.domains.len(), members);
-}
-
-/// Gains of the year: what every regime gave, which is physics, transfers and fines.
-fn account_for_gains(prepared: &Prepared, run: &Run, record: &mut YearRecord, states: usize) {
-    for state in 0..states {
-        record.gain[state] = (0..prepared.tables().len()).map(|index| run.regimes[index].realised[state]).sum();
-    }
-}
-
-/// Organisation costs and the cost of sovereignty.
-fn charge(
-    engine: &Engine,
-    prepared: &Prepared,
-    run: &Run,
-    fates: &crate::fate::Fates,
-    record: &mut YearRecord,
-    year: usize,
-    lane: usize,
-) {
-    let design = &prepared.design;
-    let payers = run.members.and(run.founding.ratified);
-    let provisional = design.founding.as_ref().is_none_or(|founding| founding.provisional);
-    let acting = if provisional { run.members } else { payers };
-    let delegated = prepared.tables().iter().filter(|table| table.delegated).count() as f64;
-    let total = design.secretariat + delegated * design.delegation_overhead;
-    let votes = design.rule.votes(payers);
-    for state in payers.iter() {
-        let share = if votes > 0.0 { design.rule.weights[state] / votes } else { 1.0 / payers.len() as f64 };
-        record.organisation_cost[state] = total * share;
-    }
-    for state in acting.iter() {
-        let resolve = fates.at(year, engine.layout.resolve(state), lane);
-        record.sovereignty_cost[state] =
-            engine.scenario.states[state].sovereignty_cost.get() * resolve * prepared.pooling;
     }
 }

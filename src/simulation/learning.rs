@@ -1,0 +1,148 @@
+//! Step 13 of the year: accounts are drawn up; trust, experience, collapse and discontent follow from them (ODD §6, §9).
+
+use super::prepared::Prepared;
+use super::trace::{Event, Step, Trace};
+use super::{Engine, Run, Worker, YearRecord};
+use crate::behaviour::wants_out;
+use crate::ids::Members;
+
+/// States learn from the year, and the books of the year are closed.
+pub(super) fn learn<T: Trace>(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    record: &mut YearRecord,
+    year: usize,
+    lane: usize,
+    trace: &mut T,
+) {
+    let Worker { fates, run, worlds, .. } = worker;
+    let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
+    let (design, members) = (&prepared.design, run.members);
+    confide(prepared, run, members);
+    run.trust.learn(|state| scenario.states[state].trust_forgetting);
+    run.reputation.observe(1.0, run.breaches.0, run.breaches.1);
+    if design.vote_suspension_years > 0 {
+        for state in run.accused.iter() {
+            run.vote_suspended_until[state] = (year + 1) as f64 + f64::from(design.vote_suspension_years);
+        }
+    }
+    let rewarded = if design.grant > 0.0 { Members(run.obliged.0 & !run.accused.0) } else { Members::NONE };
+    for (index, table) in prepared.tables().iter().enumerate() {
+        let regime = &mut run.regimes[index];
+        if !regime.bound.is_empty() {
+            for state in 0..scenario.states.len() {
+                // What a regime is worth beside what it asks for: both without regard to what is done elsewhere already.
+                let granted = if rewarded.contains(state) { design.grant } else { 0.0 };
+                let worth = regime.realised[state] / design.scope + granted;
+                regime.experience[state].learn(worth, behaviour.experience_weight);
+            }
+        }
+        if regime.collapses {
+            for &domain in &table.domains {
+                worlds[domain].abandon(&mut run.memories[domain]);
+            }
+            regime.collapses = false;
+            regime.active = false;
+            regime.asleep_until = (year + 1) as f64 + design.sleep_years;
+            if T::LISTENS {
+                let (table, step) = (Some(table.luck), Step::Learning);
+                let (what, values) = ("collapse", &[("until", regime.asleep_until)]);
+                trace.event(Event { year, step, table, state: None, slot: None, what, values });
+            }
+        }
+    }
+    account_for_gains(prepared, run, record, rewarded, year);
+    charge(engine, prepared, run, fates, record, year, lane);
+    let floor = behaviour.stake_floor * members.iter().map(|state| run.table_stake[state]).sum::<f64>()
+        / members.len().max(1) as f64;
+    for state in members.iter() {
+        let net = record.gain[state] + record.donations[state]
+            - record.organisation_cost[state]
+            - record.sovereignty_cost[state];
+        run.satisfaction[state].learn(net, behaviour.experience_weight);
+        let stake = design.scope * run.table_stake[state].max(floor);
+        run.agenda_stake[state].learn(stake, behaviour.experience_weight);
+        if design.membership.exit && run.leaving_at[state].is_infinite() {
+            let luck = fates.luck(year, engine.layout.exit(state), lane);
+            let exact = scenario.states[state].lambda_vote.is_infinite();
+            let (mood, net) = (&mut run.discontent[state], run.satisfaction[state].value());
+            if wants_out(mood, net, run.agenda_stake[state].value(), behaviour, exact, luck) {
+                // Notice is given at the end of this year.
+                run.leaving_at[state] = (year + 1 + design.membership.exit_notice) as f64;
+                if T::LISTENS {
+                    let (state, values) = (Some(state), &[("net_benefit", net)]);
+                    let (step, what) = (Step::Learning, "gives notice");
+                    trace.event(Event { year, step, table: None, state, slot: None, what, values });
+                }
+            }
+        }
+    }
+    record.members = members.len() as u32;
+    record.trust = run.trust.average(scenario.domains.len(), members);
+}
+
+/// Confidence measures add good experience among members in every domain on the agenda.
+fn confide(prepared: &Prepared, run: &mut Run, members: Members) {
+    let counts = prepared.design.confidence_counts;
+    if counts <= 0.0 {
+        return;
+    }
+    for (domain, _) in prepared.on_agenda.iter().enumerate().filter(|(_, on)| **on) {
+        for observer in members.iter() {
+            for other in members.without(observer).iter() {
+                run.trust.reassure(domain, observer, other, counts);
+            }
+        }
+    }
+}
+
+/// Gains of the year: what every regime gave, which is physics, transfers and fines; fines that courts had put off; and
+/// grants, which are kept apart.
+fn account_for_gains(prepared: &Prepared, run: &mut Run, record: &mut YearRecord, rewarded: Members, year: usize) {
+    let (late, fines) = run.docket.take(year);
+    record.fines += fines;
+    for (state, late) in late.iter().enumerate() {
+        let given: f64 = (0..prepared.tables().len()).map(|index| run.regimes[index].realised[state]).sum();
+        record.gain[state] = given + late;
+        if rewarded.contains(state) {
+            record.donations[state] += prepared.design.grant;
+        }
+    }
+}
+
+/// Organisation costs and the cost of sovereignty. Where arrears have consequences, a member that is worse off with the
+/// organisation keeps its dues back, and the others bear them.
+fn charge(
+    engine: &Engine,
+    prepared: &Prepared,
+    run: &mut Run,
+    fates: &crate::fate::Fates,
+    record: &mut YearRecord,
+    year: usize,
+    lane: usize,
+) {
+    let design = &prepared.design;
+    let owing = run.members.and(run.founding.ratified);
+    let provisional = design.founding.as_ref().is_none_or(|founding| founding.provisional);
+    let acting = if provisional { run.members } else { owing };
+    let mut payers = owing;
+    if design.arrears_years.is_some() {
+        payers = owing.iter().filter(|&state| run.satisfaction[state].value() >= 0.0).collect();
+        for state in owing.iter() {
+            run.arrears[state] = if payers.contains(state) { 0 } else { run.arrears[state] + 1 };
+        }
+    }
+    let delegated = prepared.tables().iter().filter(|table| table.delegated).count() as f64;
+    let total = design.secretariat + delegated * design.delegation_overhead;
+    let votes = design.rule.votes(payers);
+    for state in payers.iter() {
+        let share = if votes > 0.0 { design.rule.weights[state] / votes } else { 1.0 / payers.len() as f64 };
+        record.organisation_cost[state] += total * share;
+    }
+    for state in acting.iter() {
+        let resolve = fates.at(year, engine.layout.resolve(state), lane);
+        record.sovereignty_cost[state] =
+            engine.scenario.states[state].sovereignty_cost.get() * resolve * prepared.pooling;
+    }
+}
