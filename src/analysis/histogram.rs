@@ -111,6 +111,29 @@ impl Histogram {
         f64::NAN
     }
 
+    /// The bins taken together by eighths of an octave: low edge, high edge, count. What is told exactly stays so.
+    pub fn octave_parts(&self) -> Vec<(f64, f64, u64)> {
+        let mut parts: Vec<(f64, f64, u64)> = Vec::new();
+        let mut last = None;
+        for (at, bin) in self.occupied() {
+            let (low, high) = Self::edges(at);
+            let part = if at == SIDE { None } else { Some((at > SIDE, Self::depth(at) / 8)) };
+            match parts.last_mut() {
+                Some(open) if part.is_some() && last == part => {
+                    open.1 = high;
+                    open.2 += u64::from(bin.count);
+                }
+                _ => parts.push((low, high, u64::from(bin.count))),
+            }
+            last = part;
+        }
+        parts
+    }
+
+    fn depth(bin: usize) -> usize {
+        if bin > SIDE { bin - SIDE - 1 } else { SIDE - 1 - bin }
+    }
+
     /// The bins that hold values: low edge, high edge, count.
     pub fn bins(&self) -> impl Iterator<Item = (f64, f64, u32)> + '_ {
         self.occupied().map(|(at, bin)| {

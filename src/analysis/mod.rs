@@ -1,5 +1,7 @@
 //! From replications to statements: summaries with standard errors, distributions over years.
 
+pub mod band;
+pub mod comparison;
 mod histogram;
 mod paired;
 mod summary;

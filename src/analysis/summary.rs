@@ -101,6 +101,15 @@ impl Summary {
         found.map_or(&[], |at| &self.values[design][at])
     }
 
+    /// The values of a measure in single fates; the chance of a loss is 1 in a fate with one.
+    pub fn values(&self, design: usize, measure: &str, state: Option<usize>) -> Vec<f64> {
+        if measure != "loss_probability" {
+            return self.column(design, measure, state).to_vec();
+        }
+        let lost = |gain: &f64| if gain.is_nan() { f64::NAN } else { f64::from(u8::from(*gain < 0.0)) };
+        self.column(design, "gain", state).iter().map(lost).collect()
+    }
+
     /// All rows of a design, in the order of the measures.
     pub fn rows(&self, design: usize, states: usize) -> Vec<SummaryRow> {
         let mut rows = Vec::new();
@@ -111,16 +120,8 @@ impl Summary {
             }
             for state in each {
                 let statistic = match definition.id {
-                    "loss_probability" => {
-                        let losses: Vec<f64> = self
-                            .column(design, "gain", state)
-                            .iter()
-                            .map(|gain| if gain.is_nan() { f64::NAN } else { f64::from(u8::from(*gain < 0.0)) })
-                            .collect();
-                        Statistic::of(&losses)
-                    }
                     "worst_5_percent" => Statistic::worst_twentieth(self.column(design, "gain", state)),
-                    id => Statistic::of(self.column(design, id, state)),
+                    id => Statistic::of(&self.values(design, id, state)),
                 };
                 debug_assert!(ACROSS.contains(&definition.id) || !self.column(design, definition.id, state).is_empty());
                 rows.push(SummaryRow { design, measure, state, statistic });

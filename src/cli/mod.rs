@@ -1,10 +1,12 @@
 //! The command line: one file per verb. The only room that prints.
 
+mod compare;
 mod completions;
 mod list;
 mod new;
 mod run;
 mod schema;
+mod session;
 mod show;
 mod terminal;
 mod validate;
@@ -35,6 +37,8 @@ enum Verb {
     Validate(validate::Arguments),
     /// Monte Carlo of one organisation.
     Run(run::Arguments),
+    /// Paired comparison of organisations on the same fates.
+    Compare(compare::Arguments),
     /// JSON Schema of the files.
     Schema(schema::Arguments),
     /// Completions for a shell.
@@ -139,6 +143,7 @@ pub fn main() -> ExitCode {
         Verb::New(arguments) => new::run(&arguments),
         Verb::Validate(arguments) => validate::run(&arguments),
         Verb::Run(arguments) => run::run(&arguments),
+        Verb::Compare(arguments) => compare::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
     };

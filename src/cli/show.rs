@@ -77,7 +77,7 @@ fn scenario(loaded: &LoadedScenario, width: u16) -> String {
         counts.join(", ")
     );
     let mut table = Table::new();
-    super::run::style(&mut table).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    crate::report::terminal::style(&mut table).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table.set_header(["figure", "value", "unit", "year", "conf.", "kind", "source"]);
     for (path, figure) in &loaded.figures {
         table.add_row([

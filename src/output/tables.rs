@@ -1,7 +1,7 @@
 //! The tables of a run folder.
 
 use super::folder::{FolderError, RunFolder, Table};
-use crate::analysis::{Summary, YearTable};
+use crate::analysis::{Histogram, Summary, YearTable};
 use crate::experiment::Failure;
 use crate::experiment::measures::{Column, MEASURES, Measure, YEARLY, columns};
 use crate::scenario::types::Scenario;
@@ -121,6 +121,30 @@ pub fn failures(folder: &RunFolder, names: &[String], failures: &[Failure]) -> R
     table.row(["replication", "organisation", "stage", "message"])?;
     for failure in failures {
         table.row([&failure.replication.to_string(), &names[failure.design], failure.stage, &failure.message])?;
+    }
+    table.close()
+}
+
+/// `distributions.csv`: histograms per measure, state and organisation, with fixed bins.
+pub fn distributions(
+    folder: &RunFolder,
+    scenario: &Scenario,
+    names: &[String],
+    summary: &Summary,
+) -> Result<(), FolderError> {
+    let mut table = folder.table("distributions.csv")?;
+    table.row(["organisation", "measure", "state", "unit", "low", "high", "count"])?;
+    for (design, name) in names.iter().enumerate() {
+        for Column { measure, state } in columns(scenario.states.len()) {
+            let definition = &MEASURES[measure];
+            let mut histogram = Histogram::default();
+            summary.column(design, definition.id, state).iter().for_each(|x| histogram.add(*x));
+            for (low, high, count) in histogram.octave_parts() {
+                let state = state_id(scenario, state);
+                let ends = [number(low), number(high), count.to_string()];
+                table.row([name.as_str(), definition.id, state, definition.unit, &ends[0], &ends[1], &ends[2]])?;
+            }
+        }
     }
     table.close()
 }

@@ -1,4 +1,5 @@
 //! Results for people: terminal tables and plots.
 
+pub mod comparison;
 pub mod plots;
 pub mod terminal;

@@ -2,6 +2,7 @@
 
 use super::raster::{SANS, SANS_BOLD};
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
@@ -42,7 +43,7 @@ pub(super) fn width(text: &str, font: &FontDesc<'_>) -> i32 {
     (estimate * 1.164 / 1.24).ceil() as i32 + 1
 }
 
-fn wrap(text: &str, font: &FontDesc<'_>, room: i32) -> Vec<String> {
+pub(super) fn wrap(text: &str, font: &FontDesc<'_>, room: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -134,6 +135,66 @@ pub(super) fn ticks(range: &std::ops::Range<f64>) -> impl Fn(&f64) -> String + u
     }
 }
 
+/// An axis: its range, what it shows, and how many labels it has at most.
+pub(super) struct Axis<'a> {
+    range: std::ops::Range<f64>,
+    title: &'a str,
+    labels: usize,
+    room: Option<i32>,
+}
+
+impl<'a> Axis<'a> {
+    pub(super) fn new(range: std::ops::Range<f64>, title: &'a str, labels: usize) -> Self {
+        Axis { range, title, labels, room: None }
+    }
+    /// Rows of a table, labelled by the caller, who needs this much room for it.
+    pub(super) fn rows(range: std::ops::Range<f64>, room: i32) -> Self {
+        Axis { range, title: "", labels: 0, room: Some(room) }
+    }
+    /// Places side by side, labelled by the caller.
+    pub(super) fn places(range: std::ops::Range<f64>, title: &'a str) -> Self {
+        Axis { range, title, labels: 0, room: Some(74) }
+    }
+}
+
+pub(super) type Frame<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// A frame with axes, grid and their titles below a panel title of height `top`.
+pub(super) fn axes<'a>(area: &Area<'a>, top: i32, x: Axis<'_>, y: Axis<'_>) -> Drawn<Frame<'a>> {
+    let label = font(13.0);
+    let (format_x, format_y) = (ticks(&x.range), ticks(&y.range));
+    let widest = width(&format_y(&y.range.end), &label).max(width(&format_y(&y.range.start), &label));
+    let left = y.room.unwrap_or(widest + 36);
+    let mut chart = ChartBuilder::on(area)
+        .margin_top(top)
+        .margin_right(24)
+        .margin_bottom(6)
+        .margin_left(10)
+        .x_label_area_size(x.room.unwrap_or(46))
+        .y_label_area_size(left)
+        .build_cartesian_2d(x.range.clone(), y.range.clone())?;
+    let mut mesh = chart.configure_mesh();
+    if y.labels == 0 {
+        mesh.disable_y_mesh();
+    }
+    if x.labels == 0 {
+        mesh.disable_x_mesh();
+    }
+    mesh.x_labels(x.labels)
+        .y_labels(y.labels)
+        .max_light_lines(0)
+        .bold_line_style(GRID)
+        .axis_style(GREY)
+        .label_style(label.color(&INK))
+        .axis_desc_style(font(13.0).color(&INK))
+        .x_desc(x.title)
+        .y_desc(y.title)
+        .x_label_formatter(&format_x)
+        .y_label_formatter(&format_y)
+        .draw()?;
+    Ok(chart)
+}
+
 /// A category with a mean, its 95 % interval, and the 5–95 % range of fates.
 pub(super) struct Category {
     pub name: String,
@@ -149,28 +210,8 @@ pub(super) fn categories(area: &Area<'_>, title: &str, unit: &str, items: &[Cate
     let label = font(13.0);
     let left = items.iter().map(|item| width(&item.name, &label)).max().unwrap_or(0) + 14;
     let x = range(items.iter().flat_map(|item| [item.spread.0, item.spread.1, item.interval.0, item.interval.1]), true);
-    let format = ticks(&x);
-    let mut chart = ChartBuilder::on(area)
-        .margin_top(top)
-        .margin_right(24)
-        .margin_bottom(6)
-        .margin_left(10)
-        .x_label_area_size(46)
-        .y_label_area_size(left)
-        .build_cartesian_2d(x.clone(), (items.len() as f64 - 0.5)..-0.5)?;
-    chart
-        .configure_mesh()
-        .disable_y_mesh()
-        .y_labels(0)
-        .x_labels(6)
-        .x_max_light_lines(0)
-        .bold_line_style(GRID)
-        .axis_style(GREY)
-        .x_label_style(label.color(&INK))
-        .axis_desc_style(font(13.0).color(&INK))
-        .x_desc(unit)
-        .x_label_formatter(&format)
-        .draw()?;
+    let rows = (items.len() as f64 - 0.5)..-0.5;
+    let mut chart = axes(area, top, Axis::new(x.clone(), unit, 6), Axis::rows(rows, left))?;
     let zero = [(0.0, -0.5), (0.0, items.len() as f64 - 0.5)];
     chart.draw_series(std::iter::once(PathElement::new(zero.to_vec(), GREY.stroke_width(1))))?;
     let (base_x, base_y) = area.get_base_pixel();
@@ -264,7 +305,7 @@ pub(super) fn lines(area: &Area<'_>, title: &str, unit: &str, y: Option<std::ops
             }
         }
     }
-    if all.len() > 1 {
+    if all.iter().filter(|line| !line.name.is_empty()).count() > 1 {
         chart
             .configure_series_labels()
             .position(SeriesLabelPosition::UpperRight)

@@ -2,8 +2,7 @@
 
 use super::Material;
 use super::canvas::{
-    BLUE, Category, Drawn, GREY, GRID, INK, Line, ORANGE, bold, categories, figure, font, lines, panel_title, range,
-    ticks,
+    Axis, BLUE, Category, Drawn, GREY, INK, Line, ORANGE, axes, bold, categories, figure, lines, panel_title, range,
 };
 use crate::analysis::{Statistic, YearRow};
 use plotters::prelude::*;
@@ -13,7 +12,7 @@ const SIZE: (u32, u32) = (1100, 560);
 fn foot(material: &Material<'_>) -> String {
     let n = material.summary.column(0, "gain", None).iter().filter(|gain| !gain.is_nan()).count();
     format!(
-        "{}, organisation {}: {n} fates of {} years from {}. Most figures of the scenario are assumptions or derived (see `show {}`).",
+        "{}, organisation {}: {n} fates of {} years from {}. Most figures are assumptions or derived: `show {}`.",
         material.scenario.title,
         material.name,
         material.scenario.horizon,
@@ -93,30 +92,8 @@ fn scatter(area: &super::canvas::Area<'_>, points: &[(f64, f64)], mean: (f64, f6
     let top = panel_title(area, "Each fate: above the line, more is delivered than was expected")?;
     let x = range(points.iter().map(|point| point.0).chain([mean.0]), true);
     let y = range(points.iter().map(|point| point.1).chain([mean.1]), true);
-    let (format_x, format_y) = (ticks(&x), ticks(&y));
-    let label = font(13.0);
-    let mut chart = ChartBuilder::on(area)
-        .margin_top(top)
-        .margin_right(24)
-        .margin_bottom(6)
-        .margin_left(8)
-        .x_label_area_size(46)
-        .y_label_area_size(72)
-        .build_cartesian_2d(x.clone(), y.clone())?;
-    chart
-        .configure_mesh()
-        .x_labels(6)
-        .y_labels(6)
-        .max_light_lines(0)
-        .bold_line_style(GRID)
-        .axis_style(GREY)
-        .label_style(label.color(&INK))
-        .axis_desc_style(font(13.0).color(&INK))
-        .x_desc("depth promised")
-        .y_desc("depth delivered")
-        .x_label_formatter(&format_x)
-        .y_label_formatter(&format_y)
-        .draw()?;
+    let (across, up) = (Axis::new(x.clone(), "depth promised", 6), Axis::new(y.clone(), "depth delivered", 6));
+    let mut chart = axes(area, top, across, up)?;
     let (low, high) = (x.start.max(y.start), x.end.min(y.end));
     chart.draw_series(std::iter::once(PathElement::new(vec![(low, low), (high, high)], INK.stroke_width(1))))?;
     chart.draw_series(points.iter().map(|&point| Circle::new(point, 2, GREY.mix(0.35).filled())))?;

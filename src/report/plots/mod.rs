@@ -1,11 +1,15 @@
 //! Figures as SVG, and the same figure as PNG, drawn with embedded fonts so that they look alike everywhere.
 
 mod canvas;
+mod charts;
+mod contest;
 mod figures;
 mod raster;
 
 pub use raster::{overlaps, png};
 
+use crate::analysis::band::Band;
+use crate::analysis::comparison::{Difference, Rank};
 use crate::analysis::{Summary, YearTable};
 use crate::output::{FolderError, RunFolder};
 use crate::scenario::types::Scenario;
@@ -25,6 +29,31 @@ pub struct Material<'a> {
     pub years: &'a YearTable,
     /// Position of the reference design in the tables.
     pub reference: usize,
+}
+
+/// What the figures of a comparison are drawn from.
+#[derive(Debug, Clone)]
+pub struct Contest<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Names of the designs.
+    pub names: &'a [String],
+    /// Founding members of each.
+    pub founders: Vec<crate::ids::Members>,
+    /// Position of the measure by which they are ranked.
+    pub by: usize,
+    /// Replications.
+    pub summary: &'a Summary,
+    /// Years.
+    pub years: &'a YearTable,
+    /// All paired differences.
+    pub differences: &'a [Difference],
+    /// The order of the designs.
+    pub ranking: &'a [Rank],
+    /// The order over the precision of choices.
+    pub lambda: Option<&'a Band>,
+    /// The order under other structural choices.
+    pub structure: Option<&'a Band>,
 }
 
 /// Draws a figure: its name, and the SVG or why it cannot be drawn.
@@ -47,11 +76,38 @@ pub fn draw(material: &Material<'_>) -> Result<Vec<(&'static str, String)>, (Str
         .collect()
 }
 
+/// Draws a figure of a comparison.
+type DrawContest = fn(&Contest<'_>) -> Result<String, String>;
+
+const CONTEST: &[(&str, DrawContest)] = &[
+    ("differences", contest::differences),
+    ("distributions", contest::distributions),
+    ("survival", contest::survival),
+    ("who_gains", contest::who_gains),
+    ("depth_and_compliance", contest::depth_and_compliance),
+    ("lambda_band", contest::lambda_band),
+    ("structure_band", contest::structure_band),
+];
+
+/// Draws all figures of a comparison into a run folder, as SVG and PNG.
+pub fn write_contest(material: &Contest<'_>, folder: &RunFolder) -> Result<(), FolderError> {
+    let drawn = CONTEST
+        .iter()
+        .map(|(name, draw)| draw(material).map(|svg| (*name, svg)).map_err(|reason| ((*name).to_string(), reason)))
+        .filter(|figure| !matches!(figure, Ok((_, svg)) if svg.is_empty()))
+        .collect();
+    save(drawn, folder)
+}
+
 /// Draws all figures into a run folder, as SVG and PNG.
 pub fn write(material: &Material<'_>, folder: &RunFolder) -> Result<(), FolderError> {
+    save(draw(material), folder)
+}
+
+fn save(figures: Result<Vec<(&'static str, String)>, (String, String)>, folder: &RunFolder) -> Result<(), FolderError> {
     let failed =
         |(name, reason): (String, String)| FolderError::Plot { path: format!("plots/{name}.svg").into(), reason };
-    for (name, svg) in draw(material).map_err(failed)? {
+    for (name, svg) in figures.map_err(failed)? {
         folder.write(&format!("plots/{name}.svg"), svg.as_bytes())?;
         let image = png(&svg, 2.0).map_err(|reason| failed((name.to_string(), reason)))?;
         folder.write(&format!("plots/{name}.png"), &image)?;

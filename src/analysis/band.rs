@@ -1,0 +1,172 @@
+//! The ranking of designs under other values of what nobody knows: behavioural precision λ, and structural choices
+//! (ODD §11).
+
+use super::comparison::Rank;
+use crate::scenario::design::Design;
+use crate::scenario::organisation_raw::DecisionMode;
+use crate::scenario::types::Scenario;
+
+/// One setting under which designs are ranked again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// Name in tables.
+    pub name: String,
+    change: Change,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Change {
+    Nothing,
+    Lambda(f64),
+    NashShare(f64),
+    Rungs(usize),
+    Mode(DecisionMode),
+    CommercialFuel(bool),
+}
+
+/// The band of λ: one for votes and compliance, the same for all states.
+pub fn lambdas() -> Vec<Setting> {
+    [3.0, 8.0, 20.0, f64::INFINITY]
+        .into_iter()
+        .map(|lambda| Setting {
+            name: if lambda.is_infinite() { "exact".into() } else { format!("{lambda}") },
+            change: Change::Lambda(lambda),
+        })
+        .collect()
+}
+
+/// Structural choices beside those of the files, which come first.
+pub fn structures() -> Vec<Setting> {
+    let setting = |name: &str, change| Setting { name: name.into(), change };
+    vec![
+        setting("as given", Change::Nothing),
+        setting("bargaining: nash", Change::NashShare(1.0)),
+        setting("bargaining: none", Change::NashShare(0.0)),
+        setting("10 rungs", Change::Rungs(10)),
+        setting("1 rung", Change::Rungs(1)),
+        setting("yearly decisions", Change::Mode(DecisionMode::Yearly)),
+        setting("standing decisions", Change::Mode(DecisionMode::Standing)),
+        setting("commercial fuel", Change::CommercialFuel(true)),
+        setting("no commercial fuel", Change::CommercialFuel(false)),
+    ]
+}
+
+/// Replications of each setting: fewer than those of the comparison itself.
+pub fn replications(of: u64) -> u64 {
+    (of / 4).max(200).min(of)
+}
+
+impl Setting {
+    /// Changes a scenario and its designs.
+    pub fn apply(&self, scenario: &mut Scenario, designs: &mut [Design]) {
+        match self.change {
+            Change::Nothing => {}
+            Change::Lambda(lambda) => {
+                for state in &mut scenario.states {
+                    state.lambda_vote = lambda;
+                    state.lambda_comply = lambda;
+                }
+            }
+            Change::NashShare(share) => designs.iter_mut().for_each(|design| design.nash_share = share),
+            Change::Rungs(rungs) => scenario.rungs = rungs,
+            Change::Mode(mode) => designs.iter_mut().for_each(|design| design.mode = mode),
+            Change::CommercialFuel(commercial) => scenario.fuel.commercial = commercial,
+        }
+    }
+}
+
+/// Rankings under all settings of a band.
+#[derive(Debug, Clone)]
+pub struct Band {
+    /// Replications of each.
+    pub replications: u64,
+    /// In the order of the settings.
+    pub rankings: Vec<(Setting, Vec<Rank>)>,
+}
+
+/// A pair of designs whose order is told under two settings, and differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// Who leads before.
+    pub before: usize,
+    /// Who leads afterwards.
+    pub after: usize,
+    /// Position of the last setting under which the old order holds.
+    pub last: usize,
+    /// Position of the first setting under which the new one does.
+    pub first: usize,
+}
+
+impl Band {
+    /// Whether a leads b under a setting: ranks are shared by designs that cannot be told apart.
+    fn leads(&self, setting: usize, a: usize, b: usize) -> bool {
+        let rank = |design: usize| {
+            self.rankings[setting].1.iter().find(|rank| rank.design == design).map_or(usize::MAX, |rank| rank.rank)
+        };
+        rank(a) < rank(b)
+    }
+
+    /// Where the order of two designs turns, along settings that follow each other.
+    pub fn turns(&self, designs: usize) -> Vec<Turn> {
+        let mut turns = Vec::new();
+        for a in 0..designs {
+            for b in (0..designs).filter(|&b| b != a) {
+                let mut led: Option<usize> = None;
+                for setting in 0..self.rankings.len() {
+                    if self.leads(setting, a, b) {
+                        led = Some(setting);
+                    } else if self.leads(setting, b, a)
+                        && let Some(at) = led.take()
+                    {
+                        turns.push(Turn { before: a, after: b, last: at, first: setting });
+                    }
+                }
+            }
+        }
+        turns.sort_by_key(|turn| turn.first);
+        turns
+    }
+
+    /// Where the order of two designs is not that under the first setting, for settings that stand side by side.
+    pub fn departures(&self, designs: usize) -> Vec<Turn> {
+        let mut turns = Vec::new();
+        for setting in 1..self.rankings.len() {
+            for a in 0..designs {
+                for b in (0..designs).filter(|&b| self.leads(0, a, b) && self.leads(setting, b, a)) {
+                    turns.push(Turn { before: a, after: b, last: 0, first: setting });
+                }
+            }
+        }
+        turns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::summary::Statistic;
+    use super::*;
+
+    fn ranks(places: &[usize]) -> Vec<Rank> {
+        let statistic = Statistic::of(&[1.0, 2.0]);
+        let rank = |(design, &rank)| Rank {
+            design,
+            rank,
+            statistic,
+            regret: (0.0, 0.0),
+            best_share: 0.0,
+            to_previous: None,
+            more_needed: None,
+        };
+        places.iter().enumerate().map(rank).collect()
+    }
+
+    #[test]
+    fn a_turn_is_found_across_settings_that_do_not_tell() {
+        let settings = lambdas();
+        let places = [[1, 2], [1, 1], [2, 1], [2, 1]];
+        let rankings = settings.into_iter().zip(places.map(|places| ranks(&places))).collect();
+        let band = Band { replications: 1, rankings };
+        assert_eq!(band.turns(2), [Turn { before: 0, after: 1, last: 0, first: 2 }]);
+        assert_eq!(band.departures(2).len(), 2);
+    }
+}

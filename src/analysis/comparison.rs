@@ -1,0 +1,163 @@
+//! Designs against each other on the same fates: differences with intervals, regret, and a ranking that admits ties
+//! (ODD §11).
+
+use super::paired::PairedDifference;
+use super::summary::{Statistic, Summary};
+use crate::experiment::measures::{ACROSS, Better, MEASURES};
+
+/// Half the width of a 95 % interval in standard errors.
+pub const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
+/// Standard errors at which a difference is found with a power of 80 % at the 5 % level.
+const POWER_80: f64 = TWO_SIDED_95 + 0.841_621_233_572_914_3;
+
+/// A row of `differences.csv`: design a less design b.
+#[derive(Debug, Clone, Copy)]
+pub struct Difference {
+    /// Position in the list of measures.
+    pub measure: usize,
+    /// The state, or the region.
+    pub state: Option<usize>,
+    /// Positions of the designs.
+    pub a: usize,
+    /// The design that is taken off.
+    pub b: usize,
+    /// The paired difference.
+    pub paired: PairedDifference,
+}
+
+impl Difference {
+    /// 95 % interval of the mean.
+    pub fn interval(&self) -> (f64, f64) {
+        let half = TWO_SIDED_95 * self.paired.se;
+        (self.paired.mean - half, self.paired.mean + half)
+    }
+
+    /// Chance that a does better in a fate; empty where neither direction is better.
+    pub fn p_a_better(&self) -> f64 {
+        match MEASURES[self.measure].better {
+            Better::Higher => self.paired.p_a_above,
+            Better::Lower => 1.0 - self.paired.p_a_above,
+            Better::Neither => f64::NAN,
+        }
+    }
+}
+
+/// All pairs of designs on one measure of one state or the region.
+pub fn differences_of(summary: &Summary, designs: usize, measure: usize, state: Option<usize>) -> Vec<Difference> {
+    let id = MEASURES[measure].id;
+    let mut rows = Vec::new();
+    for a in 0..designs {
+        for b in a + 1..designs {
+            let paired = PairedDifference::of(&summary.values(a, id, state), &summary.values(b, id, state));
+            rows.push(Difference { measure, state, a, b, paired });
+        }
+    }
+    rows
+}
+
+/// All differences: every measure that exists in single fates, every state, every pair of designs.
+pub fn differences(summary: &Summary, designs: usize, states: usize) -> Vec<Difference> {
+    let mut rows = Vec::new();
+    for (measure, definition) in MEASURES.iter().enumerate() {
+        if ACROSS.contains(&definition.id) && definition.id != "loss_probability" {
+            continue;
+        }
+        rows.extend(differences_of(summary, designs, measure, None));
+        if definition.per_state {
+            for state in 0..states {
+                rows.extend(differences_of(summary, designs, measure, Some(state)));
+            }
+        }
+    }
+    rows
+}
+
+/// A row of `ranking.csv`.
+#[derive(Debug, Clone, Copy)]
+pub struct Rank {
+    /// Position of the design.
+    pub design: usize,
+    /// Rank from 1; designs that cannot be told apart share it.
+    pub rank: usize,
+    /// Statistics of the measure.
+    pub statistic: Statistic,
+    /// Mean regret: how much better the best design of each fate did, with its standard error.
+    pub regret: (f64, f64),
+    /// Share of fates in which no design did better.
+    pub best_share: f64,
+    /// Difference to the design before it, if there is one.
+    pub to_previous: Option<PairedDifference>,
+    /// Further replications that would tell it from the design before it with a power of 80 %; 0 where it is told
+    /// already, `None` where it is the first, or the two are the same in every fate.
+    pub more_needed: Option<u64>,
+}
+
+/// The order of the designs on a measure of the region. Designs are tied with the one before where the 95 % interval
+/// of their paired difference holds 0.
+pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
+    let definition = &MEASURES[measure];
+    let columns: Vec<Vec<f64>> = (0..designs).map(|design| summary.values(design, definition.id, None)).collect();
+    let statistics: Vec<Statistic> = columns.iter().map(|column| Statistic::of(column)).collect();
+    let sign = if definition.better == Better::Lower { -1.0 } else { 1.0 };
+    let mut order: Vec<usize> = (0..designs).collect();
+    // Stable: designs with the same mean stay in the order in which they were named.
+    order.sort_by(|&a, &b| (sign * statistics[b].mean).total_cmp(&(sign * statistics[a].mean)));
+    let count = columns.first().map_or(0, Vec::len);
+    let complete: Vec<usize> = (0..count).filter(|&at| columns.iter().all(|column| !column[at].is_nan())).collect();
+    let best = |at: usize| columns.iter().map(|column| sign * column[at]).fold(f64::NEG_INFINITY, f64::max);
+    let mut ranks: Vec<Rank> = Vec::new();
+    for (place, &design) in order.iter().enumerate() {
+        let regrets: Vec<f64> = complete.iter().map(|&at| best(at) - sign * columns[design][at]).collect();
+        let regret = Statistic::of(&regrets);
+        let to_previous =
+            place.checked_sub(1).map(|before| PairedDifference::of(&columns[order[before]], &columns[design]));
+        let (tied, more_needed) = match &to_previous {
+            None => (false, None),
+            Some(difference) if difference.mean == 0.0 && !(difference.se > 0.0) => (true, None),
+            Some(difference) => {
+                let told = difference.mean.abs() > TWO_SIDED_95 * difference.se;
+                let needed = (POWER_80 * difference.se * (difference.n as f64).sqrt() / difference.mean).powi(2).ceil();
+                let more = (needed - difference.n as f64).clamp(1.0, 1e15) as u64;
+                (!told, Some(if told { 0 } else { more }))
+            }
+        };
+        let rank = if tied { ranks[place - 1].rank } else { place + 1 };
+        let best_share = regrets.iter().filter(|regret| **regret <= 0.0).count() as f64 / regrets.len().max(1) as f64;
+        ranks.push(Rank {
+            design,
+            rank,
+            statistic: statistics[design],
+            regret: (regret.mean, regret.se),
+            best_share,
+            to_previous,
+            more_needed,
+        });
+    }
+    ranks
+}
+
+/// What shared fates are worth for two designs: the variance of their difference had they met independent fates, over
+/// that of the paired difference. So many times more replications would be needed without them.
+pub fn variance_gain(a: &[f64], b: &[f64]) -> f64 {
+    let pairs: Vec<(f64, f64)> =
+        a.iter().zip(b).filter(|(a, b)| !a.is_nan() && !b.is_nan()).map(|(a, b)| (*a, *b)).collect();
+    let variance = |values: Vec<f64>| Statistic::of(&values).sd.powi(2);
+    let apart =
+        variance(pairs.iter().map(|pair| pair.0).collect()) + variance(pairs.iter().map(|pair| pair.1).collect());
+    apart / variance(pairs.iter().map(|(a, b)| a - b).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fates_that_are_shared_count_as_many_times_as_variances_tell() {
+        // b = a + small: the difference varies little.
+        let a: Vec<f64> = (0..100).map(f64::from).collect();
+        let b: Vec<f64> = a.iter().enumerate().map(|(at, x)| x + (at % 2) as f64).collect();
+        let gain = variance_gain(&a, &b);
+        let expected = 2.0 * Statistic::of(&a).sd.powi(2) / 0.2525;
+        assert!((gain / expected - 1.0).abs() < 0.02, "{gain} {expected}");
+    }
+}

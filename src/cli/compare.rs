@@ -1,0 +1,240 @@
+//! `consortia compare`.
+
+use super::run::summary_json;
+use super::session::{self, Played, Session, check_failures, json_number, play};
+use super::{Common, Format, Trouble, terminal};
+use crate::analysis::band::{self, Band, Setting};
+use crate::analysis::comparison::{self, Difference};
+use crate::experiment::RunPlan;
+use crate::experiment::measures::{MEASURES, columns};
+use crate::output::{RunFolder, comparisons, tables};
+use crate::report::{comparison as words, plots};
+use crate::scenario::diagnostics::suggest;
+use crate::scenario::load;
+use crate::simulation::Engine;
+use clap::Args;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A file, a folder with scenario.toml, or a built-in name.
+    scenario: String,
+    /// Organisations, separated by commas: files or built-in names, each with changes of its own as
+    /// NAME@path=value. Repeatable.
+    #[arg(long, value_name = "A,B,…", required = true)]
+    org: Vec<String>,
+    /// Measure of the region by which designs are ranked.
+    #[arg(long, value_name = "MEASURE", default_value = "gain")]
+    by: String,
+    /// Leave the band of behavioural precision λ out.
+    #[arg(long)]
+    no_band: bool,
+    /// Also rank under other structural choices: bargaining rule, rungs, standing or yearly decisions, commercial fuel.
+    #[arg(long)]
+    structure: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Splits a list at commas that stand outside brackets and quotes.
+pub fn list(texts: &[String]) -> Vec<String> {
+    let mut items = Vec::new();
+    for text in texts {
+        let (mut depth, mut quoted, mut item) = (0i32, false, String::new());
+        for c in text.chars() {
+            match c {
+                '"' => quoted = !quoted,
+                '{' | '[' if !quoted => depth += 1,
+                '}' | ']' if !quoted => depth -= 1,
+                _ => {}
+            }
+            if c == ',' && depth == 0 && !quoted {
+                items.push(std::mem::take(&mut item));
+            } else {
+                item.push(c);
+            }
+        }
+        items.push(item);
+    }
+    items.into_iter().map(|item| item.trim().to_string()).filter(|item| !item.is_empty()).collect()
+}
+
+/// The position of a measure by which designs can be ranked.
+pub fn measure(id: &str) -> Result<usize, Trouble> {
+    let single = |at: &usize| !crate::experiment::measures::ACROSS.contains(&MEASURES[*at].id);
+    match (0..MEASURES.len()).filter(single).find(|at| MEASURES[*at].id == id) {
+        Some(at) => Ok(at),
+        None => {
+            let names = (0..MEASURES.len()).filter(single).map(|at| MEASURES[at].id);
+            Err(load::refuse("measure", format!("there is no measure `{id}` of single fates"), suggest(id, names))
+                .into())
+        }
+    }
+}
+
+/// Compares designs on the same fates.
+pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
+    let common = &arguments.common;
+    let by = measure(&arguments.by)?;
+    let organisations = list(&arguments.org);
+    if organisations.len() < 2 {
+        let help = "name two organisations or more: --org caco-2002,ucas-2007".to_string();
+        return Err(load::refuse("org", "one organisation cannot be compared".into(), help).into());
+    }
+    let session = Session::load(&arguments.scenario, &organisations, common)?;
+    let options = format!("{} {} {}", arguments.by, arguments.no_band, arguments.structure);
+    let hash = session.hash("compare", &options);
+    let engine = session.engine(Vec::new());
+    if common.dry_run {
+        return dry_run(&session, &engine, arguments, &hash);
+    }
+    let interrupted = session::interruptible();
+    let folder = RunFolder::start(session.folder(common, &hash), &hash)?;
+    let scenario = &engine.scenario;
+    let states = scenario.states.len();
+    let mut rows = tables::Replications::open(&folder, scenario, &session.names)?;
+    let plan = RunPlan { replications: session.replications, threads: common.threads };
+    let Played { summary, years, failures } =
+        play(&engine, plan, &interrupted, common.quiet, |outcome| match outcome.result {
+            Ok((row, _)) => rows.add(outcome.replication, outcome.design, row),
+            Err(_) => Ok(()),
+        })?;
+    rows.close()?;
+    let designs = session.names.len();
+    let differences = comparison::differences(&summary, designs, states);
+    let ranking = comparison::ranking(&summary, designs, by);
+    let lambda = if arguments.no_band {
+        None
+    } else {
+        Some(rank_under(&session, &band::lambdas(), by, common.threads, &interrupted)?)
+    };
+    let structure = if arguments.structure {
+        Some(rank_under(&session, &band::structures(), by, common.threads, &interrupted)?)
+    } else {
+        None
+    };
+    tables::summary(&folder, scenario, &session.names, &summary)?;
+    tables::years(&folder, scenario, &session.names, &years)?;
+    tables::distributions(&folder, scenario, &session.names, &summary)?;
+    tables::dictionary(&folder)?;
+    tables::failures(&folder, &session.names, &failures)?;
+    comparisons::differences(&folder, scenario, &session.names, &differences)?;
+    comparisons::ranking(&folder, &session.names, by, &ranking)?;
+    for (file, band) in [("lambda_band.csv", &lambda), ("structure_band.csv", &structure)] {
+        if let Some(band) = band {
+            comparisons::band(&folder, file, &session.names, by, band)?;
+        }
+    }
+    let founders = session.designs.iter().map(|design| design.design.members).collect();
+    let material = plots::Contest {
+        scenario,
+        names: &session.names,
+        founders,
+        by,
+        summary: &summary,
+        years: &years,
+        differences: &differences,
+        ranking: &ranking,
+        lambda: lambda.as_ref(),
+        structure: structure.as_ref(),
+    };
+    plots::write_contest(&material, &folder)?;
+    session.write_inputs(&folder)?;
+    let failed = failures.len() as u64;
+    session.write_manifest(&folder, common, &hash, failed)?;
+    if interrupted.load(Ordering::Relaxed) {
+        return Err(Trouble::Interrupted("interrupted; nothing was written".into()));
+    }
+    let path = folder.finish()?;
+    match common.format {
+        Format::Json => {
+            let object = serde_json::json!({
+                "scenario": scenario.name, "organisations": session.names, "seed": session.seed,
+                "replications": session.replications, "folder": path.display().to_string(),
+                "summary": summary_json(&session, &summary),
+                "differences": differences.iter().map(|row| difference_json(&session, row)).collect::<Vec<_>>(),
+            });
+            terminal::print(&format!("{object:#}\n"))?;
+        }
+        Format::Text => {
+            let text = words::compare_text(&material);
+            terminal::print(&format!(
+                "{text}{}\n{} fates of {} years, seed {}, {:.1} s. Tables, plots and the manifest: {}\n",
+                session.caution(),
+                session.replications,
+                scenario.horizon,
+                session.seed,
+                session.seconds(),
+                path.display()
+            ))?;
+        }
+    }
+    check_failures(failed, session.replications * designs as u64, &path)
+}
+
+fn difference_json(session: &Session, row: &Difference) -> serde_json::Value {
+    let definition = &MEASURES[row.measure];
+    let (low, high) = row.interval();
+    let value = json_number;
+    serde_json::json!({
+        "measure": definition.id, "state": tables::state_id(&session.loaded.scenario, row.state),
+        "unit": definition.unit, "a": session.names[row.a], "b": session.names[row.b],
+        "mean": value(row.paired.mean), "se": value(row.paired.se), "ci_low": value(low), "ci_high": value(high),
+        "d_z": value(row.paired.d_z), "p_a_better": value(row.p_a_better()), "n": row.paired.n,
+    })
+}
+
+/// The ranking under other settings, on fewer fates.
+fn rank_under(
+    session: &Session,
+    settings: &[Setting],
+    by: usize,
+    threads: usize,
+    interrupted: &AtomicBool,
+) -> Result<Band, Trouble> {
+    let replications = band::replications(session.replications);
+    let mut rankings = Vec::new();
+    for setting in settings {
+        let (mut scenario, mut designs) =
+            (session.loaded.scenario.clone(), session.designs.iter().map(|d| d.design.clone()).collect::<Vec<_>>());
+        setting.apply(&mut scenario, &mut designs);
+        let engine = Engine::new(scenario, designs, session.seed);
+        let played = play(&engine, RunPlan { replications, threads }, interrupted, true, |_| Ok(()))?;
+        rankings.push((setting.clone(), comparison::ranking(&played.summary, session.names.len(), by)));
+    }
+    Ok(Band { replications, rankings })
+}
+
+/// Counts, memory and time: measured on a few fates.
+fn dry_run(session: &Session, engine: &Engine, arguments: &Arguments, hash: &str) -> Result<(), Trouble> {
+    let threads = session::threads(arguments.common.threads);
+    let main = session::pilot_seconds(engine, session.replications)? / threads as f64;
+    let part = band::replications(session.replications) as f64 / session.replications as f64;
+    let settings = if arguments.no_band { 0 } else { band::lambdas().len() }
+        + if arguments.structure { band::structures().len() } else { 0 };
+    let cells = session.replications * columns(session.loaded.scenario.states.len()).len() as u64;
+    let cells = cells * session.names.len() as u64;
+    terminal::print(&format!(
+        "{} fates of {} years, organisations {}\nabout {:.1} s on {threads} threads, bands included, {:.0} MB of memory for results, {:.0} MB on disk\nfolder: {}\n",
+        session.replications,
+        session.loaded.scenario.horizon,
+        session.names.join(", "),
+        main * (1.0 + part * settings as f64),
+        cells as f64 * 8.0 / 1e6,
+        cells as f64 * 18.0 / 1e6,
+        session.folder(&arguments.common, hash).display(),
+    ))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list;
+
+    #[test]
+    fn lists_are_split_at_commas_outside_brackets() {
+        let texts = ["a,b@sanctions.fine={multiple=1.5, x=2}".to_string(), "c".to_string()];
+        assert_eq!(list(&texts), ["a", "b@sanctions.fine={multiple=1.5, x=2}", "c"]);
+    }
+}

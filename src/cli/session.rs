@@ -1,0 +1,288 @@
+//! What all running verbs share: loading a scenario with its designs, playing them, and the files that every run
+//! folder holds.
+
+use super::{Common, Trouble, terminal};
+use crate::analysis::{Summary, YearTable};
+use crate::experiment::{self, Failure, Outcome, RunPlan, Stop};
+use crate::output::{FigureKinds, FileHash, FolderError, Host, Manifest, RunFolder, hash_of};
+use crate::scenario::design::Design;
+use crate::scenario::document::Source;
+use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
+use crate::simulation::Engine;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// A scenario and the designs that were asked for.
+pub struct Session {
+    /// The scenario.
+    pub loaded: LoadedScenario,
+    /// The designs in the order in which they were named.
+    pub designs: Vec<LoadedDesign>,
+    /// Their names in tables: unlike each other.
+    pub names: Vec<String>,
+    /// Number of fates.
+    pub replications: u64,
+    /// Master seed.
+    pub seed: u64,
+    started: Instant,
+}
+
+/// `NAME@path=value@…`: an organisation with some of its values changed.
+fn design(text: &str, loaded: &LoadedScenario, common: &[Override]) -> Result<LoadedDesign, Trouble> {
+    let mut parts = text.split('@');
+    let name = parts.next().unwrap_or_default();
+    let own = parts.map(|change| Override::new(format!("organisation.{change}")));
+    let overrides: Vec<Override> = common.iter().cloned().chain(own).collect();
+    Ok(load::design(name, &loaded.scenario, &overrides)?)
+}
+
+impl Session {
+    /// Loads a scenario and its designs; without any, the scenario's own.
+    pub fn load(scenario: &str, organisations: &[String], common: &Common) -> Result<Self, Trouble> {
+        let started = Instant::now();
+        let overrides: Vec<Override> = common.overrides.iter().map(Override::new).collect();
+        let loaded = load::scenario(scenario, &overrides)?;
+        let mut asked = organisations.to_vec();
+        if asked.is_empty() {
+            asked.push(loaded.default_organisation());
+        }
+        let designs: Vec<LoadedDesign> =
+            asked.iter().map(|text| design(text, &loaded, &overrides)).collect::<Result<_, _>>()?;
+        let mut names: Vec<String> = Vec::new();
+        for (text, design) in asked.iter().zip(&designs) {
+            let changes: String = text.split_once('@').map_or(String::new(), |(_, changes)| format!("@{changes}"));
+            let name = format!("{}{changes}", design.design.name);
+            let again = 1 + names.iter().filter(|other| other.split('#').next() == Some(&name)).count();
+            names.push(if again > 1 { format!("{name}#{again}") } else { name });
+        }
+        let replications = common.replications.unwrap_or(loaded.scenario.replications);
+        let seed = common.seed.unwrap_or(loaded.scenario.seed);
+        Ok(Session { loaded, designs, names, replications, seed, started })
+    }
+
+    /// Hash of everything that determines the results of a verb.
+    pub fn hash(&self, verb: &str, more: &str) -> String {
+        let mut inputs = vec![env!("CARGO_PKG_VERSION").to_string(), self.loaded.merged.to_json().to_string()];
+        inputs.extend(self.designs.iter().map(|design| design.merged.to_json().to_string()));
+        inputs.push(format!("{} {} {verb} {more}", self.seed, self.replications));
+        hash_of(inputs.iter().map(String::as_str))
+    }
+
+    /// The run folder: what was asked for, or a name of its own.
+    pub fn folder(&self, common: &Common, hash: &str) -> PathBuf {
+        let default = || PathBuf::from("output").join(format!("{}-{hash}", self.loaded.scenario.name));
+        common.out.clone().unwrap_or_else(default)
+    }
+
+    /// An engine of the designs, and more of them.
+    pub fn engine(&self, more: Vec<Design>) -> Engine {
+        let designs = self.designs.iter().map(|loaded| loaded.design.clone()).chain(more).collect();
+        Engine::new(self.loaded.scenario.clone(), designs, self.seed)
+    }
+
+    /// How many figures of the scenario are of each kind.
+    pub fn figure_kinds(&self) -> FigureKinds {
+        let mut kinds = FigureKinds::default();
+        for figure in self.loaded.figures.values() {
+            match figure.kind.as_str() {
+                "sourced" => kinds.sourced += 1,
+                "derived" => kinds.derived += 1,
+                _ => kinds.assumption += 1,
+            }
+        }
+        kinds
+    }
+
+    /// What a reader must know of the figures behind a result; empty where all are sourced.
+    pub fn caution(&self) -> String {
+        let kinds = self.figure_kinds();
+        if kinds.assumption == 0 {
+            return String::new();
+        }
+        format!(
+            "\nOf {} figures behind this, {} are assumptions, {} derived, {} sourced: consortia show {}.",
+            self.loaded.figures.len(),
+            kinds.assumption,
+            kinds.derived,
+            kinds.sourced,
+            self.loaded.scenario.name
+        )
+    }
+
+    /// Seconds since the session was loaded.
+    pub fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// Files that were read, options left out.
+    fn read_files(&self) -> Vec<&Source> {
+        let designs = self.designs.iter().flat_map(|design| &design.sources);
+        let mut files: Vec<&Source> = Vec::new();
+        for source in self.loaded.sources.iter().chain(designs).filter(|source| !source.relative.is_empty()) {
+            if !files.iter().any(|known| known.name == source.name) {
+                files.push(source);
+            }
+        }
+        files
+    }
+
+    /// The inputs: merged files that can be run again, and every file as it was read.
+    pub fn write_inputs(&self, folder: &RunFolder) -> Result<(), FolderError> {
+        let merged = |value: serde_json::Value| {
+            toml::to_string_pretty(&value).unwrap_or_else(|error| format!("# cannot be written as TOML: {error}\n"))
+        };
+        let mut scenario = self.loaded.merged.to_json();
+        if let Some(table) = scenario.as_object_mut() {
+            // The tables are merged in: the file stands alone.
+            table.remove("data");
+            table.remove("base");
+        }
+        folder.write("inputs/scenario.toml", merged(scenario).as_bytes())?;
+        for (at, design) in self.designs.iter().enumerate() {
+            let file = match self.designs.len() {
+                1 => "inputs/organisation.toml".to_string(),
+                _ => format!("inputs/organisation-{}-{}.toml", at + 1, design.design.name),
+            };
+            folder.write(&file, merged(design.merged.to_json()).as_bytes())?;
+        }
+        for Source { relative, text, .. } in self.read_files() {
+            folder.write(&format!("inputs/as-read/{relative}"), text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// What ran, on what, with which result.
+    pub fn write_manifest(
+        &self,
+        folder: &RunFolder,
+        common: &Common,
+        hash: &str,
+        failed: u64,
+    ) -> Result<(), FolderError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let manifest = Manifest {
+            version: env!("CARGO_PKG_VERSION"),
+            git: option_env!("CONSORTIA_COMMIT").map(str::to_string),
+            scenario: self.loaded.scenario.name.clone(),
+            organisations: self.names.clone(),
+            inputs_hash: hash.to_string(),
+            files: self
+                .read_files()
+                .into_iter()
+                .map(|source| FileHash {
+                    file: source.name.clone(),
+                    blake3: blake3::hash(source.text.as_bytes()).to_hex().to_string(),
+                })
+                .collect(),
+            overrides: common.overrides.clone(),
+            seed: self.seed,
+            replications: self.replications,
+            done: self.replications * self.designs.len() as u64 - failed,
+            failed,
+            figures: self.figure_kinds(),
+            command: std::env::args().collect(),
+            host: Host {
+                platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+                threads: threads(common.threads),
+            },
+            started: now - self.started.elapsed().as_secs(),
+            seconds: self.seconds(),
+        };
+        let text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+        folder.write("manifest.json", text.as_bytes())
+    }
+}
+
+/// Threads that a number stands for.
+pub fn threads(asked: usize) -> usize {
+    match asked {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads,
+    }
+}
+
+/// A flag that Ctrl-C raises.
+pub fn interruptible() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    // Without a handler Ctrl-C ends the process at once: then only a partial folder could stay, under its partial name.
+    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    interrupted
+}
+
+/// What came of playing designs on fates.
+pub struct Played {
+    /// Measures of every replication.
+    pub summary: Summary,
+    /// Measures of every year.
+    pub years: YearTable,
+    /// What failed.
+    pub failures: Vec<Failure>,
+}
+
+/// Plays all designs of an engine; `each` takes every outcome in order.
+pub fn play(
+    engine: &Engine,
+    plan: RunPlan,
+    interrupted: &AtomicBool,
+    quiet: bool,
+    mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
+) -> Result<Played, Trouble> {
+    let (designs, states) = (engine.designs.len(), engine.scenario.states.len());
+    let mut played = Played {
+        summary: Summary::new(designs, states),
+        years: YearTable::new(designs, states, engine.scenario.horizon),
+        failures: Vec::new(),
+    };
+    let meter = terminal::Meter::new(plan.replications, quiet);
+    let done = experiment::run(engine, plan, interrupted, &meter, |outcome| {
+        each(&outcome)?;
+        match outcome.result {
+            Ok((row, by_year)) => {
+                played.summary.add(outcome.design, Some(row));
+                played.years.add(outcome.design, by_year);
+            }
+            Err(failure) => {
+                played.summary.add(outcome.design, None);
+                played.failures.push(failure.clone());
+            }
+        }
+        Ok::<(), FolderError>(())
+    });
+    meter.clear();
+    done.map_err(|stop| match stop {
+        Stop::Interrupted => Trouble::Interrupted(
+            "interrupted; nothing was written. The same command starts the run again from its beginning".into(),
+        ),
+        other => Trouble::Fault(other.to_string()),
+    })?;
+    Ok(played)
+}
+
+/// Seconds that a number of replications would take on one thread, measured on a few after a warm-up.
+pub fn pilot_seconds(engine: &Engine, replications: u64) -> Result<f64, Trouble> {
+    let pilot = replications.min(64);
+    let mut seconds = 0.0;
+    for _ in 0..2 {
+        let start = Instant::now();
+        play(engine, RunPlan { replications: pilot, threads: 1 }, &AtomicBool::new(false), true, |_| Ok(()))?;
+        seconds = start.elapsed().as_secs_f64();
+    }
+    Ok(seconds * replications as f64 / pilot as f64)
+}
+
+/// Reports failed fates, if there are any.
+pub fn check_failures(failed: u64, of: u64, folder: &std::path::Path) -> Result<(), Trouble> {
+    if failed > 0 {
+        terminal::complain(&format!("{failed} of {of} fates failed: see failures.csv in {}", folder.display()));
+        return Err(Trouble::SomeFailed);
+    }
+    Ok(())
+}
+
+/// A number as JSON; null where there is none.
+pub fn json_number(x: f64) -> serde_json::Value {
+    if x.is_finite() { x.into() } else { serde_json::Value::Null }
+}

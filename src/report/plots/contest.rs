@@ -1,0 +1,230 @@
+//! The figures of a comparison. Each answers one question; its title says which.
+
+use super::Contest;
+use super::canvas::{Category, Line, categories, figure, lines};
+use super::charts::{Point, color, dots, grouped, legend, over_settings, ridges, short};
+use crate::analysis::band::Band;
+use crate::analysis::comparison::TWO_SIDED_95;
+use crate::analysis::{PairedDifference, Statistic};
+use crate::experiment::measures::MEASURES;
+
+fn foot(contest: &Contest<'_>) -> String {
+    let n = contest.summary.column(0, "gain", None).len();
+    format!(
+        "{}: {n} fates of {} years from {}, the same for all organisations. Most figures are assumptions or derived: `show {}`.",
+        contest.scenario.title, contest.scenario.horizon, contest.scenario.first_year, contest.scenario.name
+    )
+}
+
+fn height(rows: usize, each: u32) -> (u32, u32) {
+    (1100, 300 + each * rows as u32)
+}
+
+fn unit(id: &str) -> &'static str {
+    MEASURES.iter().find(|measure| measure.id == id).map_or("", |measure| measure.unit)
+}
+
+fn point(statistic: &Statistic) -> Point {
+    let half = TWO_SIDED_95 * statistic.se;
+    (statistic.mean, statistic.mean - half, statistic.mean + half)
+}
+
+impl Contest<'_> {
+    fn statistic(&self, design: usize, id: &str, state: Option<usize>) -> Statistic {
+        Statistic::of(&self.summary.values(design, id, state))
+    }
+    fn leader(&self) -> &str {
+        &self.names[self.ranking[0].design]
+    }
+    fn criterion(&self) -> &'static str {
+        MEASURES[self.by].id
+    }
+}
+
+/// How much better or worse is each than the first named?
+pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
+    let first = &contest.names[0];
+    let panel = |id: &'static str| -> Vec<Category> {
+        (1..contest.names.len())
+            .map(|design| {
+                let (own, base) = (contest.summary.values(design, id, None), contest.summary.values(0, id, None));
+                let paired = PairedDifference::of(&own, &base);
+                let gaps: Vec<f64> = own.iter().zip(&base).map(|(a, b)| a - b).collect();
+                let spread = Statistic::of(&gaps).percentiles;
+                let half = TWO_SIDED_95 * paired.se;
+                Category {
+                    name: short(&contest.names[design]),
+                    mean: paired.mean,
+                    interval: (paired.mean - half, paired.mean + half),
+                    spread: (spread[0], spread[4]),
+                    color: color(design),
+                }
+            })
+            .collect()
+    };
+    let second = if contest.criterion() == "depth_delivered" { "gain" } else { "depth_delivered" };
+    figure(
+        height(contest.names.len(), 44),
+        &format!("What changes against {}?", short(first)),
+        "Paired difference on the same fates. Dot and thick line: mean with 95 % interval; thin line: 5–95 % of fates. Left of zero: less than there.",
+        &foot(contest),
+        |area| {
+            let panels = area.split_evenly((1, 2));
+            for (panel_area, id) in panels.iter().zip([contest.criterion(), second]) {
+                let title = format!("{} less that of {}", id.replace('_', " "), short(first));
+                categories(panel_area, &title, unit(id), &panel(id))?;
+            }
+            Ok(())
+        },
+    )
+}
+
+/// How are the results spread?
+pub(super) fn distributions(contest: &Contest<'_>) -> Result<String, String> {
+    let rows = |id: &str| -> Vec<(String, Vec<f64>)> {
+        let values = |design: usize| contest.summary.values(design, id, None);
+        contest.names.iter().enumerate().map(|(design, name)| (name.clone(), values(design))).collect()
+    };
+    figure(
+        height(contest.names.len(), 62),
+        "How are the results spread over fates?",
+        "One ridge per organisation, each as high as its own peak; the thick mark is the mean. The outermost half per cent of fates is left out.",
+        &foot(contest),
+        |area| {
+            let panels = area.split_evenly((1, 2));
+            ridges(&panels[0], "Gain of the region, present value", "MUSD", &rows("gain"))?;
+            ridges(&panels[1], "Depth delivered", "share of the joint optimum", &rows("depth_delivered"))
+        },
+    )
+}
+
+/// Which organisations live?
+pub(super) fn survival(contest: &Contest<'_>) -> Result<String, String> {
+    let series = |id: &str| -> Vec<Line> {
+        (0..contest.names.len())
+            .map(|design| Line {
+                name: short(&contest.names[design]),
+                color: color(design),
+                points: contest
+                    .years
+                    .series(design, id, None)
+                    .into_iter()
+                    .map(|row| {
+                        let year = f64::from(contest.scenario.first_year) + row.year as f64;
+                        (year, row.mean, row.mean, row.mean)
+                    })
+                    .collect(),
+            })
+            .collect()
+    };
+    let states = contest.scenario.states.len() as f64;
+    figure(
+        (1100, 600),
+        "Which organisations live, and who stays in them?",
+        "Alive (Kaplan–Meier, all fates observed to the end): not yet five years in a row with less than 5 % of the joint optimum delivered.",
+        &foot(contest),
+        |area| {
+            let (head, body) = area.split_vertically(legend(area, contest.names)?);
+            let _ = head;
+            let panels = body.split_evenly((1, 2));
+            lines(&panels[0], "Organisations alive", "share of fates", Some(0.0..1.05), &unnamed(series("alive")))?;
+            let members = unnamed(series("members"));
+            lines(&panels[1], "Members, mean over fates", "states", Some(0.0..states + 0.5), &members)
+        },
+    )
+}
+
+/// The legend stands above both panels.
+fn unnamed(mut all: Vec<Line>) -> Vec<Line> {
+    all.iter_mut().for_each(|line| line.name.clear());
+    all
+}
+
+/// Who gains, and who pays?
+pub(super) fn who_gains(contest: &Contest<'_>) -> Result<String, String> {
+    let groups: Vec<(String, Vec<Point>)> = (0..contest.scenario.states.len())
+        .map(|state| {
+            let points = (0..contest.names.len())
+                .map(|design| point(&contest.statistic(design, "gain_per_year", Some(state))))
+                .collect();
+            (contest.scenario.states[state].name.clone(), points)
+        })
+        .collect();
+    figure(
+        (1100, 280 + (groups.len() * (22 + 13 * contest.names.len())) as u32),
+        "Who gains, and who pays?",
+        "Gain over the non-cooperative reference, net of organisation costs: means with 95 % intervals. Left of zero a state pays.",
+        &foot(contest),
+        |area| {
+            let (_, body) = area.split_vertically(legend(area, contest.names)?);
+            grouped(&body, "Gain by state", "MUSD per year", &groups)
+        },
+    )
+}
+
+/// Are deep deals kept?
+pub(super) fn depth_and_compliance(contest: &Contest<'_>) -> Result<String, String> {
+    let pairs = |x: &str, y: &str| -> Vec<(Point, Point)> {
+        (0..contest.names.len())
+            .map(|design| (point(&contest.statistic(design, x, None)), point(&contest.statistic(design, y, None))))
+            .collect()
+    };
+    figure(
+        (1100, 600),
+        "Are deals deep, and are they kept?",
+        "One dot per organisation: means with 95 % intervals. Shallow deals are kept easily; what counts is up and to the right.",
+        &foot(contest),
+        |area| {
+            let (_, body) = area.split_vertically(legend(area, contest.names)?);
+            let panels = body.split_evenly((1, 2));
+            let kept = ("obligations kept, share", "depth delivered, share");
+            dots(&panels[0], "Compliance and depth", kept, &pairs("compliance_count", "depth_delivered"))?;
+            let promised = ("depth promised, share", "depth delivered, share");
+            dots(&panels[1], "Promised and delivered", promised, &pairs("depth_promised", "depth_delivered"))
+        },
+    )
+}
+
+fn band(contest: &Contest<'_>, band: &Band, title: &str, subtitle: &str, axis: (&str, bool)) -> Result<String, String> {
+    let settings: Vec<String> = band.rankings.iter().map(|(setting, _)| setting.name.clone()).collect();
+    let rows: Vec<Vec<Point>> = (0..contest.names.len())
+        .map(|design| {
+            let of = |(_, ranks): &(_, Vec<crate::analysis::comparison::Rank>)| {
+                ranks
+                    .iter()
+                    .find(|rank| rank.design == design)
+                    .map_or((f64::NAN, f64::NAN, f64::NAN), |rank| point(&rank.statistic))
+            };
+            band.rankings.iter().map(of).collect()
+        })
+        .collect();
+    let id = contest.criterion();
+    figure((1100, 600), title, subtitle, &foot(contest), |area| {
+        let (_, body) = area.split_vertically(legend(area, contest.names)?);
+        let panel = format!("{} of the region", id.replace('_', " "));
+        over_settings(&body, &panel, (axis.0, unit(id)), &settings, &rows, axis.1)
+    })
+}
+
+/// Does the ranking depend on how precisely states choose?
+pub(super) fn lambda_band(contest: &Contest<'_>) -> Result<String, String> {
+    let Some(found) = contest.lambda else {
+        return Ok(String::new());
+    };
+    let subtitle = format!(
+        "Means with 95 % intervals, {} fates each, λ the same for votes and compliance of all states: 3 is close to chance, exact is best reply.",
+        found.replications
+    );
+    let title = format!("Does {} lead however precisely states choose?", short(contest.leader()));
+    band(contest, found, &title, &subtitle, ("precision λ of choices, per stake", true))
+}
+
+/// Does the ranking depend on how the model is built?
+pub(super) fn structure_band(contest: &Contest<'_>) -> Result<String, String> {
+    let Some(found) = contest.structure else {
+        return Ok(String::new());
+    };
+    let subtitle = format!("Means with 95 % intervals, {} fates each.", found.replications);
+    let title = format!("Does {} lead under other structural choices?", short(contest.leader()));
+    band(contest, found, &title, &subtitle, ("structural choice", false))
+}
