@@ -45,6 +45,7 @@ fn a_run_leaves_a_complete_folder_and_the_same_inputs_find_it_again() {
         files(&folder),
         [
             "dictionary.csv",
+            "distributions.csv",
             "inputs",
             "manifest.json",
             "plots",

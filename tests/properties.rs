@@ -38,20 +38,22 @@ fn summarise(scenario: &str, overrides: &[String], design: &str, replications: u
 fn scaling_all_payoffs_and_costs_changes_no_choice() {
     const FACTOR: f64 = 4.0;
     let plain = load::scenario("central-asia", &[]).unwrap();
-    let mut scaled: Vec<String> = plain
+    let scaled: Vec<String> = plain
         .figures
         .iter()
         .filter(|(_, figure)| figure.unit.starts_with("MUSD") || figure.unit.starts_with("USD"))
         .map(|(path, figure)| format!("{path}={}", FACTOR * figure.value.parse::<f64>().unwrap()))
         .collect();
     assert!(scaled.len() > 60, "{}", scaled.len());
-    scaled.push(format!("organisation.cost.secretariat={FACTOR}"));
-    for design in ["caco-2002", "ecsc-1951"] {
+    for design in ["caco-2002", "ecsc-1951", "ucas-court", "carec-speca", "cica-2002"] {
         let mut own = scaled.clone();
-        if design == "ecsc-1951" {
-            let file = load::design(design, &plain.scenario, &[]).unwrap().file;
-            own.push(format!("organisation.delegation.overhead={}", FACTOR * file.delegation.overhead));
-            own.push(format!("organisation.cost.secretariat={}", FACTOR * file.cost.secretariat));
+        let file = load::design(design, &plain.scenario, &[]).unwrap().file;
+        own.push(format!("organisation.delegation.overhead={}", FACTOR * file.delegation.overhead));
+        own.push(format!("organisation.cost.secretariat={}", FACTOR * file.cost.secretariat));
+        own.push(format!("organisation.cost.meeting={}", FACTOR * file.cost.meeting));
+        own.push(format!("organisation.donors.grant={}", FACTOR * file.donors.grant));
+        if let Some(court) = file.court {
+            own.push(format!("organisation.court.cost={}", FACTOR * court.cost));
         }
         let (one, four) = (summarise("central-asia", &[], design, 64), summarise("central-asia", &own, design, 64));
         for column in columns(plain.scenario.states.len()) {
@@ -108,6 +110,8 @@ fn without_luck_of_states(states: &[String]) -> Vec<String> {
             "monitoring.false_alarm=0",
             "sanctions.suspension={chance=1, years=2}",
             "ratification.hazard=1",
+            "membership.entry_hazard=1",
+            "court.p_win=1",
             "proposer=\"commission\"",
         ]
         .map(|change| format!("organisation.{change}")),

@@ -113,7 +113,9 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
             place.checked_sub(1).map(|before| PairedDifference::of(&columns[order[before]], &columns[design]));
         let (tied, more_needed) = match &to_previous {
             None => (false, None),
-            Some(difference) if difference.mean == 0.0 && !(difference.se > 0.0) => (true, None),
+            Some(difference) if difference.mean == 0.0 && (difference.se == 0.0 || difference.se.is_nan()) => {
+                (true, None)
+            }
             Some(difference) => {
                 let told = difference.mean.abs() > TWO_SIDED_95 * difference.se;
                 let needed = (POWER_80 * difference.se * (difference.n as f64).sqrt() / difference.mean).powi(2).ceil();

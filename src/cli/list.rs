@@ -14,12 +14,12 @@ pub fn run(_: &Arguments) -> Result<(), Trouble> {
     let mut text = String::from("Scenarios\n");
     for name in builtin::scenarios() {
         let scenario = load::scenario(name, &[])?.scenario;
-        let _ = writeln!(text, "  {name:<16} {}", scenario.title);
+        let _ = writeln!(text, "  {name:<20} {}", scenario.title);
     }
     text.push_str("\nOrganisations\n");
     for name in builtin::organisations() {
         let title = load::organisation_header(name)?.title;
-        let _ = writeln!(text, "  {name:<16} {title}");
+        let _ = writeln!(text, "  {name:<20} {title}");
     }
     text.push_str("\nconsortia show NAME tells more; consortia run SCENARIO --org ORGANISATION runs.\n");
     terminal::print(&text)?;

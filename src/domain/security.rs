@@ -128,12 +128,9 @@ impl SecurityWorld {
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
         let members = ladder.members;
         let count = self.spec.exposed.len();
-        let (alone, joint): (Vec<_>, Vec<_>) = {
-            let alone = self.expected[year].map(|threat| self.alone(threat));
-            let joint: [_; LANES] =
-                std::array::from_fn(|lane| self.joint(self.expected[year][lane], &alone[lane], members));
-            (alone.to_vec(), joint.to_vec())
-        };
+        let alone: [[f64; MAX_STATES]; LANES] = self.expected[year].map(|threat| self.alone(threat));
+        let joint: [[f64; MAX_STATES]; LANES] =
+            std::array::from_fn(|lane| self.joint(self.expected[year][lane], &alone[lane], members));
         let inside = (0..count).filter(|&at| members.contains(self.spec.exposed[at].state)).count().max(1) as f64;
         for rung in 0..ladder.rungs() {
             let depth = ladder.depth(rung);

@@ -146,6 +146,27 @@ impl Node {
         }
     }
 
+    /// Lays another document over this one: tables are joined, everything else gives way.
+    pub fn overlay(&mut self, over: Node) {
+        match (&mut self.value, over.value) {
+            (Value::Table(own), Value::Table(others)) => {
+                for (name, entry) in others {
+                    match own.get_mut(&name) {
+                        Some(known) => {
+                            known.key = entry.key;
+                            known.node.overlay(entry.node);
+                        }
+                        None => {
+                            own.insert(name, entry);
+                        }
+                    }
+                }
+            }
+            (own, value) => *own = value,
+        }
+        self.origin = over.origin;
+    }
+
     /// As JSON, for typed reading.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {

@@ -196,6 +196,18 @@ pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Di
     };
     let mut figures = Figures::new();
     read_tables(&folder, &mut root, &mut figures, &mut diagnostics);
+    let mut base_figures = Figures::new();
+    match base_of(&root, &mut base_figures, &mut diagnostics) {
+        Ok(Some(mut base)) => {
+            // What is given here anew no longer has the provenance that it had there.
+            base_figures.retain(|path, _| root.at(path).is_none());
+            figures.extend(base_figures);
+            base.overlay(root);
+            root = base;
+        }
+        Ok(None) => {}
+        Err(()) => return Err(diagnostics),
+    }
     apply(overrides, false, &mut root, &mut diagnostics);
     let schema = schema::scenario();
     let mut check = Check::new(&schema, &figures, &mut diagnostics);
@@ -211,6 +223,38 @@ pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Di
     } else {
         Err(diagnostics)
     }
+}
+
+/// The document of the scenario that a file changes, its data tables read, if it names one.
+fn base_of(own: &Node, figures: &mut Figures, diagnostics: &mut Diagnostics) -> Result<Option<Node>, ()> {
+    let Some(Node { value: Value::Text(name), origin }) = own.at("base") else {
+        return Ok(None);
+    };
+    let refuse = |diagnostics: &mut Diagnostics, message: String, help: String| {
+        diagnostics.push(Diagnostic::new("base", message).at(*origin, "the base").help(help));
+        Err(())
+    };
+    if !builtin::scenarios().contains(&name.as_str()) {
+        let help = suggest(name, builtin::scenarios());
+        return refuse(diagnostics, format!("there is no built-in scenario `{name}`"), help);
+    }
+    let (folder, file) = builtin::find("scenario", name);
+    let Some((source, text)) = read(&folder, &file, diagnostics) else {
+        return Err(());
+    };
+    let Some(mut base) = read_toml(&text, source, diagnostics) else {
+        return Err(());
+    };
+    if base.at("base").is_some() {
+        let help = "name the scenario at the end of the chain".to_string();
+        return refuse(diagnostics, format!("`{name}` itself changes another scenario"), help);
+    }
+    read_tables(&folder, &mut base, figures, diagnostics);
+    // The base's tables are read: only those of the file itself are named in it.
+    if let Value::Table(table) = &mut base.value {
+        table.shift_remove("data");
+    }
+    Ok(Some(base))
 }
 
 /// Loads an organisation by file, folder or built-in name for a scenario, with overrides.

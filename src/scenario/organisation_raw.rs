@@ -19,6 +19,7 @@ pub struct OrganisationFile {
     /// Founding members by id; all states of the scenario where left out.
     pub members: Option<Vec<String>>,
     /// Members from outside the region: they take part where the scenario has them, and are left out where it has not.
+    /// Those that join later, by history or in stages, are no founders.
     #[serde(default)]
     pub outside_members: Vec<String>,
     /// What is on its table: kinds of domain (`water_energy`, `transport`, `food`, `security`, `project`, `stage_game`)

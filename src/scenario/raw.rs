@@ -17,6 +17,9 @@ pub use super::raw_shocks::{HarvestTable, PriceTable, SeverityTable, ShockTable,
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
+    /// Another scenario that this one changes: a built-in name. What is given here takes the place of what is given
+    /// there.
+    pub base: Option<String>,
     /// What is simulated, and for how long.
     pub scenario: Header,
     /// Data tables to read: each row sets the value at a path of this file.

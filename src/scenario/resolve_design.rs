@@ -134,7 +134,9 @@ fn ids(scenario: &Scenario) -> impl Iterator<Item = &str> {
 }
 
 fn resolve_members(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judge<'_>) -> Members {
-    let outside = file.outside_members.iter().filter_map(|name| scenario.state_index(name));
+    // Those that join later, by history or in stages, are no founders.
+    let founders = file.outside_members.iter().filter(|name| !may_join(file, name));
+    let outside = founders.filter_map(|name| scenario.state_index(name));
     let mut members: Members = outside.collect();
     let Some(names) = &file.members else {
         return scenario.everyone();
