@@ -1,5 +1,6 @@
 //! From replications to statements: summaries with standard errors, distributions over years.
 
+pub mod attribution;
 pub mod band;
 pub mod comparison;
 mod histogram;

@@ -1,5 +1,6 @@
 //! The command line: one file per verb. The only room that prints.
 
+mod attribute;
 mod compare;
 mod completions;
 mod list;
@@ -39,6 +40,8 @@ enum Verb {
     Run(run::Arguments),
     /// Paired comparison of organisations on the same fates.
     Compare(compare::Arguments),
+    /// Which switch makes the difference between two organisations.
+    Attribute(attribute::Arguments),
     /// JSON Schema of the files.
     Schema(schema::Arguments),
     /// Completions for a shell.
@@ -144,6 +147,7 @@ pub fn main() -> ExitCode {
         Verb::Validate(arguments) => validate::run(&arguments),
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Compare(arguments) => compare::run(&arguments),
+        Verb::Attribute(arguments) => attribute::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
     };

@@ -222,7 +222,26 @@ pub struct Played {
     pub failures: Vec<Failure>,
 }
 
-/// Plays all designs of an engine; `each` takes every outcome in order.
+/// Plays all designs of an engine; `each` takes every outcome in order, and nothing else is kept.
+pub fn play_rows(
+    engine: &Engine,
+    plan: RunPlan,
+    interrupted: &AtomicBool,
+    quiet: bool,
+    mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
+) -> Result<(), Trouble> {
+    let meter = terminal::Meter::new(plan.replications, quiet);
+    let done = experiment::run(engine, plan, interrupted, &meter, |outcome| each(&outcome));
+    meter.clear();
+    done.map_err(|stop| match stop {
+        Stop::Interrupted => Trouble::Interrupted(
+            "interrupted; nothing was written. The same command starts the run again from its beginning".into(),
+        ),
+        other => Trouble::Fault(other.to_string()),
+    })
+}
+
+/// Plays all designs of an engine and keeps their measures; `each` takes every outcome in order.
 pub fn play(
     engine: &Engine,
     plan: RunPlan,
@@ -236,9 +255,8 @@ pub fn play(
         years: YearTable::new(designs, states, engine.scenario.horizon),
         failures: Vec::new(),
     };
-    let meter = terminal::Meter::new(plan.replications, quiet);
-    let done = experiment::run(engine, plan, interrupted, &meter, |outcome| {
-        each(&outcome)?;
+    play_rows(engine, plan, interrupted, quiet, |outcome| {
+        each(outcome)?;
         match outcome.result {
             Ok((row, by_year)) => {
                 played.summary.add(outcome.design, Some(row));
@@ -249,14 +267,7 @@ pub fn play(
                 played.failures.push(failure.clone());
             }
         }
-        Ok::<(), FolderError>(())
-    });
-    meter.clear();
-    done.map_err(|stop| match stop {
-        Stop::Interrupted => Trouble::Interrupted(
-            "interrupted; nothing was written. The same command starts the run again from its beginning".into(),
-        ),
-        other => Trouble::Fault(other.to_string()),
+        Ok(())
     })?;
     Ok(played)
 }

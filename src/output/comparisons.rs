@@ -2,9 +2,11 @@
 
 use super::folder::{FolderError, RunFolder};
 use super::tables::{number, state_id};
+use crate::analysis::attribution::Part;
 use crate::analysis::band::Band;
 use crate::analysis::comparison::{Difference, Rank};
 use crate::experiment::measures::MEASURES;
+use crate::scenario::hybrid::Switch;
 use crate::scenario::types::Scenario;
 
 /// `differences.csv`: a less b for every pair, measure and state.
@@ -89,6 +91,34 @@ pub fn band(folder: &RunFolder, file: &str, names: &[String], by: usize, band: &
             fields.push(band.replications.to_string());
             table.row(fields)?;
         }
+    }
+    table.close()
+}
+
+/// `attribution.csv`: what each switch does to each measure, and the whole difference as the switch `all`.
+pub fn attribution(
+    folder: &RunFolder,
+    scenario: &Scenario,
+    switches: &[Switch],
+    names: &[String],
+    parts: &[Part],
+) -> Result<(), FolderError> {
+    let mut table = folder.table("attribution.csv")?;
+    table.row(["measure", "state", "switch", "from", "to", "stepwise", "shapley", "se"])?;
+    for part in parts {
+        let (name, from, to) = match switches.get(part.switch) {
+            Some(switch) => (switch.name(), switch.from.clone(), switch.to.clone()),
+            None => ("all".to_string(), names[0].clone(), names[1].clone()),
+        };
+        let mut fields = vec![
+            MEASURES[part.column.measure].id.to_string(),
+            state_id(scenario, part.column.state).to_string(),
+            name,
+            from,
+            to,
+        ];
+        fields.extend([part.stepwise, part.shapley, part.se].map(number));
+        table.row(fields)?;
     }
     table.close()
 }

@@ -1,5 +1,6 @@
 //! Results for people: terminal tables and plots.
 
+pub mod attribution;
 pub mod comparison;
 pub mod plots;
 pub mod terminal;

@@ -10,6 +10,7 @@ mod check;
 pub mod design;
 pub mod diagnostics;
 pub mod document;
+pub mod hybrid;
 mod judge;
 pub mod load;
 pub mod organisation_life;

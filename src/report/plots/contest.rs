@@ -1,7 +1,8 @@
 //! The figures of a comparison. Each answers one question; its title says which.
 
+use super::super::attribution::Attribution;
 use super::Contest;
-use super::canvas::{Category, Line, categories, figure, lines};
+use super::canvas::{BLUE, Category, INK, Line, ORANGE, categories, figure, lines};
 use super::charts::{Point, color, dots, grouped, legend, over_settings, ridges, short};
 use crate::analysis::band::Band;
 use crate::analysis::comparison::TWO_SIDED_95;
@@ -227,4 +228,53 @@ pub(super) fn structure_band(contest: &Contest<'_>) -> Result<String, String> {
     let subtitle = format!("Means with 95 % intervals, {} fates each.", found.replications);
     let title = format!("Does {} lead under other structural choices?", short(contest.leader()));
     band(contest, found, &title, &subtitle, ("structural choice", false))
+}
+
+/// Which switch makes the difference?
+pub(super) fn attribution(attribution: &Attribution<'_>) -> Result<String, String> {
+    let panel = |measure: usize| -> Vec<Category> {
+        attribution
+            .shown(measure)
+            .into_iter()
+            .map(|part| {
+                let half = TWO_SIDED_95 * part.se;
+                let interval = (part.shapley - half, part.shapley + half);
+                let whole = part.switch == attribution.switches.len();
+                let color = if whole {
+                    INK
+                } else if part.shapley < 0.0 {
+                    ORANGE
+                } else {
+                    BLUE
+                };
+                let name = if whole { "all together".to_string() } else { attribution.switch_name(part.switch) };
+                Category { name: short(&name), mean: part.shapley, interval, spread: (0.0, part.shapley), color }
+            })
+            .collect()
+    };
+    let depth = MEASURES.iter().position(|measure| measure.id == "depth_delivered").unwrap_or(attribution.by);
+    let gain = MEASURES.iter().position(|measure| measure.id == "gain").unwrap_or(attribution.by);
+    let second = if attribution.by == depth { gain } else { depth };
+    let foot = format!(
+        "{}: {} fates of {} years. Shapley values add up to the whole difference; {}.",
+        attribution.scenario.title,
+        attribution.replications,
+        attribution.scenario.horizon,
+        if attribution.exact { "all designs between the two were played" } else { "orders of switches were sampled" }
+    );
+    figure(
+        height(attribution.switches.len() + 1, 34),
+        &format!("Which switch makes {} differ from {}?", short(&attribution.names[1]), short(&attribution.names[0])),
+        "Shapley value of each switch over the designs between the two, with 95 % interval.",
+        &foot,
+        |area| {
+            let panels = area.split_evenly((1, 2));
+            for (panel_area, measure) in panels.iter().zip([attribution.by, second]) {
+                let definition = &MEASURES[measure];
+                let title = format!("Change of {}", definition.id.replace('_', " "));
+                categories(panel_area, &title, definition.unit, &panel(measure))?;
+            }
+            Ok(())
+        },
+    )
 }

@@ -8,6 +8,7 @@ mod raster;
 
 pub use raster::{overlaps, png};
 
+use super::attribution::Attribution;
 use crate::analysis::band::Band;
 use crate::analysis::comparison::{Difference, Rank};
 use crate::analysis::{Summary, YearTable};
@@ -97,6 +98,12 @@ pub fn write_contest(material: &Contest<'_>, folder: &RunFolder) -> Result<(), F
         .filter(|figure| !matches!(figure, Ok((_, svg)) if svg.is_empty()))
         .collect();
     save(drawn, folder)
+}
+
+/// Draws the figure of an attribution into a run folder, as SVG and PNG.
+pub fn write_attribution(attribution: &Attribution<'_>, folder: &RunFolder) -> Result<(), FolderError> {
+    let drawn = contest::attribution(attribution).map(|svg| vec![("attribution", svg)]);
+    save(drawn.map_err(|reason| ("attribution".to_string(), reason)), folder)
 }
 
 /// Draws all figures into a run folder, as SVG and PNG.

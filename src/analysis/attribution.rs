@@ -1,0 +1,260 @@
+//! Which switch makes the difference between two designs: stepwise in a stated order, and as Shapley values over the
+//! switches (ODD §11).
+//!
+//! The game: players are the switches, the value of a set of them is a measure of the design that has them turned. Its
+//! Shapley values add up to the whole difference, whatever works only together.
+
+use crate::experiment::measures::Column;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// Up to so many switches all sets are played; above, orders are sampled.
+pub const EXACT: usize = 10;
+/// Orders that are sampled, each with its reverse.
+const SAMPLED: usize = 60;
+
+/// Which sets of switches must be played.
+#[derive(Debug, Clone)]
+pub struct Agenda {
+    switches: usize,
+    /// Sets as bits, in the order in which their values are expected. The empty set is first, the full one second.
+    pub sets: Vec<u64>,
+    /// Sampled orders; empty where all sets are played.
+    orders: Vec<Vec<usize>>,
+}
+
+impl Agenda {
+    /// For a number of switches (at most 64); `seed` decides on sampled orders.
+    pub fn new(switches: usize, seed: u64) -> Self {
+        let full = if switches == 64 { u64::MAX } else { (1 << switches) - 1 };
+        let mut agenda = Agenda { switches, sets: vec![0, full], orders: Vec::new() };
+        let mut wanted: Vec<u64> = prefixes(&(0..switches).collect::<Vec<_>>()).collect();
+        if switches <= EXACT {
+            wanted.extend(0..=full);
+        } else {
+            let mut generator = ChaCha8Rng::seed_from_u64(seed);
+            for _ in 0..SAMPLED {
+                let mut order: Vec<usize> = (0..switches).collect();
+                for at in (1..switches).rev() {
+                    order.swap(at, (generator.next_u64() % (at as u64 + 1)) as usize);
+                }
+                let reverse: Vec<usize> = order.iter().rev().copied().collect();
+                agenda.orders.extend([order, reverse]);
+            }
+            wanted.extend(agenda.orders.iter().flat_map(|order| prefixes(order).collect::<Vec<_>>()));
+        }
+        for set in wanted {
+            if !agenda.sets.contains(&set) {
+                agenda.sets.push(set);
+            }
+        }
+        agenda
+    }
+
+    /// Whether Shapley values are exact given the values of the sets.
+    pub fn is_exact(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    fn value(&self, values: &[f64], set: u64) -> f64 {
+        self.sets.iter().position(|known| *known == set).map_or(f64::NAN, |at| values[at])
+    }
+
+    /// Positions of the sets that the formulas need: computed once.
+    pub fn prepare(&self) -> Formulas {
+        let place = |set: u64| self.sets.iter().position(|known| *known == set).unwrap_or_default();
+        let mut shapley: Vec<Vec<(usize, usize, f64)>> = vec![Vec::new(); self.switches];
+        if self.is_exact() {
+            // A set of size s before i has weight s! (n − s − 1)! / n!.
+            let n = self.switches;
+            let weight = |size: usize| {
+                let mut inverse = n as f64;
+                for k in 0..size {
+                    inverse *= (n - 1 - k) as f64 / (k + 1) as f64;
+                }
+                1.0 / inverse
+            };
+            for set in 0..1u64 << n {
+                for (i, terms) in shapley.iter_mut().enumerate().filter(|(i, _)| set >> i & 1 == 0) {
+                    terms.push((place(set), place(set | 1 << i), weight(set.count_ones() as usize)));
+                }
+            }
+        } else {
+            let share = 1.0 / self.orders.len() as f64;
+            for order in &self.orders {
+                let mut set = 0u64;
+                for &i in order {
+                    shapley[i].push((place(set), place(set | 1 << i), share));
+                    set |= 1 << i;
+                }
+            }
+        }
+        let mut set = 0u64;
+        let stepwise = (0..self.switches)
+            .map(|i| {
+                let before = place(set);
+                set |= 1 << i;
+                (before, place(set))
+            })
+            .collect();
+        Formulas { shapley, stepwise, sampled: !self.is_exact() }
+    }
+
+    /// Shapley values from the values of the sets.
+    pub fn shapley(&self, values: &[f64]) -> Vec<f64> {
+        self.prepare().shapley(values)
+    }
+
+    /// What each switch adds when they are turned one after the other in their order.
+    pub fn stepwise(&self, values: &[f64]) -> Vec<f64> {
+        self.prepare().stepwise(values)
+    }
+
+    /// The whole difference.
+    pub fn whole(&self, values: &[f64]) -> f64 {
+        self.value(values, self.sets[1]) - self.value(values, 0)
+    }
+}
+
+fn prefixes(order: &[usize]) -> impl Iterator<Item = u64> + '_ {
+    order.iter().scan(0u64, |set, &i| {
+        *set |= 1 << i;
+        Some(*set)
+    })
+}
+
+/// Which differences of values each result sums up.
+#[derive(Debug, Clone)]
+pub struct Formulas {
+    shapley: Vec<Vec<(usize, usize, f64)>>,
+    stepwise: Vec<(usize, usize)>,
+    sampled: bool,
+}
+
+impl Formulas {
+    /// Shapley values.
+    pub fn shapley(&self, values: &[f64]) -> Vec<f64> {
+        let of = |terms: &Vec<(usize, usize, f64)>| {
+            terms.iter().map(|&(without, with, weight)| weight * (values[with] - values[without])).sum()
+        };
+        self.shapley.iter().map(of).collect()
+    }
+
+    /// Steps in the stated order.
+    pub fn stepwise(&self, values: &[f64]) -> Vec<f64> {
+        self.stepwise.iter().map(|&(before, after)| values[after] - values[before]).collect()
+    }
+
+    /// Standard errors of the Shapley values that come from sampling orders, given mean values of the sets; an order and
+    /// its reverse count as one draw.
+    pub fn sampling_errors(&self, values: &[f64]) -> Vec<f64> {
+        if !self.sampled {
+            return vec![0.0; self.shapley.len()];
+        }
+        let of = |terms: &Vec<(usize, usize, f64)>| {
+            let step = |&(without, with, _): &(usize, usize, f64)| values[with] - values[without];
+            let pairs: Vec<f64> = terms.chunks(2).map(|pair| pair.iter().map(step).sum::<f64>() / 2.0).collect();
+            super::Statistic::of(&pairs).se
+        };
+        self.shapley.iter().map(of).collect()
+    }
+}
+
+/// What one switch does to one measure.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Which measure and state.
+    pub column: Column,
+    /// Position of the switch; after the last one the whole difference.
+    pub switch: usize,
+    /// What it adds in the stated order.
+    pub stepwise: f64,
+    /// Its Shapley value, and the standard error of that over fates and sampled orders.
+    pub shapley: f64,
+    /// Standard error.
+    pub se: f64,
+}
+
+/// Running mean and spread of a result over replications.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Running {
+    n: u64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Running {
+    /// Takes a value; NaN is left out.
+    pub fn add(&mut self, x: f64) {
+        if x.is_nan() {
+            return;
+        }
+        self.n += 1;
+        let step = x - self.mean;
+        self.mean += step / self.n as f64;
+        self.squares += step * (x - self.mean);
+    }
+    /// The mean; NaN without values.
+    pub fn mean(&self) -> f64 {
+        if self.n > 0 { self.mean } else { f64::NAN }
+    }
+    /// Standard error of the mean.
+    pub fn se(&self) -> f64 {
+        (self.squares / (self.n.max(2) - 1) as f64 / self.n as f64).sqrt()
+    }
+    /// Values.
+    pub fn count(&self) -> u64 {
+        self.n
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn play(agenda: &Agenda, value: impl Fn(u64) -> f64) -> Vec<f64> {
+        agenda.sets.iter().map(|&set| value(set)).collect()
+    }
+
+    #[test]
+    fn two_switches_that_only_work_together_share_the_effect_but_the_last_step_gets_it_all() {
+        let agenda = Agenda::new(3, 1);
+        let values = play(&agenda, |set| if set & 0b011 == 0b011 { 10.0 } else { 0.0 });
+        let shapley = agenda.shapley(&values);
+        for (found, expected) in shapley.iter().zip([5.0, 5.0, 0.0]) {
+            assert!((found - expected).abs() < 1e-12, "{shapley:?}");
+        }
+        assert_eq!(agenda.stepwise(&values), [0.0, 10.0, 0.0]);
+    }
+
+    #[test]
+    fn sampled_values_come_near_and_say_how_near() {
+        // Twelve switches, the first two work only together, the rest add up.
+        let value = |set: u64| {
+            let pair = if set & 0b11 == 0b11 { 10.0 } else { 0.0 };
+            pair + (2..12).map(|i| f64::from((set >> i & 1) as u32) * i as f64).sum::<f64>()
+        };
+        let agenda = Agenda::new(12, 3);
+        assert!(!agenda.is_exact());
+        let values = play(&agenda, value);
+        let formulas = agenda.prepare();
+        let (shapley, errors) = (formulas.shapley(&values), formulas.sampling_errors(&values));
+        assert!((shapley[0] - 5.0).abs() <= 4.0 * errors[0] + 1e-9, "{shapley:?} {errors:?}");
+        assert!((shapley[7] - 7.0).abs() < 1e-9);
+        assert!((shapley.iter().sum::<f64>() - agenda.whole(&values)).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn shapley_values_and_steps_add_up_to_the_whole_difference(
+            n in 1usize..6, table in proptest::collection::vec(-10.0f64..10.0, 64),
+        ) {
+            let agenda = Agenda::new(n, 1);
+            let values = play(&agenda, |set| table[set as usize]);
+            let whole = agenda.whole(&values);
+            prop_assert!((agenda.shapley(&values).iter().sum::<f64>() - whole).abs() < 1e-9);
+            prop_assert!((agenda.stepwise(&values).iter().sum::<f64>() - whole).abs() < 1e-9);
+        }
+    }
+}

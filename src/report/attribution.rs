@@ -1,0 +1,91 @@
+//! What an attribution prints.
+
+use super::terminal::{rounded, style};
+use crate::analysis::attribution::Part;
+use crate::experiment::measures::MEASURES;
+use crate::scenario::hybrid::Switch;
+use crate::scenario::types::Scenario;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+
+/// An attribution with what its tables and figures need.
+#[derive(Debug, Clone, Copy)]
+pub struct Attribution<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Names of the two designs.
+    pub names: &'a [String],
+    /// The switches in which they differ.
+    pub switches: &'a [Switch],
+    /// Position of the measure that is shown.
+    pub by: usize,
+    /// Whether all designs between the two were played.
+    pub exact: bool,
+    /// What each switch does to each measure; after the last switch the whole difference.
+    pub parts: &'a [Part],
+    /// Fates.
+    pub replications: u64,
+}
+
+impl Attribution<'_> {
+    /// Name of a switch; after the last one `all`.
+    pub fn switch_name(&self, switch: usize) -> String {
+        self.switches.get(switch).map_or_else(|| "all".to_string(), Switch::name)
+    }
+
+    /// The parts of a measure of the region, switches first, largest Shapley value first, the whole at the end.
+    pub fn shown(&self, measure: usize) -> Vec<&Part> {
+        let of_region = |part: &&Part| part.column.measure == measure && part.column.state.is_none();
+        let mut parts: Vec<&Part> = self.parts.iter().filter(of_region).collect();
+        let last = self.switches.len();
+        let place = |part: &Part| if part.switch == last { f64::NEG_INFINITY } else { part.shapley.abs() };
+        parts.sort_by(|a, b| place(b).total_cmp(&place(a)));
+        parts
+    }
+}
+
+/// A value of a switch, short enough for a table.
+fn brief(text: &str) -> String {
+    const MOST: usize = 60;
+    let plain = text.replace('"', "");
+    if plain.chars().count() <= MOST { plain } else { plain.chars().take(MOST - 1).chain(['…']).collect() }
+}
+
+/// The table of an attribution, and the result in a sentence.
+pub fn attribution_text(attribution: &Attribution<'_>) -> String {
+    let definition = &MEASURES[attribution.by];
+    let mut table = Table::new();
+    style(&mut table).set_content_arrangement(ContentArrangement::Dynamic).set_width(150);
+    table.set_header(["switch", "from", "to", "Shapley value", "± std. error", "stepwise"]);
+    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+    let parts = attribution.shown(attribution.by);
+    for part in &parts {
+        let (from, to) = attribution
+            .switches
+            .get(part.switch)
+            .map_or((attribution.names[0].clone(), attribution.names[1].clone()), |s| (brief(&s.from), brief(&s.to)));
+        table.add_row([
+            Cell::new(attribution.switch_name(part.switch)),
+            Cell::new(from),
+            Cell::new(to),
+            right(rounded(part.shapley, part.se)),
+            right(rounded(part.se, part.se)),
+            right(rounded(part.stepwise, part.se)),
+        ]);
+    }
+    let whole = parts.last().map_or(f64::NAN, |part| part.shapley);
+    let sentence = match parts.first().filter(|part| part.switch < attribution.switches.len()) {
+        Some(first) => format!(
+            "In words: the whole difference in {2} is {0} {1}; the largest part of it comes from {3} ({4}).",
+            rounded(whole, parts.last().map_or(0.0, |part| part.se)),
+            definition.unit,
+            definition.id,
+            attribution.switch_name(first.switch),
+            rounded(first.shapley, first.se)
+        ),
+        None => String::new(),
+    };
+    format!(
+        "{}\nFrom {} to {}: {} of the region ({})\n\n{table}\n{sentence}",
+        attribution.scenario.title, attribution.names[0], attribution.names[1], definition.id, definition.unit
+    )
+}

@@ -1,0 +1,206 @@
+//! Designs between two designs: the switches in which they differ, and designs that take some of them from one and some
+//! from the other.
+
+use super::design::Design;
+use super::diagnostics::Diagnostics;
+use super::document::{Node, Origin};
+use super::judge::Judge;
+use super::load::LoadedDesign;
+use super::organisation_raw::OrganisationFile;
+use super::resolve_design;
+use super::types::Scenario;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// One or several switches that can only be turned together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Switch {
+    /// Paths in the organisation file, such as `sanctions.fine`.
+    pub paths: Vec<String>,
+    /// What they say in the first design, as JSON.
+    pub from: String,
+    /// What they say in the second.
+    pub to: String,
+}
+
+impl Switch {
+    /// Name in tables.
+    pub fn name(&self) -> String {
+        self.paths.join(" + ")
+    }
+}
+
+/// Tables of an organisation file whose keys are switches of their own.
+const TABLES: [&str; 9] =
+    ["decision", "delegation", "bargaining", "monitoring", "sanctions", "ratification", "membership", "donors", "cost"];
+
+fn written(file: &OrganisationFile) -> Map<String, Value> {
+    match serde_json::to_value(file) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+fn at<'a>(file: &'a Map<String, Value>, path: &str) -> &'a Value {
+    match path.split_once('.') {
+        Some((table, key)) => file.get(table).and_then(|table| table.get(key)).unwrap_or(&Value::Null),
+        None => file.get(path).unwrap_or(&Value::Null),
+    }
+}
+
+/// The paths at which two designs differ, in the order of the file. What an organisation is called is none of them.
+fn differing_paths(a: &Map<String, Value>, b: &Map<String, Value>) -> Vec<String> {
+    let mut paths = Vec::new();
+    for key in a.keys().filter(|key| *key != "organisation") {
+        if TABLES.contains(&key.as_str()) {
+            let keys = a[key].as_object().into_iter().flat_map(Map::keys);
+            paths.extend(keys.map(|inner| format!("{key}.{inner}")));
+        } else {
+            paths.push(key.clone());
+        }
+    }
+    paths.retain(|path| at(a, path) != at(b, path));
+    paths
+}
+
+/// The smallest set of paths around `i` without a mistake: with one more, with two more, else whichever leaves the fewest
+/// mistakes, one by one.
+fn companions(i: usize, count: usize, mistakes: impl Fn(&[usize]) -> usize) -> Vec<usize> {
+    let mut set = vec![i];
+    if mistakes(&set) == 0 {
+        return set;
+    }
+    let others: Vec<usize> = (0..count).filter(|&at| at != i).collect();
+    let pairs = others.iter().flat_map(|&a| others.iter().filter(move |&&b| b > a).map(move |&b| vec![a, b]));
+    if let Some(found) =
+        others.iter().map(|&a| vec![a]).chain(pairs).find(|more| mistakes(&[&[i], &more[..]].concat()) == 0)
+    {
+        set.extend(found);
+        return set;
+    }
+    let mut left = mistakes(&set);
+    while left > 0 && set.len() < count {
+        let outside = others.iter().filter(|at| !set.contains(at));
+        let Some((fewest, at)) = outside.map(|&at| (mistakes(&[&set[..], &[at]].concat()), at)).min() else {
+            break;
+        };
+        set.push(at);
+        left = fewest;
+    }
+    set
+}
+
+/// Two designs and the switches in which they differ.
+#[derive(Debug)]
+pub struct Transition<'a> {
+    scenario: &'a Scenario,
+    designs: [&'a LoadedDesign; 2],
+    files: [Map<String, Value>; 2],
+    /// The switches; those that only make sense together are one.
+    pub switches: Vec<Switch>,
+}
+
+impl<'a> Transition<'a> {
+    /// Finds the switches from `a` to `b`. Switches are tied together where one without the other makes a file that is
+    /// refused.
+    pub fn new(scenario: &'a Scenario, a: &'a LoadedDesign, b: &'a LoadedDesign) -> Self {
+        let files = [written(&a.file), written(&b.file)];
+        let paths = differing_paths(&files[0], &files[1]);
+        let mut transition = Transition { scenario, designs: [a, b], files, switches: Vec::new() };
+        let mut group: Vec<usize> = (0..paths.len()).collect();
+        // How many mistakes a design has that turns only some paths, or all but these.
+        let mistakes = |chosen: &[usize], turned: bool| {
+            let mut take = vec![!turned; paths.len()];
+            chosen.iter().for_each(|&at| take[at] = turned);
+            transition.resolve(&paths, &take).err().map_or(0, |mistakes| mistakes.mistakes().len())
+        };
+        for i in 0..paths.len() {
+            for turned in [true, false] {
+                let set = companions(i, paths.len(), |chosen| mistakes(chosen, turned));
+                let leader = set.iter().map(|&at| group[at]).min().unwrap_or(i);
+                let old: Vec<usize> = set.iter().map(|&at| group[at]).collect();
+                group.iter_mut().filter(|g| old.contains(g)).for_each(|g| *g = leader);
+            }
+        }
+        let [from, to] = &transition.files;
+        let mut switches = Vec::new();
+        for leader in 0..paths.len() {
+            let members: Vec<&String> =
+                (0..paths.len()).filter(|&at| group[at] == leader).map(|at| &paths[at]).collect();
+            if members.is_empty() {
+                continue;
+            }
+            let say = |file: &Map<String, Value>| {
+                members.iter().map(|path| at(file, path).to_string()).collect::<Vec<_>>().join(" + ")
+            };
+            switches.push(Switch { from: say(from), to: say(to), paths: members.into_iter().cloned().collect() });
+        }
+        transition.switches = switches;
+        let kept: Vec<bool> = (0..transition.switches.len()).map(|at| transition.matters(at)).collect();
+        let mut kept = kept.into_iter();
+        transition.switches.retain(|_| kept.next().unwrap_or(true));
+        transition
+    }
+
+    fn resolve(&self, paths: &[String], take: &[bool]) -> Result<Design, Diagnostics> {
+        let mut file = self.files[0].clone();
+        for (path, _) in paths.iter().zip(take).filter(|(_, take)| **take) {
+            let value = at(&self.files[1], path).clone();
+            match path.split_once('.') {
+                Some((table, key)) => {
+                    if let Some(Value::Object(table)) = file.get_mut(table) {
+                        table.insert(key.into(), value);
+                    }
+                }
+                None => {
+                    file.insert(path.clone(), value);
+                }
+            }
+        }
+        let merges = |which: usize| at(&self.files[which], "merger") == at(&file, "merger");
+        let merger = if merges(0) { &self.designs[0].design.merger } else { &self.designs[1].design.merger };
+        let mut diagnostics = Diagnostics::default();
+        let file: OrganisationFile = match serde_json::from_value(Value::Object(file)) {
+            Ok(file) => file,
+            Err(error) => {
+                return Err(super::load::refuse("hybrid", error.to_string(), "compare designs that are closer".into()));
+            }
+        };
+        let (root, repaired) = (Node::table(Origin::new(0, 0..0)), BTreeSet::new());
+        diagnostics.source("a design between the two", "", "");
+        let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+        let mut design = resolve_design::resolve(&file, self.scenario, &mut judge);
+        design.merger = merger.clone();
+        if diagnostics.is_empty() { Ok(design) } else { Err(diagnostics) }
+    }
+
+    /// Whether a switch makes another design of the first or of the second: what names states that the scenario lacks
+    /// does not.
+    fn matters(&self, switch: usize) -> bool {
+        let full = (1u64 << self.switches.len().min(63)) - 1;
+        let same = |a: u64, b: u64| match (self.design(a), self.design(b)) {
+            (Ok(mut a), Ok(mut b)) => {
+                (a.name, b.name) = (String::new(), String::new());
+                format!("{a:?}") == format!("{b:?}")
+            }
+            _ => false,
+        };
+        let bit = 1u64 << switch.min(62);
+        !(same(0, bit) && same(full, full & !bit))
+    }
+
+    /// The design that has the switches of a set (a bit each) from the second design, and all others from the first.
+    pub fn design(&self, turned: u64) -> Result<Design, Diagnostics> {
+        let mut paths = Vec::new();
+        let mut take = Vec::new();
+        for (at, switch) in self.switches.iter().enumerate() {
+            for path in &switch.paths {
+                paths.push(path.clone());
+                take.push(turned >> at & 1 == 1);
+            }
+        }
+        let mut design = self.resolve(&paths, &take)?;
+        design.name = format!("{}…{turned:b}", self.designs[0].design.name);
+        Ok(design)
+    }
+}
