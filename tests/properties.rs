@@ -141,3 +141,91 @@ proptest! {
         prop_assert!(plain.column(0, "adoption", None).iter().any(|adoption| *adoption > 0.0));
     }
 }
+
+prop_compose! {
+    /// Switches of a design whose decisions only recommend.
+    fn any_advisory_design()(
+        rule in prop::sample::select(vec!["unanimity", "consensus_minus_one", "{majority={threshold=0.6}}"]),
+        mode in prop::sample::select(vec!["standing", "yearly"]),
+        proposer in prop::sample::select(vec!["chair_rotation", "random", "commission"]),
+        linkage in prop::sample::select(vec!["none", "package"]),
+        pay in prop::sample::select(vec!["none", "in_kind", "money"]),
+        solution in prop::sample::select(vec!["nash", "nash_frugal", "equal_split", "shapley", "kalai_smorodinsky"]),
+        abstention in prop::sample::select(vec!["none", "allowed", "consent"]),
+        suspension in prop::sample::select(vec!["", "sanctions.suspension={chance=0.5, years=2}"]),
+        transparency in proptest::bool::ANY,
+        detection in 0.3f64..0.9,
+        grant in 0.0f64..3.0,
+    ) -> Vec<String> {
+        let mut all = vec![
+            "legal_force=recommendatory".to_string(),
+            format!("decision.rule={rule}"),
+            format!("decision.mode={mode}"),
+            format!("decision.abstention={abstention}"),
+            format!("proposer={proposer}"),
+            format!("linkage={linkage}"),
+            format!("side_payments={pay}"),
+            format!("bargaining.solution={solution}"),
+            format!("monitoring.transparency={transparency}"),
+            format!("monitoring.detection={detection}"),
+            format!("donors.grant={grant}"),
+            suspension.to_string(),
+        ];
+        all.retain(|change| !change.is_empty());
+        all.into_iter().map(|change| format!("organisation.{change}")).collect()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn where_decisions_recommend_what_only_binds_changes_no_byte(
+        design in any_advisory_design(), fine in 0.1f64..5.0, multiplier in 0.0f64..9.0, sovereignty in 0.0f64..200.0,
+        delay in 0u32..4, hazard in 0.0f64..1.0,
+    ) {
+        let mut loud = design.clone();
+        loud.extend([
+            format!("organisation.sanctions.fine={{multiple={fine}}}"),
+            format!("organisation.sanctions.audience_multiplier={multiplier}"),
+            format!("organisation.court={{p_win=0.7, delay={delay}, cost=3}}"),
+            "organisation.ratification.frameworks=true".to_string(),
+            format!("organisation.ratification.hazard={hazard}"),
+            format!("states.UZB.sovereignty_cost={sovereignty}"),
+            format!("states.KGZ.sovereignty_cost={sovereignty}"),
+        ]);
+        let (plain, loud) =
+            (summarise("central-asia", &design, "tests/designs/plain.toml", 16), summarise("central-asia", &loud, "tests/designs/plain.toml", 16));
+        for column in columns(5) {
+            let bits = |summary: &Summary| -> Vec<u64> {
+                summary.column(0, MEASURES[column.measure].id, column.state).iter().map(|x| x.to_bits()).collect()
+            };
+            prop_assert_eq!(bits(&plain), bits(&loud), "{}", MEASURES[column.measure].id);
+        }
+    }
+}
+
+#[test]
+fn another_domain_never_lowers_the_joint_optimum() {
+    // Depth promised by the same plan on a scenario with one domain more can only fall: its denominator grows.
+    let only = |domain: &str| vec![format!("organisation.agenda=[\"{domain}\"]")];
+    let whole = summarise("central-asia", &only("transport"), "tests/designs/plain.toml", 16);
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in builtin::files("central-asia") {
+        let target = folder.path().join(&path);
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        let mut text = String::from_utf8(content.to_vec()).unwrap();
+        if path.as_os_str() == "scenario.toml" {
+            for file in ["security.csv", "exposure.csv"] {
+                let start = text.find(&format!("[[data]]\nfile = \"data/{file}\"")).unwrap();
+                let end = start + text[start + 1..].find("[").map_or(0, |at| at + 1);
+                text.replace_range(start..end.max(start), "");
+                let rest = text[start..].find("[[data]]").unwrap();
+                text.replace_range(start..start + rest, "");
+            }
+        }
+        std::fs::write(target, text).unwrap();
+    }
+    let without = summarise(&folder.path().display().to_string(), &only("transport"), "tests/designs/plain.toml", 16);
+    let depth = |summary: &Summary| consortia::analysis::Statistic::of(summary.column(0, "depth_promised", None)).mean;
+    assert!(depth(&without) > depth(&whole) && depth(&whole) > 0.0, "{} {}", depth(&without), depth(&whole));
+}

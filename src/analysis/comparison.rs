@@ -92,8 +92,8 @@ pub struct Rank {
     pub more_needed: Option<u64>,
 }
 
-/// The order of the designs on a measure of the region. Designs are tied with the one before where the 95 % interval
-/// of their paired difference holds 0.
+/// The order of the designs on a measure of the region. A design shares the rank of those before it where the 95 %
+/// interval of its paired difference to the first of them holds 0.
 pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
     let definition = &MEASURES[measure];
     let columns: Vec<Vec<f64>> = (0..designs).map(|design| summary.values(design, definition.id, None)).collect();
@@ -111,19 +111,25 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
         let regret = Statistic::of(&regrets);
         let to_previous =
             place.checked_sub(1).map(|before| PairedDifference::of(&columns[order[before]], &columns[design]));
-        let (tied, more_needed) = match &to_previous {
-            None => (false, None),
-            Some(difference) if difference.mean == 0.0 && (difference.se == 0.0 || difference.se.is_nan()) => {
-                (true, None)
+        let more_needed = match &to_previous {
+            Some(d) if d.mean == 0.0 && (d.se == 0.0 || d.se.is_nan()) => None,
+            Some(d) if d.mean.abs() > TWO_SIDED_95 * d.se => Some(0),
+            Some(d) => {
+                let needed = (POWER_80 * d.se * (d.n as f64).sqrt() / d.mean).powi(2).ceil();
+                Some((needed - d.n as f64).clamp(1.0, 1e15) as u64)
             }
-            Some(difference) => {
-                let told = difference.mean.abs() > TWO_SIDED_95 * difference.se;
-                let needed = (POWER_80 * difference.se * (difference.n as f64).sqrt() / difference.mean).powi(2).ceil();
-                let more = (needed - difference.n as f64).clamp(1.0, 1e15) as u64;
-                (!told, Some(if told { 0 } else { more }))
-            }
+            None => None,
         };
-        let rank = if tied { ranks[place - 1].rank } else { place + 1 };
+        // Tied with the first of those before it that share a rank: a chain of small steps is no tie.
+        let leader = place.checked_sub(1).map(|before| ranks[before].rank - 1);
+        let tied = leader.is_some_and(|leader| {
+            let gap = PairedDifference::of(&columns[order[leader]], &columns[design]);
+            gap.mean == 0.0 || gap.mean.abs() <= TWO_SIDED_95 * gap.se
+        });
+        let rank = match leader {
+            Some(leader) if tied => leader + 1,
+            _ => place + 1,
+        };
         let best_share = regrets.iter().filter(|regret| **regret <= 0.0).count() as f64 / regrets.len().max(1) as f64;
         ranks.push(Rank {
             design,

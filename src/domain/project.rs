@@ -52,8 +52,8 @@ impl ProjectWorld {
         }
     }
 
-    /// A rung is a speed of construction. A contribution is worth its part of what is left to pay in the present value
-    /// of the benefits, as far ahead as they come at this speed.
+    /// A rung is a speed of construction. A contribution is worth its part of the present value of what is left to pay in
+    /// that of the benefits, as far ahead as they come at this speed.
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
         let variant = ladder.variant as usize;
         if variant >= STEPS {
@@ -69,18 +69,25 @@ impl ProjectWorld {
         for rung in 0..ladder.rungs() {
             let yearly = (ladder.depth(rung) * self.spec.cost / self.spec.years as f64).min(left);
             let first = year + (left / yearly - 1e-9).ceil() as usize - 1 + self.spec.lag;
+            // What a unit paid now is worth to a state: the present value of its benefits over that of what is left to
+            // pay.
             let worth = |state: usize| {
                 let delta = self.discount[state];
                 let flow: f64 = (first..self.horizon).map(|at| power(delta, at - year)).sum();
-                self.spec.benefits[state] * flow
+                let (mut to_pay, mut rest, mut weight) = (0.0, left, 1.0);
+                while rest > 1e-9 * left {
+                    to_pay += weight * yearly.min(rest);
+                    rest -= yearly.min(rest);
+                    weight *= delta;
+                }
+                self.spec.benefits[state] * flow / to_pay
             };
             for (slot, &(obligor, share)) in self.spec.shares.iter().enumerate() {
                 let amount = share * yearly;
-                let part = amount / left;
                 ladder.set_amount(year, rung, slot, &[amount; LANES]);
-                ladder.set_cost(year, rung, slot, &[amount - part * worth(obligor); LANES]);
+                ladder.set_cost(year, rung, slot, &[amount - amount * worth(obligor); LANES]);
                 for state in (0..self.spec.benefits.len()).filter(|&state| state != obligor) {
-                    ladder.set_benefit(year, rung, slot, state, &[part * worth(state); LANES]);
+                    ladder.set_benefit(year, rung, slot, state, &[amount * worth(state); LANES]);
                 }
             }
         }
@@ -160,9 +167,10 @@ mod tests {
         world.plan(0, &mut ladder);
         let plan = ladder.plan(0, 0, 0);
         let flow: f64 = (4..10).map(|year| 0.9f64.powi(year)).sum();
+        let part = 12.5 / (25.0 * (1.0 + 0.9 + 0.81 + 0.729));
         assert!((plan.amount(0) - 12.5).abs() < 1e-12);
-        assert!((plan.cost(0) - (12.5 - 0.125 * 20.0 * flow)).abs() < 1e-9);
-        assert!((plan.benefit(0, 1) - 0.125 * 10.0 * flow).abs() < 1e-9);
+        assert!((plan.cost(0) - (12.5 - part * 20.0 * flow)).abs() < 1e-9);
+        assert!((plan.benefit(0, 1) - part * 10.0 * flow).abs() < 1e-9);
     }
 
     #[test]

@@ -287,7 +287,21 @@ pub fn design(name: &str, scenario: &Scenario, overrides: &[Override]) -> Result
     }
 }
 
-/// The design that holds after a merger: a built-in one that merges no further.
+/// The organisation that a built-in one merges into, if any.
+fn merges_into(name: &str) -> Option<String> {
+    let mut ignored = Diagnostics::default();
+    if !builtin::organisations().contains(&name) {
+        return None;
+    }
+    let (folder, file) = builtin::find("organisation", name);
+    let (source, text) = read(&folder, &file, &mut ignored)?;
+    match &read_toml(&text, source, &mut ignored)?.at("merger.into")?.value {
+        Value::Text(into) => Some(into.clone()),
+        _ => None,
+    }
+}
+
+/// The design that holds after a merger: a built-in one.
 fn resolve_merger(merger: &MergerTable, design: &mut Design, scenario: &Scenario, judge: &mut Judge<'_>) {
     let into = merger.into.as_str();
     let mut refuse = |message: String, help: String| judge.mistake("merger.into", message, "merges into this", help);
@@ -299,14 +313,14 @@ fn resolve_merger(merger: &MergerTable, design: &mut Design, scenario: &Scenario
         let help = suggest(into, builtin::organisations());
         return refuse(format!("there is no built-in organisation `{into}`"), help);
     }
-    let mut ignored = Diagnostics::default();
-    let (folder, file) = builtin::find("organisation", into);
-    let merges_on = read(&folder, &file, &mut ignored)
-        .and_then(|(source, text)| read_toml(&text, source, &mut ignored))
-        .is_some_and(|root| root.at("merger").is_some());
-    if merges_on {
-        let help = "name the organisation at the end of the chain".to_string();
-        return refuse(format!("`{into}` itself merges into another organisation"), help);
+    // Mergers may follow each other, but not in a circle.
+    let mut chain = vec![design.name.clone(), into.to_string()];
+    while let Some(next) = chain.last().and_then(|name| merges_into(name)) {
+        if chain.contains(&next) {
+            let help = "end the chain of mergers somewhere".to_string();
+            return refuse(format!("`{into}` leads back to `{next}`"), help);
+        }
+        chain.push(next);
     }
     match self::design(into, scenario, &[]) {
         Ok(other) => {

@@ -311,7 +311,9 @@ impl<T: Trace> Session<'_, T> {
             self.run.vote_suspended_until[state] > self.year as f64
                 || design.arrears_years.is_some_and(|years| self.run.arrears[state] >= years)
         };
-        self.members.iter().filter(|&state| !suspended(state)).collect()
+        let voters: Members = self.members.iter().filter(|&state| !suspended(state)).collect();
+        // Where all are suspended, nobody is.
+        if voters.is_empty() { self.members } else { voters }
     }
 
     fn proposer_luck(&self) -> f64 {

@@ -169,8 +169,8 @@ impl Worker {
         let years = self.fates.years_played(lane);
         let mut rules = design;
         for year in 0..years {
-            if let Some((merger, successor)) = &design.successor
-                && year == *merger
+            while let Some((merger, successor)) = &rules.successor
+                && year >= *merger
             {
                 rules = successor;
                 membership::merge(engine, successor, &mut self.run);
