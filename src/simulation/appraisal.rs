@@ -19,54 +19,65 @@ pub(super) fn appraise(
     appraisal: &mut Appraisal,
 ) {
     let slots = &prepared.slots[domain];
-    if prepared.joint[domain] && slots.iter().any(|info| !bound.contains(info.obligor)) {
+    let joint = prepared.joint[domain];
+    if joint && slots.iter().any(|info| !bound.contains(info.obligor)) {
         return;
     }
-    // Where nothing is realised unless all perform, all must be trusted.
-    let joint = |state: usize| -> f64 {
-        let others = slots.iter().filter(|info| info.obligor != state);
-        others.map(|info| trust(domain, state, info.obligor)).product()
-    };
+    let shapley = prepared.design.sharing == Sharing::Shapley;
     for (slot, info) in slots.iter().enumerate() {
         let obligor = info.obligor;
         if plan.amount(slot) <= 0.0 || !prepared.can_fall_due(domain, slot, bound) {
             continue;
         }
-        let cost = plan.cost(slot);
+        if joint {
+            // Where nothing is realised unless all perform, all must be trusted.
+            let all = |state: usize| -> f64 {
+                let others = slots.iter().filter(|info| info.obligor != state);
+                others.map(|info| trust(domain, state, info.obligor)).product()
+            };
+            add_obligation(prepared, plan, (domain, slot), members, all(obligor), |state, _| all(state), appraisal);
+            continue;
+        }
         let triggered = match info.trigger {
-            _ if prepared.joint[domain] => joint(obligor),
             Some(trigger) if slots[trigger].obligor != obligor => trust(domain, obligor, slots[trigger].obligor),
             _ => 1.0,
         };
-        let weight = prepared.weights[obligor];
-        appraisal.net[obligor] -= cost * triggered;
-        appraisal.gross[obligor] += cost.abs();
-        appraisal.kept -= weight * cost;
-        appraisal.valued -= weight * cost * triggered;
-        if prepared.design.sharing == Sharing::Shapley {
-            split_by_arrival(prepared, domain, slot, cost * triggered, &mut appraisal.shapley, |state| {
-                if !members.contains(state) {
-                    0.0
-                } else if state == obligor {
-                    plan.benefit(slot, state)
-                } else {
-                    plan.benefit(slot, state) * trust(domain, state, obligor)
-                }
+        let trusted = |state: usize, obligor: usize| if state == obligor { 1.0 } else { trust(domain, state, obligor) };
+        add_obligation(prepared, plan, (domain, slot), members, triggered, trusted, appraisal);
+        if shapley {
+            split_by_arrival(prepared, domain, slot, plan.cost(slot) * triggered, &mut appraisal.shapley, |state| {
+                if members.contains(state) { plan.benefit(slot, state) * trusted(state, obligor) } else { 0.0 }
             });
         }
-        for state in members.iter() {
-            let benefit = plan.benefit(slot, state);
-            if benefit != 0.0 {
-                let trusted = match prepared.joint[domain] {
-                    true => joint(state),
-                    false if state == obligor => 1.0,
-                    false => trust(domain, state, obligor),
-                };
-                appraisal.net[state] += benefit * trusted;
-                appraisal.gross[state] += benefit.abs();
-                appraisal.kept += prepared.weights[state] * benefit;
-                appraisal.valued += prepared.weights[state] * benefit * trusted;
-            }
+    }
+}
+
+/// Adds one obligation: `triggered` is how far its obligor expects to owe it, `trusted` how far a state trusts an obligor.
+#[inline(always)]
+fn add_obligation(
+    prepared: &Prepared,
+    plan: &Plan<'_>,
+    (domain, slot): (usize, usize),
+    members: Members,
+    triggered: f64,
+    trusted: impl Fn(usize, usize) -> f64,
+    appraisal: &mut Appraisal,
+) {
+    let obligor = prepared.slots[domain][slot].obligor;
+    let cost = plan.cost(slot);
+    let weight = prepared.weights[obligor];
+    appraisal.net[obligor] -= cost * triggered;
+    appraisal.gross[obligor] += cost.abs();
+    appraisal.kept -= weight * cost;
+    appraisal.valued -= weight * cost * triggered;
+    for state in members.iter() {
+        let benefit = plan.benefit(slot, state);
+        if benefit != 0.0 {
+            let expected = benefit * trusted(state, obligor);
+            appraisal.net[state] += expected;
+            appraisal.gross[state] += benefit.abs();
+            appraisal.kept += prepared.weights[state] * benefit;
+            appraisal.valued += prepared.weights[state] * expected;
         }
     }
 }
