@@ -1,46 +1,10 @@
 //! Bargaining over depths and transfers (ODD §8).
 
+use super::appraisal::Appraisal;
 use super::sharing::{share, with_transfer};
 use super::voting::{best_gainer, consent_needed};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
 use crate::scenario::design::{Sharing, VotingRule};
-
-/// What members expect of one domain at one depth.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Appraisal {
-    /// Expected net gain of each state, distrust included, MUSD.
-    pub net: [f64; MAX_STATES],
-    /// Gross costs and benefits of each state, MUSD.
-    pub gross: [f64; MAX_STATES],
-    /// What each state adds on average to those who came before, MUSD; only for designs that share by it.
-    pub shapley: [f64; MAX_STATES],
-    /// Members' weighted gain if everybody performed, MUSD.
-    pub kept: f64,
-    /// Members' weighted gain with distrust, MUSD.
-    pub valued: f64,
-}
-
-impl Appraisal {
-    /// Back to nothing for the first `states` states.
-    pub fn clear(&mut self, states: usize) {
-        self.net[..states].fill(0.0);
-        self.gross[..states].fill(0.0);
-        self.shapley[..states].fill(0.0);
-        self.kept = 0.0;
-        self.valued = 0.0;
-    }
-
-    /// Adds another domain.
-    pub fn add(&mut self, other: &Appraisal, states: usize) {
-        for state in 0..states {
-            self.net[state] += other.net[state];
-            self.gross[state] += other.gross[state];
-            self.shapley[state] += other.shapley[state];
-        }
-        self.kept += other.kept;
-        self.valued += other.valued;
-    }
-}
 
 /// Who bargains, and how.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! How surplus is shared by transfers (ODD §8, point 2).
 
-use super::bargaining::Appraisal;
+use super::appraisal::Appraisal;
 use crate::ids::{MAX_STATES, Members};
 use crate::scenario::design::Sharing;
 

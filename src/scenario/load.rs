@@ -8,7 +8,7 @@ use super::document::{Node, Number, Origin, Source, Value, read_toml};
 use super::judge::Judge;
 use super::organisation_raw::{MergerTable, OrganisationFile, OrganisationHeader};
 use super::raw::ScenarioFile;
-use super::tables::{Figures, read_table};
+use super::tables::{Figures, read_table, stranger};
 use super::types::Scenario;
 use super::{resolve, resolve_design, schema};
 use serde::de::DeserializeOwned;
@@ -107,23 +107,6 @@ fn apply(overrides: &[Override], of_organisation: bool, root: &mut Node, diagnos
             diagnostics.push(mistake.at(key, "this path"));
         }
     }
-}
-
-/// Values are given to states that the scenario introduces: a mistyped id must not make a new one. A state is
-/// introduced by a table of its own, or by its `name`.
-pub(super) fn stranger(root: &Node, path: &[&str], at: Origin) -> Option<Diagnostic> {
-    let [places @ ("states" | "basins"), id, key, ..] = path else { return None };
-    let known = match root.at(places).map(|node| &node.value) {
-        Some(Value::Table(table)) => table,
-        _ => return None,
-    };
-    if known.contains_key(*id) || known.is_empty() || *key == "name" {
-        return None;
-    }
-    let what = if *places == "states" { "state" } else { "basin" };
-    let mistake = Diagnostic::new("value", format!("there is no {what} `{id}`")).at(at, format!("unknown {what}"));
-    let help = suggest(id, known.keys().map(String::as_str));
-    Some(mistake.help(format!("{help}; a new one is introduced by a table [{places}.{id}] of its own")))
 }
 
 /// The value of an override: TOML, or a bare word as text. All of it has the origin of the option.

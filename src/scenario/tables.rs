@@ -131,7 +131,7 @@ pub fn read_table(
         }
         let parts: Vec<&str> = path.split('.').collect();
         // Basins may be written in tables alone; states are introduced in the scenario file.
-        if let Some(mistake) = super::load::stranger(root, &parts, key_origin).filter(|_| parts[0] == "states") {
+        if let Some(mistake) = stranger(root, &parts, key_origin).filter(|_| parts[0] == "states") {
             diagnostics.push(mistake);
             continue;
         }
@@ -152,6 +152,23 @@ pub fn read_table(
         };
         figures.insert(path, figure);
     }
+}
+
+/// Values are given to states that the scenario introduces: a mistyped id must not make a new one. A state is
+/// introduced by a table of its own, or by its `name`.
+pub(super) fn stranger(root: &Node, path: &[&str], at: Origin) -> Option<Diagnostic> {
+    let [places @ ("states" | "basins"), id, key, ..] = path else { return None };
+    let known = match root.at(places).map(|node| &node.value) {
+        Some(Value::Table(table)) => table,
+        _ => return None,
+    };
+    if known.contains_key(*id) || known.is_empty() || *key == "name" {
+        return None;
+    }
+    let what = if *places == "states" { "state" } else { "basin" };
+    let mistake = Diagnostic::new("value", format!("there is no {what} `{id}`")).at(at, format!("unknown {what}"));
+    let help = suggest(id, known.keys().map(String::as_str));
+    Some(mistake.help(format!("{help}; a new one is introduced by a table [{places}.{id}] of its own")))
 }
 
 fn check_provenance(
