@@ -14,6 +14,10 @@ use crate::simulation::Engine;
 use clap::Args;
 use std::sync::atomic::Ordering;
 
+/// Replication-designs that are played at most, and fates at least, where the command line does not say how many.
+const MOST_PLAYED: u64 = 500_000;
+const LEAST_FATES: u64 = 200;
+
 /// Arguments of `attribute`.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -36,9 +40,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let common = &arguments.common;
     let by = measure(&arguments.by)?;
-    let session = Session::load(&arguments.scenario, &[arguments.from.clone(), arguments.to.clone()], common)?;
-    let scenario = &session.loaded.scenario;
-    let transition = Transition::new(scenario, &session.designs[0], &session.designs[1]);
+    let mut session = Session::load(&arguments.scenario, &[arguments.from.clone(), arguments.to.clone()], common)?;
+    let (loaded, designs) = (session.loaded.clone(), session.designs.clone());
+    let scenario = &loaded.scenario;
+    let transition = Transition::new(scenario, &designs[0], &designs[1]);
     let count = transition.switches.len();
     if count == 0 || count > 64 {
         let (message, help) = if count == 0 {
@@ -49,6 +54,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         return Err(load::refuse("attribute", message.into(), help.into()).into());
     }
     let agenda = Agenda::new(count, session.seed);
+    if common.replications.is_none() {
+        // Many designs: fewer fates, unless they are asked for.
+        session.replications = session.replications.min((MOST_PLAYED / agenda.sets.len() as u64).max(LEAST_FATES));
+    }
     let designs = agenda.sets.iter().map(|&set| transition.design(set)).collect::<Result<Vec<_>, _>>()?;
     let engine = Engine::new(scenario.clone(), designs, session.seed);
     let hash = session.hash("attribute", &arguments.by);

@@ -177,6 +177,7 @@ fn content(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn filled(values: &[f64]) -> [f64; MAX_STATES] {
         let mut all = [0.0; MAX_STATES];
@@ -250,5 +251,36 @@ mod tests {
         let money = Chamber { money: true, ..chamber };
         let _ = propose(&money, &[&ladder], 2, 1.0, &mut rungs, |_, terms| Some(terms.nash_share));
         assert_eq!(rungs, [Some(1)]);
+    }
+
+    proptest! {
+        #[test]
+        fn plan_by_plan_any_majority_adopts_what_unanimity_adopts(
+            net in proptest::collection::vec(-20.0f64..30.0, 3..7), required in 0.3f64..1.0, spare in proptest::bool::ANY,
+            proposer in proptest::option::of(0usize..3), money in proptest::bool::ANY,
+        ) {
+            let n = net.len();
+            let gross: Vec<f64> = net.iter().map(|x| x.abs()).collect();
+            let whole =
+                Appraisal { net: filled(&net), gross: filled(&gross), kept: 1.0, valued: 1.0, ..Appraisal::default() };
+            let trust = [1.0; MAX_STATES];
+            let adopted = |required: f64, spare: usize| {
+                let rule = VotingRule { weights: vec![1.0; n], required, heads: 0.0, spare };
+                let chamber = Chamber {
+                    rule: &rule,
+                    members: Members::first(n),
+                    voters: Members::first(n),
+                    division: Sharing::Nash,
+                    proposer,
+                    delegated: false,
+                    money,
+                    weights: &vec![1.0; n],
+                    trust_in_payers: &trust,
+                };
+                propose(&chamber, &[&[whole]], n, 0.5, &mut [None], |_, terms| Some(terms.nash_share)).is_some()
+            };
+            let other = if spare { adopted(1.0, 1) } else { adopted(required, 0) };
+            prop_assert!(!adopted(1.0, 0) || other);
+        }
     }
 }
