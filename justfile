@@ -33,3 +33,7 @@ schemas:
 golden:
     INSTA_UPDATE=always cargo test
     git diff --stat tests/snapshots
+
+# The commands of the ten questions at full length (minutes).
+questions:
+    grep -h '^    consortia ' scenarios/questions/*/README.md | sed 's/^    consortia/cargo run --release -q --/' | bash

@@ -114,7 +114,7 @@ pub const MEASURES: &[Measure] = &[
         Higher,
         "10",
         true,
-        "Present value of gains over the non-cooperative reference, net of organisation costs, at the scenario's discount rate.",
+        "Present value of gains over the non-cooperative reference with what outsiders gave, net of organisation costs, at the scenario's discount rate.",
     ),
     measure("gain_per_year", "MUSD/yr", Higher, "10", true, "The same undiscounted, per year."),
     measure(
@@ -177,7 +177,14 @@ pub const MEASURES: &[Measure] = &[
         "1 if no run of five years delivered less than 5 % of the joint optimum.",
     ),
     measure("dormant_years", "years", Lower, "9", false, "Years that delivered less than 5 % of the joint optimum."),
-    measure("organisation_cost", "MUSD/yr", Lower, "10", true, "Secretariat and delegation overhead."),
+    measure(
+        "organisation_cost",
+        "MUSD/yr",
+        Lower,
+        "10",
+        true,
+        "Secretariat, meetings, delegation overhead and court costs.",
+    ),
     measure(
         "sovereignty_cost",
         "MUSD/yr",
