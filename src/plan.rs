@@ -104,7 +104,7 @@ impl Ladder {
     pub fn set_cost(&mut self, year: usize, rung: usize, slot: usize, cost: &Lane) {
         self.set(year, rung, slot * (BENEFIT + self.states) + COST, cost);
     }
-    /// Sets the physical amount of an obligation, in the unit of its kind.
+    /// Sets the physical amount of an obligation, in the unit of its kind; nothing is owed where it is not above zero.
     pub fn set_amount(&mut self, year: usize, rung: usize, slot: usize, amount: &Lane) {
         self.set(year, rung, slot * (BENEFIT + self.states) + AMOUNT, amount);
     }
@@ -118,7 +118,7 @@ impl Ladder {
     pub fn plan(&self, year: usize, rung: usize, lane: usize) -> Plan<'_> {
         let from = self.start(year, rung, lane);
         let stride = BENEFIT + self.states;
-        Plan { cells: &self.cells[from..from + self.slots * stride], stride, members: self.members }
+        Plan { cells: &self.cells[from..from + self.slots * stride], stride }
     }
 }
 
@@ -127,20 +127,15 @@ impl Ladder {
 pub struct Plan<'a> {
     cells: &'a [f64],
     stride: usize,
-    members: Members,
 }
 
 impl Plan<'_> {
-    /// For whom it was made.
-    pub fn members(&self) -> Members {
-        self.members
-    }
     /// Expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]
     pub fn cost(&self, slot: usize) -> f64 {
         self.cells[slot * self.stride + COST]
     }
-    /// Physical amount of an obligation.
+    /// Physical amount of an obligation: nothing is owed where it is not above zero.
     #[inline(always)]
     pub fn amount(&self, slot: usize) -> f64 {
         self.cells[slot * self.stride + AMOUNT]

@@ -7,27 +7,16 @@
     reason = "a test may stop at what it did not expect, and say what it found"
 )]
 
+mod harness;
+
 use consortia::analysis::{PairedDifference, Statistic, Summary};
-use consortia::experiment::{self, Outcome, Progress, RunPlan};
-use consortia::scenario::load::{self, Override};
+use consortia::experiment::{self, RunPlan};
 use consortia::simulation::Engine;
+use harness::{Silent, summarise};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-struct Silent;
-impl Progress for Silent {
-    fn done(&self, _: u64) {}
-}
-
-fn engine(scenario: &str, overrides: &[&str], designs: &[&str]) -> Engine {
-    let overrides: Vec<Override> = overrides.iter().map(|text| Override::new(*text)).collect();
-    let scenario = load::scenario(scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
-    let designs = designs
-        .iter()
-        .map(|name| {
-            load::design(name, &scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).design
-        })
-        .collect();
-    Engine::new(scenario, designs, 20_030_705)
+fn engine(scenario: &str, changes: &[&str], designs: &[&str]) -> Engine {
+    harness::engine(scenario, changes, designs, 20_030_705)
 }
 
 fn collect(engine: &Engine, replications: u64, threads: usize) -> Vec<u64> {
@@ -41,17 +30,6 @@ fn collect(engine: &Engine, replications: u64, threads: usize) -> Vec<u64> {
     });
     assert!(done.is_ok());
     bits
-}
-
-fn summarise(engine: &Engine, replications: u64) -> Summary {
-    let mut summary = Summary::new(engine.designs.len(), engine.scenario.states.len());
-    let plan = RunPlan { replications, threads: 0 };
-    let done = experiment::run(engine, plan, &AtomicBool::new(false), &Silent, |Outcome { design, result, .. }| {
-        summary.add(design, result.ok().map(|(row, _)| row));
-        Ok::<(), std::fmt::Error>(())
-    });
-    assert!(done.is_ok());
-    summary
 }
 
 #[test]

@@ -2,36 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
+mod harness;
+
 use consortia::analysis::Summary;
 use consortia::experiment::measures::{MEASURES, columns};
-use consortia::experiment::{self, Outcome, Progress, RunPlan};
 use consortia::scenario::builtin;
-use consortia::scenario::load::{self, Override};
-use consortia::simulation::Engine;
+use consortia::scenario::load;
 use proptest::prelude::*;
-use std::sync::atomic::AtomicBool;
 
-struct Silent;
-impl Progress for Silent {
-    fn done(&self, _: u64) {}
-}
-
-fn summarise(scenario: &str, overrides: &[String], design: &str, replications: u64) -> Summary {
-    let overrides: Vec<Override> = overrides.iter().map(Override::new).collect();
-    let scenario = load::scenario(scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
-    let design =
-        load::design(design, &scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).design;
-    let states = scenario.states.len();
-    let engine = Engine::new(scenario, vec![design], 7);
-    let mut summary = Summary::new(1, states);
-    let plan = RunPlan { replications, threads: 2 };
-    let done =
-        experiment::run(&engine, plan, &AtomicBool::new(false), &Silent, |Outcome { design, result, .. }| {
-            summary.add(design, result.ok().map(|(row, _)| row));
-            Ok::<(), std::fmt::Error>(())
-        });
-    assert!(done.is_ok());
-    summary
+fn summarise(scenario: &str, changes: &[String], design: &str, replications: u64) -> Summary {
+    harness::summarise(&harness::engine(scenario, changes, &[design], 7), replications)
 }
 
 #[test]

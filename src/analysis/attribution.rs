@@ -24,9 +24,9 @@ pub struct Agenda {
 }
 
 impl Agenda {
-    /// For a number of switches (at most 64); `seed` decides on sampled orders.
+    /// For a number of switches (at most 63); `seed` decides on sampled orders.
     pub fn new(switches: usize, seed: u64) -> Self {
-        let full = if switches == 64 { u64::MAX } else { (1 << switches) - 1 };
+        let full = (1 << switches) - 1;
         let mut agenda = Agenda { switches, sets: vec![0, full], orders: Vec::new() };
         let mut wanted: Vec<u64> = prefixes(&(0..switches).collect::<Vec<_>>()).collect();
         if switches <= EXACT {
@@ -54,10 +54,6 @@ impl Agenda {
     /// Whether Shapley values are exact given the values of the sets.
     pub fn is_exact(&self) -> bool {
         self.orders.is_empty()
-    }
-
-    fn value(&self, values: &[f64], set: u64) -> f64 {
-        self.sets.iter().position(|known| *known == set).map_or(f64::NAN, |at| values[at])
     }
 
     /// Positions of the sets that the formulas need: computed once.
@@ -99,21 +95,6 @@ impl Agenda {
             .collect();
         Formulas { shapley, stepwise, sampled: !self.is_exact() }
     }
-
-    /// Shapley values from the values of the sets.
-    pub fn shapley(&self, values: &[f64]) -> Vec<f64> {
-        self.prepare().shapley(values)
-    }
-
-    /// What each switch adds when they are turned one after the other in their order.
-    pub fn stepwise(&self, values: &[f64]) -> Vec<f64> {
-        self.prepare().stepwise(values)
-    }
-
-    /// The whole difference.
-    pub fn whole(&self, values: &[f64]) -> f64 {
-        self.value(values, self.sets[1]) - self.value(values, 0)
-    }
 }
 
 fn prefixes(order: &[usize]) -> impl Iterator<Item = u64> + '_ {
@@ -143,6 +124,11 @@ impl Formulas {
     /// Steps in the stated order.
     pub fn stepwise(&self, values: &[f64]) -> Vec<f64> {
         self.stepwise.iter().map(|&(before, after)| values[after] - values[before]).collect()
+    }
+
+    /// The whole difference: the full set less the empty one.
+    pub fn whole(&self, values: &[f64]) -> f64 {
+        values[1] - values[0]
     }
 
     /// Standard errors of the Shapley values that come from sampling orders, given mean values of the sets; an order and
@@ -202,10 +188,6 @@ impl Running {
     pub fn se(&self) -> f64 {
         (self.squares / (self.n.max(2) - 1) as f64 / self.n as f64).sqrt()
     }
-    /// Values.
-    pub fn count(&self) -> u64 {
-        self.n
-    }
 }
 
 #[cfg(test)]
@@ -221,11 +203,11 @@ mod tests {
     fn two_switches_that_only_work_together_share_the_effect_but_the_last_step_gets_it_all() {
         let agenda = Agenda::new(3, 1);
         let values = play(&agenda, |set| if set & 0b011 == 0b011 { 10.0 } else { 0.0 });
-        let shapley = agenda.shapley(&values);
+        let shapley = agenda.prepare().shapley(&values);
         for (found, expected) in shapley.iter().zip([5.0, 5.0, 0.0]) {
             assert!((found - expected).abs() < 1e-12, "{shapley:?}");
         }
-        assert_eq!(agenda.stepwise(&values), [0.0, 10.0, 0.0]);
+        assert_eq!(agenda.prepare().stepwise(&values), [0.0, 10.0, 0.0]);
     }
 
     #[test]
@@ -242,7 +224,7 @@ mod tests {
         let (shapley, errors) = (formulas.shapley(&values), formulas.sampling_errors(&values));
         assert!((shapley[0] - 5.0).abs() <= 4.0 * errors[0] + 1e-9, "{shapley:?} {errors:?}");
         assert!((shapley[7] - 7.0).abs() < 1e-9);
-        assert!((shapley.iter().sum::<f64>() - agenda.whole(&values)).abs() < 1e-9);
+        assert!((shapley.iter().sum::<f64>() - formulas.whole(&values)).abs() < 1e-9);
     }
 
     proptest! {
@@ -252,9 +234,10 @@ mod tests {
         ) {
             let agenda = Agenda::new(n, 1);
             let values = play(&agenda, |set| table[set as usize]);
-            let whole = agenda.whole(&values);
-            prop_assert!((agenda.shapley(&values).iter().sum::<f64>() - whole).abs() < 1e-9);
-            prop_assert!((agenda.stepwise(&values).iter().sum::<f64>() - whole).abs() < 1e-9);
+            let formulas = agenda.prepare();
+            let whole = formulas.whole(&values);
+            prop_assert!((formulas.shapley(&values).iter().sum::<f64>() - whole).abs() < 1e-9);
+            prop_assert!((formulas.stepwise(&values).iter().sum::<f64>() - whole).abs() < 1e-9);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! (ODD §11).
 
 use super::comparison::Rank;
-use crate::scenario::design::Design;
+use crate::scenario::design::{Design, Sharing};
 use crate::scenario::organisation_raw::DecisionMode;
 use crate::scenario::types::Scenario;
 
@@ -18,7 +18,7 @@ pub struct Setting {
 enum Change {
     Nothing,
     Lambda(f64),
-    NashShare(f64),
+    Bargaining(f64),
     Rungs(usize),
     Mode(DecisionMode),
     CommercialFuel(bool),
@@ -40,8 +40,8 @@ pub fn structures() -> Vec<Setting> {
     let setting = |name: &str, change| Setting { name: name.into(), change };
     vec![
         setting("as given", Change::Nothing),
-        setting("bargaining: nash", Change::NashShare(1.0)),
-        setting("bargaining: none", Change::NashShare(0.0)),
+        setting("bargaining: nash", Change::Bargaining(1.0)),
+        setting("bargaining: none", Change::Bargaining(0.0)),
         setting("10 rungs", Change::Rungs(10)),
         setting("1 rung", Change::Rungs(1)),
         setting("yearly decisions", Change::Mode(DecisionMode::Yearly)),
@@ -67,7 +67,10 @@ impl Setting {
                     state.lambda_comply = lambda;
                 }
             }
-            Change::NashShare(share) => designs.iter_mut().for_each(|design| design.nash_share = share),
+            Change::Bargaining(nash_share) => designs.iter_mut().for_each(|design| {
+                design.sharing = Sharing::Nash;
+                design.nash_share = nash_share;
+            }),
             Change::Rungs(rungs) => scenario.rungs = rungs,
             Change::Mode(mode) => designs.iter_mut().for_each(|design| design.mode = mode),
             Change::CommercialFuel(commercial) => scenario.fuel.commercial = commercial,
@@ -168,5 +171,18 @@ mod tests {
         let band = Band { replications: 1, rankings };
         assert_eq!(band.turns(2), [Turn { before: 0, after: 1, last: 0, first: 2 }]);
         assert_eq!(band.departures(2).len(), 2);
+    }
+
+    #[test]
+    fn a_bargaining_rule_replaces_whatever_a_design_shares_by() {
+        let scenario = crate::scenario::load::scenario("central-asia", &[]).map(|loaded| loaded.scenario);
+        let Ok(mut scenario) = scenario else { panic!("the built-in scenario is valid") };
+        let change = [crate::scenario::load::Override::new("organisation.bargaining.solution=equal_split")];
+        let Ok(loaded) = crate::scenario::load::design("ucas-2007", &scenario, &change) else { panic!("valid") };
+        for setting in structures().iter().filter(|setting| setting.name.starts_with("bargaining")) {
+            let mut designs = [loaded.design.clone()];
+            setting.apply(&mut scenario, &mut designs);
+            assert_eq!(designs[0].sharing, Sharing::Nash, "{}", setting.name);
+        }
     }
 }

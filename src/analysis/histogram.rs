@@ -133,14 +133,6 @@ impl Histogram {
     fn depth(bin: usize) -> usize {
         if bin > SIDE { bin - SIDE - 1 } else { SIDE - 1 - bin }
     }
-
-    /// The bins that hold values: low edge, high edge, count.
-    pub fn bins(&self) -> impl Iterator<Item = (f64, f64, u32)> + '_ {
-        self.occupied().map(|(at, bin)| {
-            let (low, high) = Self::edges(at);
-            (low, high, bin.count)
-        })
-    }
 }
 
 #[cfg(test)]

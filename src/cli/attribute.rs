@@ -8,11 +8,10 @@ use crate::experiment::RunPlan;
 use crate::experiment::measures::{MEASURES, columns};
 use crate::output::{RunFolder, comparisons, tables};
 use crate::report::{attribution as words, plots};
-use crate::scenario::hybrid::Transition;
+use crate::scenario::hybrid::{self, Transition};
 use crate::scenario::load;
 use crate::simulation::Engine;
 use clap::Args;
-use std::sync::atomic::Ordering;
 
 /// Replication-designs that are played at most, and fates at least, where the command line does not say how many.
 const MOST_PLAYED: u64 = 500_000;
@@ -45,11 +44,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let scenario = &loaded.scenario;
     let transition = Transition::new(scenario, &designs[0], &designs[1]);
     let count = transition.switches.len();
-    if count == 0 || count > 64 {
+    if count == 0 || count > hybrid::MOST {
         let (message, help) = if count == 0 {
             ("the two organisations differ in nothing but their names", "name two that differ")
         } else {
-            ("the two organisations differ in more than 64 switches", "name two that are closer")
+            ("the two organisations differ in more than 63 switches", "name two that are closer")
         };
         return Err(load::refuse("attribute", message.into(), help.into()).into());
     }
@@ -97,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         } else {
             for column in 0..all.len() {
                 let values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
-                let whole = agenda.whole(&values);
+                let whole = formulas.whole(&values);
                 for (running, x) in shapley[column].iter_mut().zip(formulas.shapley(&values).into_iter().chain([whole]))
                 {
                     running.add(x);
@@ -139,14 +138,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         replications: session.replications,
     };
     comparisons::attribution(&folder, scenario, &transition.switches, &session.names, &parts)?;
-    tables::dictionary(&folder)?;
     plots::write_attribution(&attribution, &folder)?;
-    session.write_inputs(&folder)?;
-    session.write_manifest(&folder, common, &hash, failed)?;
-    if interrupted.load(Ordering::Relaxed) {
-        return Err(Trouble::Interrupted("interrupted; nothing was written".into()));
-    }
-    let path = folder.finish()?;
+    let path = session.conclude(folder, common, &hash, failed, &interrupted)?;
     match common.format {
         Format::Json => {
             let rows: Vec<serde_json::Value> = parts
@@ -175,13 +168,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
                 format!("{} designs in sampled orders, as there are more than {EXACT} switches", agenda.sets.len())
             };
             terminal::print(&format!(
-                "{}\nShapley values over {how}; {} fates of {} years, seed {}, {:.1} s. Tables, plots and the manifest: {}\n",
+                "{}\nShapley values over {how}; {}",
                 words::attribution_text(&attribution),
-                session.replications,
-                scenario.horizon,
-                session.seed,
-                session.seconds(),
-                path.display()
+                session.footer(&path)
             ))?;
         }
     }

@@ -13,7 +13,7 @@ use crate::scenario::diagnostics::suggest;
 use crate::scenario::load;
 use crate::simulation::Engine;
 use clap::Args;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
@@ -117,7 +117,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     tables::summary(&folder, scenario, &session.names, &summary)?;
     tables::years(&folder, scenario, &session.names, &years)?;
     tables::distributions(&folder, scenario, &session.names, &summary)?;
-    tables::dictionary(&folder)?;
     tables::failures(&folder, &session.names, &failures)?;
     comparisons::differences(&folder, scenario, &session.names, &differences)?;
     comparisons::ranking(&folder, &session.names, by, &ranking)?;
@@ -126,27 +125,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
             comparisons::band(&folder, file, &session.names, by, band)?;
         }
     }
-    let founders = session.designs.iter().map(|design| design.design.members).collect();
     let material = plots::Contest {
         scenario,
         names: &session.names,
-        founders,
         by,
         summary: &summary,
         years: &years,
-        differences: &differences,
         ranking: &ranking,
         lambda: lambda.as_ref(),
         structure: structure.as_ref(),
     };
     plots::write_contest(&material, &folder)?;
-    session.write_inputs(&folder)?;
     let failed = failures.len() as u64;
-    session.write_manifest(&folder, common, &hash, failed)?;
-    if interrupted.load(Ordering::Relaxed) {
-        return Err(Trouble::Interrupted("interrupted; nothing was written".into()));
-    }
-    let path = folder.finish()?;
+    let path = session.conclude(folder, common, &hash, failed, &interrupted)?;
     match common.format {
         Format::Json => {
             let object = serde_json::json!({
@@ -159,15 +150,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         }
         Format::Text => {
             let text = words::compare_text(&material);
-            terminal::print(&format!(
-                "{text}{}\n{} fates of {} years, seed {}, {:.1} s. Tables, plots and the manifest: {}\n",
-                session.caution(),
-                session.replications,
-                scenario.horizon,
-                session.seed,
-                session.seconds(),
-                path.display()
-            ))?;
+            terminal::print(&format!("{text}{}\n{}", session.caution(), session.footer(&path)))?;
         }
     }
     check_failures(failed, session.replications * designs as u64, &path)

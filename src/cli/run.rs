@@ -10,7 +10,6 @@ use crate::report::{plots, terminal as tables_for_people};
 use crate::scenario::load;
 use clap::Args;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -67,7 +66,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     tables::summary(&folder, scenario, &session.names, &summary)?;
     tables::years(&folder, scenario, &names, &years)?;
     tables::distributions(&folder, scenario, &session.names, &summary)?;
-    tables::dictionary(&folder)?;
     tables::failures(&folder, &session.names, &failures)?;
     if let Some(replication) = arguments.trace {
         let mut table = tables::TraceTable::open(&folder, scenario)?;
@@ -83,13 +81,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         reference: names.len() - 1,
     };
     plots::write(&material, &folder)?;
-    session.write_inputs(&folder)?;
     let failed = failures.len() as u64;
-    session.write_manifest(&folder, common, &hash, failed)?;
-    if interrupted.load(Ordering::Relaxed) {
-        return Err(Trouble::Interrupted("interrupted; nothing was written".into()));
-    }
-    let path = folder.finish()?;
+    let path = session.conclude(folder, common, &hash, failed, &interrupted)?;
     print_result(&session, &summary, &path, common.format)?;
     check_failures(failed, session.replications, &path)
 }
@@ -109,14 +102,10 @@ fn print_result(session: &Session, summary: &Summary, path: &Path, format: Forma
             let title = format!("{}\n{} — {}\n", scenario.title, session.names[0], session.designs[0].design.title);
             let table = tables_for_people::run_table(scenario, summary, 0, &title);
             terminal::print(&format!(
-                "{table}\n{}{}\n{} fates of {} years, seed {}, {:.1} s. Tables, plots and the manifest: {}\n",
+                "{table}\n{}{}\n{}",
                 tables_for_people::verdict(summary, 0),
                 session.caution(),
-                session.replications,
-                scenario.horizon,
-                session.seed,
-                session.seconds(),
-                path.display()
+                session.footer(path)
             ))?;
         }
     }

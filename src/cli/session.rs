@@ -4,12 +4,12 @@
 use super::{Common, Trouble, terminal};
 use crate::analysis::{Summary, YearTable};
 use crate::experiment::{self, Failure, Outcome, RunPlan, Stop};
-use crate::output::{FigureKinds, FileHash, FolderError, Host, Manifest, RunFolder, hash_of};
+use crate::output::{FigureKinds, FileHash, FolderError, Host, Manifest, RunFolder, hash_of, tables};
 use crate::scenario::design::Design;
 use crate::scenario::document::Source;
 use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
 use crate::simulation::Engine;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -112,7 +112,7 @@ impl Session {
     }
 
     /// Seconds since the session was loaded.
-    pub fn seconds(&self) -> f64 {
+    fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
 
@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// The inputs: merged files that can be run again, and every file as it was read.
-    pub fn write_inputs(&self, folder: &RunFolder) -> Result<(), FolderError> {
+    fn write_inputs(&self, folder: &RunFolder) -> Result<(), FolderError> {
         let merged = |value: serde_json::Value| {
             toml::to_string_pretty(&value).unwrap_or_else(|error| format!("# cannot be written as TOML: {error}\n"))
         };
@@ -153,14 +153,38 @@ impl Session {
         Ok(())
     }
 
-    /// What ran, on what, with which result.
-    pub fn write_manifest(
+    /// Writes what every run folder holds beside its results, and gives the folder its name.
+    pub fn conclude(
         &self,
-        folder: &RunFolder,
+        folder: RunFolder,
         common: &Common,
         hash: &str,
         failed: u64,
-    ) -> Result<(), FolderError> {
+        interrupted: &AtomicBool,
+    ) -> Result<PathBuf, Trouble> {
+        tables::dictionary(&folder)?;
+        self.write_inputs(&folder)?;
+        self.write_manifest(&folder, common, hash, failed)?;
+        if interrupted.load(Ordering::Relaxed) {
+            return Err(Trouble::Interrupted("interrupted; nothing was written".into()));
+        }
+        Ok(folder.finish()?)
+    }
+
+    /// The last line of a run for people: how much was played, and where it is.
+    pub fn footer(&self, folder: &Path) -> String {
+        format!(
+            "{} fates of {} years, seed {}, {:.1} s. Tables, plots and the manifest: {}\n",
+            self.replications,
+            self.loaded.scenario.horizon,
+            self.seed,
+            self.seconds(),
+            folder.display()
+        )
+    }
+
+    /// What ran, on what, with which result.
+    fn write_manifest(&self, folder: &RunFolder, common: &Common, hash: &str, failed: u64) -> Result<(), FolderError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let manifest = Manifest {
             version: env!("CARGO_PKG_VERSION"),

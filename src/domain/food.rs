@@ -184,12 +184,14 @@ impl FoodWorld {
             let depth = ladder.depth(rung);
             let bought = |lane: usize| full[lane].iter().map(|moved| moved.max(0.0)).sum::<f64>() * depth;
             for seller in (0..count).filter(|&at| members.contains(self.spec.markets[at].state)) {
-                let sold: Lane = std::array::from_fn(|lane| depth * (-full[lane][seller]).max(0.0));
+                // A negative amount is what a buyer is to get: nothing that it owes, but settlement reads it.
+                let amount: Lane = full.map(|moved| -depth * moved[seller]);
+                let sold: Lane = amount.map(|amount| amount.max(0.0));
                 let cost = std::array::from_fn(|lane| {
                     -self.gain_of(seller, harvest[seller], -sold[lane], &self.expected[year][lane])
                         - contract * sold[lane]
                 });
-                ladder.set_amount(year, rung, seller, &sold);
+                ladder.set_amount(year, rung, seller, &amount);
                 ladder.set_cost(year, rung, seller, &cost);
                 for buyer in 0..count {
                     let benefit: Lane = std::array::from_fn(|lane| {
@@ -220,17 +222,14 @@ impl FoodWorld {
             let prices = &self.prices[year][lane];
             let harvest = self.harvest_of(year, lane);
             let count = self.spec.markets.len();
-            let mut moved = [0.0; MAX_STATES];
-            let promised: f64 = (0..count).map(|slot| plan.amount(slot)).sum();
-            let sold: f64 = (0..count).map(|slot| plan.amount(slot) * performed[slot]).sum();
-            let share = if promised > 0.0 { sold / promised } else { 0.0 };
-            for slot in 0..count {
-                moved[slot] -= plan.amount(slot) * performed[slot];
-            }
+            let promised: f64 = (0..count).map(|slot| plan.amount(slot).max(0.0)).sum();
+            let sold: f64 = (0..count).map(|slot| plan.amount(slot).max(0.0) * performed[slot]).sum();
             // Buyers share what comes in proportion to what they were to get.
-            let full = self.agreed(year, lane, &plan);
-            for (at, full) in full.iter().enumerate().take(count) {
-                moved[at] += share * full.max(0.0);
+            let share = if promised > 0.0 { sold / promised } else { 0.0 };
+            let mut moved = [0.0; MAX_STATES];
+            for (slot, moved) in moved.iter_mut().enumerate().take(count) {
+                let amount = plan.amount(slot);
+                *moved = -amount * if amount > 0.0 { performed[slot] } else { share };
             }
             for (at, market) in self.spec.markets.iter().enumerate() {
                 if moved[at] != 0.0 {
@@ -241,17 +240,6 @@ impl FoodWorld {
         }
         debug_assert!(gain[self.states..].iter().all(|gain| *gain == 0.0));
         Settlement { gain, physical: Physical::default() }
-    }
-
-    /// Receipts agreed by a plan, Mt: its amounts tell who sells, hence among whom and at which depth.
-    fn agreed(&self, year: usize, lane: usize, plan: &Plan<'_>) -> [f64; MAX_STATES] {
-        let count = self.spec.markets.len();
-        let members = plan.members();
-        let full = self.allocate(&self.mean_harvest(), &self.expected[year][lane], members);
-        let all: f64 = full.iter().map(|moved| (-moved).max(0.0)).sum();
-        let promised: f64 = (0..count).map(|slot| plan.amount(slot)).sum();
-        let depth = if all > 0.0 { promised / all } else { 0.0 };
-        full.map(|moved| depth * moved.max(0.0))
     }
 }
 
@@ -310,6 +298,26 @@ mod tests {
             let joint: f64 =
                 (0..world.spec.markets.len()).map(|at| world.gain_of(at, harvest[at], moved[at], &prices)).sum();
             prop_assert!(joint.abs() < 1e-6);
+        }
+
+        #[test]
+        fn a_year_as_expected_gives_what_the_plan_says((mut world, prices) in any_world(), rungs in 1usize..5) {
+            let count = world.spec.markets.len();
+            world.expected = vec![[prices; LANES]];
+            world.prices = vec![[prices; LANES]];
+            world.harvest = world.spec.markets.iter().map(|market| [market.harvest; LANES]).collect();
+            let mut ladder = Ladder::new(1, rungs, count, count);
+            ladder.reset(Members::first(count), false);
+            ladder.begin(0);
+            world.plan(0, &mut ladder);
+            for rung in 0..rungs {
+                let plan = ladder.plan(0, rung, 0);
+                let gain = world.settle(0, 0, Some((plan, &vec![1.0; count]))).gain;
+                for (state, gain) in gain.iter().enumerate().take(count) {
+                    let said = (0..count).map(|slot| plan.benefit(slot, state)).sum::<f64>() - plan.cost(state);
+                    prop_assert!((gain - said).abs() < 1e-6 * (1.0 + said.abs()), "{state}: {gain} {said}");
+                }
+            }
         }
     }
 }

@@ -183,4 +183,35 @@ mod tests {
         ProjectWorld::abandon(&mut memory);
         assert_eq!(memory.project.paid, 100.0);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nobody_pays_beyond_the_cost_and_nothing_is_gained_before_it_is_paid(
+            cost in 1.0f64..5000.0, years in 1usize..8, lag in 0usize..4, split in 0.05f64..0.95,
+            benefits in proptest::collection::vec(0.0f64..500.0, 2),
+            kept in proptest::collection::vec((0.0f64..=1.0, 0.0f64..=1.0), 20), rungs in 1usize..5,
+        ) {
+            let spec = Project { cost, years, lag, shares: vec![(0, split), (1, 1.0 - split)], benefits: benefits.clone() };
+            let world = ProjectWorld { spec, horizon: 20, discount: vec![0.9, 0.8] };
+            let mut memory = Memory::default();
+            let mut balance = 0.0;
+            for (year, &(first, second)) in kept.iter().enumerate() {
+                let mut ladder = Ladder::new(20, rungs, 2, 2);
+                ladder.reset_for(Members::first(2), false, world.variant(&memory.project));
+                ladder.begin(year);
+                world.plan(year, &mut ladder);
+                let before = memory.project;
+                let plan = ladder.plan(year, rungs - 1, 0);
+                let gain: f64 = world.settle(year, Some((plan, &[first, second])), &mut memory).gain.iter().sum();
+                let flow = if memory.project.completed.is_some_and(|done| year >= done + lag) { benefits.iter().sum() } else { 0.0 };
+                let contributed = memory.project.paid - before.paid;
+                proptest::prop_assert!(memory.project.paid <= cost * (1.0 + 1e-9));
+                proptest::prop_assert!(contributed >= 0.0);
+                proptest::prop_assert!((gain - (flow - contributed)).abs() < 1e-6 * (1.0 + cost));
+                balance += gain;
+            }
+            let most = 20.0 * world.optimum();
+            proptest::prop_assert!(balance <= most.max(0.0) + 1e-6 * cost, "{balance} above the optimum {most}");
+        }
+    }
 }

@@ -38,3 +38,11 @@ impl Appraisal {
         self.valued += other.valued;
     }
 }
+
+/// The first states' values, and zeros.
+#[cfg(test)]
+pub(super) fn filled(values: &[f64]) -> [f64; MAX_STATES] {
+    let mut all = [0.0; MAX_STATES];
+    all[..values.len()].copy_from_slice(values);
+    all
+}

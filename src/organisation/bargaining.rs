@@ -176,14 +176,9 @@ fn content(
 
 #[cfg(test)]
 mod tests {
+    use super::super::appraisal::filled;
     use super::*;
     use proptest::prelude::*;
-
-    fn filled(values: &[f64]) -> [f64; MAX_STATES] {
-        let mut all = [0.0; MAX_STATES];
-        all[..values.len()].copy_from_slice(values);
-        all
-    }
 
     #[test]
     fn a_majority_adopts_what_unanimity_adopts() {

@@ -155,14 +155,9 @@ pub(crate) fn with_transfer(net: f64, transfer: f64, trust_in_payers: f64) -> f6
 
 #[cfg(test)]
 mod tests {
+    use super::super::appraisal::filled;
     use super::*;
     use proptest::prelude::*;
-
-    fn filled(values: &[f64]) -> [f64; MAX_STATES] {
-        let mut all = [0.0; MAX_STATES];
-        all[..values.len()].copy_from_slice(values);
-        all
-    }
 
     #[test]
     fn the_nash_solution_splits_a_surplus_equally_and_the_frugal_one_compensates_half_of_it() {

@@ -30,6 +30,9 @@ impl Switch {
     }
 }
 
+/// Switches that can be turned one by one: a set of them is a word of bits.
+pub const MOST: usize = 63;
+
 /// Tables of an organisation file whose keys are switches of their own.
 const TABLES: [&str; 9] =
     ["decision", "delegation", "bargaining", "monitoring", "sanctions", "ratification", "membership", "donors", "cost"];
@@ -136,6 +139,9 @@ impl<'a> Transition<'a> {
             switches.push(Switch { from: say(from), to: say(to), paths: members.into_iter().cloned().collect() });
         }
         transition.switches = switches;
+        if transition.switches.len() > MOST {
+            return transition;
+        }
         let kept: Vec<bool> = (0..transition.switches.len()).map(|at| transition.matters(at)).collect();
         let mut kept = kept.into_iter();
         transition.switches.retain(|_| kept.next().unwrap_or(true));
@@ -177,7 +183,7 @@ impl<'a> Transition<'a> {
     /// Whether a switch makes another design of the first or of the second: what names states that the scenario lacks
     /// does not.
     fn matters(&self, switch: usize) -> bool {
-        let full = (1u64 << self.switches.len().min(63)) - 1;
+        let full = (1u64 << self.switches.len()) - 1;
         let same = |a: u64, b: u64| match (self.design(a), self.design(b)) {
             (Ok(mut a), Ok(mut b)) => {
                 (a.name, b.name) = (String::new(), String::new());
@@ -185,7 +191,7 @@ impl<'a> Transition<'a> {
             }
             _ => false,
         };
-        let bit = 1u64 << switch.min(62);
+        let bit = 1u64 << switch;
         !(same(0, bit) && same(full, full & !bit))
     }
 

@@ -79,6 +79,14 @@ pub(super) fn resolve(file: &OrganisationFile, scenario: &Scenario, judge: &mut 
             "set side_payments = \"money\", or leave escrow out".into(),
         );
     }
+    if file.donors.guarantee > 0.0 && file.side_payments != SidePayments::Money {
+        judge.mistake(
+            "donors.guarantee",
+            "there are no payments that could be made good".into(),
+            "guarantee without money",
+            "set side_payments = \"money\", or leave guarantee out".into(),
+        );
+    }
     Design {
         name: file.organisation.name.clone(),
         title: file.organisation.title.clone(),
@@ -427,6 +435,14 @@ fn resolve_membership(
             "members that cannot leave cannot suspend their membership either".into(),
             "without effect",
             "set membership.exit = true, or leave suspension out".into(),
+        );
+    }
+    if table.suspension && table.rejoin.is_some() {
+        judge.wrong_key(
+            "membership.rejoin",
+            "members that suspend their membership take it up again with chance entry_hazard after a year".into(),
+            "without effect",
+            "leave rejoin out, or set membership.suspension = false".into(),
         );
     }
     Membership {

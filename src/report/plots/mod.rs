@@ -10,7 +10,7 @@ pub use raster::{overlaps, png};
 
 use super::attribution::Attribution;
 use crate::analysis::band::Band;
-use crate::analysis::comparison::{Difference, Rank};
+use crate::analysis::comparison::Rank;
 use crate::analysis::{Summary, YearTable};
 use crate::output::{FolderError, RunFolder};
 use crate::scenario::types::Scenario;
@@ -39,16 +39,12 @@ pub struct Contest<'a> {
     pub scenario: &'a Scenario,
     /// Names of the designs.
     pub names: &'a [String],
-    /// Founding members of each.
-    pub founders: Vec<crate::ids::Members>,
     /// Position of the measure by which they are ranked.
     pub by: usize,
     /// Replications.
     pub summary: &'a Summary,
     /// Years.
     pub years: &'a YearTable,
-    /// All paired differences.
-    pub differences: &'a [Difference],
     /// The order of the designs.
     pub ranking: &'a [Rank],
     /// The order over the precision of choices.
