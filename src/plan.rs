@@ -23,6 +23,8 @@ pub struct Ladder {
     slots: usize,
     rungs: usize,
     years: usize,
+    /// What earlier bodies have agreed, body by body: amounts by slot. Its plans come on top.
+    base: Vec<f64>,
     /// By replication, year, rung, slot and field: a decision reads its plan from one place.
     cells: Vec<f64>,
     ready: Vec<bool>,
@@ -43,6 +45,7 @@ impl Ladder {
             slots,
             rungs,
             years,
+            base: Vec::new(),
             cells: vec![0.0; LANES * years * rungs * slots * (BENEFIT + states)],
             ready: vec![false; years],
         }
@@ -58,12 +61,34 @@ impl Ladder {
         self.members = members;
         self.variant = variant;
         self.in_kind = in_kind;
+        self.base.clear();
         self.ready.fill(false);
     }
 
-    /// Whether the plans of a year are made.
+    /// Room for what `bodies` earlier bodies have agreed.
+    pub fn reserve_base(&mut self, bodies: usize) {
+        self.base.reserve(bodies * self.slots);
+    }
+
+    /// Puts the plans on top of what another body has agreed: amounts by slot.
+    pub fn push_base(&mut self, amounts: impl Iterator<Item = f64>) {
+        self.base.extend(amounts);
+        debug_assert_eq!(self.base.len() % self.slots.max(1), 0);
+    }
+
+    /// What earlier bodies have agreed, in their order: amounts by slot.
+    pub fn base(&self) -> impl Iterator<Item = &[f64]> {
+        self.base.chunks(self.slots.max(1))
+    }
+
+    /// What earlier bodies have agreed in sum on a slot.
+    pub fn agreed(&self, slot: usize) -> f64 {
+        self.base().map(|amounts| amounts[slot]).sum()
+    }
+
+    /// Whether the plans of a year are made. A ladder with room for one year holds the year that was asked for last.
     pub fn is_ready(&self, year: usize) -> bool {
-        self.ready[year]
+        self.ready[year.min(self.years - 1)]
     }
 
     /// Number of depths: rung r (from 0) has depth (r + 1)/rungs.
@@ -79,7 +104,7 @@ impl Ladder {
     /// First cell of a plan.
     #[inline(always)]
     fn start(&self, year: usize, rung: usize, lane: usize) -> usize {
-        ((lane * self.years + year) * self.rungs + rung) * self.slots * (BENEFIT + self.states)
+        ((lane * self.years + year.min(self.years - 1)) * self.rungs + rung) * self.slots * (BENEFIT + self.states)
     }
 
     /// Clears a year before its plans are made.
@@ -89,7 +114,8 @@ impl Ladder {
             let from = self.start(year, 0, lane);
             self.cells[from..from + width].fill(0.0);
         }
-        self.ready[year] = true;
+        let at = year.min(self.years - 1);
+        self.ready[at] = true;
     }
 
     #[inline(always)]
@@ -123,7 +149,7 @@ impl Ladder {
 }
 
 /// The plan of one domain in one year of one replication at one depth.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Plan<'a> {
     cells: &'a [f64],
     stride: usize,
@@ -154,6 +180,9 @@ impl Plan<'_> {
         self.cells.len() / self.stride
     }
 }
+
+/// A plan and the performed fraction of each of its slots.
+pub type Acts<'a> = (Plan<'a>, &'a [f64]);
 
 /// What physics says of a year in one domain.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

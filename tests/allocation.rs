@@ -33,7 +33,7 @@ static COUNTING: Counting = Counting;
 fn no_memory_is_asked_for_once_a_worker_exists() {
     let changes = [Override::new("projects.dam={cost=100, years=3, shares={KGZ=1}, benefits={KGZ=40, UZB=40}}")];
     let scenario = load::scenario("central-asia", &changes).unwrap().scenario;
-    let designs = ["none", "caco-2002-history", "ucas-court", "ecsc-1951", "cica-2002", "csto-2002"]
+    let designs = ["none", "caco-2002-history", "ucas-court", "ecsc-1951", "cica-2002", "csto-2002", "network"]
         .map(|name| load::design(name, &scenario, &[]).unwrap().design)
         .to_vec();
     let engine = Engine::new(scenario, designs, 3);

@@ -49,8 +49,9 @@ fn syr_darya(overrides: &[&str], shift: Option<f64>, cooperate: bool) -> River {
             let mut memory = Memory::default();
             world.start(lane, &mut memory);
             for year in 0..scenario.horizon {
-                let plan = cooperate.then(|| (ladder.plan(year, 0, lane), &performed[..]));
-                let settled = world.settle(scenario, year, lane, plan, &mut memory);
+                let acts = [(ladder.plan(year, 0, lane), &performed[..])];
+                let acts = if cooperate { &acts[..] } else { &[] };
+                let settled = world.settle(scenario, year, lane, acts, &mut memory);
                 river.summer += settled.physical.summer_release;
                 river.annual += settled.physical.annual_release;
                 river.flood += settled.physical.flood_cost;

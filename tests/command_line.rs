@@ -132,7 +132,7 @@ fn bad_input_is_exit_code_2_and_leaves_nothing() {
         (&["run", "central-asia", "--set", "scenario.horizn=3"], "did you mean `horizon`"),
         (&["run", "central-asia", "--set", "states.UBZ.lambda_comply=20"], "did you mean `UZB`"),
         (&["run", "central-asia", "--set", "basins.syrr.forecast_skill=1"], "did you mean `syr`"),
-        (&["run", "central-asia", "--set", "organisation.bodies=network"], "does not support several bodies"),
+        (&["run", "central-asia", "--set", "organisation.bodies=networks"], "cannot be `networks`"),
         (&["run", "central-asia", "--replications", "0"], "0 is not in 1.."),
         (&["run", "central-asia", "--replications", "5", "--trace", "5"], "there are only 5 replications"),
         (&["show", "central-asa"], "central-asia"),

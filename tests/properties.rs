@@ -209,3 +209,36 @@ fn another_domain_never_lowers_the_joint_optimum() {
     let depth = |summary: &Summary| consortia::analysis::Statistic::of(summary.column(0, "depth_promised", None)).mean;
     assert!(depth(&without) > depth(&whole) && depth(&whole) > 0.0, "{} {}", depth(&without), depth(&whole));
 }
+
+#[test]
+fn one_group_of_all_members_is_one_body_with_luck_of_its_own() {
+    // Without luck in votes, acts and monitoring nothing tells one group of all from no groups at all.
+    let ids = ["KAZ", "KGZ", "TJK", "TKM", "UZB"].map(String::from);
+    let mut changes = without_luck_of_states(&ids);
+    let whole = summarise("central-asia", &changes, "ucas-court", 32);
+    changes.push("organisation.bodies={groups=[[\"KAZ\", \"KGZ\", \"TJK\", \"TKM\", \"UZB\"]]}".into());
+    let group = summarise("central-asia", &changes, "ucas-court", 32);
+    for column in columns(5) {
+        let id = MEASURES[column.measure].id;
+        let bits = |summary: &Summary| -> Vec<u64> {
+            summary.column(0, id, column.state).iter().map(|x| x.to_bits()).collect()
+        };
+        assert_eq!(bits(&whole), bits(&group), "{id} {:?}", column.state);
+    }
+    assert!(whole.column(0, "adoption", None).iter().any(|adoption| *adoption > 0.0));
+}
+
+#[test]
+fn in_a_network_money_stays_within_the_region_and_gains_are_those_of_its_bodies() {
+    let changes = ["organisation.side_payments=money", "organisation.linkage=none"].map(String::from);
+    let network = summarise("central-asia", &changes, "network", 64);
+    for replication in 0..64 {
+        let sum: f64 = (0..5).map(|state| network.column(0, "transfers", Some(state))[replication]).sum();
+        assert!(sum.abs() < 1e-9, "{sum}");
+        let gain: f64 = (0..5).map(|state| network.column(0, "gain", Some(state))[replication]).sum();
+        let whole = network.column(0, "gain", None)[replication];
+        assert!((gain - whole).abs() < 1e-6 * (1.0 + whole.abs()), "{gain} {whole}");
+    }
+    assert!(network.column(0, "adoption", None).iter().all(|adoption| *adoption <= 1.0));
+    assert!(network.column(0, "fuel_delivered", None).iter().any(|fuel| *fuel > 0.0));
+}

@@ -9,7 +9,7 @@ use super::Settlement;
 use crate::fate::{FateLayout, Fates, Lane};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
-use crate::plan::{Ladder, Physical, Plan};
+use crate::plan::{Acts, Ladder, Physical, Plan};
 use crate::scenario::types::{Food, GrainMarket, Scenario};
 
 /// What grain costs a buyer and brings a seller on the market, MUSD/Mt.
@@ -175,9 +175,12 @@ impl FoodWorld {
     /// Quantities are agreed in spring on mean harvests and the expected price.
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
         let members = ladder.members;
-        let harvest = self.mean_harvest();
+        let mut harvest = self.mean_harvest();
         let count = self.spec.markets.len();
         let contract = self.spec.contract_price;
+        for (market, harvest) in harvest.iter_mut().enumerate().take(count) {
+            *harvest -= ladder.agreed(market);
+        }
         let full: [[f64; MAX_STATES]; LANES] =
             std::array::from_fn(|lane| self.allocate(&harvest, &self.expected[year][lane], members));
         for rung in 0..ladder.rungs() {
@@ -210,32 +213,31 @@ impl FoodWorld {
     }
 
     /// What delivering costs a seller once harvest and price are known, MUSD.
-    pub(super) fn cost_when_due(&self, plan: &Plan<'_>, slot: usize, year: usize, lane: usize) -> f64 {
+    pub(super) fn cost_when_due(&self, plan: &Plan<'_>, slot: usize, year: usize, lane: usize, before: f64) -> f64 {
         let sold = plan.amount(slot);
-        let harvest = self.harvest[year * self.spec.markets.len() + slot][lane];
+        let harvest = self.harvest[year * self.spec.markets.len() + slot][lane] - before;
         -self.gain_of(slot, harvest, -sold, &self.prices[year][lane]) - self.spec.contract_price * sold
     }
 
-    pub(super) fn settle(&self, year: usize, lane: usize, plan: Option<(Plan<'_>, &[f64])>) -> Settlement {
+    pub(super) fn settle(&self, year: usize, lane: usize, acts: &[Acts<'_>]) -> Settlement {
         let mut gain = [0.0; MAX_STATES];
-        if let Some((plan, performed)) = plan {
-            let prices = &self.prices[year][lane];
-            let harvest = self.harvest_of(year, lane);
-            let count = self.spec.markets.len();
+        let count = self.spec.markets.len();
+        let mut moved = [0.0; MAX_STATES];
+        for (plan, performed) in acts {
             let promised: f64 = (0..count).map(|slot| plan.amount(slot).max(0.0)).sum();
             let sold: f64 = (0..count).map(|slot| plan.amount(slot).max(0.0) * performed[slot]).sum();
             // Buyers share what comes in proportion to what they were to get.
             let share = if promised > 0.0 { sold / promised } else { 0.0 };
-            let mut moved = [0.0; MAX_STATES];
             for (slot, moved) in moved.iter_mut().enumerate().take(count) {
                 let amount = plan.amount(slot);
-                *moved = -amount * if amount > 0.0 { performed[slot] } else { share };
+                *moved -= amount * if amount > 0.0 { performed[slot] } else { share };
             }
-            for (at, market) in self.spec.markets.iter().enumerate() {
-                if moved[at] != 0.0 {
-                    gain[market.state] +=
-                        self.gain_of(at, harvest[at], moved[at], prices) - self.spec.contract_price * moved[at];
-                }
+        }
+        let harvest = self.harvest_of(year, lane);
+        for (at, market) in self.spec.markets.iter().enumerate() {
+            if moved[at] != 0.0 {
+                gain[market.state] += self.gain_of(at, harvest[at], moved[at], &self.prices[year][lane])
+                    - self.spec.contract_price * moved[at];
             }
         }
         debug_assert!(gain[self.states..].iter().all(|gain| *gain == 0.0));
@@ -312,7 +314,7 @@ mod tests {
             world.plan(0, &mut ladder);
             for rung in 0..rungs {
                 let plan = ladder.plan(0, rung, 0);
-                let gain = world.settle(0, 0, Some((plan, &vec![1.0; count]))).gain;
+                let gain = world.settle(0, 0, &[(plan, &vec![1.0; count])]).gain;
                 for (state, gain) in gain.iter().enumerate().take(count) {
                     let said = (0..count).map(|slot| plan.benefit(slot, state)).sum::<f64>() - plan.cost(state);
                     prop_assert!((gain - said).abs() < 1e-6 * (1.0 + said.abs()), "{state}: {gain} {said}");

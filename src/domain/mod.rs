@@ -13,7 +13,7 @@ pub mod water_energy;
 
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
-use crate::plan::{Ladder, Physical, Plan};
+use crate::plan::{Acts, Ladder, Physical, Plan};
 use crate::scenario::types::{Domain, DomainSpec, Scenario};
 
 /// A domain laid out for a batch of replications.
@@ -42,6 +42,15 @@ pub struct Memory {
     pub differs: bool,
     /// Progress of a project.
     pub project: project::Progress,
+}
+
+impl Memory {
+    /// Takes another's values; asks for no memory where there is room.
+    pub fn copy_from(&mut self, other: &Memory) {
+        self.stock.clone_from(&other.stock);
+        self.differs = other.differs;
+        self.project = other.project;
+    }
 }
 
 /// Realised gains over the reference, and what physics says of the year.
@@ -110,11 +119,12 @@ impl World {
         }
     }
 
-    /// What full performance of an obligation costs its obligor when it falls due, MUSD.
-    pub fn cost_when_due(&self, plan: &Plan<'_>, slot: usize, year: usize, lane: usize) -> f64 {
+    /// What full performance of an obligation costs its obligor when it falls due, MUSD; `before` is what it has done
+    /// for other bodies.
+    pub fn cost_when_due(&self, plan: &Plan<'_>, slot: usize, year: usize, lane: usize, before: f64) -> f64 {
         match self {
             World::Basin(world) => plan.cost(slot) * world.due_factor(slot, year, lane),
-            World::Food(world) => world.cost_when_due(plan, slot, year, lane),
+            World::Food(world) => world.cost_when_due(plan, slot, year, lane, before),
             World::StageGame(world) => world.cost_when_due(plan, slot),
             _ => plan.cost(slot),
         }
@@ -135,10 +145,11 @@ impl World {
         }
     }
 
-    /// The part of an act that takes effect: what nature forced anyway, or did not allow, answers to nobody.
-    pub fn effect(&self, slot: usize, year: usize, lane: usize, amount: f64) -> f64 {
+    /// The part of an act that takes effect, after `before` was done for other bodies: what nature forced anyway, or did
+    /// not allow, answers to nobody.
+    pub fn effect(&self, slot: usize, year: usize, lane: usize, before: f64, amount: f64) -> f64 {
         match self {
-            World::Basin(world) => world.moved(slot, year, lane, amount),
+            World::Basin(world) => world.moved(slot, year, lane, before, amount),
             _ => 1.0,
         }
     }
@@ -151,22 +162,23 @@ impl World {
         }
     }
 
-    /// Settles a year: `performed` is the performed fraction of each slot of the plan, `None` without a plan.
+    /// Settles a year on what was done: one plan with its performed fractions for each body, in their order; none
+    /// without cooperation.
     pub fn settle(
         &mut self,
         scenario: &Scenario,
         year: usize,
         lane: usize,
-        plan: Option<(Plan<'_>, &[f64])>,
+        acts: &[Acts<'_>],
         memory: &mut Memory,
     ) -> Settlement {
         match self {
-            World::Basin(world) => world.settle(scenario, year, lane, plan, memory),
-            World::Transport(world) => world.settle(year, plan),
-            World::Food(world) => world.settle(year, lane, plan),
-            World::Security(world) => world.settle(year, lane, plan),
-            World::Project(world) => world.settle(year, plan, memory),
-            World::StageGame(world) => world.settle(plan),
+            World::Basin(world) => world.settle(scenario, year, lane, acts, memory),
+            World::Transport(world) => world.settle(year, acts),
+            World::Food(world) => world.settle(year, lane, acts),
+            World::Security(world) => world.settle(year, lane, acts),
+            World::Project(world) => world.settle(year, acts, memory),
+            World::StageGame(world) => world.settle(acts),
         }
     }
 

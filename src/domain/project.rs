@@ -5,7 +5,7 @@
 use super::{Memory, Settlement};
 use crate::ids::MAX_STATES;
 use crate::numeric::{LANES, power};
-use crate::plan::{Ladder, Physical, Plan};
+use crate::plan::{Acts, Ladder, Physical};
 use crate::scenario::types::{Project, Scenario};
 
 /// Steps of progress that plans tell apart.
@@ -62,8 +62,8 @@ impl ProjectWorld {
         let left = self.spec.cost * (1.0 - variant as f64 / STEPS as f64);
         let members = ladder.members;
         let paying: f64 = self.spec.shares.iter().filter(|(state, _)| members.contains(*state)).map(|(_, s)| s).sum();
-        if paying < 1.0 - 1e-9 {
-            // Nobody takes over the share of a state that is not there.
+        if paying < 1.0 - 1e-9 || (0..self.spec.shares.len()).any(|slot| ladder.agreed(slot) > 0.0) {
+            // Nobody takes over the share of a state that is not there, or builds what others build already.
             return;
         }
         for rung in 0..ladder.rungs() {
@@ -93,10 +93,13 @@ impl ProjectWorld {
         }
     }
 
-    pub(super) fn settle(&self, year: usize, plan: Option<(Plan<'_>, &[f64])>, memory: &mut Memory) -> Settlement {
+    pub(super) fn settle(&self, year: usize, acts: &[Acts<'_>], memory: &mut Memory) -> Settlement {
         let mut gain = [0.0; MAX_STATES];
         let progress = &mut memory.project;
-        if let (Some((plan, performed)), None) = (plan, progress.completed) {
+        for (plan, performed) in acts {
+            if progress.completed.is_some() {
+                break;
+            }
             let count = self.spec.shares.len();
             let offered: f64 = (0..count).map(|slot| plan.amount(slot) * performed[slot]).sum();
             // Nobody pays beyond the cost.
@@ -153,7 +156,7 @@ mod tests {
             let mut ladder = ladder(world.variant(&memory.project), year);
             world.plan(year, &mut ladder);
             let plan = ladder.plan(year, 0, 0);
-            gains.push(world.settle(year, Some((plan, &[1.0, 1.0])), &mut memory).gain[0]);
+            gains.push(world.settle(year, &[(plan, &[1.0, 1.0])], &mut memory).gain[0]);
         }
         assert_eq!(gains, [-12.5, -12.5, -12.5, -12.5, 20.0, 20.0, 20.0, 20.0, 20.0, 20.0]);
         // Benefits of six years, 30 each, less 100, over ten years.
@@ -202,7 +205,7 @@ mod tests {
                 world.plan(year, &mut ladder);
                 let before = memory.project;
                 let plan = ladder.plan(year, rungs - 1, 0);
-                let gain: f64 = world.settle(year, Some((plan, &[first, second])), &mut memory).gain.iter().sum();
+                let gain: f64 = world.settle(year, &[(plan, &[first, second])], &mut memory).gain.iter().sum();
                 let flow = if memory.project.completed.is_some_and(|done| year >= done + lag) { benefits.iter().sum() } else { 0.0 };
                 let contributed = memory.project.paid - before.paid;
                 proptest::prop_assert!(memory.project.paid <= cost * (1.0 + 1e-9));

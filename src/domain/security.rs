@@ -4,7 +4,7 @@ use super::Settlement;
 use crate::fate::{FateLayout, Fates, Lane};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
-use crate::plan::{Ladder, Physical, Plan};
+use crate::plan::{Acts, Ladder, Physical};
 use crate::scenario::raw::Technology;
 use crate::scenario::types::{Scenario, Security};
 
@@ -128,7 +128,11 @@ impl SecurityWorld {
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
         let members = ladder.members;
         let count = self.spec.exposed.len();
-        let alone: [[f64; MAX_STATES]; LANES] = self.expected[year].map(|threat| self.alone(threat));
+        let mut alone: [[f64; MAX_STATES]; LANES] = self.expected[year].map(|threat| self.alone(threat));
+        for slot in 0..count {
+            let agreed = ladder.agreed(slot);
+            alone.iter_mut().for_each(|alone| alone[slot] += agreed);
+        }
         let joint: [[f64; MAX_STATES]; LANES] =
             std::array::from_fn(|lane| self.joint(self.expected[year][lane], &alone[lane], members));
         let inside = (0..count).filter(|&at| members.contains(self.spec.exposed[at].state)).count().max(1) as f64;
@@ -159,14 +163,14 @@ impl SecurityWorld {
         }
     }
 
-    pub(super) fn settle(&self, year: usize, lane: usize, plan: Option<(Plan<'_>, &[f64])>) -> Settlement {
-        let Some((plan, performed)) = plan else {
+    pub(super) fn settle(&self, year: usize, lane: usize, acts: &[Acts<'_>]) -> Settlement {
+        if acts.is_empty() {
             return Settlement { gain: [0.0; MAX_STATES], physical: Physical::default() };
-        };
+        }
         let alone = self.alone(self.expected[year][lane]);
         let mut effort = alone;
         for (slot, effort) in effort.iter_mut().enumerate().take(self.spec.exposed.len()) {
-            *effort += plan.amount(slot) * performed[slot];
+            *effort += acts.iter().map(|(plan, performed)| plan.amount(slot) * performed[slot]).sum::<f64>();
         }
         let gain = self.gains(self.realised[year][lane], &alone, &effort);
         debug_assert!(gain[self.states..].iter().all(|gain| *gain == 0.0));

@@ -5,7 +5,7 @@ use super::{Sample, Settlement};
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
-use crate::plan::{Ladder, Physical, Plan};
+use crate::plan::{Acts, Ladder, Physical, Plan};
 use crate::scenario::raw::Curvature;
 use crate::scenario::types::{DomainSpec, Scenario, StageGame};
 
@@ -78,7 +78,13 @@ impl StageWorld {
                 if !members.contains(self.obligors[slot]) {
                     continue;
                 }
-                let grown = |curvature| if curvature == Curvature::Quadratic { depth * depth } else { depth };
+                // What is agreed elsewhere is owed already.
+                let agreed = ladder.agreed(slot);
+                let depth = depth * (1.0 - agreed);
+                let grown = |curvature| match curvature {
+                    Curvature::Quadratic => (agreed + depth) * (agreed + depth) - agreed * agreed,
+                    Curvature::Linear => depth,
+                };
                 let (cost, benefit) = (grown(obligation.curvature.0), grown(obligation.curvature.1));
                 ladder.set_cost(year, rung, slot, &world.map(|w| cost * obligation.cost[w as usize]));
                 ladder.set_amount(year, rung, slot, &[depth; LANES]);
@@ -99,9 +105,9 @@ impl StageWorld {
         if self.game.joint { plan.cost_of_joint(slot, self.obligors[slot]) } else { plan.cost(slot) }
     }
 
-    pub(super) fn settle(&self, plan: Option<(Plan<'_>, &[f64])>) -> Settlement {
+    pub(super) fn settle(&self, acts: &[Acts<'_>]) -> Settlement {
         let mut gain = [0.0; MAX_STATES];
-        if let Some((plan, performed)) = plan {
+        for (plan, performed) in acts {
             let least = performed.iter().copied().fold(1.0, f64::min);
             for (slot, &obligor) in self.obligors.iter().enumerate() {
                 let performed = if self.game.joint { least } else { performed[slot] };

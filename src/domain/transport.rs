@@ -3,7 +3,7 @@
 use super::Settlement;
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
-use crate::plan::{Ladder, Physical, Plan};
+use crate::plan::{Acts, Ladder, Physical};
 use crate::scenario::types::{Scenario, Transport};
 
 /// Trade laid out: everything scales with the growth of trade, so one table serves all replications.
@@ -81,7 +81,8 @@ impl TransportWorld {
             let depth = ladder.depth(rung);
             for (slot, &i) in self.slots.iter().enumerate().filter(|&(_, &i)| members.contains(i)) {
                 let (alone, joint) = self.levels(year, i, members);
-                let step = depth * (joint - alone);
+                let alone = alone + ladder.agreed(slot);
+                let step = depth * (joint - alone).max(0.0);
                 let cost = self.cost(i, alone, alone + step) - self.spill(year, i, i) * step;
                 ladder.set_cost(year, rung, slot, &[cost; LANES]);
                 ladder.set_amount(year, rung, slot, &[step; LANES]);
@@ -92,11 +93,11 @@ impl TransportWorld {
         }
     }
 
-    pub(super) fn settle(&self, year: usize, plan: Option<(Plan<'_>, &[f64])>) -> Settlement {
+    pub(super) fn settle(&self, year: usize, acts: &[Acts<'_>]) -> Settlement {
         let mut gain = [0.0; MAX_STATES];
-        if let Some((plan, performed)) = plan {
+        if !acts.is_empty() {
             for (slot, &i) in self.slots.iter().enumerate() {
-                let step = plan.amount(slot) * performed[slot];
+                let step: f64 = acts.iter().map(|(plan, performed)| plan.amount(slot) * performed[slot]).sum();
                 if step == 0.0 {
                     continue;
                 }

@@ -289,7 +289,7 @@ pub fn replication_row(scenario: &Scenario, founders: Members, records: &[YearRe
             out.extend((0..states).map(value));
         };
         match definition.id {
-            "adoption" => out.push(sum(&|r| f64::from(r.plans)) / (years * scenario.domains.len() as f64)),
+            "adoption" => out.push(sum(&|r| f64::from(r.plans.count_ones())) / (years * scenario.domains.len() as f64)),
             "years_to_first_deal" => {
                 out.push(records.iter().position(|r| r.plans > 0).unwrap_or(records.len()) as f64);
             }
@@ -369,7 +369,7 @@ pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], out: &mut Vec<f6
     let end = out.len() + scenario.horizon * yearly_columns(states).len();
     let death = death(records).unwrap_or(records.len());
     for (year, r) in records.iter().enumerate() {
-        out.push(f64::from(r.plans) / scenario.domains.len() as f64);
+        out.push(f64::from(r.plans.count_ones()) / scenario.domains.len() as f64);
         out.push(ratio(r.promised, r.optimum));
         out.push(ratio(r.gain.iter().sum(), r.optimum));
         out.push(ratio(f64::from(r.kept), f64::from(r.due)));

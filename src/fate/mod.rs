@@ -5,10 +5,12 @@
 //! design meets the same fate. Tables are laid out with the replication as the innermost index.
 
 mod layout;
+mod luck;
 mod shocks;
 mod slippage;
 
 pub use layout::{Decision, FateLayout, SlotDraw};
+pub use luck::Luck;
 pub use slippage::BetaQuantile;
 
 use crate::numeric::{LANES, logit};
@@ -95,6 +97,12 @@ impl Fates {
     #[inline(always)]
     pub fn luck(&self, year: usize, place: usize, lane: usize) -> f64 {
         self.choices[(lane * self.years + year) * self.choices_per_year + place]
+    }
+
+    /// The uniform from which the luck of a choice was made.
+    #[inline(always)]
+    fn uniform(&self, layout: &FateLayout, year: usize, place: usize, lane: usize) -> f64 {
+        self.uniforms[year * layout.draws_per_year + layout.first_choice_draw + place][lane]
     }
 
     /// Years that are played in a replication: the horizon, or fewer where the game ends at random.

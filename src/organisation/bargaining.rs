@@ -59,62 +59,145 @@ pub fn propose(
     states: usize,
     nash_share: f64,
     rungs: &mut [Option<usize>],
-    mut sustainable: impl FnMut(&[Option<usize>], Terms) -> Option<f64>,
+    sustainable: impl FnMut(&[Option<usize>], Terms) -> Option<f64>,
 ) -> Option<Bargain> {
     const EXHAUSTIVE: usize = 20_000;
     let combinations = options.iter().try_fold(1usize, |all, ladder| all.checked_mul(ladder.len() + 1));
-    let mut best: Option<(f64, Bargain)> = None;
-    let mut consider = |choice: &[Option<usize>], best: &mut Option<(f64, Bargain)>| -> bool {
+    let mut search = Search::new(chamber, options, states, nash_share, sustainable);
+    let mut choice = [None; MAX_DOMAINS];
+    if combinations.is_some_and(|count| count <= EXHAUSTIVE) {
+        search.descend(options.len(), &mut choice, 0.0, &[0.0; MAX_STATES]);
+    } else {
+        search.ascend(&mut choice);
+    }
+    let (_, bargain, best) = search.best?;
+    rungs.copy_from_slice(&best[..options.len()]);
+    Some(bargain)
+}
+
+/// The search for the best combination of depths that can be agreed on.
+struct Search<'a, F> {
+    chamber: &'a Chamber<'a>,
+    options: &'a [&'a [Appraisal]],
+    states: usize,
+    nash_share: f64,
+    sustainable: F,
+    best: Option<(f64, Bargain, [Option<usize>; MAX_DOMAINS])>,
+    /// The most that the first domains can add: to the objective, and to each state's net gain and gross stakes.
+    most: [f64; MAX_DOMAINS + 1],
+    most_net: [[f64; MAX_STATES]; MAX_DOMAINS + 1],
+    most_gross: f64,
+    /// Whether every member must gain of itself: nobody can be compensated, and everybody's consent is needed.
+    all_must_gain: bool,
+}
+
+impl<'a, F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'a, F> {
+    fn new(
+        chamber: &'a Chamber<'a>,
+        options: &'a [&'a [Appraisal]],
+        states: usize,
+        nash_share: f64,
+        sustainable: F,
+    ) -> Self {
+        let all_must_gain = !chamber.money && !chamber.delegated && chamber.rule.is_unanimity();
+        let mut search = Search {
+            chamber,
+            options,
+            states,
+            nash_share,
+            sustainable,
+            best: None,
+            most: [0.0; MAX_DOMAINS + 1],
+            most_net: [[0.0; MAX_STATES]; MAX_DOMAINS + 1],
+            most_gross: 0.0,
+            all_must_gain,
+        };
+        for (domain, ladder) in options.iter().enumerate() {
+            let largest = |value: &dyn Fn(&Appraisal) -> f64| ladder.iter().map(value).fold(0.0, f64::max);
+            search.most[domain + 1] = search.most[domain] + largest(&|option| search.objective(option));
+            if all_must_gain {
+                for state in chamber.members.iter() {
+                    search.most_net[domain + 1][state] =
+                        search.most_net[domain][state] + largest(&|option| option.net[state]);
+                    search.most_gross += largest(&|option| option.gross[state]);
+                }
+            }
+        }
+        search
+    }
+
+    /// What a proposer wants: a commission the joint gain if all is kept, a state what it trusts to be kept.
+    fn objective(&self, option: &Appraisal) -> f64 {
+        if self.chamber.proposer.is_none() { option.kept } else { option.valued }
+    }
+
+    /// Takes a combination if it is better than the best so far and can be agreed on.
+    fn consider(&mut self, choice: &[Option<usize>; MAX_DOMAINS]) -> bool {
+        let options = self.options;
         let chosen = || options.iter().zip(choice).filter_map(|(ladder, rung)| rung.map(|rung| &ladder[rung]));
-        let objective: f64 =
-            chosen().map(|option| if chamber.proposer.is_none() { option.kept } else { option.valued }).sum();
-        if objective <= 0.0 || best.as_ref().is_some_and(|(value, _)| objective <= *value) {
+        let objective: f64 = chosen().map(|option| self.objective(option)).sum();
+        if objective <= 0.0 || self.best.as_ref().is_some_and(|(value, ..)| objective <= *value) {
             return false;
         }
         let mut whole = Appraisal::default();
         for option in chosen() {
-            whole.add(option, states);
+            whole.add(option, self.states);
         }
-        let Some(bargain) = agree(chamber, &whole, nash_share, |terms| sustainable(choice, terms)) else {
+        let (count, sustainable) = (options.len(), &mut self.sustainable);
+        let Some(bargain) = agree(self.chamber, &whole, self.nash_share, |terms| sustainable(&choice[..count], terms))
+        else {
             return false;
         };
-        *best = Some((objective, bargain));
+        self.best = Some((objective, bargain, *choice));
         true
-    };
-    if combinations.is_some_and(|count| count <= EXHAUSTIVE) {
-        // From the deepest combination down, in each domain: …, 1, 0, none. The best is usually met first.
-        let mut choice = [None; MAX_DOMAINS];
-        let choice = &mut choice[..options.len()];
-        let deepest = |domain: usize| options[domain].len().checked_sub(1);
-        for (domain, rung) in choice.iter_mut().enumerate() {
-            *rung = deepest(domain);
-        }
-        loop {
-            if consider(choice, &mut best) {
-                rungs.copy_from_slice(choice);
+    }
+
+    /// All combinations from the deepest down, the first domain fastest: …, 1, 0, none; but none of those that cannot be
+    /// better than the best so far, or under which a member loses whatever the domains still open bring.
+    fn descend(&mut self, open: usize, choice: &mut [Option<usize>; MAX_DOMAINS], value: f64, net: &[f64; MAX_STATES]) {
+        let Some(domain) = open.checked_sub(1) else {
+            self.consider(choice);
+            return;
+        };
+        let ladder = self.options[domain];
+        for rung in (0..ladder.len()).rev().map(Some).chain([None]) {
+            let (mut value, mut net) = (value, *net);
+            if let Some(option) = rung.map(|rung| &ladder[rung]) {
+                value += self.objective(option);
+                if self.all_must_gain {
+                    for state in self.chamber.members.iter() {
+                        net[state] += option.net[state];
+                    }
+                }
             }
-            let Some(domain) = choice.iter().position(Option::is_some) else {
-                break;
-            };
-            choice[domain] = choice[domain].and_then(|rung| rung.checked_sub(1));
-            for (before, rung) in choice[..domain].iter_mut().enumerate() {
-                *rung = deepest(before);
+            let reach = value + self.most[domain];
+            // Sums in another order may differ in their last digits.
+            let slack = 1e-9 * self.most[self.options.len()];
+            let hopeless = self.best.as_ref().is_some_and(|(best, ..)| reach < best - slack);
+            let vetoed = self.all_must_gain
+                && self
+                    .chamber
+                    .members
+                    .iter()
+                    .any(|state| net[state] + self.most_net[domain][state] < -1e-6 * self.most_gross);
+            if !hopeless && !vetoed && reach > -slack {
+                choice[domain] = rung;
+                self.descend(domain, choice, value, &net);
             }
         }
-    } else {
-        // Coordinate ascent over the domains, from no deal.
-        let mut choice = [None; MAX_DOMAINS];
-        let choice = &mut choice[..options.len()];
+        choice[domain] = None;
+    }
+
+    /// Coordinate ascent over the domains, from no deal.
+    fn ascend(&mut self, choice: &mut [Option<usize>; MAX_DOMAINS]) {
         for _ in 0..4 {
             let mut improved = false;
-            for domain in 0..options.len() {
-                let kept = choice[domain];
-                let mut chosen = kept;
-                for rung in 0..options[domain].len() {
+            for domain in 0..self.options.len() {
+                let mut chosen = choice[domain];
+                for rung in 0..self.options[domain].len() {
                     choice[domain] = Some(rung);
-                    if consider(choice, &mut best) {
+                    if self.consider(choice) {
                         chosen = Some(rung);
-                        rungs.copy_from_slice(choice);
                         improved = true;
                     }
                 }
@@ -125,7 +208,6 @@ pub fn propose(
             }
         }
     }
-    best.map(|(_, bargain)| bargain)
 }
 
 /// Whether those whose consent is needed can be made content with a choice, and how.

@@ -191,8 +191,12 @@ impl Trace for TraceTable<'_> {
     fn event(&mut self, event: Event<'_>) {
         let scenario = self.scenario;
         let place = match event.table {
-            Some(table) => scenario.domains.get(table).map_or("package", |domain| domain.name.as_str()),
-            None => "",
+            Some(table) => {
+                let what = scenario.domains.get(table.luck).map_or("package", |domain| domain.name.as_str());
+                let body: Vec<&str> = table.group.iter().map(|state| scenario.states[state].id.as_str()).collect();
+                if body.is_empty() { what.to_string() } else { format!("{}:{what}", body.join("+")) }
+            }
+            None => String::new(),
         };
         let obligation = event.slot.map_or(String::new(), |slot| {
             let slot = &scenario.slots[slot];
@@ -203,7 +207,7 @@ impl Trace for TraceTable<'_> {
             self.number.to_string(),
             (scenario.first_year + event.year as i32).to_string(),
             event.step.number().to_string(),
-            place.to_string(),
+            place,
             event.state.map_or(String::new(), |state| scenario.states[state].id.clone()),
             obligation,
             event.what.to_string(),

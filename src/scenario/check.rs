@@ -9,14 +9,6 @@ use super::tables::Figures;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 
-/// Names that later versions will know: refused with a word of explanation.
-const PLANNED: &[(&str, &str)] = &[("bodies", "several bodies at once"), ("network", "one body per pair")];
-
-/// What a name stands for that this version refuses, if it is one.
-pub fn planned(name: &str) -> Option<&'static str> {
-    PLANNED.iter().find(|(planned, _)| *planned == name).map(|(_, what)| *what)
-}
-
 /// The walk over a document.
 pub struct Check<'a> {
     schema: &'a Json,
@@ -158,14 +150,9 @@ impl<'a> Check<'a> {
     }
 
     fn unknown_word<'w>(&mut self, node: &Node, word: &str, words: impl Iterator<Item = &'w str>, path: &str) {
-        let mistake = match planned(word) {
-            Some(what) => Diagnostic::new("unsupported", format!("this version does not support {what}"))
-                .at(node.origin, format!("`{word}` is not built yet"))
-                .help(format!("choose one of {}", quoted(words))),
-            None => Diagnostic::new("value", format!("`{path}` cannot be `{word}`"))
-                .at(node.origin, "not a valid value")
-                .help(suggest(word, words)),
-        };
+        let mistake = Diagnostic::new("value", format!("`{path}` cannot be `{word}`"))
+            .at(node.origin, "not a valid value")
+            .help(suggest(word, words));
         self.mistake(path, mistake);
     }
 
@@ -293,14 +280,9 @@ impl<'a> Check<'a> {
                 }
                 (None, None) => {
                     let place = if path.is_empty() { "this file".to_string() } else { format!("`{path}`") };
-                    let mistake = match planned(&name) {
-                        Some(what) => Diagnostic::new("unsupported", format!("this version does not support {what}"))
-                            .at(key, format!("`{name}` is not built yet"))
-                            .help("remove it; what this version knows is in the reference"),
-                        None => Diagnostic::new("unknown_key", format!("there is no `{name}` in {place}"))
-                            .at(key, "unknown key")
-                            .help(suggest(&name, properties.keys().map(String::as_str))),
-                    };
+                    let mistake = Diagnostic::new("unknown_key", format!("there is no `{name}` in {place}"))
+                        .at(key, "unknown key")
+                        .help(suggest(&name, properties.keys().map(String::as_str)));
                     self.mistake(&inner, mistake);
                     table.shift_remove(&name);
                 }

@@ -156,6 +156,17 @@ pub struct Table {
     pub domains: Vec<usize>,
     /// Whether the commission alone decides.
     pub delegated: bool,
+    /// Which of the organisation's bodies bargains here: 0 where there is one.
+    pub body: usize,
+    /// The body's members; nobody where all members of the organisation are.
+    pub group: Members,
+}
+
+impl Table {
+    /// Who sits at the table when `acting` members act.
+    pub fn seats(&self, acting: Members) -> Members {
+        if self.group.is_empty() { acting } else { acting.and(self.group) }
+    }
 }
 
 /// Votes and what it takes to pass.
@@ -202,6 +213,17 @@ impl VotingRule {
 }
 
 impl Design {
+    /// Bodies in which the organisation decides, one after the other.
+    pub fn bodies(&self) -> usize {
+        let own = self.tables.iter().map(|table| table.body + 1).max().unwrap_or(1);
+        self.merger.as_ref().map_or(own, |(_, next)| own.max(next.bodies()))
+    }
+
+    /// Tables of the organisation, or of one that it merges into if that has more.
+    pub fn most_tables(&self) -> usize {
+        self.merger.as_ref().map_or(self.tables.len(), |(_, next)| self.tables.len().max(next.most_tables()))
+    }
+
     /// Pooling of sovereignty by one domain of a table: binding × (1 − required share of votes); 1 if delegated.
     fn domain_pooling(&self, table: &Table) -> f64 {
         match (self.binding, table.delegated) {

@@ -5,6 +5,7 @@
 //! needs several places at once is checked on the way to the validated [`types`] and [`design`]. All mistakes of all
 //! files are reported together.
 
+mod bodies;
 pub mod builtin;
 mod check;
 pub mod design;

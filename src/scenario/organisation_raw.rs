@@ -35,6 +35,9 @@ pub struct OrganisationFile {
     /// What is left to the commission alone.
     #[serde(default)]
     pub delegation: DelegationTable,
+    /// Whether all members decide together, or in several bodies, one after the other.
+    #[serde(default)]
+    pub bodies: Bodies,
     /// Whether domains are bargained apart or on one table.
     #[serde(default)]
     pub linkage: Linkage,
@@ -236,6 +239,19 @@ pub struct DelegationTable {
     /// Secretariat overhead per delegated domain, shared by members.
     #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
     pub overhead: f64,
+}
+
+/// The bodies in which an organisation decides.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Bodies {
+    /// All members together.
+    #[default]
+    One,
+    /// One body for each pair of states, in the order of the scenario.
+    Network,
+    /// These groups of states, in this order.
+    Groups(Vec<Vec<String>>),
 }
 
 /// Whether domains are bargained apart or on one table.

@@ -1,6 +1,5 @@
 //! From the file as written to the validated scenario: what needs to look at two places at once.
 
-use super::check::planned;
 use super::diagnostics::suggest;
 use super::judge::{Judge, RawSlot, is_id};
 use super::raw::{DataTable, ScenarioFile, Season};
@@ -219,11 +218,8 @@ pub(super) fn domains_named(scenario: &Scenario, name: &str) -> Result<Vec<usize
     if !named.is_empty() {
         return Ok(named);
     }
-    Err(match planned(name) {
-        Some(what) => format!("this version does not support {what}; remove it"),
-        None => suggest(
-            name,
-            DomainKind::ALL.iter().map(|kind| kind.name()).chain(scenario.domains.iter().map(|d| d.name.as_str())),
-        ),
-    })
+    Err(suggest(
+        name,
+        DomainKind::ALL.iter().map(|kind| kind.name()).chain(scenario.domains.iter().map(|d| d.name.as_str())),
+    ))
 }

@@ -1,5 +1,6 @@
 //! From an organisation file to a design for one scenario.
 
+use super::bodies;
 use super::design::{Court, Design, Founding, Membership, Sharing, Table, VotingRule};
 use super::diagnostics::suggest;
 use super::judge::{Judge, is_id};
@@ -23,7 +24,7 @@ pub(super) fn resolve(file: &OrganisationFile, scenario: &Scenario, judge: &mut 
     }
     let members = resolve_members(file, scenario, judge);
     let rule = resolve_rule(file, scenario, members, judge);
-    let tables = resolve_tables(file, scenario, judge);
+    let tables = resolve_tables(file, scenario, members, judge);
     if !tables.is_empty() && members.len() < 2 {
         judge.mistake(
             "members",
@@ -202,7 +203,7 @@ fn resolve_rule(file: &OrganisationFile, scenario: &Scenario, members: Members, 
 }
 
 /// Whether a state that is no founding member may become one.
-fn may_join(file: &OrganisationFile, name: &str) -> bool {
+pub(super) fn may_join(file: &OrganisationFile, name: &str) -> bool {
     let table = &file.membership;
     (table.entry == Entry::Open && table.candidates.as_ref().is_none_or(|names| names.iter().any(|n| n == name)))
         || table.stages.iter().flat_map(|stage| &stage.states).any(|state| state == name)
@@ -257,7 +258,7 @@ fn resolve_weights(
 }
 
 /// Delegated domains stand alone; the rest stands alone or on one table.
-fn resolve_tables(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judge<'_>) -> Vec<Table> {
+fn resolve_tables(file: &OrganisationFile, scenario: &Scenario, members: Members, judge: &mut Judge<'_>) -> Vec<Table> {
     let mut named = |names: &[String], key: &str| {
         let mut domains: Vec<usize> = Vec::new();
         for (index, name) in names.iter().enumerate() {
@@ -296,13 +297,17 @@ fn resolve_tables(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judg
         );
     }
     let rest: Vec<usize> = agenda.iter().copied().filter(|domain| !delegated.contains(domain)).collect();
-    let mut tables: Vec<Table> =
-        delegated.iter().map(|&domain| Table { luck: domain, domains: vec![domain], delegated: true }).collect();
-    match file.linkage {
-        Linkage::Package if !rest.is_empty() => {
-            tables.push(Table { luck: scenario.domains.len(), domains: rest, delegated: false });
+    let mut tables: Vec<Table> = delegated
+        .iter()
+        .map(|&domain| Table { luck: domain, domains: vec![domain], delegated: true, body: 0, group: Members::NONE })
+        .collect();
+    let groups = bodies::resolve(file, scenario, members, judge);
+    for (body, group) in groups.into_iter().enumerate() {
+        let table = |luck, domains| Table { luck, domains, delegated: false, body, group };
+        match file.linkage {
+            Linkage::Package if !rest.is_empty() => tables.push(table(scenario.domains.len(), rest.clone())),
+            _ => tables.extend(rest.iter().map(|&domain| table(domain, vec![domain]))),
         }
-        _ => tables.extend(rest.iter().map(|&domain| Table { luck: domain, domains: vec![domain], delegated: false })),
     }
     tables
 }

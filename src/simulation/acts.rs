@@ -63,7 +63,7 @@ pub(super) struct Account {
 }
 
 impl Deal<'_> {
-    fn is_due(&self, prepared: &Prepared, plan: &Plan<'_>, domain: usize, slot: usize) -> bool {
+    pub(super) fn is_due(&self, prepared: &Prepared, plan: &Plan<'_>, domain: usize, slot: usize) -> bool {
         plan.amount(slot) > 0.0 && prepared.can_fall_due(domain, slot, self.bound)
     }
 

@@ -5,7 +5,7 @@ use super::appraisal::{appraise, weigh};
 use super::prepared::Prepared;
 use super::trace::{Event, Step, Trace};
 use super::{Engine, LadderPool, Run};
-use crate::fate::{Decision, Fates};
+use crate::fate::{Decision, Fates, Luck};
 use crate::ids::{MAX_STATES, Members};
 use crate::organisation::{Appraisal, Attempt, Chamber, chair, drawn, propose, share, vote};
 use crate::scenario::design::Table;
@@ -50,15 +50,26 @@ pub(super) struct Session<'a, T: Trace> {
 impl<T: Trace> Session<'_, T> {
     fn event(&mut self, step: Step, state: Option<usize>, what: &'static str, values: &[(&'static str, f64)]) {
         if T::LISTENS {
-            let (year, table) = (self.year, Some(self.table.luck));
+            let (year, table) = (self.year, Some(self.table));
             self.trace.event(Event { year, step, table, state, slot: None, what, values });
         }
+    }
+
+    /// Where this year's plans of a domain are, as this body has them.
+    fn ladder_at(&self, domain: usize) -> usize {
+        self.run.ladder_at[self.table.body * self.prepared.slots.len() + domain]
+    }
+
+    /// The body's luck this year.
+    fn luck(&self) -> Luck<'_> {
+        let body = self.table.group;
+        Luck { fates: self.fates, layout: &self.engine.layout, year: self.year, lane: self.lane, body }
     }
 
     /// Stakes that the table holds for each member if its domains were cooperated on at full depth, MUSD.
     fn add_table_stakes(&mut self) {
         for &domain in &self.table.domains {
-            let ladder = self.ladders.get(domain, self.run.ladder_at[domain]);
+            let ladder = self.ladders.get(domain, self.ladder_at(domain));
             let plan = ladder.plan(self.year, ladder.rungs() - 1, self.lane);
             for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
                 self.run.table_stake[info.obligor] += plan.cost(slot).abs();
@@ -118,7 +129,7 @@ impl<T: Trace> Session<'_, T> {
         let mut whole = Appraisal::default();
         for (at, &domain) in self.table.domains.iter().enumerate() {
             if let Some(rung) = self.run.regimes[self.index].rungs[at] {
-                let plan = self.ladders.get(domain, self.run.ladder_at[domain]).plan(self.year, rung, self.lane);
+                let plan = self.ladders.get(domain, self.ladder_at(domain)).plan(self.year, rung, self.lane);
                 let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
                 appraise(self.prepared, domain, &plan, bound, self.members, trust, &mut whole);
             }
@@ -152,7 +163,7 @@ impl<T: Trace> Session<'_, T> {
             let Some(rung) = self.run.regimes[self.index].rungs[at] else {
                 continue;
             };
-            let plan = self.ladders.get(domain, self.run.ladder_at[domain]).plan(self.year, rung, self.lane);
+            let plan = self.ladders.get(domain, self.ladder_at(domain)).plan(self.year, rung, self.lane);
             for slot in (0..plan.slots()).filter(|&slot| self.prepared.can_fall_due(domain, slot, bound)) {
                 total += (0..states).map(|state| plan.benefit(slot, state)).sum::<f64>() - plan.cost(slot);
             }
@@ -195,7 +206,7 @@ impl<T: Trace> Session<'_, T> {
     fn decide(&mut self, trust_in_payers: &[f64; MAX_STATES]) {
         let design = &self.prepared.design;
         for (at, &domain) in self.table.domains.iter().enumerate() {
-            let ladder = self.ladders.get(domain, self.run.ladder_at[domain]);
+            let ladder = self.ladders.get(domain, self.ladder_at(domain));
             for rung in 0..self.engine.scenario.rungs {
                 let plan = ladder.plan(self.year, rung, self.lane);
                 let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
@@ -207,8 +218,8 @@ impl<T: Trace> Session<'_, T> {
         let proposer = match design.proposer {
             _ if self.table.delegated => None,
             Proposer::ChairRotation => chair(self.members, self.year),
-            Proposer::Random => drawn(self.members, |_| 1.0, self.proposer_luck()),
-            Proposer::Weighted => drawn(self.members, |state| design.rule.weights[state], self.proposer_luck()),
+            Proposer::Random => drawn(self.members, |_| 1.0, self.luck().proposer()),
+            Proposer::Weighted => drawn(self.members, |state| design.rule.weights[state], self.luck().proposer()),
             Proposer::Commission => None,
         };
         let chamber = Chamber {
@@ -316,20 +327,13 @@ impl<T: Trace> Session<'_, T> {
         if voters.is_empty() { self.members } else { voters }
     }
 
-    fn proposer_luck(&self) -> f64 {
-        self.fates.at(self.year, self.engine.layout.proposer(), self.lane)
-    }
-
     /// Members that vote yes, and those that vote no.
     fn count_votes(&mut self) -> (Members, Members) {
-        let (layout, fates) = (&self.engine.layout, self.fates);
-        let (year, lane, table) = (self.year, self.lane, self.table.luck);
+        let (own, table) = (self.luck(), self.table.luck);
         let ballot = self.run.regimes[self.index].ballot;
         let states = &self.engine.scenario.states;
-        let (lambda, luck) = (
-            |state: usize| states[state].lambda_vote,
-            |state| fates.luck(year, layout.decision(Decision::Vote, table, state), lane),
-        );
+        let (lambda, luck) =
+            (|state: usize| states[state].lambda_vote, |state| own.decision(Decision::Vote, table, state));
         let design = &self.prepared.design;
         let yes = vote(&ballot, self.members, 0.0, lambda, luck);
         let not_against = match design.abstention {
@@ -382,12 +386,11 @@ impl<T: Trace> Session<'_, T> {
             let scope = design.scope;
             let advantage = (scope * regime.ballot.gain[state] - sovereignty) / (scope * regime.ballot.stake[state])
                 - traits.ratification_threshold * resolve;
-            let luck = self.engine.layout.decision(Decision::Ratify, self.table.luck, state);
             let attempt = Attempt {
                 hazard: design.ratification_hazard,
                 lambda: traits.lambda_vote,
                 advantage,
-                luck: self.fates.luck(self.year, luck, self.lane),
+                luck: self.luck().decision(Decision::Ratify, self.table.luck, state),
             };
             let ratifies = attempt.succeeds();
             let treaty = &mut self.run.regimes[self.index].treaty;
@@ -411,6 +414,8 @@ impl<T: Trace> Session<'_, T> {
         self.record.promised += self.promised(bound) * self.prepared.design.scope;
         let regime = &mut self.run.regimes[self.index];
         regime.bound = bound;
-        self.record.plans += regime.rungs[..self.table.domains.len()].iter().flatten().count() as u32;
+        for (domain, _) in self.table.domains.iter().zip(&regime.rungs).filter(|(_, rung)| rung.is_some()) {
+            self.record.plans |= 1 << domain;
+        }
     }
 }

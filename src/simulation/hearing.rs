@@ -83,7 +83,7 @@ pub(super) struct Hearing<'a, 'b, T: Trace> {
     pub(super) engine: &'a Engine,
     pub(super) prepared: &'a Prepared,
     pub(super) deal: &'a Deal<'b>,
-    pub(super) table: usize,
+    pub(super) table: &'a Table,
     pub(super) year: usize,
     pub(super) record: &'a mut YearRecord,
     pub(super) trace: &'a mut T,

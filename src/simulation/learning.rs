@@ -46,7 +46,7 @@ pub(super) fn learn<T: Trace>(
             regime.active = false;
             regime.asleep_until = (year + 1) as f64 + design.sleep_years;
             if T::LISTENS {
-                let (table, step) = (Some(table.luck), Step::Learning);
+                let (table, step) = (Some(table), Step::Learning);
                 let (what, values) = ("collapse", &[("until", regime.asleep_until)]);
                 trace.event(Event { year, step, table, state: None, slot: None, what, values });
             }

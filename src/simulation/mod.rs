@@ -11,6 +11,7 @@ mod membership;
 mod prepared;
 mod record;
 mod regime;
+mod settlement;
 mod trace;
 mod year;
 
@@ -85,14 +86,20 @@ pub struct Run {
     /// Smoothed stakes of full cooperation on the agenda, and this year's, MUSD.
     agenda_stake: [Experience; MAX_STATES],
     table_stake: [f64; MAX_STATES],
-    /// Performed fraction of each act slot this year, as settlement takes it.
+    /// Performed fraction of each act slot this year, as settlement takes it; body by body.
     performed: Vec<f64>,
     /// The same as later obligations answer to it.
     answered: Vec<f64>,
     /// Breaches of the year, sanctioned and not: the institution's reputation learns them at its end.
     breaches: (f64, f64),
-    /// Ladder of each domain this year.
+    /// Ladder of each domain this year; body by body.
     ladder_at: Vec<usize>,
+    /// What is agreed this year in each act slot; body by body, where there are several.
+    agreed: Vec<f64>,
+    /// What is done this year in each act slot for the bodies so far, where there are several.
+    before: Vec<f64>,
+    /// A domain's memory while several bodies are settled.
+    memory: Memory,
     /// The years so far.
     pub records: Vec<YearRecord>,
 }
@@ -113,11 +120,14 @@ impl Worker {
     pub fn new(engine: &Engine) -> Self {
         let scenario = &engine.scenario;
         let (domains, states) = (scenario.domains.len(), scenario.states.len());
+        let bodies = engine.designs.iter().map(|design| design.design.bodies()).max().unwrap_or(1);
+        let tables = engine.designs.iter().map(|design| design.design.most_tables()).max().unwrap_or(0);
+        let memory = || Memory { stock: Vec::with_capacity(64), ..Memory::default() };
         let behaviour = &scenario.behaviour;
         Worker {
             fates: Fates::new(&engine.layout, engine.seed),
             worlds: (0..domains).map(|index| World::new(scenario, index)).collect(),
-            ladders: LadderPool::new(scenario),
+            ladders: LadderPool::new(scenario, bodies),
             dry: vec![[false; LANES]; scenario.horizon],
             scratch: deliberation::Scratch::new(scenario),
             run: Run {
@@ -130,7 +140,7 @@ impl Worker {
                 obliged: Members::NONE,
                 accused: Members::NONE,
                 founding: Treaty::default(),
-                regimes: (0..=domains).map(|_| Regime::new(domains)).collect(),
+                regimes: (0..tables).map(|_| Regime::new(domains)).collect(),
                 trust: Trust::new(
                     domains,
                     states,
@@ -138,15 +148,18 @@ impl Worker {
                     behaviour.trust_prior_weight,
                 ),
                 reputation: Reputation::new(behaviour.reputation_prior_mean, behaviour.reputation_prior_weight),
-                memories: (0..domains).map(|_| Memory { stock: Vec::with_capacity(64), ..Memory::default() }).collect(),
+                memories: (0..domains).map(|_| memory()).collect(),
                 discontent: Default::default(),
                 satisfaction: Default::default(),
                 agenda_stake: Default::default(),
                 table_stake: [0.0; MAX_STATES],
-                performed: vec![0.0; scenario.slots.len()],
-                answered: vec![0.0; scenario.slots.len()],
+                performed: vec![0.0; bodies * scenario.slots.len()],
+                answered: vec![0.0; bodies * scenario.slots.len()],
                 breaches: (0.0, 0.0),
-                ladder_at: vec![0; domains],
+                ladder_at: vec![0; bodies * domains],
+                agreed: vec![0.0; bodies * scenario.slots.len()],
+                before: vec![0.0; scenario.slots.len()],
+                memory: memory(),
                 records: vec![YearRecord::default(); scenario.horizon],
             },
         }

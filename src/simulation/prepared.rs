@@ -34,6 +34,8 @@ pub struct Prepared {
     pub(super) pooling: f64,
     pub(super) audience_multiplier: f64,
     pub(super) on_agenda: Vec<bool>,
+    /// Whether it decides in several bodies.
+    pub(super) several_bodies: bool,
     /// By domain, whether nothing is realised unless all obligations are performed.
     pub(super) joint: Vec<bool>,
     /// For each state δ^delay · p_win and δ^delay · cost of a case: what a fine of 1 and a case mean to it today.
@@ -122,6 +124,7 @@ impl Prepared {
             pooling: design.pooling(),
             audience_multiplier: if design.binding { design.audience_multiplier } else { 1.0 },
             on_agenda,
+            several_bodies: design.tables.iter().any(|table| table.body > 0),
             joint: scenario
                 .domains
                 .iter()

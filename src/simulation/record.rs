@@ -20,7 +20,7 @@ pub struct YearRecord {
     pub optimum: f64,
     /// Expected joint gain of the plans in force if everybody performed, MUSD.
     pub promised: f64,
-    /// Domains with a plan in force.
+    /// Domains with a plan in force, a bit each.
     pub plans: u32,
     /// Obligations due, and kept.
     pub due: u32,

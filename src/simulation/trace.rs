@@ -1,5 +1,7 @@
 //! Events of a replication, for those who want to know why. Statically dispatched: without a trace they cost nothing.
 
+use crate::scenario::design::Table;
+
 /// The step of the year at which something happened (ODD §6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -53,8 +55,8 @@ pub struct Event<'a> {
     pub year: usize,
     /// Step of the year.
     pub step: Step,
-    /// Table (its place in the fate tables), if any.
-    pub table: Option<usize>,
+    /// Table, if any.
+    pub table: Option<&'a Table>,
     /// State, if any.
     pub state: Option<usize>,
     /// Act slot, if any.

@@ -6,12 +6,14 @@ use super::hearing::{Books, Hearing, Notes};
 use super::learning::learn;
 use super::membership::move_members;
 use super::prepared::Prepared;
+use super::settlement::settle;
 use super::trace::{Event, Step, Trace};
 use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::accepts;
-use crate::fate::SlotDraw;
+use crate::fate::{Luck, SlotDraw};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
 use crate::plan::Plan;
+use crate::scenario::design::Table;
 use crate::scenario::raw::{Continuation, Season};
 
 /// Simulates a year.
@@ -26,11 +28,12 @@ pub(super) fn simulate<T: Trace>(
     let mut record = YearRecord { dry: worker.dry[year][lane], ..YearRecord::default() };
     read_fate(engine, worker, year, lane, trace);
     let acting = move_members(engine, prepared, worker, &mut record, year, lane, trace);
-    lay_out_plans(engine, prepared, worker, acting, year);
     worker.run.table_stake = [0.0; MAX_STATES];
+    worker.run.agreed.fill(0.0);
     for (index, table) in prepared.tables().iter().enumerate() {
+        let members = table.seats(acting);
+        lay_out_plans(engine, prepared, worker, table, members, year);
         let Worker { fates, ladders, scratch, run, .. } = worker;
-        let members = acting;
         let session = Session {
             engine,
             prepared,
@@ -48,9 +51,13 @@ pub(super) fn simulate<T: Trace>(
             lane,
         };
         session.hold();
+        if prepared.several_bodies {
+            note_agreed(engine, prepared, worker, index, year, lane);
+        }
     }
     worker.run.performed.fill(0.0);
     worker.run.answered.fill(0.0);
+    worker.run.before.fill(0.0);
     worker.run.breaches = (0.0, 0.0);
     (worker.run.obliged, worker.run.accused) = (Members::NONE, Members::NONE);
     for index in 0..prepared.tables().len() {
@@ -76,21 +83,56 @@ fn read_fate<T: Trace>(engine: &Engine, worker: &mut Worker, year: usize, lane: 
     }
 }
 
-/// The ladders of the year for the members that act.
-fn lay_out_plans(engine: &Engine, prepared: &Prepared, worker: &mut Worker, members: Members, year: usize) {
+/// The ladders of the year for the members at a table: on top of what bodies before have agreed, if they have.
+fn lay_out_plans(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    table: &Table,
+    members: Members,
+    year: usize,
+) {
+    if members.len() < 2 {
+        return;
+    }
     let Worker { worlds, ladders, run, .. } = worker;
-    for (domain, world) in worlds.iter_mut().enumerate() {
-        if prepared.on_agenda[domain] && members.len() >= 2 {
-            let in_kind = prepared.design.in_kind;
-            run.ladder_at[domain] = ladders.ensure(
-                &engine.scenario,
-                world,
-                domain,
-                members,
-                in_kind,
-                world.variant(&run.memories[domain]),
-                year,
-            );
+    let (scenario, in_kind) = (&engine.scenario, prepared.design.in_kind);
+    let all = scenario.slots.len();
+    for &domain in &table.domains {
+        let world = &mut worlds[domain];
+        let variant = world.variant(&run.memories[domain]);
+        let slots = scenario.domains[domain].slots.clone();
+        let agreed = &run.agreed;
+        let earlier = (0..table.body)
+            .map(|body| &agreed[body * all + slots.start..body * all + slots.end])
+            .filter(|amounts| amounts.iter().any(|amount| *amount != 0.0));
+        run.ladder_at[table.body * scenario.domains.len() + domain] = if earlier.clone().next().is_some() {
+            let how = (in_kind, variant);
+            ladders.put_on_top(scenario, world, domain, table.body, members, how, year, earlier)
+        } else {
+            ladders.ensure(scenario, world, domain, members, in_kind, variant, year)
+        };
+    }
+}
+
+/// Notes what a body has agreed for this year, so that later ones come on top.
+fn note_agreed(engine: &Engine, prepared: &Prepared, worker: &mut Worker, index: usize, year: usize, lane: usize) {
+    let Worker { ladders, run, .. } = worker;
+    if run.regimes[index].bound.is_empty() {
+        return;
+    }
+    let table = &prepared.tables()[index];
+    let deal = deal(engine, prepared, run, ladders, index, year, lane);
+    for (at, &domain) in table.domains.iter().enumerate() {
+        let Some(plan) = &deal.plans[at] else {
+            continue;
+        };
+        for slot in 0..plan.slots() {
+            // What a buyer of grain is to get is owed by nobody, but no less agreed.
+            if plan.amount(slot) < 0.0 || deal.is_due(prepared, plan, domain, slot) {
+                let place = table.body * engine.scenario.slots.len() + prepared.first_slot[domain] + slot;
+                run.agreed[place] = plan.amount(slot);
+            }
         }
     }
 }
@@ -115,10 +157,13 @@ fn act<T: Trace>(
     let table = &prepared.tables()[index];
     let deal = deal(engine, prepared, run, ladders, index, year, lane);
     let mut account = deal.account(prepared);
-    let Run { trust, regimes, performed, answered, breaches, docket, obliged, accused, members, .. } = run;
+    let own = table.body * scenario.slots.len()..(table.body + 1) * scenario.slots.len();
+    let Run { trust, regimes, performed, answered, before, breaches, docket, obliged, accused, members, .. } = run;
+    let (performed, answered) = (&mut performed[own.clone()], &mut answered[own]);
     let (regime, members) = (&mut regimes[index], *members);
+    let chance = Luck { fates, layout: &engine.layout, year, lane, body: table.group };
     let able = 1.0 - prepared.design.capacity_aid;
-    let mut hearing = Hearing { engine, prepared, deal: &deal, table: table.luck, year, record, trace };
+    let mut hearing = Hearing { engine, prepared, deal: &deal, table, year, record, trace };
     for season in [Season::Summer, Season::Winter] {
         // Trust moves only when the year is learnt: what is noted now does not show in the means.
         let mut noted = Notes::default();
@@ -129,13 +174,16 @@ fn act<T: Trace>(
             performed,
             answered,
             |domain, i, j| trust.mean(domain, i, j),
-            |domain, plan, slot| worlds[domain].cost_when_due(plan, slot, year, lane),
-            |domain, slot, amount| worlds[domain].effect(slot, year, lane, amount),
+            |domain, plan, slot| {
+                let before = before[prepared.first_slot[domain] + slot];
+                worlds[domain].cost_when_due(plan, slot, year, lane, before)
+            },
+            |domain, slot, amount| {
+                worlds[domain].effect(slot, year, lane, before[prepared.first_slot[domain] + slot], amount)
+            },
             |due| {
                 let at = due.domain.unwrap_or(0);
-                let luck = |draw| {
-                    fates.luck(year, engine.layout.slot(prepared.first_slot[deal.domains[at]] + due.slot, draw), lane)
-                };
+                let luck = |draw| chance.slot(prepared.first_slot[deal.domains[at]] + due.slot, draw);
                 let state = &scenario.states[due.obligor];
                 let intends = accepts(luck(SlotDraw::Comply), state.lambda_comply, due.advantage);
                 let done = if intends { 1.0 - able * luck(SlotDraw::Slippage) } else { 0.0 };
@@ -153,7 +201,7 @@ fn act<T: Trace>(
     let mut notes = Notes::default();
     deal.walk_payments(prepared, &account, |due| {
         let slot = engine.layout.payment_slot(table.luck, due.obligor);
-        let luck = |draw| fates.luck(year, engine.layout.slot(slot, draw), lane);
+        let luck = |draw| chance.slot(slot, draw);
         let pays = accepts(luck(SlotDraw::Comply), scenario.states[due.obligor].lambda_comply, due.advantage);
         let done = if pays { 1.0 } else { 0.0 };
         let verdict = hearing.judge(Season::Winter, &due, pays, done, luck);
@@ -170,6 +218,16 @@ fn act<T: Trace>(
     });
     notes.tell(&deal, prepared, trust, table, members);
     hand_over(&deal, &account, &paid, guaranteed, regime, hearing.record);
+    if prepared.several_bodies {
+        for (at, &domain) in table.domains.iter().enumerate() {
+            let first = prepared.first_slot[domain];
+            if let Some(plan) = &deal.plans[at] {
+                for slot in 0..plan.slots() {
+                    before[first + slot] += plan.amount(slot) * performed[first + slot];
+                }
+            }
+        }
+    }
 }
 
 /// The deal of a regime this year.
@@ -186,7 +244,10 @@ fn deal<'a>(
     let regime = &run.regimes[index];
     let mut plans: [Option<Plan<'a>>; MAX_DOMAINS] = [None; MAX_DOMAINS];
     for (at, &domain) in table.domains.iter().enumerate() {
-        plans[at] = regime.rungs[at].map(|rung| ladders.get(domain, run.ladder_at[domain]).plan(year, rung, lane));
+        plans[at] = regime.rungs[at].map(|rung| {
+            let place = table.body * engine.scenario.domains.len() + domain;
+            ladders.get(domain, run.ladder_at[place]).plan(year, rung, lane)
+        });
     }
     let stationary = engine.scenario.behaviour.continuation == Continuation::Stationary;
     let mut deal = Deal {
@@ -231,48 +292,5 @@ fn hand_over(
         let net = total * part - paid[state];
         record.transfers[state] += net;
         regime.realised[state] += net;
-    }
-}
-
-/// Step 12: physics settles what was done, as far as it is not done elsewhere already.
-fn settle(
-    engine: &Engine,
-    prepared: &Prepared,
-    worker: &mut Worker,
-    record: &mut YearRecord,
-    year: usize,
-    lane: usize,
-) {
-    let Worker { worlds, ladders, run, .. } = worker;
-    let states = engine.scenario.states.len();
-    if prepared.design.scope < 1.0 {
-        for performed in &mut run.performed {
-            *performed *= prepared.design.scope;
-        }
-    }
-    for (index, table) in prepared.tables().iter().enumerate() {
-        for (at, &domain) in table.domains.iter().enumerate() {
-            let regime = &mut run.regimes[index];
-            let slots = engine.scenario.domains[domain].slots.clone();
-            let plan = match regime.rungs[at] {
-                Some(rung) if !regime.bound.is_empty() => {
-                    let ladder = ladders.get(domain, run.ladder_at[domain]);
-                    Some((ladder.plan(year, rung, lane), &run.performed[slots]))
-                }
-                _ => None,
-            };
-            let settlement = worlds[domain].settle(&engine.scenario, year, lane, plan, &mut run.memories[domain]);
-            for state in 0..states {
-                regime.realised[state] += settlement.gain[state];
-            }
-            record.physical.add(&settlement.physical);
-        }
-    }
-    for (domain, world) in worlds.iter_mut().enumerate() {
-        if !prepared.on_agenda[domain] {
-            let settlement = world.settle(&engine.scenario, year, lane, None, &mut run.memories[domain]);
-            record.physical.add(&settlement.physical);
-        }
-        record.optimum += world.optimum(year, lane);
     }
 }

@@ -32,6 +32,8 @@ pub struct Conditions<const L: usize> {
     pub severity: [f64; L],
     /// Fuel price index.
     pub fuel_price: [f64; L],
+    /// By operator: fuel that bodies before have agreed on, TWh.
+    pub agreed_fuel: Vec<[f64; L]>,
 }
 
 impl<const L: usize> Conditions<L> {
@@ -48,7 +50,28 @@ impl<const L: usize> Conditions<L> {
             forced: Vec::new(),
             severity: [1.0; L],
             fuel_price: [1.0; L],
+            agreed_fuel: Vec::new(),
         }
+    }
+
+    /// Takes another year's values without asking for memory.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        let Conditions { summer, winter, stock, flow, withdrawal, land, shift_limit, forced, agreed_fuel, .. } = self;
+        for (to, from) in [
+            (summer, &other.summer),
+            (winter, &other.winter),
+            (stock, &other.stock),
+            (flow, &other.flow),
+            (withdrawal, &other.withdrawal),
+            (land, &other.land),
+            (shift_limit, &other.shift_limit),
+            (forced, &other.forced),
+            (agreed_fuel, &other.agreed_fuel),
+        ] {
+            to.copy_from_slice(from);
+        }
+        self.severity = other.severity;
+        self.fuel_price = other.fuel_price;
     }
 
     /// Room for a basin.
@@ -66,6 +89,7 @@ impl<const L: usize> Conditions<L> {
             forced: operators(),
             severity: [1.0; L],
             fuel_price: [1.0; L],
+            agreed_fuel: operators(),
         }
     }
 }
@@ -174,6 +198,21 @@ impl<const L: usize> Joint<L> {
         river::winter::<L, SLOPES>(basin, &self.supply_winter, &self.direction, &mut self.winter);
     }
 
+    /// Makes what is done with `self.shift` and `self.pass` the reference of what comes on top.
+    pub fn rebase(&mut self, basin: &Basin, conditions: &mut Conditions<L>, constants: &YearConstants) {
+        self.flow::<false>(basin, conditions, constants, 0, true);
+        conditions.flow.copy_from_slice(&self.summer.flow);
+        conditions.withdrawal.copy_from_slice(&self.summer.withdrawal);
+        self.land_value(basin, constants, &mut conditions.land);
+        for (k, &node) in basin.operators.iter().enumerate() {
+            for l in 0..L {
+                conditions.summer[node][l] += self.shift[k][l];
+                conditions.winter[node][l] -= self.shift[k][l];
+                conditions.shift_limit[k][l] = (conditions.shift_limit[k][l] - self.shift[k][l]).max(0.0);
+            }
+        }
+    }
+
     /// Value of irrigation less flood cost of each state in the seasons last computed, MUSD.
     pub fn land_value(&self, basin: &Basin, constants: &YearConstants, out: &mut [[f64; L]]) {
         out.fill([0.0; L]);
@@ -264,7 +303,8 @@ impl<const L: usize> Joint<L> {
                     constants.power_growth[k],
                     conditions.severity[l],
                     constants.commercial * conditions.fuel_price[l],
-                );
+                )
+                .burning(conditions.agreed_fuel[k][l]);
                 let node = basin.operators[k];
                 let seasons = (conditions.summer[node][l], conditions.winter[node][l]);
                 let piece = power_piece(reservoir, &power, seasons, self.shift[k][l], fuel_cost[l]);
@@ -309,10 +349,11 @@ impl<const L: usize> Joint<L> {
                 constants.power_growth[k],
                 conditions.severity[l],
                 constants.commercial * conditions.fuel_price[l],
-            );
+            )
+            .burning(conditions.agreed_fuel[k][l]);
             let hydro = winter_hydro(reservoir, conditions.winter[basin.operators[k]][l], self.shift[k][l]);
             let replaced = reservoir.productivity * self.shift[k][l];
-            self.fuel[k][l] = power.dispatch(reservoir, hydro, replaced, fuel_cost[l]).delivered;
+            self.fuel[k][l] = power.dispatch(hydro, replaced, fuel_cost[l]).delivered;
         }
     }
 }
@@ -347,13 +388,13 @@ fn power_piece(reservoir: &Reservoir, power: &PowerYear, outflow: (f64, f64), sh
         .min(until_met(power.summer.quantity + reservoir.export_line_capacity_summer - hydro, kappa));
     let (mut slope, mut bend) = (kappa * marginal, kappa * kappa * steepness);
 
-    let thermal = reservoir.thermal_capacity_winter;
+    let thermal = power.thermal;
     let hydro = winter_hydro(reservoir, outflow.1, shift);
     let spilling = outflow.1 - shift - reservoir.release_max_winter;
     let falls = if spilling > 0.0 { 0.0 } else { kappa };
     kink = kink.min(until_met(spilling, 1.0));
-    let own = hydro + reservoir.other_generation_winter;
-    let dispatch = power.dispatch(reservoir, hydro, kappa * shift, cost);
+    let own = hydro + power.other_winter;
+    let dispatch = power.dispatch(hydro, kappa * shift, cost);
     let (delivered, bought) = (dispatch.delivered, dispatch.bought);
     let wanted = if cost <= power.commercial { power.winter.bought_at(cost) } else { 0.0 };
     let replaces = own + kappa * shift < wanted;

@@ -63,6 +63,7 @@ pub struct BasinWorld {
     joint: Joint<LANES>,
     single: Joint<1>,
     single_conditions: Conditions<1>,
+    on_top: Conditions<LANES>,
     land: Vec<Lane>,
     land_before: Vec<Lane>,
     shares: [Lane; MAX_STATES],
@@ -113,6 +114,7 @@ impl BasinWorld {
             joint: Joint::new(basin),
             single: Joint::new(basin),
             single_conditions: Conditions::new(basin, states),
+            on_top: Conditions::new(basin, states),
             land: vec![[0.0; LANES]; states],
             land_before: vec![[0.0; LANES]; states],
             shares: [[0.0; LANES]; MAX_STATES],
@@ -316,21 +318,67 @@ impl BasinWorld {
             constants.power_growth[k],
             conditions.severity[l],
             constants.commercial * conditions.fuel_price[l],
-        );
+        )
+        .burning(conditions.agreed_fuel[k][l]);
         let summer = summer_hydro(reservoir, conditions.summer[node][l], shift) + reservoir.other_generation_summer;
-        let winter =
-            power.with_delivered(reservoir, winter_hydro(reservoir, conditions.winter[node][l], shift), delivered);
+        let winter = power.with_delivered(winter_hydro(reservoir, conditions.winter[node][l], shift), delivered);
         power.summer_value(reservoir, summer) + power.winter_value(&winter)
     }
 
     /// Makes the plans of a year: each obligation's cost and benefits are what it adds, in the order in which water
     /// meets the states, so that they sum exactly to the gain of the whole plan.
     pub(super) fn plan(&mut self, _: &Scenario, year: usize, ladder: &mut Ladder) {
+        let operates = |&node: &usize| ladder.members.contains(self.basin.nodes[node].owner.index());
+        if !self.basin.operators.iter().any(operates) {
+            // Without an operator there is no water to move.
+            return;
+        }
         let mut now = std::mem::replace(&mut self.years[year].expected, Conditions::new_empty());
         let constants = std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
-        self.fill(&now, &constants, year, ladder);
+        if ladder.base().next().is_none() {
+            self.fill(&now, &constants, year, ladder);
+        } else {
+            let mut on_top = std::mem::replace(&mut self.on_top, Conditions::new_empty());
+            self.put_on_top(&now, &constants, ladder, &mut on_top);
+            self.fill(&on_top, &constants, year, ladder);
+            std::mem::swap(&mut self.on_top, &mut on_top);
+        }
         std::mem::swap(&mut self.years[year].expected, &mut now);
         self.years[year].constants = constants;
+    }
+
+    /// What the year is expected to be once all that earlier bodies have agreed is done.
+    fn put_on_top(
+        &mut self,
+        now: &Conditions<LANES>,
+        constants: &YearConstants,
+        ladder: &Ladder,
+        to: &mut Conditions<LANES>,
+    ) {
+        to.copy_from(now);
+        for amounts in ladder.base() {
+            self.open_nodes(Members::NONE);
+            self.joint.shift.fill([0.0; LANES]);
+            for (slot, &amount) in self.slots.iter().zip(amounts) {
+                match slot.kind {
+                    SlotKind::Release(k) => {
+                        for l in 0..LANES {
+                            self.joint.shift[k][l] = amount.min(to.shift_limit[k][l]);
+                        }
+                    }
+                    SlotKind::Fuel(k) => to.agreed_fuel[k].iter_mut().for_each(|fuel| *fuel += amount),
+                    SlotKind::PassThrough if amount > 0.0 => {
+                        for (n, node) in self.basin.nodes.iter().enumerate() {
+                            if node.owner.index() == slot.obligor {
+                                self.joint.pass[n] = [1.0; LANES];
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            self.joint.rebase(&self.basin, to, constants);
+        }
     }
 
     fn fill(&mut self, now: &Conditions<LANES>, constants: &YearConstants, year: usize, ladder: &mut Ladder) {
@@ -457,9 +505,11 @@ impl BasinWorld {
         }
     }
     /// How much of an act on `amount` moved water beyond what was forced through anyway: 1 for other obligations.
-    pub(super) fn moved(&self, slot: usize, year: usize, lane: usize, amount: f64) -> f64 {
+    pub(super) fn moved(&self, slot: usize, year: usize, lane: usize, before: f64, amount: f64) -> f64 {
         match self.slots[slot].kind {
-            SlotKind::Release(k) if amount > 0.0 => self.net_shift(k, year, lane, amount) / amount,
+            SlotKind::Release(k) if amount > 0.0 => {
+                (self.net_shift(k, year, lane, before + amount) - self.net_shift(k, year, lane, before)) / amount
+            }
             _ => 1.0,
         }
     }

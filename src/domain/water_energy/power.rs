@@ -13,6 +13,10 @@ pub struct PowerYear {
     pub winter: Demand,
     /// Price of commercial fuel, MUSD/TWh; infinite where there is none.
     pub commercial: f64,
+    /// Other generation in winter, and what is burnt of fuel agreed on before, TWh.
+    pub other_winter: f64,
+    /// Thermal capacity that is left in winter, TWh.
+    pub thermal: f64,
 }
 
 /// What is burnt in winter.
@@ -41,7 +45,18 @@ impl PowerYear {
                 full: reservoir.power_p_full_winter,
             },
             commercial,
+            other_winter: reservoir.other_generation_winter,
+            thermal: reservoir.thermal_capacity_winter,
         }
+    }
+
+    /// The system when `fuel` TWh that were agreed on before are burnt in winter.
+    #[must_use]
+    pub fn burning(mut self, fuel: f64) -> Self {
+        let burnt = fuel.min(self.thermal);
+        self.other_winter += burnt;
+        self.thermal -= burnt;
+        self
     }
 
     /// Value of summer power, MUSD: own use first, then export of the surplus up to the line's capacity.
@@ -66,23 +81,22 @@ impl PowerYear {
     /// Winter dispatch when up to `offered` TWh of fuel can be had at `cost` and the rest of the thermal plant burns
     /// commercial fuel: each is burnt while power is worth more than it costs.
     #[inline(always)]
-    pub fn dispatch(&self, reservoir: &Reservoir, hydro: f64, offered: f64, cost: f64) -> Dispatch {
-        let thermal = reservoir.thermal_capacity_winter;
-        let own = hydro + reservoir.other_generation_winter;
+    pub fn dispatch(&self, hydro: f64, offered: f64, cost: f64) -> Dispatch {
+        let own = hydro + self.other_winter;
         let delivered = if cost <= self.commercial {
-            (self.winter.bought_at(cost) - own).clamp(0.0, offered.min(thermal))
+            (self.winter.bought_at(cost) - own).clamp(0.0, offered.min(self.thermal))
         } else {
             0.0
         };
-        self.with_delivered(reservoir, hydro, delivered)
+        self.with_delivered(hydro, delivered)
     }
 
     /// Winter dispatch when `delivered` TWh of fuel are there.
     #[inline(always)]
-    pub fn with_delivered(&self, reservoir: &Reservoir, hydro: f64, delivered: f64) -> Dispatch {
-        let thermal = reservoir.thermal_capacity_winter;
+    pub fn with_delivered(&self, hydro: f64, delivered: f64) -> Dispatch {
+        let thermal = self.thermal;
         let delivered = delivered.min(thermal);
-        let own = hydro + reservoir.other_generation_winter + delivered;
+        let own = hydro + self.other_winter + delivered;
         let bought = (self.winter.bought_at(self.commercial) - own).clamp(0.0, thermal - delivered);
         Dispatch { delivered, bought, power: own + bought }
     }
@@ -98,7 +112,7 @@ impl PowerYear {
     #[inline(always)]
     fn alone(&self, reservoir: &Reservoir, summer: f64, annual: f64) -> f64 {
         let kappa = reservoir.productivity;
-        let winter = self.with_delivered(reservoir, kappa * (annual - summer), 0.0);
+        let winter = self.with_delivered(kappa * (annual - summer), 0.0);
         self.summer_value(reservoir, kappa * summer + reservoir.other_generation_summer) + self.winter_value(&winter)
     }
 

@@ -2,10 +2,10 @@
 
 use super::joint::{Conditions, Joint, YearConstants, reservoir_of, winter_hydro};
 use super::power::PowerYear;
-use super::{BasinWorld, Memory};
+use super::{BasinSlot, BasinWorld, Memory};
 use crate::domain::Settlement;
 use crate::ids::MAX_STATES;
-use crate::plan::{Physical, Plan};
+use crate::plan::{Acts, Physical};
 use crate::scenario::types::{Basin, Scenario, SlotKind};
 
 impl BasinWorld {
@@ -14,64 +14,54 @@ impl BasinWorld {
         _: &Scenario,
         year: usize,
         lane: usize,
-        plan: Option<(Plan<'_>, &[f64])>,
+        acts: &[Acts<'_>],
         memory: &mut Memory,
     ) -> Settlement {
         let mut gain = [0.0; MAX_STATES];
         let now = &self.years[year];
-        let mut shift = [0.0; MAX_STATES];
-        let mut fuel = [0.0; MAX_STATES];
-        let mut acted = false;
-        if let Some((plan, performed)) = plan {
+        let (mut attempted, mut fuel) = ([0.0; MAX_STATES], [0.0; MAX_STATES]);
+        for (plan, performed) in acts {
             for (slot, entry) in self.slots.iter().enumerate() {
                 let done = plan.amount(slot) * performed[slot];
                 match entry.kind {
-                    SlotKind::Release(k) => {
-                        // Water forced out anyway is no shift; water and turbines set the limit.
-                        let net = self.net_shift(k, year, lane, done);
-                        shift[k] = net;
-                        acted |= net > 0.0;
-                    }
+                    SlotKind::Release(k) => attempted[k] += done,
                     SlotKind::Fuel(k) => {
                         fuel[k] += done;
                         gain[entry.obligor] -=
                             done * self.fuel_cost[entry.obligor].unwrap_or(0.0) * now.real.fuel_price[lane];
-                        acted |= done > 0.0;
                     }
                     _ => {}
                 }
             }
         }
+        // Water forced out anyway is no shift; water and turbines set the limit.
+        let mut shift = [0.0; MAX_STATES];
+        let mut acted = false;
+        for k in 0..self.basin.operators.len() {
+            shift[k] = self.net_shift(k, year, lane, attempted[k]);
+            acted |= shift[k] > 0.0 || fuel[k] > 0.0;
+        }
         if !acted && !memory.differs {
             self.keep_reference_stock(year, lane, memory);
             return Settlement { gain, physical: self.years[year].baseline[lane] };
         }
-        self.gather(year, lane, memory, &shift);
-        let performed = plan.map(|(_, performed)| performed);
-        for (n, node) in self.basin.nodes.iter().enumerate() {
-            let owner = node.owner.index();
-            let slot =
-                self.slots.iter().position(|slot| matches!(slot.kind, SlotKind::PassThrough) && slot.obligor == owner);
-            self.single.pass[n] = [match (slot, performed) {
-                (Some(slot), Some(performed)) => performed[slot],
-                (Some(_), None) => 0.0,
-                (None, _) => 1.0,
-            }];
+        self.gather(year, lane, memory);
+        let mut constants = std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
+        for (k, &node) in self.basin.operators.iter().enumerate() {
+            let operator = self.basin.nodes[node].owner.index();
+            gain[operator] += self.power_value(k, &self.single_conditions, &constants, 0, shift[k], fuel[k])
+                - self.power_value(k, &self.single_conditions, &constants, 0, 0.0, 0.0);
         }
-        let constants = &self.years[year].constants;
-        self.single.flow::<false>(&self.basin, &self.single_conditions, constants, 0, true);
+        self.send_down(year, lane, acts, &constants);
         let mut land = [[0.0; 1]; MAX_STATES];
-        self.single.land_value(&self.basin, constants, &mut land[..self.states]);
+        self.single.land_value(&self.basin, &constants, &mut land[..self.states]);
         for state in 0..self.states {
             gain[state] += land[state][0] - self.years[year].real.land[state][lane];
         }
-        for (k, &node) in self.basin.operators.iter().enumerate() {
-            let operator = self.basin.nodes[node].owner.index();
-            gain[operator] += self.power_value(k, &self.single_conditions, constants, 0, shift[k], fuel[k])
-                - self.power_value(k, &self.single_conditions, constants, 0, 0.0, 0.0);
-        }
+        let last = &self.single.shift;
         let physical =
-            physical(&self.basin, constants, &self.single_conditions, &self.single, 0, |k| (shift[k], fuel[k]));
+            physical(&self.basin, &constants, &self.single_conditions, &self.single, 0, |k| (last[k][0], fuel[k]));
+        std::mem::swap(&mut self.years[year].constants, &mut constants);
         memory.differs = false;
         for n in 0..self.basin.nodes.len() {
             memory.stock[n] = self.single.winter.stored[n][0];
@@ -79,6 +69,39 @@ impl BasinWorld {
             memory.differs |= memory.stock[n] != reference;
         }
         Settlement { gain, physical }
+    }
+
+    /// Sends the water of both seasons down the river, body by body: what one moves is extra water on top of what those
+    /// before have moved, and passes where its own members let it.
+    fn send_down(&mut self, year: usize, lane: usize, acts: &[Acts<'_>], constants: &YearConstants) {
+        let mut before = [0.0; MAX_STATES];
+        for at in 0..acts.len().max(1) {
+            let act = acts.get(at);
+            if at > 0 {
+                self.single.rebase(&self.basin, &mut self.single_conditions, constants);
+            }
+            self.single.shift.fill([0.0; 1]);
+            for (n, node) in self.basin.nodes.iter().enumerate() {
+                let owner = node.owner.index();
+                let asked = |slot: &BasinSlot| matches!(slot.kind, SlotKind::PassThrough) && slot.obligor == owner;
+                self.single.pass[n] = [match (self.slots.iter().position(asked), act) {
+                    (Some(slot), Some((_, performed))) => performed[slot],
+                    (Some(_), None) => 0.0,
+                    (None, _) => 1.0,
+                }];
+            }
+            if let Some((plan, performed)) = act {
+                for (slot, entry) in self.slots.iter().enumerate() {
+                    if let SlotKind::Release(k) = entry.kind {
+                        let all = before[k] + plan.amount(slot) * performed[slot];
+                        let more = self.net_shift(k, year, lane, all) - self.net_shift(k, year, lane, before[k]);
+                        self.single.shift[k] = [more];
+                        before[k] = all;
+                    }
+                }
+            }
+        }
+        self.single.flow::<false>(&self.basin, &self.single_conditions, constants, 0, true);
     }
 
     fn keep_reference_stock(&self, year: usize, lane: usize, memory: &mut Memory) {
@@ -90,7 +113,7 @@ impl BasinWorld {
     }
 
     /// Takes one replication of the realised year into the scratch space of width 1.
-    fn gather(&mut self, year: usize, lane: usize, memory: &Memory, shift: &[f64; MAX_STATES]) {
+    fn gather(&mut self, year: usize, lane: usize, memory: &Memory) {
         let (from, to) = (&self.years[year].real, &mut self.single_conditions);
         for n in 0..self.basin.nodes.len() {
             to.summer[n] = [from.summer[n][lane]];
@@ -98,9 +121,6 @@ impl BasinWorld {
             to.flow[n] = [from.flow[n][lane]];
             to.withdrawal[n] = [from.withdrawal[n][lane]];
             to.stock[n] = [memory.stock[n]];
-        }
-        for k in 0..self.basin.operators.len() {
-            self.single.shift[k] = [shift[k]];
         }
         to.severity = [from.severity[lane]];
         to.fuel_price = [from.fuel_price[lane]];
@@ -132,7 +152,7 @@ pub(super) fn physical<const L: usize>(
             conditions.severity[l],
             constants.commercial * conditions.fuel_price[l],
         );
-        let dispatch = power.with_delivered(reservoir, winter_hydro(reservoir, winter, shift), fuel);
+        let dispatch = power.with_delivered(winter_hydro(reservoir, winter, shift), fuel);
         year.winter_power_deficit += (power.winter.quantity - dispatch.power).max(0.0);
         year.summer_release += summer + shift;
         year.annual_release += summer + winter;

@@ -168,7 +168,7 @@ fn joint_at(
         let commercial = constants.commercial * conditions.fuel_price[l];
         let power = PowerYear::new(&reservoir, constants.power_growth[0], conditions.severity[l], commercial);
         let hydro = winter_hydro(&reservoir, conditions.winter[node][l], shift[l]);
-        fuel[l] = power.dispatch(&reservoir, hydro, reservoir.productivity * shift[l], cost[l]).delivered;
+        fuel[l] = power.dispatch(hydro, reservoir.productivity * shift[l], cost[l]).delivered;
     }
     world.joint.fuel[0] = fuel;
     world.joint_gain(conditions, constants)
@@ -276,7 +276,7 @@ fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_e
                                 f64::from(u8::from(members.contains(obligor)))
                             })
                             .collect();
-                        let settled = world.settle(&scenario, year, lane, Some((plan, &performed)), &mut memory);
+                        let settled = world.settle(&scenario, year, lane, &[(plan, &performed)], &mut memory);
                         for state in 0..states {
                             assert!(
                                 (settled.gain[state] - expected[state]).abs() < 1e-6 * (1.0 + expected[state].abs()),
@@ -291,5 +291,90 @@ fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_e
             }
             assert!(active > 0, "no plan in {}", scenario.domains[index].name);
         }
+    }
+}
+
+#[test]
+fn bodies_on_one_river_come_on_top_of_each_other_and_share_one_limit() {
+    let calm = [
+        "basins.syr.forecast_skill=1",
+        "basins.amu.forecast_skill=1",
+        "basins.syr.winter_link=1",
+        "basins.amu.winter_link=1",
+        "shocks.winter_demand.cv=0",
+        "shocks.fuel_price.sd_dlog=0",
+    ];
+    let (scenario, mut worlds) = world(&calm);
+    let states = scenario.states.len();
+    for (index, world) in worlds.iter_mut().enumerate() {
+        let first = scenario.domains[index].slots.start;
+        let slots = scenario.domains[index].slots.len();
+        let World::Basin(basin) = &*world else { panic!("no basin") };
+        let operator = basin.basin.nodes[basin.basin.operators[0]].owner.index();
+        let others: Vec<usize> = scenario.everyone().without(operator).iter().collect();
+        let bodies: Vec<Members> =
+            others.windows(2).map(|pair| Members::NONE.with(operator).with(pair[0]).with(pair[1])).collect();
+        let (mut stacked, mut full) = (0, 0);
+        for (year, lane) in [(0, 0), (3, 1), (7, 5), (12, 2), (20, 7)] {
+            let mut ladders: Vec<Ladder> = Vec::new();
+            for (at, members) in bodies.iter().enumerate() {
+                let mut ladder = Ladder::new(1, 4, slots, states);
+                ladder.reset(*members, true);
+                for (earlier, done) in ladders.iter().enumerate() {
+                    // Bodies before have agreed on a half, three quarters, the whole.
+                    let plan = done.plan(year, (1 + earlier).min(3), lane);
+                    ladder.push_base((0..slots).map(|slot| plan.amount(slot)));
+                }
+                world.plan(&scenario, year, &mut ladder);
+                let releases = |ladder: &Ladder, rung: usize| ladder.plan(year, rung, lane).amount(0);
+                stacked += usize::from(at > 0 && releases(&ladder, 3) > 0.0);
+                ladders.push(ladder);
+            }
+            let World::Basin(basin) = &*world else { panic!("no basin") };
+            let limit = basin.years[year].real.shift_limit[0][lane];
+            let mut memory = Memory::default();
+            world.start(lane, &mut memory);
+            let World::Basin(basin) = &*world else { panic!("no basin") };
+            memory.stock = basin.years[year].real.stock.iter().map(|stock| stock[lane]).collect();
+            let mut expected = vec![0.0; states];
+            let mut performed = Vec::new();
+            let mut released = 0.0;
+            for (at, ladder) in ladders.iter().enumerate() {
+                let plan = ladder.plan(year, (1 + at).min(3), lane);
+                released += plan.amount(0);
+                for slot in 0..slots {
+                    let obligor = scenario.slots[first + slot].obligor.index();
+                    expected[obligor] -= plan.cost(slot);
+                    for (state, gain) in expected.iter_mut().enumerate() {
+                        *gain += plan.benefit(slot, state);
+                    }
+                }
+                let inside = |slot: usize| ladder.members.contains(scenario.slots[first + slot].obligor.index());
+                performed.push((0..slots).map(|slot| f64::from(u8::from(inside(slot)))).collect::<Vec<f64>>());
+            }
+            assert!(released <= limit * (1.0 + 1e-9), "{released} above {limit}");
+            full += usize::from(released > 0.9 * limit);
+            let acts: Vec<_> = ladders
+                .iter()
+                .zip(&performed)
+                .enumerate()
+                .map(|(at, (ladder, performed))| (ladder.plan(year, (1 + at).min(3), lane), &performed[..]))
+                .collect();
+            let settled = world.settle(&scenario, year, lane, &acts, &mut memory);
+            for state in 0..states {
+                assert!(
+                    (settled.gain[state] - expected[state]).abs() < 1e-6 * (1.0 + expected[state].abs()),
+                    "{} year {year} state {state}: {} against {}",
+                    scenario.domains[index].name,
+                    settled.gain[state],
+                    expected[state]
+                );
+            }
+        }
+        assert!(
+            stacked > 0,
+            "{}: nobody adds to what others agreed ({full} at the limit)",
+            scenario.domains[index].name
+        );
     }
 }

@@ -1,0 +1,143 @@
+//! Step 12 of the year: physics settles what was done, as far as it is not done elsewhere already (ODD §6).
+
+use super::prepared::Prepared;
+use super::{Engine, LadderPool, Run, Worker, YearRecord};
+use crate::ids::MAX_BODIES;
+use crate::plan::Acts;
+use crate::scenario::design::Table;
+
+/// Settles all domains: gains go to the regimes under which they came about.
+pub(super) fn settle(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    record: &mut YearRecord,
+    year: usize,
+    lane: usize,
+) {
+    if prepared.design.scope < 1.0 {
+        for performed in &mut worker.run.performed {
+            *performed *= prepared.design.scope;
+        }
+    }
+    for (index, table) in prepared.tables().iter().enumerate() {
+        for at in 0..table.domains.len() {
+            if prepared.several_bodies {
+                settle_bodies(engine, prepared, worker, record, (index, at), year, lane);
+            } else {
+                settle_alone(engine, worker, table, record, (index, at), year, lane);
+            }
+        }
+    }
+    let Worker { worlds, run, .. } = worker;
+    for (domain, world) in worlds.iter_mut().enumerate() {
+        if !prepared.on_agenda[domain] {
+            let settlement = world.settle(&engine.scenario, year, lane, &[], &mut run.memories[domain]);
+            record.physical.add(&settlement.physical);
+        }
+        record.optimum += world.optimum(year, lane);
+    }
+}
+
+/// What was done under the regime of a table in one of its domains; `None` where nothing was owed.
+fn acts<'a>(
+    engine: &Engine,
+    ladders: &'a LadderPool,
+    run: &'a Run,
+    table: &Table,
+    (index, at): (usize, usize),
+    year: usize,
+    lane: usize,
+) -> Option<Acts<'a>> {
+    let regime = &run.regimes[index];
+    let domain = table.domains[at];
+    let rung = regime.rungs[at].filter(|_| !regime.bound.is_empty())?;
+    let ladder = ladders.get(domain, run.ladder_at[table.body * engine.scenario.domains.len() + domain]);
+    let slots = engine.scenario.domains[domain].slots.clone();
+    let first = table.body * engine.scenario.slots.len();
+    Some((ladder.plan(year, rung, lane), &run.performed[first + slots.start..first + slots.end]))
+}
+
+/// One table for the domain: its regime has all the gain.
+fn settle_alone(
+    engine: &Engine,
+    worker: &mut Worker,
+    table: &Table,
+    record: &mut YearRecord,
+    (index, at): (usize, usize),
+    year: usize,
+    lane: usize,
+) {
+    let Worker { worlds, ladders, run, .. } = worker;
+    let domain = table.domains[at];
+    let mut memory = std::mem::take(&mut run.memories[domain]);
+    let done = acts(engine, ladders, run, table, (index, at), year, lane);
+    let settlement = worlds[domain].settle(&engine.scenario, year, lane, done.as_slice(), &mut memory);
+    run.memories[domain] = memory;
+    for (realised, gain) in run.regimes[index].realised.iter_mut().zip(&settlement.gain) {
+        *realised += gain;
+    }
+    record.physical.add(&settlement.physical);
+}
+
+/// Several bodies on the domain: each has what its acts add to those of the bodies before; the first also what comes
+/// without any. Done once for all bodies, when the last table that has the domain on it is reached.
+fn settle_bodies(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    record: &mut YearRecord,
+    (index, at): (usize, usize),
+    year: usize,
+    lane: usize,
+) {
+    let Worker { worlds, ladders, run, .. } = worker;
+    let tables = prepared.tables();
+    let domain = tables[index].domains[at];
+    let place = |table: &Table| table.domains.iter().position(|other| *other == domain);
+    if tables[index + 1..].iter().any(|table| place(table).is_some()) {
+        return;
+    }
+    let mut start = std::mem::take(&mut run.memories[domain]);
+    let mut memory = std::mem::take(&mut run.memory);
+    memory.copy_from(&start);
+    let world = &mut worlds[domain];
+    let mut settlement = world.settle(&engine.scenario, year, lane, &[], &mut memory);
+    let mut gains = [[0.0; crate::ids::MAX_STATES]; MAX_BODIES];
+    let mut who = [0; MAX_BODIES];
+    let mut count = 0;
+    {
+        // Room for the acts of all bodies without asking for memory.
+        let mut done: [Acts<'_>; MAX_BODIES] = [Acts::default(); MAX_BODIES];
+        let mut first = true;
+        for (other, table) in tables.iter().enumerate() {
+            let Some(at) = place(table) else {
+                continue;
+            };
+            if first {
+                (who[0], gains[0], count, first) = (other, settlement.gain, 1, false);
+            }
+            let Some(act) = acts(engine, ladders, run, table, (other, at), year, lane) else {
+                continue;
+            };
+            done[count - 1] = act;
+            memory.copy_from(&start);
+            let all = world.settle(&engine.scenario, year, lane, &done[..count], &mut memory);
+            for state in 0..all.gain.len() {
+                gains[count][state] = all.gain[state] - settlement.gain[state];
+            }
+            who[count] = other;
+            count += 1;
+            settlement = all;
+        }
+    }
+    for (who, gains) in who.iter().zip(&gains).take(count) {
+        for (realised, gain) in run.regimes[*who].realised.iter_mut().zip(gains) {
+            *realised += gain;
+        }
+    }
+    std::mem::swap(&mut start, &mut memory);
+    run.memories[domain] = start;
+    run.memory = memory;
+    record.physical.add(&settlement.physical);
+}
