@@ -8,6 +8,8 @@ pub mod food;
 pub mod project;
 pub mod security;
 pub mod stage_game;
+#[cfg(test)]
+mod tests;
 pub mod transport;
 pub mod water_energy;
 

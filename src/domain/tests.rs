@@ -1,0 +1,70 @@
+//! What holds for every domain: plans that come on top of each other add up to what is settled.
+
+use super::*;
+use crate::scenario::load::{self, Override};
+
+#[test]
+fn plans_of_several_bodies_add_up_when_everything_comes_as_expected() {
+    // No shocks between spring and winter.
+    let calm = [
+        "shocks.harvest.cv=0",
+        "shocks.food_price.sd_dlog=0",
+        "shocks.threat.s=0",
+        "stage_games.swap={probabilities=[1.0], obligations=[{name=\"a\", obligor=\"KGZ\", season=\"summer\", cost=[30.0], \
+         cost_curvature=\"quadratic\", benefits={UZB=[60.0], KAZ=[20.0]}}]}",
+    ];
+    let changes: Vec<Override> = calm.iter().map(|text| Override::new(*text)).collect();
+    let scenario =
+        load::scenario("central-asia", &changes).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
+    let layout = FateLayout::new(&scenario);
+    let mut fates = Fates::new(&layout, 11);
+    fates.draw(&scenario, &layout, 0);
+    let states = scenario.states.len();
+    let bodies = [[0, 1], [1, 4], [0, 4], [1, 2], [2, 4]].map(|pair| Members::NONE.with(pair[0]).with(pair[1]));
+    let mut on_top = Vec::new();
+    for (index, domain) in scenario.domains.iter().enumerate() {
+        if matches!(domain.spec, DomainSpec::Basin(_)) {
+            continue;
+        }
+        let mut world = World::new(&scenario, index);
+        world.prepare(&scenario, &layout, &fates);
+        let slots = domain.slots.len();
+        let (year, lane) = (6, 3);
+        let mut ladders: Vec<Ladder> = Vec::new();
+        for members in bodies {
+            let mut ladder = Ladder::new(1, 2, slots, states);
+            ladder.reset(members, true);
+            for earlier in &ladders {
+                let plan = earlier.plan(year, 0, lane);
+                ladder.push_base((0..slots).map(|slot| plan.amount(slot)));
+            }
+            world.plan(&scenario, year, &mut ladder);
+            ladders.push(ladder);
+        }
+        let performed = vec![1.0; slots];
+        let acts: Vec<Acts<'_>> = ladders.iter().map(|ladder| (ladder.plan(year, 0, lane), &performed[..])).collect();
+        let mut said = vec![0.0; states];
+        for (plan, _) in &acts {
+            for slot in 0..slots {
+                said[scenario.slots[domain.slots.start + slot].obligor.index()] -= plan.cost(slot);
+                for (state, said) in said.iter_mut().enumerate() {
+                    *said += plan.benefit(slot, state);
+                }
+            }
+        }
+        let busy = acts.iter().filter(|(plan, _)| (0..slots).any(|slot| plan.amount(slot) > 0.0)).count();
+        on_top.push((domain.name.as_str(), busy));
+        let mut memory = Memory::default();
+        world.start(lane, &mut memory);
+        let gain = world.settle(&scenario, year, lane, &acts, &mut memory).gain;
+        for state in 0..states {
+            let (found, said) = (gain[state], said[state]);
+            assert!(
+                (found - said).abs() < 1e-6 * (1.0 + said.abs()),
+                "{} {state}: {found} against {said}",
+                domain.name
+            );
+        }
+    }
+    assert!(on_top.iter().filter(|(_, busy)| *busy > 1).count() >= 3, "{on_top:?}");
+}
