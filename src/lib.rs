@@ -46,6 +46,7 @@ pub mod cli;
 pub mod domain;
 pub mod experiment;
 pub mod fate;
+pub mod games;
 pub mod ids;
 pub mod numeric;
 pub mod organisation;

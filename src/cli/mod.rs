@@ -3,8 +3,10 @@
 mod attribute;
 mod compare;
 mod completions;
+mod game;
 mod list;
 mod new;
+mod power;
 mod run;
 mod schema;
 mod session;
@@ -42,6 +44,10 @@ enum Verb {
     Compare(compare::Arguments),
     /// Which switch makes the difference between two organisations.
     Attribute(attribute::Arguments),
+    /// Solutions of a cooperative game given as coalition,value.
+    Game(game::Arguments),
+    /// Voting power of a body of weighted votes.
+    Power(power::Arguments),
     /// JSON Schema of the files.
     Schema(schema::Arguments),
     /// Completions for a shell.
@@ -148,6 +154,8 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Compare(arguments) => compare::run(&arguments),
         Verb::Attribute(arguments) => attribute::run(&arguments),
+        Verb::Game(arguments) => game::run(&arguments),
+        Verb::Power(arguments) => power::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
     };

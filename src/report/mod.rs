@@ -2,5 +2,6 @@
 
 pub mod attribution;
 pub mod comparison;
+pub mod games;
 pub mod plots;
 pub mod terminal;

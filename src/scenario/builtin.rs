@@ -21,6 +21,11 @@ pub enum Folder {
 impl Folder {
     /// Reads a text file; the reason in words if that fails.
     pub fn read(&self, file: &str) -> Result<String, String> {
+        self.read_up_to(file, LARGEST)
+    }
+
+    /// The same for files of less than so many bytes.
+    pub fn read_up_to(&self, file: &str, limit: u64) -> Result<String, String> {
         let bytes = match self {
             Folder::Disk(folder) => {
                 let path = folder.join(file);
@@ -28,8 +33,9 @@ impl Folder {
                 if data.is_dir() {
                     return Err("it is a folder, but a file is meant".into());
                 }
-                if data.len() >= LARGEST {
-                    return Err(format!("it has {} bytes; 10 MB is the limit for input files", data.len()));
+                if data.len() >= limit {
+                    let most = limit / (1024 * 1024);
+                    return Err(format!("it has {} bytes; {most} MB is the limit for input files", data.len()));
                 }
                 std::fs::read(&path).map_err(|error| error.to_string())?
             }

@@ -24,6 +24,7 @@ mod resolve;
 mod resolve_basin;
 mod resolve_design;
 mod resolve_domains;
+pub mod rows;
 pub mod schema;
 pub mod tables;
 pub mod types;

@@ -196,17 +196,17 @@ fn check_provenance(
     }
 }
 
-fn first_line(text: &str) -> Range<usize> {
+pub(super) fn first_line(text: &str) -> Range<usize> {
     0..text.find('\n').unwrap_or(text.len())
 }
 
-fn line_at(text: &str, start: usize) -> Range<usize> {
+pub(super) fn line_at(text: &str, start: usize) -> Range<usize> {
     let start = start.min(text.len());
     start..text[start..].find('\n').map_or(text.len(), |length| start + length)
 }
 
 /// Byte ranges of the cells of a record that starts at `start`.
-fn cell_spans(text: &str, start: usize, count: usize) -> Vec<Range<usize>> {
+pub(super) fn cell_spans(text: &str, start: usize, count: usize) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut spans = Vec::with_capacity(count);
     let (mut from, mut at, mut quoted) = (start, start, false);

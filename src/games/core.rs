@@ -1,0 +1,87 @@
+//! The core and the least core.
+
+use super::linear::{Optimum, Programme};
+use super::{Division, Game, GameError, received};
+
+/// The least core: the smallest subsidy ε that every coalition but the whole needs to stay in (Maschler, Peleg and
+/// Shapley 1979).
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeastCore {
+    /// The largest excess that can be reached, in units of the game; at most 0 where the core is not empty.
+    pub excess: f64,
+    /// A division of the least core.
+    pub division: Division,
+    /// Whether the core holds anything.
+    pub core_nonempty: bool,
+}
+
+/// The row of a coalition: 1 for members, then `more`.
+pub(super) fn row(coalition: usize, players: usize, more: &[f64]) -> Vec<f64> {
+    let member = |player: usize| f64::from(u8::from(coalition >> player & 1 == 1));
+    (0..players).map(member).chain(more.iter().copied()).collect()
+}
+
+/// How far constraints may be violated, relative to the largest worth.
+pub(super) const TOLERANCE: f64 = 1e-9;
+
+/// Solves a programme over divisions in which x(S) + ε ≥ v(S) is wanted of the coalitions in `wanted`, adding those that
+/// are violated until none is. `level` says what ε is at a point.
+pub(super) fn with_all_constraints(
+    programme: &mut Programme,
+    worth: impl Fn(usize) -> f64,
+    players: usize,
+    wanted: &[usize],
+    in_use: &mut [bool],
+    subsidy: Option<f64>,
+) -> Result<Optimum, GameError> {
+    const AT_ONCE: usize = 40;
+    loop {
+        let optimum = programme.solve()?;
+        let sums = received(&optimum.point[..players]);
+        let level = subsidy.unwrap_or_else(|| optimum.point[players]);
+        let violation = |bits: usize| worth(bits) - level - sums[bits];
+        let mut violated: Vec<usize> =
+            wanted.iter().copied().filter(|&bits| !in_use[bits] && violation(bits) > TOLERANCE).collect();
+        if violated.is_empty() {
+            return Ok(optimum);
+        }
+        violated.sort_by(|&a, &b| violation(b).total_cmp(&violation(a)).then(a.cmp(&b)));
+        for &bits in violated.iter().take(AT_ONCE) {
+            in_use[bits] = true;
+            match subsidy {
+                Some(level) => programme.at_least(&row(bits, players, &[]), worth(bits) - level),
+                None => programme.at_least(&row(bits, players, &[1.0]), worth(bits)),
+            }
+        }
+    }
+}
+
+/// The least core. Errors: the solver gave up.
+pub fn least_core(game: &Game) -> Result<LeastCore, GameError> {
+    let (n, scale) = (game.count(), game.scale());
+    if n == 1 {
+        return Ok(LeastCore { excess: 0.0, division: vec![game.whole()], core_nonempty: true });
+    }
+    let free = (f64::NEG_INFINITY, f64::INFINITY);
+    let mut objective = vec![0.0; n];
+    objective.push(1.0);
+    let mut programme = Programme::minimise("least core", &objective, |_| free);
+    programme.equal(&row(game.all(), n, &[0.0]), game.whole() / scale);
+    let mut in_use = vec![false; game.all() + 1];
+    let worth = |bits: usize| game.worth(bits) / scale;
+    for player in 0..n {
+        for bits in [1 << player, game.all() & !(1 << player)] {
+            if !in_use[bits] {
+                in_use[bits] = true;
+                programme.at_least(&row(bits, n, &[1.0]), worth(bits));
+            }
+        }
+    }
+    let wanted: Vec<usize> = (1..game.all()).collect();
+    let optimum = with_all_constraints(&mut programme, worth, n, &wanted, &mut in_use, None)?;
+    Ok(LeastCore {
+        excess: optimum.value * scale,
+        division: optimum.point[..n].iter().map(|x| x * scale).collect(),
+        core_nonempty: optimum.value <= 1e-7,
+    })
+}

@@ -1,0 +1,146 @@
+//! Cooperative games, voting power and closed forms of treaty theory: independent of the simulator.
+//!
+//! A game gives every coalition of up to [`MAX_PLAYERS`] players its worth. Coalitions are sets of bits, players by
+//! position. Worths are of coalitions that act against outsiders who act alone: where outsiders would join up, or what a
+//! coalition gets depends on how they do, a characteristic function says too little (partition-function games; see
+//! `docs/games.md`).
+
+mod bargaining;
+mod core;
+mod linear;
+mod nucleolus;
+mod point;
+mod power;
+mod solutions;
+mod treaties;
+
+pub use bargaining::{Frontier, baron_ferejohn_proposer, rubinstein_first_share};
+pub use core::{LeastCore, least_core};
+pub use nucleolus::{Nucleolus, is_nucleolus, nucleolus};
+pub use point::{
+    Division, banzhaf, disruption, equal_shares, gately, nash_harsanyi, power_and_stability, proportional_shares,
+    shapley, tau,
+};
+pub use power::{Body, PowerError, VotingPower, voting_power};
+pub use solutions::{Solution, Solutions, solutions};
+pub use treaties::{Collusion, EmissionGame, StableCoalition};
+
+/// The largest number of players of a game.
+pub const MAX_PLAYERS: usize = 20;
+
+/// A game in characteristic-function form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Game {
+    /// Names of the players.
+    pub players: Vec<String>,
+    /// Worth of every coalition: `values[bits]`; the empty one is worth 0.
+    values: Vec<f64>,
+}
+
+/// Why numbers do not make a game.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum GameError {
+    /// Nobody plays.
+    #[error("a game needs a player")]
+    NoPlayers,
+    /// Too many players for all coalitions to be listed.
+    #[error("{0} players are too many: all their coalitions are listed, up to {MAX_PLAYERS} players")]
+    TooMany(usize),
+    /// The number of worths is not 2ⁿ.
+    #[error("{players} players have {} coalitions, but {values} worths are given", 1u64 << players)]
+    Worths {
+        /// Number of players.
+        players: usize,
+        /// Number of worths.
+        values: usize,
+    },
+    /// A worth that is no number.
+    #[error("the worth of coalition {0:#b} is not a finite number")]
+    NotFinite(usize),
+    /// The empty coalition is worth something.
+    #[error("the empty coalition is worth 0, not {0}")]
+    Empty(f64),
+    /// The solver of linear programmes gave up.
+    #[error("the linear programme of the {0} could not be solved: {1}")]
+    Solver(&'static str, String),
+}
+
+impl Game {
+    /// A game from the worths of all coalitions, by their bits (the first player is the lowest bit).
+    pub fn new(players: Vec<String>, values: Vec<f64>) -> Result<Self, GameError> {
+        let count = players.len();
+        match count {
+            0 => return Err(GameError::NoPlayers),
+            count if count > MAX_PLAYERS => return Err(GameError::TooMany(count)),
+            _ => {}
+        }
+        if values.len() != 1 << count {
+            return Err(GameError::Worths { players: count, values: values.len() });
+        }
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            return Err(GameError::NotFinite(at));
+        }
+        if values[0] != 0.0 {
+            return Err(GameError::Empty(values[0]));
+        }
+        Ok(Game { players, values })
+    }
+
+    /// A game whose worths are computed.
+    pub fn from_fn(players: Vec<String>, worth: impl Fn(usize) -> f64) -> Result<Self, GameError> {
+        if players.len() > MAX_PLAYERS {
+            return Err(GameError::TooMany(players.len()));
+        }
+        let values = (0..1usize << players.len()).map(|bits| if bits == 0 { 0.0 } else { worth(bits) }).collect();
+        Game::new(players, values)
+    }
+
+    /// Number of players.
+    pub fn count(&self) -> usize {
+        self.players.len()
+    }
+    /// The coalition of all.
+    pub fn all(&self) -> usize {
+        self.values.len() - 1
+    }
+    /// Worth of a coalition.
+    pub fn worth(&self, coalition: usize) -> f64 {
+        self.values[coalition]
+    }
+    /// Worth of the coalition of all.
+    pub fn whole(&self) -> f64 {
+        self.values[self.all()]
+    }
+    /// Worth of a player alone.
+    pub fn alone(&self, player: usize) -> f64 {
+        self.values[1 << player]
+    }
+    /// What a player adds to all others.
+    pub fn marginal(&self, player: usize) -> f64 {
+        self.whole() - self.values[self.all() & !(1 << player)]
+    }
+    /// What all gain together over each alone.
+    pub fn surplus(&self) -> f64 {
+        self.whole() - (0..self.count()).map(|player| self.alone(player)).sum::<f64>()
+    }
+    /// Size of the numbers: the largest absolute worth; 1 where all are 0.
+    pub fn scale(&self) -> f64 {
+        let largest = self.values.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
+        if largest > 0.0 { largest } else { 1.0 }
+    }
+    /// Names of a coalition's members, joined by `+`.
+    pub fn name(&self, coalition: usize) -> String {
+        let members = (0..self.count()).filter(|player| coalition >> player & 1 == 1);
+        members.map(|player| self.players[player].as_str()).collect::<Vec<_>>().join("+")
+    }
+}
+
+/// What every coalition gets under a division: by its bits.
+fn received(division: &[f64]) -> Vec<f64> {
+    let mut sums = vec![0.0; 1 << division.len()];
+    for bits in 1..sums.len() {
+        let lowest = bits.trailing_zeros() as usize;
+        sums[bits] = sums[bits & (bits - 1)] + division[lowest];
+    }
+    sums
+}

@@ -1,0 +1,88 @@
+//! All solutions of a game side by side, with how each would hold.
+
+use super::{
+    Division, Game, GameError, LeastCore, Nucleolus, banzhaf, disruption, equal_shares, gately, least_core,
+    nash_harsanyi, nucleolus, power_and_stability, proportional_shares, received, shapley, tau,
+};
+
+/// A division under its name, with measures of how it would hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution {
+    /// Id of the solution.
+    pub id: String,
+    /// What it is called for people.
+    pub title: String,
+    /// What each player gets.
+    pub division: Division,
+    /// The largest excess of a coalition: at most 0 in the core.
+    pub excess: f64,
+    /// The coalition that has it.
+    pub dissenters: usize,
+    /// Whether it is in the core.
+    pub in_core: bool,
+    /// Propensity to disrupt, by player.
+    pub disruption: Vec<f64>,
+    /// Share of the gains over being alone, by player; `None` where there are none.
+    pub power: Option<Vec<f64>>,
+    /// Coefficient of variation of power: smaller is more stable.
+    pub stability: Option<f64>,
+}
+
+/// The solutions of a game.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solutions {
+    /// Divisions, in the order in which they are shown.
+    pub solutions: Vec<Solution>,
+    /// Solutions that the game does not have, and why.
+    pub missing: Vec<(&'static str, &'static str)>,
+    /// Banzhaf values: they do not divide the whole.
+    pub banzhaf: Vec<f64>,
+    /// The least core.
+    pub least_core: LeastCore,
+    /// The nucleolus.
+    pub nucleolus: Nucleolus,
+}
+
+impl Solution {
+    /// Measures a division. Shares of rounding size count as in the core.
+    pub fn measure(game: &Game, id: &str, title: &str, division: Division) -> Self {
+        let sums = received(&division);
+        let excess = |bits: usize| game.worth(bits) - sums[bits];
+        let dissenters = (1..game.all()).max_by(|&a, &b| excess(a).total_cmp(&excess(b))).unwrap_or(0);
+        let most = if dissenters > 0 { excess(dissenters) } else { 0.0 };
+        let gap = sums[game.all()] - game.whole();
+        let (power, stability) = power_and_stability(game, &division).unzip();
+        Solution {
+            id: id.to_string(),
+            title: title.to_string(),
+            excess: most,
+            dissenters,
+            in_core: most <= 1e-7 * game.scale() && gap.abs() <= 1e-7 * game.scale(),
+            disruption: disruption(game, &division),
+            power,
+            stability,
+            division,
+        }
+    }
+}
+
+/// All solutions of a game. Errors: the solver of linear programmes gave up.
+pub fn solutions(game: &Game) -> Result<Solutions, GameError> {
+    let (nucleolus, least_core) = (nucleolus(game)?, least_core(game)?);
+    let mut missing = Vec::new();
+    let mut found = vec![
+        Solution::measure(game, "shapley", "Shapley value", shapley(game)),
+        Solution::measure(game, "nucleolus", "Nucleolus", nucleolus.division.clone()),
+    ];
+    let mut add = |id: &'static str, title: &str, division: Option<Division>, why: &'static str| match division {
+        Some(division) => found.push(Solution::measure(game, id, title, division)),
+        None => missing.push((id, why)),
+    };
+    add("tau", "τ value", tau(game), "the game is not quasi-balanced");
+    add("gately", "Gately point", gately(game), "nobody adds more to all others than it has alone");
+    add("nash_harsanyi", "Nash–Harsanyi", Some(nash_harsanyi(game)), "");
+    add("proportional", "Proportional shares", proportional_shares(game), "together the players have nothing alone");
+    add("equal", "Equal shares", Some(equal_shares(game)), "");
+    add("least_core", "A point of the least core", Some(least_core.division.clone()), "");
+    Ok(Solutions { solutions: found, missing, banzhaf: banzhaf(game), least_core, nucleolus })
+}

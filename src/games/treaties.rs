@@ -1,0 +1,133 @@
+//! Treaties that must enforce themselves, where their structure is not that of the simulator: how large a coalition is
+//! stable (Barrett 1994), and collusion under imperfect monitoring (Green and Porter 1984, in Tirole's form).
+
+/// Abatement by `players` alike: benefits fall to all, costs to who abates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum EmissionGame {
+    /// Everybody gains b per unit; abating q costs c·q²/2. Who signs maximises the gain of all who do.
+    Linear {
+        /// Number of players.
+        players: usize,
+        /// Gain of each per unit, b.
+        benefit: f64,
+        /// Slope of marginal cost, c.
+        cost: f64,
+    },
+    /// Together they gain b(aQ − Q²/2); abating q costs c·q²/2. Who signs moves first.
+    Quadratic {
+        /// Number of players.
+        players: usize,
+        /// Abatement at which nothing more is gained, a.
+        satiation: f64,
+        /// Slope of marginal cost over that of the marginal benefit of all, γ = c/b.
+        ratio: f64,
+    },
+    /// One abates or not: everybody gains b from each who does, at cost c.
+    Binary {
+        /// Number of players.
+        players: usize,
+        /// Gain of each per act, b.
+        benefit: f64,
+        /// Cost of the act, c.
+        cost: f64,
+    },
+}
+
+/// A coalition that nobody wants to leave or to join.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StableCoalition {
+    /// How many have signed.
+    pub members: usize,
+    /// Part of the gain from none to all that it reaches.
+    pub gap_closed: f64,
+}
+
+impl EmissionGame {
+    fn players(&self) -> usize {
+        match *self {
+            EmissionGame::Linear { players, .. }
+            | EmissionGame::Quadratic { players, .. }
+            | EmissionGame::Binary { players, .. } => players,
+        }
+    }
+
+    /// Payoff of a member and of an outsider when `members` have signed.
+    pub fn payoffs(&self, members: usize) -> (f64, f64) {
+        let (n, k) = (self.players() as f64, members as f64);
+        match *self {
+            EmissionGame::Linear { benefit, cost, .. } => {
+                let (own, other) = (k * benefit / cost, benefit / cost);
+                let total = k * own + (n - k) * other;
+                let payoff = |abated: f64| benefit * total - 0.5 * cost * abated * abated;
+                (payoff(own), payoff(other))
+            }
+            EmissionGame::Quadratic { satiation, ratio, .. } => {
+                // Outsiders: (a − Q)/n = γ q. With m of them Q = (Q_s + m·a/(γn)) / (1 + m/(γn)).
+                let reaction = (n - k) / (ratio * n);
+                let passes = 1.0 / (1.0 + reaction);
+                // Members: k (a − Q)/n · dQ/dQ_s = γ Q_s/k, with a − Q = (a − Q_s)·passes.
+                let push = k * k * passes * passes / n;
+                let signed = if members == 0 { 0.0 } else { push * satiation / (ratio + push) };
+                let total = (signed + reaction * satiation) * passes;
+                let outside = (satiation - total) / (ratio * n);
+                let inside = if members == 0 { 0.0 } else { signed / k };
+                let payoff = |abated: f64| {
+                    (satiation * total - 0.5 * total * total) / n - 0.5 * ratio * abated * abated
+                };
+                (payoff(inside), payoff(outside))
+            }
+            EmissionGame::Binary { benefit, cost, .. } => {
+                // Members act if that pays for them together.
+                let acts = if k * benefit >= cost { k } else { 0.0 };
+                (benefit * acts - if acts > 0.0 { cost } else { 0.0 }, benefit * acts)
+            }
+        }
+    }
+
+    fn total(&self, members: usize) -> f64 {
+        let (inside, outside) = self.payoffs(members);
+        members as f64 * inside + (self.players() - members) as f64 * outside
+    }
+
+    /// The largest coalition that nobody wants to leave and nobody outside wants to join, of two members or more; `None`
+    /// if there is none.
+    pub fn stable(&self) -> Option<StableCoalition> {
+        let n = self.players();
+        let slack = 1e-12 * self.total(n).abs();
+        let stays = |k: usize| self.payoffs(k).0 >= self.payoffs(k - 1).1 - slack;
+        let tempts = |k: usize| k < n && self.payoffs(k + 1).0 > self.payoffs(k).1 + slack;
+        let members = (2..=n).rev().find(|&k| stays(k) && !tempts(k))?;
+        let (none, all) = (self.total(0), self.total(n));
+        Some(StableCoalition { members, gap_closed: (self.total(members) - none) / (all - none) })
+    }
+}
+
+/// Two who keep a price up, see only whether demand is bad, and punish for `periods` when it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Collusion {
+    /// Chance of a bad signal although both have kept to it, α.
+    pub bad_signal: f64,
+    /// Discount factor, δ.
+    pub discount: f64,
+    /// Profit of both together, Π.
+    pub profit: f64,
+}
+
+impl Collusion {
+    /// What keeping to it is worth to each: V = (1 − α)(Π/2 + δV) + αδ^(T+1) V.
+    pub fn value(&self, periods: u32) -> f64 {
+        let (good, delta) = (1.0 - self.bad_signal, self.discount);
+        good * 0.5 * self.profit / (1.0 - good * delta - self.bad_signal * delta.powi(periods as i32 + 1))
+    }
+
+    /// Whether nobody gains by undercutting once: V ≥ (1 − α)Π + δ^(T+1) V.
+    pub fn sustains(&self, periods: u32) -> bool {
+        let value = self.value(periods);
+        value >= (1.0 - self.bad_signal) * self.profit + self.discount.powi(periods as i32 + 1) * value - 1e-12 * value
+    }
+
+    /// The shortest punishment up to `most` periods that sustains it.
+    pub fn shortest(&self, most: u32) -> Option<u32> {
+        (0..=most).find(|&periods| self.sustains(periods))
+    }
+}

@@ -1,0 +1,116 @@
+//! What the solvers of games print for people.
+
+use super::terminal::style;
+use crate::games::{Game, Solutions, VotingPower};
+use comfy_table::{Cell, CellAlignment, Table};
+use num_rational::BigRational;
+
+/// A number with seven significant digits, as short as it goes.
+pub fn short(x: f64) -> String {
+    if x.is_nan() {
+        return "–".into();
+    }
+    if x.is_infinite() {
+        return if x > 0.0 { "∞".into() } else { "−∞".into() };
+    }
+    if x.abs() < 1e-12 {
+        return "0".into();
+    }
+    let digits = (6 - x.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let text = format!("{x:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+}
+
+fn right(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+fn table(header: impl IntoIterator<Item = String>) -> Table {
+    let mut table = Table::new();
+    style(&mut table);
+    table.set_header(header.into_iter().map(Cell::new));
+    table
+}
+
+/// The solutions of a game side by side, then how they would hold. `unit` is that of the worths.
+pub fn solutions(game: &Game, found: &Solutions, unit: &str) -> String {
+    let names = || game.players.iter().cloned();
+    let head = |first: &str, last: &[&str]| {
+        let last: Vec<String> = last.iter().map(|text| (*text).to_string()).collect();
+        std::iter::once(first.to_string()).chain(names()).chain(last).collect::<Vec<_>>()
+    };
+    let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
+    let mut shares = table(head(&format!("What each gets{unit}"), &["in the core", "largest excess", "of"]));
+    for solution in &found.solutions {
+        let mut cells = vec![Cell::new(&solution.title)];
+        cells.extend(solution.division.iter().map(|x| right(short(*x))));
+        cells.push(Cell::new(if solution.in_core { "yes" } else { "no" }));
+        cells.push(right(short(solution.excess)));
+        cells.push(Cell::new(game.name(solution.dissenters)));
+        shares.add_row(cells);
+    }
+    let mut holds = table(head("Propensity to disrupt", &["Loehman stability"]));
+    let mut power = table(head("Loehman power", &[]));
+    for solution in &found.solutions {
+        let mut cells = vec![Cell::new(&solution.title)];
+        cells.extend(solution.disruption.iter().map(|x| right(short(*x))));
+        cells.push(right(short(solution.stability.unwrap_or(f64::NAN))));
+        holds.add_row(cells);
+        if let Some(shares) = &solution.power {
+            power.add_row(std::iter::once(Cell::new(&solution.title)).chain(shares.iter().map(|x| right(short(*x)))));
+        }
+    }
+    let banzhaf: Vec<String> =
+        game.players.iter().zip(&found.banzhaf).map(|(name, x)| format!("{name} {}", short(*x))).collect();
+    let core = if found.least_core.core_nonempty {
+        format!("The core is not empty: every coalition can be given what it could have, and {} more.", short(-found.least_core.excess))
+    } else {
+        format!("The core is empty: some coalition always lacks {} of what it could have.", short(found.least_core.excess))
+    };
+    let mut text = format!("{shares}\n\n{holds}\n\n{power}\n\n{core}\nBanzhaf values, which need not add up to the whole: {}.\n", banzhaf.join(", "));
+    for (id, why) in &found.missing {
+        text.push_str(&format!("No {id}: {why}.\n"));
+    }
+    if !found.nucleolus.individually_rational {
+        text.push_str("All together have less than each alone: what stands as nucleolus is the prenucleolus.\n");
+    }
+    if !found.nucleolus.verified {
+        text.push_str("The criterion of Kohlberg does not confirm the nucleolus: take it as approximate.\n");
+    }
+    text
+}
+
+/// A fraction as a number.
+pub fn real(fraction: &BigRational) -> f64 {
+    // Both may be beyond the range of numbers: their quotient to 64 binary digits is not.
+    let scale = num_bigint::BigInt::from(1u64) << 64u32;
+    let scaled = (fraction.numer() * &scale) / fraction.denom();
+    scaled.to_string().parse::<f64>().unwrap_or(f64::NAN) / 2f64.powi(64)
+}
+
+/// Voting power of a body.
+pub fn power(weights: &[String], quota: &str, power: &VotingPower) -> String {
+    let mut table = table(["votes", "Banzhaf index", "", "Shapley–Shubik index", "", "decides (Penrose)"].map(String::from));
+    for (at, votes) in weights.iter().enumerate() {
+        table.add_row([
+            right(votes.clone()),
+            right(format!("{:.6}", real(&power.banzhaf[at]))),
+            Cell::new(fraction(&power.banzhaf[at])),
+            right(format!("{:.6}", real(&power.shapley_shubik[at]))),
+            Cell::new(fraction(&power.shapley_shubik[at])),
+            right(format!("{:.6}", real(&power.penrose[at]))),
+        ]);
+    }
+    format!(
+        "{table}\n\nQuota {quota}: {} winning coalitions, the body acts in {:.4} of all cases ({}).\n",
+        power.winning,
+        real(&power.power_to_act),
+        fraction(&power.power_to_act)
+    )
+}
+
+/// A fraction for people: long ones are left out.
+fn fraction(fraction: &BigRational) -> String {
+    let text = fraction.to_string();
+    if text.len() <= 22 { text } else { String::new() }
+}

@@ -1,0 +1,69 @@
+//! The pages that are made from the checks.
+
+use super::Known;
+use std::fmt::Write;
+
+const HEAD: &str = "# Verification\n\n\
+    Every known answer that the engine and the solvers must give: what is asked, where the answer comes from, the public entry that\n\
+    gives ours, both numbers and their difference. **P** is a published number, **D** one derived from the model and checked\n\
+    numerically. Made by `just verify`, and checked by `cargo test`, so that it cannot go stale.\n";
+
+/// A number with six significant digits, as short as it goes.
+fn number(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return format!("{}", x.abs());
+    }
+    let digits = (6 - 1 - x.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let text = format!("{x:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+}
+
+/// The size of a difference: rounding noise counts as none, so that the page is the same on every machine.
+fn difference(known: &Known) -> String {
+    let difference = (known.expected - known.obtained).abs();
+    if known.expected == known.obtained || difference <= 1e-9 * (1.0 + known.expected.abs()) {
+        "0".into()
+    } else {
+        format!("{difference:.0e}")
+    }
+}
+
+/// The verification page.
+pub fn verification(sections: &[(&str, Vec<Known>)]) -> String {
+    let mut page = HEAD.to_string();
+    let count: usize = sections.iter().map(|(_, all)| all.len()).sum();
+    let _ = write!(page, "\n{count} answers, all met.\n");
+    for (title, all) in sections {
+        let _ = write!(page, "\n## {title}\n");
+        let mut last = ("", "");
+        for known in all {
+            if last != (known.source, &known.command) {
+                last = (known.source, &known.command);
+                let _ = write!(
+                    page,
+                    "\n{}. `{}`\n\n| what | expected | obtained | difference | tolerance |\n|---|---|---|---|---|\n",
+                    known.source, known.command
+                );
+            }
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} | {} | {:.0e} |",
+                known.what,
+                number(known.expected),
+                number(known.obtained),
+                difference(known),
+                known.tolerance
+            );
+        }
+    }
+    page
+}
+
+/// Compares a page with the one that is committed; writes it where `UPDATE_PAGES` is set.
+pub fn check(path: &str, page: &str) {
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        std::fs::write(path, page).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == page, "{path} is stale: just verify");
+}
