@@ -92,6 +92,11 @@ pub struct Rank {
     pub more_needed: Option<u64>,
 }
 
+/// Fates that tell a paired difference of this standardised size (d_z) from none, two-sided at 5 %, with a power of 80 %.
+pub fn fates_needed(standardised: f64) -> u64 {
+    (POWER_80 / standardised).powi(2).ceil().min(1e15) as u64
+}
+
 /// The order of the designs on a measure of the region. A design shares the rank of those before it where the 95 %
 /// interval of its paired difference to the first of them holds 0.
 pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
@@ -115,7 +120,7 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
             Some(d) if d.mean == 0.0 && (d.se == 0.0 || d.se.is_nan()) => None,
             Some(d) if d.mean.abs() > TWO_SIDED_95 * d.se => Some(0),
             Some(d) => {
-                let needed = (POWER_80 * d.se * (d.n as f64).sqrt() / d.mean).powi(2).ceil();
+                let needed = fates_needed(d.mean / (d.se * (d.n as f64).sqrt())) as f64;
                 Some((needed - d.n as f64).clamp(1.0, 1e15) as u64)
             }
             None => None,

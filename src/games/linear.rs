@@ -120,8 +120,13 @@ impl Programme {
     }
 
     fn add(&mut self, row: &[f64], comparison: ComparisonOp, right: f64) {
-        let terms: Vec<(Variable, f64)> =
-            self.variables.iter().zip(row).filter(|(_, weight)| **weight != 0.0).map(|(x, weight)| (*x, *weight)).collect();
+        let terms: Vec<(Variable, f64)> = self
+            .variables
+            .iter()
+            .zip(row)
+            .filter(|(_, weight)| **weight != 0.0)
+            .map(|(x, weight)| (*x, *weight))
+            .collect();
         self.problem.add_constraint(&terms[..], comparison, right);
     }
 

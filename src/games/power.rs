@@ -43,7 +43,9 @@ pub enum PowerError {
         votes: u128,
     },
     /// Too many votes for the table.
-    #[error("{members} members and a quota of {quota} votes need too large a table: divide the weights by a common factor")]
+    #[error(
+        "{members} members and a quota of {quota} votes need too large a table: divide the weights by a common factor"
+    )]
     TooLarge {
         /// Number of members.
         members: usize,
@@ -86,7 +88,8 @@ pub fn voting_power(body: &Body) -> Result<VotingPower, PowerError> {
         })
         .collect();
     let all = BigInt::from(1) << n;
-    let counts: Vec<BigInt> = swings.iter().map(|by_size| by_size.iter().map(|count| BigInt::from(*count)).sum()).collect();
+    let counts: Vec<BigInt> =
+        swings.iter().map(|by_size| by_size.iter().map(|count| BigInt::from(*count)).sum()).collect();
     let total: BigInt = counts.iter().sum();
     let others = BigInt::from(1) << (n - 1);
     let shapley_shubik = swings

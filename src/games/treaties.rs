@@ -22,6 +22,16 @@ pub enum EmissionGame {
         /// Slope of marginal cost over that of the marginal benefit of all, γ = c/b.
         ratio: f64,
     },
+    /// Emissions rather than abatement: who emits e gains e − e²/2, all emissions E harm everybody by γE²/2. Who signs
+    /// maximises the gain of all who do, before the others (leadership) or at the same time.
+    Emissions {
+        /// Number of players.
+        players: usize,
+        /// Slope of marginal harm over that of the marginal gain from emitting, γ.
+        ratio: f64,
+        /// Whether those who sign move first.
+        leads: bool,
+    },
     /// One abates or not: everybody gains b from each who does, at cost c.
     Binary {
         /// Number of players.
@@ -47,6 +57,7 @@ impl EmissionGame {
         match *self {
             EmissionGame::Linear { players, .. }
             | EmissionGame::Quadratic { players, .. }
+            | EmissionGame::Emissions { players, .. }
             | EmissionGame::Binary { players, .. } => players,
         }
     }
@@ -71,10 +82,16 @@ impl EmissionGame {
                 let total = (signed + reaction * satiation) * passes;
                 let outside = (satiation - total) / (ratio * n);
                 let inside = if members == 0 { 0.0 } else { signed / k };
-                let payoff = |abated: f64| {
-                    (satiation * total - 0.5 * total * total) / n - 0.5 * ratio * abated * abated
-                };
+                let payoff =
+                    |abated: f64| (satiation * total - 0.5 * total * total) / n - 0.5 * ratio * abated * abated;
                 (payoff(inside), payoff(outside))
+            }
+            EmissionGame::Emissions { ratio, leads, .. } => {
+                // Outsiders: 1 − e = γE. Members: 1 − e = γkE·dE/dE_s, with dE/dE_s = 1/(1 + γ(n − k)) if they lead.
+                let reaction = if leads { 1.0 / (1.0 + ratio * (n - k)) } else { 1.0 };
+                let all = n / (1.0 + ratio * (k * k * reaction + n - k));
+                let payoff = |emitted: f64| emitted - 0.5 * emitted * emitted - 0.5 * ratio * all * all;
+                (payoff(1.0 - ratio * k * reaction * all), payoff(1.0 - ratio * all))
             }
             EmissionGame::Binary { benefit, cost, .. } => {
                 // Members act if that pays for them together.
@@ -93,9 +110,10 @@ impl EmissionGame {
     /// if there is none.
     pub fn stable(&self) -> Option<StableCoalition> {
         let n = self.players();
-        let slack = 1e-12 * self.total(n).abs();
-        let stays = |k: usize| self.payoffs(k).0 >= self.payoffs(k - 1).1 - slack;
-        let tempts = |k: usize| k < n && self.payoffs(k + 1).0 > self.payoffs(k).1 + slack;
+        // Ties stay; rounding makes none.
+        let gains = |inside: f64, outside: f64| (inside - outside) / inside.abs().max(outside.abs()).max(1e-300);
+        let stays = |k: usize| gains(self.payoffs(k).0, self.payoffs(k - 1).1) >= -1e-14;
+        let tempts = |k: usize| k < n && gains(self.payoffs(k + 1).0, self.payoffs(k).1) > 1e-14;
         let members = (2..=n).rev().find(|&k| stays(k) && !tempts(k))?;
         let (none, all) = (self.total(0), self.total(n));
         Some(StableCoalition { members, gap_closed: (self.total(members) - none) / (all - none) })

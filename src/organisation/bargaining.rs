@@ -17,6 +17,8 @@ pub struct Chamber<'a> {
     pub voters: Members,
     /// The proposing state; `None` for a commission, which proposes the joint optimum.
     pub proposer: Option<usize>,
+    /// Whether any member may propose: then a coalition that can pass it on its own seeks its own gain.
+    pub open: bool,
     /// Whether a commission decides alone: nobody's consent is needed.
     pub delegated: bool,
     /// Whether money can be paid.
@@ -114,7 +116,9 @@ impl<'a, F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'a, F> {
         };
         for (domain, ladder) in options.iter().enumerate() {
             let largest = |value: &dyn Fn(&Appraisal) -> f64| ladder.iter().map(value).fold(0.0, f64::max);
-            search.most[domain + 1] = search.most[domain] + largest(&|option| search.objective(option));
+            let most = largest(&|option| search.objective(option));
+            // What a coalition of some gains may exceed what all do.
+            search.most[domain + 1] = if chamber.open { f64::INFINITY } else { search.most[domain] + most };
             if all_must_gain {
                 for state in chamber.members.iter() {
                     search.most_net[domain + 1][state] =
@@ -131,11 +135,30 @@ impl<'a, F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'a, F> {
         if self.chamber.proposer.is_none() { option.kept } else { option.valued }
     }
 
+    /// What those gain who can pass a combination on their own.
+    fn coalition_gain(&self, choice: &[Option<usize>; MAX_DOMAINS]) -> f64 {
+        let mut net = [0.0; MAX_STATES];
+        for (ladder, rung) in self.options.iter().zip(choice) {
+            if let Some(rung) = rung {
+                for (net, own) in net.iter_mut().zip(&ladder[*rung].net) {
+                    *net += own;
+                }
+            }
+        }
+        let chamber = self.chamber;
+        let coalition = consent_needed(chamber.rule, chamber.voters, None, &net);
+        coalition.iter().map(|state| chamber.weights[state] * net[state]).sum()
+    }
+
     /// Takes a combination if it is better than the best so far and can be agreed on.
     fn consider(&mut self, choice: &[Option<usize>; MAX_DOMAINS]) -> bool {
         let options = self.options;
         let chosen = || options.iter().zip(choice).filter_map(|(ladder, rung)| rung.map(|rung| &ladder[rung]));
-        let objective: f64 = chosen().map(|option| self.objective(option)).sum();
+        let objective: f64 = if self.chamber.open {
+            self.coalition_gain(choice)
+        } else {
+            chosen().map(|option| self.objective(option)).sum()
+        };
         if objective <= 0.0 || self.best.as_ref().is_some_and(|(value, ..)| objective <= *value) {
             return false;
         }
@@ -172,7 +195,7 @@ impl<'a, F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'a, F> {
             }
             let reach = value + self.most[domain];
             // Sums in another order may differ in their last digits.
-            let slack = 1e-9 * self.most[self.options.len()];
+            let slack = if self.chamber.open { 0.0 } else { 1e-9 * self.most[self.options.len()] };
             let hopeless = self.best.as_ref().is_some_and(|(best, ..)| reach < best - slack);
             let vetoed = self.all_must_gain
                 && self
@@ -180,7 +203,7 @@ impl<'a, F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'a, F> {
                     .members
                     .iter()
                     .any(|state| net[state] + self.most_net[domain][state] < -1e-6 * self.most_gross);
-            if !hopeless && !vetoed && reach > -slack {
+            if !hopeless && !vetoed && (reach > -slack || self.chamber.open) {
                 choice[domain] = rung;
                 self.descend(domain, choice, value, &net);
             }
@@ -223,7 +246,7 @@ fn agree(
     // The cheapest winning coalition first; if its own surplus cannot content it, the next best gainer joins it.
     let mut consent = consent_needed(chamber.rule, chamber.voters, chamber.proposer, &whole.net);
     loop {
-        let sharing = if chamber.proposer.is_none() { chamber.members } else { consent };
+        let sharing = if chamber.proposer.is_none() && !chamber.open { chamber.members } else { consent };
         let found = content(chamber, whole, consent, sharing, nash_share, &mut sustainable);
         if found.is_some() || !chamber.money {
             return found;
@@ -281,6 +304,7 @@ mod tests {
                 voters: Members::first(3),
                 division: Sharing::Nash,
                 proposer: Some(0),
+                open: false,
                 delegated: false,
                 money: true,
                 weights: &[1.0; 3],
@@ -301,6 +325,7 @@ mod tests {
             voters: Members::first(2),
             division: Sharing::Nash,
             proposer: Some(0),
+            open: false,
             delegated: false,
             money: false,
             weights: &[1.0, 1.0],

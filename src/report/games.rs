@@ -63,11 +63,20 @@ pub fn solutions(game: &Game, found: &Solutions, unit: &str) -> String {
     let banzhaf: Vec<String> =
         game.players.iter().zip(&found.banzhaf).map(|(name, x)| format!("{name} {}", short(*x))).collect();
     let core = if found.least_core.core_nonempty {
-        format!("The core is not empty: every coalition can be given what it could have, and {} more.", short(-found.least_core.excess))
+        format!(
+            "The core is not empty: every coalition can be given what it could have, and {} more.",
+            short(-found.least_core.excess)
+        )
     } else {
-        format!("The core is empty: some coalition always lacks {} of what it could have.", short(found.least_core.excess))
+        format!(
+            "The core is empty: some coalition always lacks {} of what it could have.",
+            short(found.least_core.excess)
+        )
     };
-    let mut text = format!("{shares}\n\n{holds}\n\n{power}\n\n{core}\nBanzhaf values, which need not add up to the whole: {}.\n", banzhaf.join(", "));
+    let mut text = format!(
+        "{shares}\n\n{holds}\n\n{power}\n\n{core}\nBanzhaf values, which need not add up to the whole: {}.\n",
+        banzhaf.join(", ")
+    );
     for (id, why) in &found.missing {
         text.push_str(&format!("No {id}: {why}.\n"));
     }
@@ -90,7 +99,8 @@ pub fn real(fraction: &BigRational) -> f64 {
 
 /// Voting power of a body.
 pub fn power(weights: &[String], quota: &str, power: &VotingPower) -> String {
-    let mut table = table(["votes", "Banzhaf index", "", "Shapley–Shubik index", "", "decides (Penrose)"].map(String::from));
+    let mut table =
+        table(["votes", "Banzhaf index", "", "Shapley–Shubik index", "", "decides (Penrose)"].map(String::from));
     for (at, votes) in weights.iter().enumerate() {
         table.add_row([
             right(votes.clone()),

@@ -228,6 +228,8 @@ pub enum Proposer {
     Weighted,
     /// A commission, which proposes the joint optimum that can pass.
     Commission,
+    /// Any member: a coalition that can pass it on its own proposes what it gains most from.
+    AnyMember,
 }
 
 /// What is left to the commission alone.

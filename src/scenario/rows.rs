@@ -160,7 +160,10 @@ pub fn game(path: &str) -> Result<Game, Diagnostics> {
             };
             let shown: Vec<String> = missing.iter().take(8).map(name).collect();
             let more = if missing.len() > 8 { format!(", … ({} in all)", missing.len()) } else { String::new() };
-            let mistake = Diagnostic::new("missing", format!("{} of {} coalitions have no value", missing.len(), (1u64 << names.len()) - 1));
+            let mistake = Diagnostic::new(
+                "missing",
+                format!("{} of {} coalitions have no value", missing.len(), (1u64 << names.len()) - 1),
+            );
             let end = diagnostics.sources.first().map_or(0, |source| source.text.trim_end().len());
             let help = format!("add {}{more}", shown.join(", "));
             diagnostics.push(mistake.at(Origin::new(0, end.saturating_sub(1)..end), "the table ends here").help(help));

@@ -5,10 +5,11 @@ use super::appraisal::{appraise, weigh};
 use super::prepared::Prepared;
 use crate::domain::Sample;
 use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};
-use crate::numeric::LANES;
+use crate::numeric::{LANES, power};
 use crate::organisation::{Appraisal, Ballot, Terms, share};
 use crate::plan::Plan;
 use crate::scenario::design::Table;
+use crate::scenario::organisation_raw::DecisionMode;
 use crate::scenario::raw::Season;
 use crate::scenario::types::Scenario;
 
@@ -23,6 +24,8 @@ pub(super) struct Outlook<'a> {
 
 struct Cell<'a> {
     weight: f64,
+    /// Who owes: nobody where the vote fails.
+    bound: Members,
     plans: [Option<Plan<'a>>; MAX_DOMAINS],
     transfers: [f64; MAX_STATES],
     ballot: Ballot,
@@ -48,39 +51,89 @@ impl<'a> Outlook<'a> {
 
     fn cell(&self, index: usize, terms: Terms) -> Option<Cell<'a>> {
         let mut plans = [None; MAX_DOMAINS];
-        let mut whole = Appraisal::default();
         let mut weight = 1.0;
         for (at, &domain) in self.table.domains.iter().enumerate() {
             let Sample { ladder, weights } = &self.prepared.samples[domain];
             let own = self.own_cell(index, at);
             weight *= weights[own];
-            if let Some(rung) = self.rungs[at] {
-                let plan = ladder.plan(own / LANES, rung, own % LANES);
-                appraise(self.prepared, domain, &plan, self.members, self.members, |_, _, _| 1.0, &mut whole);
-                plans[at] = Some(plan);
-            }
+            plans[at] = self.rungs[at].map(|rung| ladder.plan(own / LANES, rung, own % LANES));
         }
         if weight == 0.0 {
             return None;
         }
-        let paid = if self.prepared.design.money {
-            let division = self.prepared.design.sharing;
-            share(division, &whole, terms.sharing, &self.prepared.weights, &[1.0; MAX_STATES], terms.nash_share)
+        let (transfers, ballot) = self.account_for(&plans, self.members, terms);
+        let whole = Cell { weight, bound: self.members, plans, transfers, ballot };
+        let design = &self.prepared.design;
+        if self.table.delegated || design.mode == DecisionMode::Standing {
+            return Some(whole);
+        }
+        // Where every year decides anew, votes fall as best replies: who votes yes is bound, or all are, or nobody.
+        let yes: Members = self.members.iter().filter(|&state| !whole.ballot.loses(state, self.members)).collect();
+        let bound = match (design.rule.passes(yes, self.members), design.binding) {
+            (true, true) => self.members,
+            (true, false) => yes,
+            (false, _) => Members::NONE,
+        };
+        let (transfers, ballot) = self.account_for(&plans, bound, terms);
+        Some(Cell { bound, transfers, ballot, ..whole })
+    }
+
+    /// Transfers, expected gains and stakes when so many owe.
+    fn account_for(
+        &self,
+        plans: &[Option<Plan<'a>>; MAX_DOMAINS],
+        bound: Members,
+        terms: Terms,
+    ) -> ([f64; MAX_STATES], Ballot) {
+        let (prepared, certain) = (self.prepared, [1.0; MAX_STATES]);
+        let mut whole = Appraisal::default();
+        for (plan, &domain) in plans.iter().zip(&self.table.domains) {
+            if let Some(plan) = plan {
+                appraise(prepared, domain, plan, bound, self.members, |_, _, _| 1.0, &mut whole);
+            }
+        }
+        let paid = if prepared.design.money {
+            let sharing = terms.sharing.and(bound);
+            share(prepared.design.sharing, &whole, sharing, &prepared.weights, &certain, terms.nash_share)
         } else {
             [0.0; MAX_STATES]
         };
-        let ballot = weigh(self.scenario, &whole, &paid, &[1.0; MAX_STATES], self.members);
-        Some(Cell { weight, plans, transfers: paid, ballot })
+        (paid, weigh(self.scenario, &whole, &paid, &certain, self.members))
     }
 
-    /// Expected yearly gain of each state with compliance forced, MUSD.
+    /// Obligations of each state in a state of the world, payments included.
+    fn obligations(&self, cell: &Cell<'_>) -> [u32; MAX_STATES] {
+        let mut count = [0; MAX_STATES];
+        for (plan, &domain) in cell.plans.iter().zip(&self.table.domains) {
+            let Some(plan) = plan else {
+                continue;
+            };
+            for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
+                let due = plan.amount(slot) > 0.0 && self.prepared.can_fall_due(domain, slot, cell.bound);
+                count[info.obligor] += u32::from(due);
+            }
+        }
+        for state in cell.bound.iter() {
+            count[state] += u32::from(cell.transfers[state] < 0.0);
+        }
+        count
+    }
+
+    /// Expected yearly gain of each state with compliance forced, grants included, MUSD.
     pub(super) fn stationary_gain(&self, terms: Terms) -> [f64; MAX_STATES] {
         let (mut gain, mut total) = ([0.0; MAX_STATES], 0.0);
+        let design = &self.prepared.design;
         for index in 0..self.cells() {
             if let Some(cell) = self.cell(index, terms) {
                 total += cell.weight;
                 for (gain, expected) in gain.iter_mut().zip(&cell.ballot.gain) {
                     *gain += cell.weight * expected;
+                }
+                if design.grant > 0.0 {
+                    // Paid where something was due and no false alarm was raised.
+                    for (gain, count) in gain.iter_mut().zip(self.obligations(&cell)).filter(|(_, count)| *count > 0) {
+                        *gain += cell.weight * design.grant * power(1.0 - design.false_alarm, count as usize);
+                    }
                 }
             }
         }
@@ -115,7 +168,7 @@ impl<'a> Outlook<'a> {
             let mut deal = Deal {
                 plans: cell.plans,
                 domains: &self.table.domains,
-                bound: self.members,
+                bound: cell.bound,
                 transfers: cell.transfers,
                 stake: cell.ballot.stake,
                 regime_gain: gain.map(|gain| gain.max(0.0)),

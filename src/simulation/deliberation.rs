@@ -178,7 +178,12 @@ impl<T: Trace> Session<'_, T> {
             return true;
         }
         self.amounts(bound, trust_in_payers);
-        let ballot = &self.run.regimes[self.index].ballot;
+        let regime = &self.run.regimes[self.index];
+        let mut ballot = regime.ballot;
+        if self.engine.scenario.behaviour.continuation == Continuation::Stationary {
+            // Who looks at all states of the world does not leave for one bad year.
+            ballot.gain = regime.stationary;
+        }
         let content: Members = self.members.iter().filter(|&state| !ballot.loses(state, self.members)).collect();
         let wanted = self.prepared.design.rule.passes(content, self.voters());
         if !wanted {
@@ -220,13 +225,14 @@ impl<T: Trace> Session<'_, T> {
             Proposer::ChairRotation => chair(self.members, self.year),
             Proposer::Random => drawn(self.members, |_| 1.0, self.luck().proposer()),
             Proposer::Weighted => drawn(self.members, |state| design.rule.weights[state], self.luck().proposer()),
-            Proposer::Commission => None,
+            Proposer::Commission | Proposer::AnyMember => None,
         };
         let chamber = Chamber {
             rule: &design.rule,
             members: self.members,
             voters: self.voters(),
             proposer,
+            open: design.proposer == Proposer::AnyMember && !self.table.delegated,
             delegated: self.table.delegated,
             money: design.money,
             division: design.sharing,

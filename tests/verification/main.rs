@@ -7,7 +7,9 @@
 mod harness;
 
 mod cooperative;
+mod docking;
 mod page;
+mod patterns;
 mod strategic;
 
 /// One known answer.
@@ -44,13 +46,18 @@ impl Checks {
         (self.source, self.command, self.tolerance) = (source, command.into(), tolerance);
         self
     }
+    /// Answers that follow may differ by so much.
+    pub fn tolerance(&mut self, tolerance: f64) -> &mut Self {
+        self.tolerance = tolerance;
+        self
+    }
     /// One answer.
     pub fn add(&mut self, what: impl Into<String>, expected: f64, obtained: f64) -> &mut Self {
         let (source, command, tolerance) = (self.source, self.command.clone(), self.tolerance);
         self.all.push(Known { what: what.into(), source, command, expected, obtained, tolerance });
         self
     }
-    /// Several answers of one kind: a number each.
+    /// Several answers of one kind, numbered.
     pub fn each(&mut self, what: &str, expected: &[f64], obtained: &[f64]) -> &mut Self {
         assert_eq!(expected.len(), obtained.len(), "{what}");
         for (at, (expected, obtained)) in expected.iter().zip(obtained).enumerate() {
@@ -67,6 +74,10 @@ impl Checks {
 #[test]
 fn every_known_answer_is_met_and_the_page_says_so() {
     let sections = [
+        ("The season swap", docking::swap()),
+        ("Votes", docking::voting()),
+        ("Depth and linkage", docking::depth_and_linkage()),
+        ("False alarms and rivers", docking::alarms_and_rivers()),
         ("Cooperative games", cooperative::games()),
         ("Voting power", cooperative::power()),
         ("Bargaining", strategic::bargaining()),
@@ -77,9 +88,17 @@ fn every_known_answer_is_met_and_the_page_says_so() {
     for known in sections.iter().flat_map(|(_, all)| all) {
         let met = (known.expected - known.obtained).abs() <= known.tolerance || known.expected == known.obtained;
         if !met {
-            wrong.push(format!("{}: {} expected, {} obtained ({})", known.what, known.expected, known.obtained, known.command));
+            wrong.push(format!(
+                "{}: {} expected, {} obtained ({})",
+                known.what, known.expected, known.obtained, known.command
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     page::check("docs/verification.md", &page::verification(&sections));
+}
+
+#[test]
+fn the_page_of_patterns_says_what_the_full_model_shows() {
+    page::check("docs/patterns.md", &page::patterns(&patterns::all()));
 }

@@ -1,6 +1,7 @@
 //! The pages that are made from the checks.
 
 use super::Known;
+use super::patterns::Pattern;
 use std::fmt::Write;
 
 const HEAD: &str = "# Verification\n\n\
@@ -8,12 +9,12 @@ const HEAD: &str = "# Verification\n\n\
     gives ours, both numbers and their difference. **P** is a published number, **D** one derived from the model and checked\n\
     numerically. Made by `just verify`, and checked by `cargo test`, so that it cannot go stale.\n";
 
-/// A number with six significant digits, as short as it goes.
+/// A number with seven significant digits, as short as it goes.
 fn number(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return format!("{}", x.abs());
     }
-    let digits = (6 - 1 - x.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let digits = (7 - 1 - x.abs().log10().floor() as i32).clamp(0, 9) as usize;
     let text = format!("{x:.digits$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
@@ -53,6 +54,36 @@ pub fn verification(sections: &[(&str, Vec<Known>)]) -> String {
                 number(known.obtained),
                 difference(known),
                 known.tolerance
+            );
+        }
+    }
+    page
+}
+
+/// The page of patterns.
+pub fn patterns(all: &[Pattern]) -> String {
+    let mut page = "# Patterns\n\n\
+        Signs that the literature has found, and whether the full model of Central Asia shows them: 400 fates, paired, with 95 % intervals. Nothing\n\
+        was tuned to show them, and those that it does not show stand here too. Made by `just verify`, and checked by `cargo test`.\n"
+        .to_string();
+    for pattern in all {
+        let _ = write!(
+            page,
+            "\n## {}\n\n{}.\n\n| effect | mean | 95 % interval | unit | shown |\n|---|---|---|---|---|\n",
+            pattern.sign, pattern.source
+        );
+        for effect in &pattern.effects {
+            let (low, high) = (effect.mean - effect.half, effect.mean + effect.half);
+            let shown = match effect.sign {
+                0.0 => "–",
+                _ if low <= 0.0 && high >= 0.0 => "not told",
+                sign if sign * effect.mean > 0.0 => "yes",
+                _ => "no: the other way",
+            };
+            let _ = writeln!(
+                page,
+                "| {} | {:.4} | {:.4} … {:.4} | {} | {shown} |",
+                effect.what, effect.mean, low, high, effect.unit
             );
         }
     }

@@ -1,7 +1,10 @@
 //! Bargaining, treaties, behaviour and statistics.
 
 use super::{Checks, Known};
+use consortia::analysis::comparison::fates_needed;
+use consortia::behaviour::{Trust, accepts};
 use consortia::games::{Collusion, EmissionGame, Frontier, baron_ferejohn_proposer, rubinstein_first_share};
+use consortia::numeric::logit;
 
 pub fn bargaining() -> Vec<Known> {
     let mut checks = Checks::new();
@@ -16,7 +19,11 @@ pub fn bargaining() -> Vec<Known> {
     checks.add("share of the first, δ = 0.9 and 0.9", 0.526_316, rubinstein_first_share(0.9, 0.9));
     checks.from("Baron and Ferejohn 1989, closed rule (D)", "games::baron_ferejohn_proposer", 1e-6);
     for (quota, share) in [(3, 0.64), (4, 0.46), (5, 0.28)] {
-        checks.add(format!("proposer's share, 5 members, δ = 0.9, quota {quota}"), share, baron_ferejohn_proposer(5, quota, 0.9));
+        checks.add(
+            format!("proposer's share, 5 members, δ = 0.9, quota {quota}"),
+            share,
+            baron_ferejohn_proposer(5, quota, 0.9),
+        );
     }
     checks.done()
 }
@@ -33,10 +40,41 @@ pub fn treaties() -> Vec<Known> {
     }
     for (benefit, cost) in [(1.0f64, 2.5f64), (1.0, 4.0), (0.7, 3.0)] {
         let stable = EmissionGame::Binary { players: 12, benefit, cost }.stable().unwrap();
-        checks.add(format!("act or not, b = {benefit}, c = {cost}: members ⌈c/b⌉"), (cost / benefit).ceil(), stable.members as f64);
+        checks.add(
+            format!("act or not, b = {benefit}, c = {cost}: members ⌈c/b⌉"),
+            (cost / benefit).ceil(),
+            stable.members as f64,
+        );
+    }
+    checks.from(
+        "Published: stable agreements have 2, 3 or 4 members under leadership (Diamantoudi and Sartzetakis 2006, J. Public Economic Theory 8(2)), of which 4 is not found and \
+         the size falls from 3 to 2 as countries are more (Journal of Systems Science and Complexity 2008, doi 10.1007/s11424-008-9102-1); without leadership at most 2 \
+         (Rubio and Ulph 2002, Southampton discussion paper 0211) (P)",
+        "games::EmissionGame::Emissions, γ in 199 steps up to 4/(n(n − 4)), where emissions stay above 0",
+        0.0,
+    );
+    let sizes = |players: usize, leads: bool| -> (usize, usize) {
+        let bound = 4.0 / (players * (players - 4)) as f64;
+        let stable =
+            (1..200).map(|step| EmissionGame::Emissions { players, ratio: bound * f64::from(step) / 200.0, leads });
+        let found: Vec<usize> = stable.map(|game| game.stable().map_or(1, |found| found.members)).collect();
+        (*found.iter().min().unwrap(), *found.iter().max().unwrap())
+    };
+    for (players, most) in [(5, 3.0), (6, 3.0), (8, 3.0), (10, 3.0), (20, 3.0), (50, 2.0), (100, 2.0)] {
+        let (least, largest) = sizes(players, true);
+        checks.add(format!("leadership, n = {players}: smallest stable size"), 2.0, least as f64);
+        checks.add(format!("leadership, n = {players}: largest stable size"), most, largest as f64);
+    }
+    for players in [5, 10, 50] {
+        let most = sizes(players, false).1;
+        checks.add(format!("no leadership, n = {players}: sizes above 2"), 0.0, f64::from(u8::from(most > 2)));
     }
     let game = Collusion { bad_signal: 0.1, discount: 0.9, profit: 1.0 };
-    checks.from("Imperfect monitoring (Green and Porter 1984 in Tirole's form, α = 0.1, δ = 0.9, Π = 1, D)", "games::Collusion", 1e-6);
+    checks.from(
+        "Imperfect monitoring (Green and Porter 1984 in Tirole's form, α = 0.1, δ = 0.9, Π = 1, D)",
+        "games::Collusion",
+        1e-6,
+    );
     checks.add("shortest punishment", 2.0, f64::from(game.shortest(50).unwrap()));
     for (periods, value) in [(2, 3.842_869), (3, 3.617_654), (10, 2.836_988)] {
         checks.add(format!("value with T = {periods}"), value, game.value(periods));
@@ -44,6 +82,41 @@ pub fn treaties() -> Vec<Known> {
     checks.done()
 }
 
+/// The chance with which the engine's choice accepts an advantage.
+fn chance(lambda: f64, advantage: f64) -> f64 {
+    let n = 200_000;
+    let accepted = (0..n).filter(|i| accepts(logit((f64::from(*i) + 0.5) / f64::from(n)), lambda, advantage)).count();
+    accepted as f64 / f64::from(n)
+}
+
 pub fn behaviour() -> Vec<Known> {
-    Checks::new().done()
+    let mut checks = Checks::new();
+    checks.from("Beta reputation with forgetting 0.9 on 1, 1, 0, 1, 1, uniform prior (D)", "behaviour::Trust", 1e-6);
+    let mut trust = Trust::new(1, 2, |_| 0.5, 2.0);
+    let means: Vec<f64> = [true, true, false, true, true]
+        .into_iter()
+        .map(|kept| {
+            trust.note(0, 0, 1, !kept);
+            trust.learn(|_| 0.9);
+            trust.mean(0, 0, 1)
+        })
+        .collect();
+    checks.each("mean after report", &[0.666_667, 0.743_590, 0.575_372, 0.650_671, 0.703_040], &means);
+    // Matching pennies, four to one, in the money of McKelvey and Palfrey: 1.1141 and 0.278525 for the row player, 1.1141 for the column player.
+    checks.from(
+        "Logit equilibrium of the Ochs game, λ = 1 (McKelvey and Palfrey 1995, D)",
+        "behaviour::accepts, iterated to its fixed point",
+        2e-5,
+    );
+    let (mut row, mut column) = (0.5, 0.5);
+    for _ in 0..400 {
+        let better_row = 1.1141 * column - 0.278_525 * (1.0 - column);
+        let better_column = 1.1141 * (1.0 - row) - 1.1141 * row;
+        row += 0.2 * (chance(1.0, better_row) - row);
+        column += 0.2 * (chance(1.0, better_column) - column);
+    }
+    checks.each("chance of player", &[0.586_78, 0.451_81], &[row, column]);
+    checks.from("Paired sample size, d_z = 0.1, α = 0.05, power 0.8 (D)", "analysis::comparison::fates_needed", 0.0);
+    checks.add("fates", 785.0, fates_needed(0.1) as f64);
+    checks.done()
 }
