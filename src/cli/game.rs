@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let found = solve(&game)?;
     match arguments.format {
         Format::Json => terminal::print(&format!("{:#}\n", game_json(&game, &found)))?,
-        Format::Text => terminal::print(&words::solutions(&game, &found, ""))?,
+        Format::Text => terminal::print(&words::solutions(&game, &found, "", 7))?,
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per verb. The only room that prints.
 
 mod attribute;
+mod coalitions;
 mod compare;
 mod completions;
 mod game;
@@ -44,6 +45,8 @@ enum Verb {
     Compare(compare::Arguments),
     /// Which switch makes the difference between two organisations.
     Attribute(attribute::Arguments),
+    /// Worth of every coalition of states, solutions, who would disrupt.
+    Coalitions(coalitions::Arguments),
     /// Solutions of a cooperative game given as coalition,value.
     Game(game::Arguments),
     /// Voting power of a body of weighted votes.
@@ -154,6 +157,7 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Compare(arguments) => compare::run(&arguments),
         Verb::Attribute(arguments) => attribute::run(&arguments),
+        Verb::Coalitions(arguments) => coalitions::run(&arguments),
         Verb::Game(arguments) => game::run(&arguments),
         Verb::Power(arguments) => power::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),

@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     };
     let power = voting_power(&Body { weights: counts, quota: needed })
         .map_err(|error| refuse("power", error.to_string(), "see consortia power --help"))?;
-    let shown: Vec<String> = weights.iter().map(|weight| words::short(words::real(weight))).collect();
+    let shown: Vec<String> = weights.iter().map(|weight| words::short(words::real(weight), 15)).collect();
     match arguments.format {
         Format::Json => {
             let reals = |values: &[BigRational]| -> Value { values.iter().map(words::real).collect() };

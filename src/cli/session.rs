@@ -257,12 +257,17 @@ pub fn play_rows(
     let meter = terminal::Meter::new(plan.replications, quiet);
     let done = experiment::run(engine, plan, interrupted, &meter, |outcome| each(&outcome));
     meter.clear();
-    done.map_err(|stop| match stop {
+    done.map_err(stopped)
+}
+
+/// Why a run stopped, as trouble.
+pub fn stopped(stop: Stop) -> Trouble {
+    match stop {
         Stop::Interrupted => Trouble::Interrupted(
             "interrupted; nothing was written. The same command starts the run again from its beginning".into(),
         ),
         other => Trouble::Fault(other.to_string()),
-    })
+    }
 }
 
 /// Plays all designs of an engine and keeps their measures; `each` takes every outcome in order.

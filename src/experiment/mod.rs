@@ -1,5 +1,6 @@
 //! Experiments: designs on the same fates, replication by replication, and what is measured of each.
 
+pub mod coalitions;
 pub mod measures;
 mod runner;
 

@@ -1,5 +1,6 @@
 //! The run folder: tables, manifest, inputs; written under a temporary name and renamed when complete.
 
+pub mod coalitions;
 pub mod comparisons;
 mod folder;
 mod manifest;

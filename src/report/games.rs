@@ -1,12 +1,15 @@
 //! What the solvers of games print for people.
 
 use super::terminal::style;
+use crate::analysis::Statistic;
 use crate::games::{Game, Solutions, VotingPower};
+use crate::report::terminal::rounded;
+use crate::scenario::rows::Published;
 use comfy_table::{Cell, CellAlignment, Table};
 use num_rational::BigRational;
 
-/// A number with seven significant digits, as short as it goes.
-pub fn short(x: f64) -> String {
+/// A number with so many significant digits, as short as it goes.
+pub fn short(x: f64, significant: i32) -> String {
     if x.is_nan() {
         return "–".into();
     }
@@ -16,7 +19,7 @@ pub fn short(x: f64) -> String {
     if x.abs() < 1e-12 {
         return "0".into();
     }
-    let digits = (6 - x.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let digits = (significant - 1 - x.abs().log10().floor() as i32).clamp(0, 9) as usize;
     let text = format!("{x:.digits$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
@@ -32,8 +35,10 @@ fn table(header: impl IntoIterator<Item = String>) -> Table {
     table
 }
 
-/// The solutions of a game side by side, then how they would hold. `unit` is that of the worths.
-pub fn solutions(game: &Game, found: &Solutions, unit: &str) -> String {
+/// The solutions of a game side by side, then how they would hold. `unit` is that of the worths; numbers have so many
+/// significant digits.
+pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -> String {
+    let short = |x: f64| short(x, significant);
     let names = || game.players.iter().cloned();
     let head = |first: &str, last: &[&str]| {
         let last: Vec<String> = last.iter().map(|text| (*text).to_string()).collect();
@@ -123,4 +128,39 @@ pub fn power(weights: &[String], quota: &str, power: &VotingPower) -> String {
 fn fraction(fraction: &BigRational) -> String {
     let text = fraction.to_string();
     if text.len() <= 22 { text } else { String::new() }
+}
+
+/// What every coalition of two or more gains.
+pub fn worths(game: &Game, values: &[(usize, Statistic)]) -> String {
+    let mut table = table(["Coalition", "gain (MUSD/yr)", "± std. error"].map(String::from));
+    let mut order: Vec<&(usize, Statistic)> = values.iter().filter(|(bits, _)| bits.count_ones() > 1).collect();
+    order.sort_by(|a, b| a.0.count_ones().cmp(&b.0.count_ones()).then(b.1.mean.total_cmp(&a.1.mean)));
+    const MOST: usize = 40;
+    for (bits, statistic) in order.iter().take(MOST) {
+        let cells = [rounded(statistic.mean, statistic.se), rounded(statistic.se, statistic.se)];
+        table.add_row(std::iter::once(Cell::new(game.name(*bits))).chain(cells.into_iter().map(right)));
+    }
+    let more = order.len().saturating_sub(MOST);
+    let rest = if more > 0 { format!("\n… and {more} more in coalitions.csv") } else { String::new() };
+    format!("{table}{rest}\nAlone, a state gains nothing: that is the reference.")
+}
+
+/// Published divisions beside ours of the same name.
+pub fn published(game: &Game, found: &Solutions, published: &[Published]) -> String {
+    let mut text = String::new();
+    let short = |x: f64| short(x, 4);
+    for other in published {
+        let own = found.solutions.iter().find(|solution| solution.id == other.solution);
+        let shares: Vec<String> = game
+            .players
+            .iter()
+            .enumerate()
+            .map(|(player, name)| match own {
+                Some(own) => format!("{name} {} (ours {})", short(other.division[player]), short(own.division[player])),
+                None => format!("{name} {}", short(other.division[player])),
+            })
+            .collect();
+        text.push_str(&format!("Published {}: {}.\n", other.solution, shares.join(", ")));
+    }
+    text
 }

@@ -8,6 +8,7 @@ use super::document::{Node, Number, Origin, Source, Value, read_toml};
 use super::judge::Judge;
 use super::organisation_raw::{MergerTable, OrganisationFile, OrganisationHeader};
 use super::raw::ScenarioFile;
+pub use super::resolve::domains_named;
 use super::tables::{Figures, read_table, stranger};
 use super::types::Scenario;
 use super::{resolve, resolve_design, schema};

@@ -207,7 +207,7 @@ fn resolve_states(file: &ScenarioFile, judge: &mut Judge<'_>) -> Vec<State> {
 }
 
 /// The domains that a name of an agenda means: a kind, or a domain by its own name.
-pub(super) fn domains_named(scenario: &Scenario, name: &str) -> Result<Vec<usize>, String> {
+pub fn domains_named(scenario: &Scenario, name: &str) -> Result<Vec<usize>, String> {
     let by = |test: &dyn Fn(&Domain) -> bool| -> Vec<usize> {
         (0..scenario.domains.len()).filter(|&at| test(&scenario.domains[at])).collect()
     };

@@ -198,6 +198,11 @@ impl Worker {
         &mut self.worlds
     }
 
+    /// Years that are played in a replication of the batch.
+    pub fn years_played(&self, lane: usize) -> usize {
+        self.fates.years_played(lane)
+    }
+
     fn start(&mut self, engine: &Engine, design: &Prepared, lane: usize) {
         let run = &mut self.run;
         run.members = design.design.members;

@@ -3,6 +3,7 @@
 mod canvas;
 mod charts;
 mod contest;
+mod divisions;
 mod figures;
 mod raster;
 
@@ -12,7 +13,9 @@ use super::attribution::Attribution;
 use crate::analysis::band::Band;
 use crate::analysis::comparison::Rank;
 use crate::analysis::{Summary, YearTable};
+use crate::games::{Game, Solutions};
 use crate::output::{FolderError, RunFolder};
+use crate::scenario::rows::Published;
 use crate::scenario::types::Scenario;
 
 /// What figures are drawn from: design 0 is the organisation, the last one the reference.
@@ -71,6 +74,32 @@ pub fn draw(material: &Material<'_>) -> Result<Vec<(&'static str, String)>, (Str
         .map(|(name, draw)| draw(material).map(|svg| (*name, svg)).map_err(|reason| ((*name).to_string(), reason)))
         .filter(|figure| !matches!(figure, Ok((_, svg)) if svg.is_empty()))
         .collect()
+}
+
+/// What the figure of a game shows.
+pub struct Divisions<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// States that play, by player.
+    pub states: &'a [usize],
+    /// Names of the domains that they cooperate in.
+    pub domains: Vec<String>,
+    /// The game.
+    pub game: &'a Game,
+    /// Its solutions.
+    pub found: &'a Solutions,
+    /// Standard errors by solution and player.
+    pub errors: &'a [Vec<f64>],
+    /// Divisions published elsewhere.
+    pub published: &'a [Published],
+    /// Number of fates.
+    pub replications: u64,
+}
+
+/// Draws the figure of a game into a run folder, as SVG and PNG.
+pub fn write_divisions(material: &Divisions<'_>, folder: &RunFolder) -> Result<(), FolderError> {
+    let drawn = divisions::who_gets_what(material).map(|svg| vec![("who_gets_what", svg)]);
+    save(drawn.map_err(|reason| ("who_gets_what".to_string(), reason)), folder)
 }
 
 /// Draws a figure of a comparison.

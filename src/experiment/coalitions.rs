@@ -1,0 +1,121 @@
+//! What every coalition of states could gain in some domains, over the fates.
+//!
+//! Convention: the members of a coalition carry out their joint plan of the year, made in spring, at full depth and
+//! without a breach; outsiders act alone and best: they pass no water that they want, open their borders as far as it
+//! pays them, and deliver nothing. The worth of a coalition is what its members gain over acting alone, once the year has
+//! come to pass.
+
+use super::runner::{CHUNK, Progress, Stop};
+use crate::domain::Memory;
+use crate::ids::Members;
+use crate::numeric::LANES;
+use crate::plan::Ladder;
+use crate::simulation::{Engine, Worker};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The largest number of states whose coalitions are all played.
+pub const MOST_PLAYERS: usize = 12;
+
+/// Worths by replication: `rows[replication][coalition]`, mean MUSD per year played.
+pub type Worths = Vec<Vec<f64>>;
+
+/// Plays all coalitions of `players` (states) in `domains` on the engine's first fates. Errors: interrupted, or threads
+/// could not be started.
+pub fn coalition_worths(
+    engine: &Engine,
+    domains: &[usize],
+    players: &[usize],
+    (replications, threads): (u64, usize),
+    interrupted: &AtomicBool,
+    progress: &impl Progress,
+) -> Result<Worths, Stop> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    // A chunk of fates at a time on each thread; results in their order.
+    let chunks = replications.div_ceil(CHUNK as u64 / 4);
+    let size = CHUNK as u64 / 4;
+    let mut all = Vec::new();
+    let width = pool.current_num_threads() as u64 * 2;
+    let mut next = 0;
+    while next < chunks {
+        let window = next..(next + width).min(chunks);
+        next = window.end;
+        let parts: Vec<Option<Worths>> = pool.install(|| {
+            let part = |chunk: u64| {
+                let (first, end) = (chunk * size, ((chunk + 1) * size).min(replications));
+                play(engine, domains, players, first..end, interrupted)
+            };
+            window.into_par_iter().map(part).collect()
+        });
+        for part in parts {
+            all.extend(part.ok_or(Stop::Interrupted)?);
+        }
+        progress.done(all.len() as u64);
+    }
+    Ok(all)
+}
+
+fn play(
+    engine: &Engine,
+    domains: &[usize],
+    players: &[usize],
+    fates: std::ops::Range<u64>,
+    interrupted: &AtomicBool,
+) -> Option<Worths> {
+    let scenario = &engine.scenario;
+    let mut worker = Worker::new(engine);
+    let most_slots = domains.iter().map(|domain| scenario.domains[*domain].slots.len()).max().unwrap_or(0);
+    let mut performed = vec![0.0; most_slots];
+    let mut ladders: Vec<Ladder> = domains
+        .iter()
+        .map(|domain| Ladder::new(scenario.horizon, 1, scenario.domains[*domain].slots.len(), scenario.states.len()))
+        .collect();
+    let mut rows = Vec::new();
+    for first in fates.clone().step_by(LANES) {
+        if interrupted.load(Ordering::Relaxed) {
+            return None;
+        }
+        worker.open(engine, first);
+        let lanes = ((fates.end - first) as usize).min(LANES);
+        let mut batch = vec![vec![0.0; 1 << players.len()]; lanes];
+        for coalition in 1..1usize << players.len() {
+            let members: Members = players
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| coalition >> at & 1 == 1)
+                .map(|(_, state)| *state)
+                .collect();
+            if members.len() < 2 {
+                // Alone there is nobody to agree with.
+                continue;
+            }
+            for (&domain, ladder) in domains.iter().zip(&mut ladders) {
+                let slots = scenario.domains[domain].slots.clone();
+                for (done, slot) in performed.iter_mut().zip(&scenario.slots[slots.clone()]) {
+                    *done = f64::from(u8::from(members.contains(slot.obligor.index())));
+                }
+                ladder.reset_for(members, true, 0);
+                for (lane, row) in batch.iter_mut().enumerate() {
+                    let years = worker.years_played(lane);
+                    let world = &mut worker.worlds()[domain];
+                    let mut memory = Memory::default();
+                    world.start(lane, &mut memory);
+                    let mut gained = 0.0;
+                    for year in 0..years {
+                        let variant = world.variant(&memory);
+                        if ladder.variant != variant || !ladder.is_ready(year) {
+                            ladder.reset_for(members, true, variant);
+                            world.plan(scenario, year, ladder);
+                        }
+                        let acts = [(ladder.plan(year, 0, lane), &performed[..slots.len()])];
+                        let gain = world.settle(scenario, year, lane, &acts, &mut memory).gain;
+                        gained += members.iter().map(|state| gain[state]).sum::<f64>();
+                    }
+                    row[coalition] += gained / years as f64;
+                }
+            }
+        }
+        rows.extend(batch);
+    }
+    Some(rows)
+}
