@@ -37,3 +37,8 @@ golden:
 # The commands of the ten questions at full length (minutes).
 questions:
     grep -h '^    consortia ' scenarios/questions/*/README.md | sed 's/^    consortia/cargo run --release -q --/' | bash
+
+# Renew the pages of known answers and of patterns; read the difference before you commit it.
+verify:
+    UPDATE_PAGES=1 cargo test --test verification
+    git diff --stat docs/verification.md docs/patterns.md

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 use consortia::scenario::load::{self, Override};
+use consortia::scenario::rows;
 use std::path::{Path, PathBuf};
 
 fn corpus(folder: &str) -> Vec<PathBuf> {
@@ -59,6 +60,25 @@ fn invalid_organisations_get_their_reviewed_messages() {
         let path_text = path.to_string_lossy().into_owned();
         let text = messages(&path_text, load::design(&path_text, &scenario, &[]).map(|_| ()));
         insta::assert_snapshot!(format!("organisation_{}", name(&path)), text);
+    }
+}
+
+#[test]
+fn invalid_games_get_their_reviewed_messages() {
+    for path in corpus("game") {
+        let path_text = path.to_string_lossy().into_owned();
+        let text = messages(&path_text, rows::game(&path_text).map(|_| ()));
+        insta::assert_snapshot!(format!("game_{}", name(&path)), text);
+    }
+}
+
+#[test]
+fn published_divisions_are_checked_too() {
+    let players = ["A", "B"].map(String::from);
+    for path in corpus("published") {
+        let path_text = path.to_string_lossy().into_owned();
+        let text = messages(&path_text, rows::published(&path_text, &players).map(|_| ()));
+        insta::assert_snapshot!(format!("published_{}", name(&path)), text);
     }
 }
 

@@ -55,6 +55,8 @@ const CASES: &[Case] = &[
         change: &["proposer=weighted"], moves: &[("transfers", 0.0)], stays: COST },
     Case { switch: "proposer: chair_rotation → commission", base: &["decision.rule={majority={threshold=0.5}}"], change: &["proposer=commission"],
         moves: &[("transfers", 0.0)], stays: COST },
+    Case { switch: "proposer: chair_rotation → any_member", base: &["decision.rule={majority={threshold=0.5}}"], change: &["proposer=any_member"],
+        moves: &[("transfers", 0.0)], stays: COST },
     Case { switch: "delegation.domains: none → transport", base: &["delegation.overhead=1"], change: &["delegation.domains=[\"transport\"]"],
         moves: &[("adoption", 0.005), ("organisation_cost", 0.99)], stays: &["irrigation_deficit", "summer_release_share"] },
     Case { switch: "bodies: one → network", base: &[], change: &["bodies=network"], moves: &[("depth_promised", -0.02), ("disputes", 0.2)], stays: COST },

@@ -219,9 +219,12 @@ pub fn is_nucleolus(game: &Game, division: &[f64]) -> Result<bool, GameError> {
         while end < order.len() && excess(order[level]) - excess(order[end]) < TIGHT {
             end += 1;
         }
-        let grown = order[level..end].iter().fold(false, |grown, &bits| span.insert(&row(bits, n, &[])) || grown);
+        let rank = span.rank();
+        for &bits in &order[level..end] {
+            span.insert(&row(bits, n, &[]));
+        }
         level = end;
-        if grown && can_improve(n, game.all(), &order[..end], at_floor)? {
+        if span.rank() > rank && can_improve(n, game.all(), &order[..end], at_floor)? {
             return Ok(false);
         }
     }

@@ -374,6 +374,7 @@ mod tests {
                     voters: Members::first(n),
                     division: Sharing::Nash,
                     proposer,
+                    open: false,
                     delegated: false,
                     money,
                     weights: &vec![1.0; n],

@@ -144,13 +144,19 @@ pub fn game(path: &str) -> Result<Game, Diagnostics> {
         worths.insert(bits, (worth, coalition.origin));
     }
     let names: Vec<String> = players.into_keys().collect();
+    let header = || {
+        let text = diagnostics.sources.first().map_or("", |source| source.text.as_str());
+        Origin::new(0, first_line(text))
+    };
     if too_many {
+        let header = header();
         let mistake =
             Diagnostic::new("players", format!("{} players are too many: {MAX_PLAYERS} is the most", names.len()));
-        diagnostics.push(mistake.help("all coalitions of the players have to be listed: merge some players"));
+        let help = "all coalitions of the players have to be listed: merge some players";
+        diagnostics.push(mistake.at(header, "this table").help(help));
     } else if names.is_empty() && diagnostics.is_empty() {
-        let mistake = Diagnostic::new("players", "the table names no coalition");
-        diagnostics.push(mistake.help("give every coalition a row: coalition,value"));
+        let (header, mistake) = (header(), Diagnostic::new("players", "the table names no coalition"));
+        diagnostics.push(mistake.at(header, "this table").help("give every coalition a row: coalition,value"));
     } else if diagnostics.is_empty() {
         let missing: Vec<u64> = (1..1u64 << names.len()).filter(|bits| !worths.contains_key(bits)).collect();
         if !missing.is_empty() {

@@ -1,7 +1,7 @@
 //! Cooperative games and voting power, through the solvers that `consortia game` and `consortia power` use.
 
 use super::{Checks, Known};
-use consortia::games::{Body, Game, banzhaf, disruption, gately, least_core, nucleolus, shapley, tau, voting_power};
+use consortia::games::{Body, Game, disruption, gately, least_core, nucleolus, shapley, tau, voting_power};
 
 /// A game from worths in the order singles, pairs, triples, …, each in lexicographic order.
 fn listed(worths: &[f64]) -> Game {
@@ -203,6 +203,5 @@ pub fn power() -> Vec<Known> {
             (2, [part(1.0, 5.0), part(1.0, 6.0)]),
         ],
     );
-    let _ = banzhaf;
     checks.done()
 }

@@ -29,6 +29,7 @@ pub struct Known {
 }
 
 /// Collects known answers of one source and entry.
+#[derive(Default)]
 pub struct Checks {
     all: Vec<Known>,
     source: &'static str,
@@ -39,7 +40,7 @@ pub struct Checks {
 impl Checks {
     /// No answers yet; those that follow are of this source and come from this entry.
     pub fn new() -> Self {
-        Checks { all: Vec::new(), source: "", command: String::new(), tolerance: 1e-6 }
+        Checks { tolerance: 1e-6, ..Checks::default() }
     }
     /// Answers that follow are of this source, come from this entry, and may differ by so much.
     pub fn from(&mut self, source: &'static str, command: impl Into<String>, tolerance: f64) -> &mut Self {

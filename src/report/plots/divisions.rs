@@ -9,6 +9,11 @@ use crate::analysis::comparison::TWO_SIDED_95;
 pub(super) fn who_gets_what(material: &Divisions<'_>) -> Result<String, String> {
     let shown: Vec<usize> = (0..material.found.solutions.len())
         .filter(|at| !matches!(material.found.solutions[*at].id.as_str(), "least_core" | "proportional"))
+        .filter(|at| {
+            // Where nobody has anything alone, equal shares are those of Nash and Harsanyi.
+            let earlier = &material.found.solutions[..*at];
+            !earlier.iter().any(|other| other.division == material.found.solutions[*at].division)
+        })
         .collect();
     let mut names: Vec<String> = shown
         .iter()
