@@ -3,5 +3,6 @@
 pub mod coalitions;
 pub mod measures;
 mod runner;
+pub mod sampling;
 
 pub use runner::{Failure, Outcome, Progress, RunPlan, Stop, run, trace};

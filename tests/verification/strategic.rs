@@ -2,9 +2,12 @@
 
 use super::{Checks, Known};
 use consortia::analysis::comparison::fates_needed;
+use consortia::analysis::sensitivity;
 use consortia::behaviour::{Trust, accepts};
+use consortia::experiment::sampling;
 use consortia::games::{Collusion, EmissionGame, Frontier, baron_ferejohn_proposer, rubinstein_first_share};
 use consortia::numeric::logit;
+use std::f64::consts::PI;
 
 pub fn bargaining() -> Vec<Known> {
     let mut checks = Checks::new();
@@ -116,6 +119,44 @@ pub fn behaviour() -> Vec<Known> {
         column += 0.2 * (chance(1.0, better_column) - column);
     }
     checks.each("chance of player", &[0.586_78, 0.451_81], &[row, column]);
+    let indices = |parameters: usize, base: usize, f: &dyn Fn(&[f64]) -> f64| {
+        let results: Vec<f64> = sampling::saltelli(base, parameters).unwrap().iter().map(|x| f(x)).collect();
+        sensitivity::sobol(&results, parameters, 0, 1).unwrap().parameters
+    };
+    checks.from(
+        "Ishigami function, a = 7, b = 0.1: Sobol' indices (Ishigami and Homma 1990, P)",
+        "experiment::sampling::saltelli with 16,384 base rows, analysis::sensitivity::sobol",
+        2e-3,
+    );
+    let ishigami = |u: &[f64]| {
+        let x: Vec<f64> = u.iter().map(|u| PI * (2.0 * u - 1.0)).collect();
+        x[0].sin() + 7.0 * x[1].sin() * x[1].sin() + 0.1 * x[2].powi(4) * x[0].sin()
+    };
+    let found = indices(3, 16_384, &ishigami);
+    checks.each(
+        "first order, parameter",
+        &[0.3139, 0.4424, 0.0],
+        &found.iter().map(|index| index.first).collect::<Vec<_>>(),
+    );
+    checks.each(
+        "total order, parameter",
+        &[0.5576, 0.4424, 0.2437],
+        &found.iter().map(|index| index.total).collect::<Vec<_>>(),
+    );
+    checks.from(
+        "Sobol's g-function, a = 0, 1, 4.5, 9, 99, 99: closed form (Sobol' 1993, D)",
+        "experiment::sampling::saltelli with 16,384 base rows, analysis::sensitivity::sobol",
+        2e-3,
+    );
+    let shape = [0.0, 1.0, 4.5, 9.0, 99.0, 99.0];
+    let own = shape.map(|a: f64| 1.0 / (3.0 * (1.0 + a) * (1.0 + a)));
+    let variance = own.iter().map(|v| 1.0 + v).product::<f64>() - 1.0;
+    let first = own.map(|v| v / variance);
+    let total: Vec<f64> = own.iter().map(|v| v * (variance + 1.0) / (1.0 + v) / variance).collect();
+    let g = |u: &[f64]| u.iter().zip(shape).map(|(u, a)| ((4.0 * u - 2.0).abs() + a) / (1.0 + a)).product::<f64>();
+    let found = indices(6, 16_384, &g);
+    checks.each("first order, parameter", &first, &found.iter().map(|index| index.first).collect::<Vec<_>>());
+    checks.each("total order, parameter", &total, &found.iter().map(|index| index.total).collect::<Vec<_>>());
     checks.from("Paired sample size, d_z = 0.1, α = 0.05, power 0.8 (D)", "analysis::comparison::fates_needed", 0.0);
     checks.add("fates", 785.0, fates_needed(0.1) as f64);
     checks.done()
