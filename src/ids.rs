@@ -5,8 +5,8 @@ use std::fmt;
 /// The largest number of states in a scenario: sets of states are 16-bit masks.
 pub const MAX_STATES: usize = 16;
 
-/// The largest number of bodies of an organisation: every pair of states, and one more place.
-pub const MAX_BODIES: usize = 1 + MAX_STATES * (MAX_STATES - 1) / 2;
+/// The largest number of bodies of an organisation: every pair of states.
+pub const MAX_BODIES: usize = MAX_STATES * (MAX_STATES - 1) / 2;
 
 /// The largest number of nodes in a river basin: sets of nodes are 64-bit masks.
 pub const MAX_NODES: usize = 64;

@@ -2,7 +2,7 @@
 
 use super::prepared::Prepared;
 use super::{Engine, LadderPool, Run, Worker, YearRecord};
-use crate::ids::MAX_BODIES;
+use crate::ids::{MAX_BODIES, MAX_STATES};
 use crate::plan::Acts;
 use crate::scenario::design::Table;
 
@@ -98,13 +98,14 @@ fn settle_bodies(
     if tables[index + 1..].iter().any(|table| place(table).is_some()) {
         return;
     }
-    let mut start = std::mem::take(&mut run.memories[domain]);
+    let start = std::mem::take(&mut run.memories[domain]);
     let mut memory = std::mem::take(&mut run.memory);
     memory.copy_from(&start);
     let world = &mut worlds[domain];
     let mut settlement = world.settle(&engine.scenario, year, lane, &[], &mut memory);
-    let mut gains = [[0.0; crate::ids::MAX_STATES]; MAX_BODIES];
-    let mut who = [0; MAX_BODIES];
+    // What comes without any body, then what each adds; and whose regime has it.
+    let mut gains = [[0.0; MAX_STATES]; MAX_BODIES + 1];
+    let mut who = [0; MAX_BODIES + 1];
     let mut count = 0;
     {
         // Room for the acts of all bodies without asking for memory.
@@ -136,8 +137,6 @@ fn settle_bodies(
             *realised += gain;
         }
     }
-    std::mem::swap(&mut start, &mut memory);
-    run.memories[domain] = start;
-    run.memory = memory;
+    (run.memories[domain], run.memory) = (memory, start);
     record.physical.add(&settlement.physical);
 }
