@@ -147,6 +147,10 @@ impl<'a> Outlook<'a> {
         if holds(terms.nash_share) {
             return Some(terms.nash_share);
         }
+        if !self.prepared.design.money {
+            // Nothing is shared: no smaller share would help.
+            return None;
+        }
         const STEPS: usize = 32;
         let lower = |step: usize| terms.nash_share * step as f64 / STEPS as f64;
         let step = (0..STEPS).rev().find(|&step| holds(lower(step)))?;
