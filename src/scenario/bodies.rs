@@ -4,7 +4,6 @@ use super::diagnostics::suggest;
 use super::judge::Judge;
 use super::organisation_raw::{Bodies, DecisionRule, LegalForce, OrganisationFile};
 use super::raw::Continuation;
-use super::resolve_design::may_join;
 use super::types::Scenario;
 use crate::ids::{MAX_BODIES, Members};
 
@@ -97,7 +96,7 @@ fn named(
                     judge.mistake(&path, format!("{name} is named twice"), "the second time", "remove it".into());
                 }
                 Some(state) => {
-                    if !founders.contains(state) && !may_join(file, name) {
+                    if !founders.contains(state) && !file.may_join(name) {
                         let help = "add it to `members`, or take it out of the group".to_string();
                         judge.mistake(
                             &path,

@@ -243,6 +243,17 @@ pub struct DelegationTable {
     pub overhead: f64,
 }
 
+impl OrganisationFile {
+    /// Whether a state that is no founding member may become one.
+    pub fn may_join(&self, name: &str) -> bool {
+        let table = &self.membership;
+        let open = || table.candidates.as_ref().is_none_or(|names| names.iter().any(|other| other == name));
+        (table.entry == Entry::Open && open())
+            || table.stages.iter().flat_map(|stage| &stage.states).any(|state| state == name)
+            || table.history.iter().any(|entry| entry.state == name && entry.passage == Passage::Joins)
+    }
+}
+
 /// The bodies in which an organisation decides.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

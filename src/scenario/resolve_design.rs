@@ -144,7 +144,7 @@ fn ids(scenario: &Scenario) -> impl Iterator<Item = &str> {
 
 fn resolve_members(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judge<'_>) -> Members {
     // Those that join later, by history or in stages, are no founders.
-    let founders = file.outside_members.iter().filter(|name| !may_join(file, name));
+    let founders = file.outside_members.iter().filter(|name| !file.may_join(name));
     let outside = founders.filter_map(|name| scenario.state_index(name));
     let mut members: Members = outside.collect();
     let Some(names) = &file.members else {
@@ -202,14 +202,6 @@ fn resolve_rule(file: &OrganisationFile, scenario: &Scenario, members: Members, 
     }
 }
 
-/// Whether a state that is no founding member may become one.
-pub(super) fn may_join(file: &OrganisationFile, name: &str) -> bool {
-    let table = &file.membership;
-    (table.entry == Entry::Open && table.candidates.as_ref().is_none_or(|names| names.iter().any(|n| n == name)))
-        || table.stages.iter().flat_map(|stage| &stage.states).any(|state| state == name)
-        || table.history.iter().any(|entry| entry.state == name && entry.passage == Passage::Joins)
-}
-
 /// Votes by state: one for every member, none for others.
 fn resolve_weights(
     given: &IndexMap<String, f64>,
@@ -223,7 +215,7 @@ fn resolve_weights(
     for (name, &weight) in given {
         let path = format!("{at}.{name}");
         match scenario.state_index(name) {
-            Some(state) if members.contains(state) || may_join(file, name) => weights[state] = weight,
+            Some(state) if members.contains(state) || file.may_join(name) => weights[state] = weight,
             Some(_) => judge.wrong_key(
                 &path,
                 format!("{name} has votes, but is no member"),

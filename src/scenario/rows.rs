@@ -4,7 +4,7 @@ use super::builtin::Folder;
 use super::diagnostics::{Diagnostic, Diagnostics, suggest};
 use super::document::Number;
 use super::origin::Origin;
-use super::tables::{cell_spans, first_line, line_at};
+use super::tables::{cell_spans, find_columns, first_line, line_at};
 use crate::games::{Game, MAX_PLAYERS};
 use indexmap::IndexMap;
 use std::path::PathBuf;
@@ -36,17 +36,7 @@ fn read(path: &str, columns: &[&str], diagnostics: &mut Diagnostics) -> Vec<Vec<
         diagnostics.push(mistake.at(Origin::new(source, first_line(&text)), "the header"));
         return Vec::new();
     };
-    let mut places = Vec::new();
-    for name in columns {
-        match header.iter().position(|column| column.trim() == *name) {
-            Some(place) => places.push(place),
-            None => diagnostics.push(
-                Diagnostic::new("csv_column", format!("the table has no column `{name}`"))
-                    .at(Origin::new(source, first_line(&text)), "the header")
-                    .help(suggest(name, header.iter())),
-            ),
-        }
-    }
+    let places = find_columns(&header, columns.iter().copied(), (source, &text), diagnostics);
     if places.len() < columns.len() {
         return Vec::new();
     }

@@ -55,18 +55,7 @@ pub fn read_table(
             .push(mistake.at(template_origin, "no `{column}` here").help("write it like `states.{state}.{parameter}`"));
         return;
     }
-    let mut columns = Vec::new();
-    for name in COLUMNS.iter().chain(&keys) {
-        match header.iter().position(|column| column.trim() == *name) {
-            Some(column) => columns.push(column),
-            None => {
-                let mistake = Diagnostic::new("csv_column", format!("the table has no column `{name}`"))
-                    .at(Origin::new(source, first_line(text)), "the header")
-                    .help(suggest(name, header.iter()));
-                diagnostics.push(mistake);
-            }
-        }
-    }
+    let columns = find_columns(&header, COLUMNS.iter().chain(&keys).copied(), (source, text), diagnostics);
     if columns.len() < COLUMNS.len() + keys.len() {
         return;
     }
@@ -194,6 +183,27 @@ fn check_provenance(
             .help("name the publication, or write `assumption: …` and why");
         diagnostics.push(mistake);
     }
+}
+
+/// Places of columns in a header; what is missing is a mistake.
+pub(super) fn find_columns<'a>(
+    header: &csv::StringRecord,
+    names: impl Iterator<Item = &'a str>,
+    (source, text): (usize, &str),
+    diagnostics: &mut Diagnostics,
+) -> Vec<usize> {
+    let mut places = Vec::new();
+    for name in names {
+        match header.iter().position(|column| column.trim() == name) {
+            Some(place) => places.push(place),
+            None => diagnostics.push(
+                Diagnostic::new("csv_column", format!("the table has no column `{name}`"))
+                    .at(Origin::new(source, first_line(text)), "the header")
+                    .help(suggest(name, header.iter())),
+            ),
+        }
+    }
+    places
 }
 
 pub(super) fn first_line(text: &str) -> Range<usize> {

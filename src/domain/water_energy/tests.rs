@@ -152,6 +152,16 @@ fn world(overrides: &[&str]) -> (Scenario, Vec<World>) {
 }
 use crate::domain::World;
 
+/// Perfect forecasts and no shocks between spring and winter: expected and realised years are the same.
+const CALM: [&str; 6] = [
+    "basins.syr.forecast_skill=1",
+    "basins.amu.forecast_skill=1",
+    "basins.syr.winter_link=1",
+    "basins.amu.winter_link=1",
+    "shocks.winter_demand.cv=0",
+    "shocks.fuel_price.sd_dlog=0",
+];
+
 /// Joint gain of everybody at a shift, with the best fuel at the price that the solution used.
 fn joint_at(
     world: &mut BasinWorld,
@@ -232,16 +242,7 @@ fn the_joint_optimum_is_never_below_a_fine_grid() {
 
 #[test]
 fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_expected() {
-    // Perfect forecasts and no shocks between spring and winter: expected and realised years are the same.
-    let calm = [
-        "basins.syr.forecast_skill=1",
-        "basins.amu.forecast_skill=1",
-        "basins.syr.winter_link=1",
-        "basins.amu.winter_link=1",
-        "shocks.winter_demand.cv=0",
-        "shocks.fuel_price.sd_dlog=0",
-    ];
-    let (scenario, mut worlds) = world(&calm);
+    let (scenario, mut worlds) = world(&CALM);
     for (index, world) in worlds.iter_mut().enumerate() {
         let slots = scenario.domains[index].slots.len();
         let states = scenario.states.len();
@@ -296,15 +297,7 @@ fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_e
 
 #[test]
 fn bodies_on_one_river_come_on_top_of_each_other_and_share_one_limit() {
-    let calm = [
-        "basins.syr.forecast_skill=1",
-        "basins.amu.forecast_skill=1",
-        "basins.syr.winter_link=1",
-        "basins.amu.winter_link=1",
-        "shocks.winter_demand.cv=0",
-        "shocks.fuel_price.sd_dlog=0",
-    ];
-    let (scenario, mut worlds) = world(&calm);
+    let (scenario, mut worlds) = world(&CALM);
     let states = scenario.states.len();
     for (index, world) in worlds.iter_mut().enumerate() {
         let first = scenario.domains[index].slots.start;
