@@ -137,6 +137,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         parts: &parts,
         replications: session.replications,
     };
+    tables::dictionary(&folder)?;
     comparisons::attribution(&folder, scenario, &transition.switches, &session.names, &parts)?;
     plots::write_attribution(&attribution, &folder)?;
     let path = session.conclude(folder, common, &hash, failed, &interrupted)?;

@@ -116,6 +116,10 @@ fn spreads(names: &[String], worths: &Worths, found: &Solutions) -> Result<Vec<V
 /// Plays all coalitions, solves the game, and writes the run folder.
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let common = &arguments.common;
+    if let Some(change) = common.overrides.iter().find(|change| change.starts_with("organisation.")) {
+        let message = format!("--set {change}: coalitions are played without an organisation");
+        return Err(load::refuse("set", message, "leave it out, or change the scenario".into()).into());
+    }
     let session = Session::load(&arguments.scenario, &["none".to_string()], common)?;
     let scenario = &session.loaded.scenario;
     let (players, domains) = (players(arguments, scenario)?, domains(arguments, scenario)?);
@@ -141,6 +145,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let errors = spreads(&names, &worths, &found)?;
     let column = |bits: usize| Statistic::of(&worths.iter().map(|row| row[bits]).collect::<Vec<f64>>());
     let values: Vec<(usize, Statistic)> = (1..=game.all()).map(|bits| (bits, column(bits))).collect();
+    tables::dictionary(&folder)?;
     tables::coalitions(&folder, &game, &values)?;
     tables::solutions(&folder, &game, &found, &errors)?;
     if !published.is_empty() {

@@ -117,6 +117,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     tables::summary(&folder, scenario, &session.names, &summary)?;
     tables::years(&folder, scenario, &session.names, &years)?;
     tables::distributions(&folder, scenario, &session.names, &summary)?;
+    tables::dictionary(&folder)?;
     tables::failures(&folder, &session.names, &failures)?;
     comparisons::differences(&folder, scenario, &session.names, &differences)?;
     comparisons::ranking(&folder, &session.names, by, &ranking)?;

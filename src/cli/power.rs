@@ -94,13 +94,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
             let object = json!({
                 "weights": reals(&weights), "quota": words::real(&quota), "banzhaf": reals(&power.banzhaf),
                 "shapley_shubik": reals(&power.shapley_shubik), "winning_coalitions": power.winning.to_string(),
-                "power_to_act": words::real(&power.power_to_act), "penrose": reals(&power.penrose),
+                "power_to_act": words::real(&power.power_to_act), "penrose": reals(&power.penrose), "penrose_exact": exact(&power.penrose),
                 "banzhaf_exact": exact(&power.banzhaf), "shapley_shubik_exact": exact(&power.shapley_shubik),
                 "power_to_act_exact": power.power_to_act.to_string(),
             });
             terminal::print(&format!("{object:#}\n"))?;
         }
-        Format::Text => terminal::print(&words::power(&shown, text, &power))?,
+        Format::Text => {
+            terminal::print(&words::power(&shown, text, (words::real(&quota), words::real(&total)), &power))?
+        }
     }
     Ok(())
 }

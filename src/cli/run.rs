@@ -66,6 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     tables::summary(&folder, scenario, &session.names, &summary)?;
     tables::years(&folder, scenario, &names, &years)?;
     tables::distributions(&folder, scenario, &session.names, &summary)?;
+    tables::dictionary(&folder)?;
     tables::failures(&folder, &session.names, &failures)?;
     if let Some(replication) = arguments.trace {
         let mut table = tables::TraceTable::open(&folder, scenario)?;

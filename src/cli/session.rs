@@ -4,7 +4,7 @@
 use super::{Common, Trouble, terminal};
 use crate::analysis::{Summary, YearTable};
 use crate::experiment::{self, Failure, Outcome, RunPlan, Stop};
-use crate::output::{FigureKinds, FileHash, FolderError, Host, Manifest, RunFolder, hash_of, tables};
+use crate::output::{FigureKinds, FileHash, FolderError, Host, Manifest, RunFolder, hash_of};
 use crate::scenario::design::Design;
 use crate::scenario::document::Source;
 use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
@@ -162,7 +162,6 @@ impl Session {
         failed: u64,
         interrupted: &AtomicBool,
     ) -> Result<PathBuf, Trouble> {
-        tables::dictionary(&folder)?;
         self.write_inputs(&folder)?;
         self.write_manifest(&folder, common, hash, failed)?;
         if interrupted.load(Ordering::Relaxed) {

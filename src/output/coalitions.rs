@@ -85,3 +85,35 @@ pub fn published(
     }
     table.close()
 }
+
+const DEFINITIONS: [(&str, &str, &str, &str); 9] = [
+    (
+        "value",
+        "MUSD/yr",
+        "higher",
+        "coalitions.csv: what the members gain over acting alone. solutions.csv: what the state gets.",
+    ),
+    ("se", "MUSD/yr", "lower", "Standard error: of worths over fates, of solutions over ten blocks of fates."),
+    ("in_core", "", "neither", "Whether no coalition could have more on its own than it is given."),
+    ("largest_excess", "MUSD/yr", "lower", "The most that a coalition could have on its own beyond what it is given."),
+    ("dissenters", "", "neither", "The coalition that has the largest excess."),
+    (
+        "propensity_to_disrupt",
+        "ratio",
+        "lower",
+        "What the others would lose over what the state would lose if it left (Gately 1974).",
+    ),
+    ("loehman_power", "share", "neither", "The state's part of all gains over being alone (Loehman et al. 1979)."),
+    ("loehman_stability", "ratio", "lower", "Coefficient of variation of power over states: smaller is more stable."),
+    ("difference", "MUSD/yr", "neither", "published.csv: ours less what is published."),
+];
+
+/// `dictionary.csv` of the tables of a game.
+pub fn dictionary(folder: &RunFolder) -> Result<(), FolderError> {
+    let mut table = folder.table("dictionary.csv")?;
+    table.row(["measure", "definition", "unit", "better", "section"])?;
+    for (id, unit, better, definition) in DEFINITIONS {
+        table.row([id, definition, unit, better, "docs/games.md"])?;
+    }
+    table.close()
+}

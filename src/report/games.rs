@@ -102,8 +102,8 @@ pub fn real(fraction: &BigRational) -> f64 {
     scaled.to_string().parse::<f64>().unwrap_or(f64::NAN) / 2f64.powi(64)
 }
 
-/// Voting power of a body.
-pub fn power(weights: &[String], quota: &str, power: &VotingPower) -> String {
+/// Voting power of a body; `votes` is the quota in votes, `all` all votes.
+pub fn power(weights: &[String], quota: &str, (votes, all): (f64, f64), power: &VotingPower) -> String {
     let mut table =
         table(["votes", "Banzhaf index", "", "Shapley–Shubik index", "", "decides (Penrose)"].map(String::from));
     for (at, votes) in weights.iter().enumerate() {
@@ -116,11 +116,21 @@ pub fn power(weights: &[String], quota: &str, power: &VotingPower) -> String {
             right(format!("{:.6}", real(&power.penrose[at]))),
         ]);
     }
+    let exact = match fraction(&power.power_to_act) {
+        text if text.is_empty() => String::new(),
+        text => format!(" ({text})"),
+    };
+    let improper = if votes <= 0.5 * all {
+        "With half of the votes or less two coalitions without a common member can both win.\n"
+    } else {
+        ""
+    };
     format!(
-        "{table}\n\nQuota {quota}: {} winning coalitions, the body acts in {:.4} of all cases ({}).\n",
+        "{table}\n\nQuota {quota}, {} of {} votes: winning coalitions {}, the body acts in {:.4} of all cases{exact}.\n{improper}",
+        short(votes, 12),
+        short(all, 12),
         power.winning,
         real(&power.power_to_act),
-        fraction(&power.power_to_act)
     )
 }
 
@@ -160,7 +170,8 @@ pub fn published(game: &Game, found: &Solutions, published: &[Published]) -> Str
                 None => format!("{name} {}", short(other.division[player])),
             })
             .collect();
-        text.push_str(&format!("Published {}: {}.\n", other.solution, shares.join(", ")));
+        let stranger = if own.is_none() { " (no solution of ours has this id)" } else { "" };
+        text.push_str(&format!("Published {}{stranger}: {}.\n", other.solution, shares.join(", ")));
     }
     text
 }

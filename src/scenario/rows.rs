@@ -205,6 +205,11 @@ pub fn published(path: &str, players: &[String]) -> Result<Vec<Published>, Diagn
         }
         division[player] = worth;
     }
+    if rows.is_empty() && diagnostics.is_empty() {
+        let mistake = Diagnostic::new("missing", "the table holds no division");
+        let header = diagnostics.sources.first().map_or(0..0, |source| first_line(&source.text));
+        diagnostics.push(mistake.at(Origin::new(0, header), "this table").help("give solution,player,value in rows"));
+    }
     for (solution, (division, origin)) in &found {
         let missing: Vec<&str> =
             players.iter().zip(division).filter(|(_, x)| x.is_nan()).map(|(name, _)| name.as_str()).collect();

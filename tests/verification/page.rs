@@ -7,7 +7,8 @@ use std::fmt::Write;
 const HEAD: &str = "# Verification\n\n\
     Every known answer that the engine and the solvers must give: what is asked, where the answer comes from, the public entry that\n\
     gives ours, both numbers and their difference. **P** is a published number, **D** one derived from the model and checked\n\
-    numerically. Made by `just verify`, and checked by `cargo test`, so that it cannot go stale.\n";
+    numerically. Where it says bisection, the test halves an interval around the threshold, one run at a time. Made by `just verify`\n\
+    (`UPDATE_PAGES=1 cargo test --test verification`), and checked by `cargo test`, so that it cannot go stale.\n";
 
 /// A number with seven significant digits, as short as it goes.
 fn number(x: f64) -> String {
