@@ -46,13 +46,16 @@ fn more_replications_and_more_designs_change_no_existing_number() {
     let few = collect(&alone, 100, 2);
     let many = collect(&alone, 300, 2);
     assert_eq!(few[..], many[..few.len()]);
-    let both = engine("central-asia", &[], &["ecsc-1951", "caco-2002"]);
     let width = few.len() / 100;
-    let with_another = collect(&both, 100, 2);
-    for replication in 0..100 {
-        let own = &with_another[(2 * replication + 1) * width..(2 * replication + 2) * width];
-        // Replication and position of the design stand before the numbers.
-        assert_eq!(own[2..], few[replication * width + 2..(replication + 1) * width]);
+    // Another one, and one of several bodies, which leaves most behind.
+    for other in ["ecsc-1951", "network"] {
+        let both = engine("central-asia", &[], &[other, "caco-2002"]);
+        let with_another = collect(&both, 100, 2);
+        for replication in 0..100 {
+            let own = &with_another[(2 * replication + 1) * width..(2 * replication + 2) * width];
+            // Replication and position of the design stand before the numbers.
+            assert_eq!(own[2..], few[replication * width + 2..(replication + 1) * width], "{other}");
+        }
     }
 }
 

@@ -20,6 +20,14 @@ fn json(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// Exit code 2, and a word of why.
+fn refused(arguments: &[&str], word: &str) {
+    let output = consortia(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    assert!(said.contains(word), "{arguments:?}: {said}");
+}
+
 fn near(found: &Value, expected: &[f64]) {
     let found: Vec<f64> = found.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
     assert_eq!(found.len(), expected.len());
@@ -70,13 +78,7 @@ fn bad_weights_and_quotas_are_exit_code_2_with_a_word() {
         (["power", "--weights", "1x500", "--quota", "250"], "too many"),
         (["power", "--weights", "4,-2", "--quota", "3"], "is no number of votes"),
     ] {
-        let output = consortia(&arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(
-            String::from_utf8_lossy(&output.stderr).contains(word),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        refused(&arguments, word);
     }
 }
 
@@ -120,14 +122,30 @@ fn coalitions_of_the_syr_darya_and_what_is_published_beside_them() {
     assert!((sum - value(&["KAZ", "KGZ", "UZB"])).abs() < 1e-9);
     let published = std::fs::read_to_string(out.join("published.csv")).unwrap();
     assert!(published.contains("shapley,KGZ,MUSD/yr,2,"), "{published}");
-    for file in
-        ["coalitions.csv", "solutions.csv", "manifest.json", "plots/who_gets_what.svg", "plots/who_gets_what.png"]
-    {
+    for file in [
+        "coalitions.csv",
+        "solutions.csv",
+        "manifest.json",
+        "inputs/published.csv",
+        "plots/who_gets_what.svg",
+        "plots/who_gets_what.png",
+    ] {
         assert!(out.join(file).exists(), "{file}");
     }
     let svg = std::fs::read_to_string(out.join("plots/who_gets_what.svg")).unwrap();
     for word in ["Shapley value", "Nucleolus", "published: shapley", "Kyrgyzstan", "MUSD per year"] {
         assert!(svg.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn a_dry_run_in_json_is_one_object() {
+    for verb in ["run", "coalitions"] {
+        let found = json(&[verb, "central-asia", "--replications", "16", "--dry-run", "--format", "json"]);
+        assert!(
+            found["dry_run"].as_array().unwrap().iter().any(|line| line.as_str().unwrap().starts_with("folder:")),
+            "{found}"
+        );
     }
 }
 
@@ -138,14 +156,9 @@ fn coalitions_refuses_what_it_cannot_play() {
         (vec!["coalitions", "central-asia", "--players", "KAZ,KAZ"], "named twice"),
         (vec!["coalitions", "central-asia", "--domains", "fishing"], "is not a domain"),
         (vec!["coalitions", "scenarios/docking/voting"], "no domain of the kind"),
+        (vec!["coalitions", "central-asia", "--set", "organisation.legal_force=binding"], "without an organisation"),
     ] {
-        let output = consortia(&arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(
-            String::from_utf8_lossy(&output.stderr).contains(word),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        refused(&arguments, word);
     }
 }
 

@@ -62,16 +62,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let hash = session.hash("attribute", &arguments.by);
     if common.dry_run {
         let threads = session::threads(common.threads);
-        terminal::print(&format!(
-            "{count} switches, {} designs between {} and {}{}, {} fates\nabout {:.1} s on {threads} threads\nfolder: {}\n",
-            agenda.sets.len(),
-            session.names[0],
-            session.names[1],
-            if agenda.is_exact() { "" } else { " (orders sampled)" },
-            session.replications,
-            session::pilot_seconds(&engine, session.replications)? / threads as f64,
-            session.folder(common, &hash).display(),
-        ))?;
+        session::print_plan(
+            common.format,
+            &format!(
+                "{count} switches, {} designs between {} and {}{}, {} fates\nabout {:.1} s on {threads} threads\nfolder: {}\n",
+                agenda.sets.len(),
+                session.names[0],
+                session.names[1],
+                if agenda.is_exact() { "" } else { " (orders sampled)" },
+                session.replications,
+                session::pilot_seconds(&engine, session.replications)? / threads as f64,
+                session.folder(common, &hash).display(),
+            ),
+        )?;
         return Ok(());
     }
     let interrupted = session::interruptible();

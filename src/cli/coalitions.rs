@@ -148,7 +148,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     tables::dictionary(&folder)?;
     tables::coalitions(&folder, &game, &values)?;
     tables::solutions(&folder, &game, &found, &errors)?;
-    if !published.is_empty() {
+    if let Some(file) = &arguments.published {
+        let text = std::fs::read(file).map_err(|error| Trouble::Fault(format!("{file}: {error}")))?;
+        folder.write("inputs/published.csv", &text)?;
         tables::published(&folder, &game, &found, &published)?;
     }
     let material = plots::Divisions {
@@ -209,11 +211,14 @@ fn print_json(
 }
 
 fn dry_run(session: &Session, players: usize, common: &Common, hash: &str) -> Result<(), Trouble> {
-    terminal::print(&format!(
-        "{} coalitions of {players} states on {} fates\nfolder: {}\n",
-        (1u64 << players) - 1,
-        session.replications,
-        session.folder(common, hash).display(),
-    ))?;
+    session::print_plan(
+        common.format,
+        &format!(
+            "{} coalitions of {players} states on {} fates\nfolder: {}\n",
+            (1u64 << players) - 1,
+            session.replications,
+            session.folder(common, hash).display(),
+        ),
+    )?;
     Ok(())
 }

@@ -199,16 +199,19 @@ fn dry_run(session: &Session, engine: &Engine, arguments: &Arguments, hash: &str
         + if arguments.structure { band::structures().len() } else { 0 };
     let cells = session.replications * columns(session.loaded.scenario.states.len()).len() as u64;
     let cells = cells * session.names.len() as u64;
-    terminal::print(&format!(
-        "{} fates of {} years, organisations {}\nabout {:.1} s on {threads} threads, bands included, {:.0} MB of memory for results, {:.0} MB on disk\nfolder: {}\n",
-        session.replications,
-        session.loaded.scenario.horizon,
-        session.names.join(", "),
-        main * (1.0 + part * settings as f64),
-        cells as f64 * 8.0 / 1e6,
-        cells as f64 * 18.0 / 1e6,
-        session.folder(&arguments.common, hash).display(),
-    ))?;
+    session::print_plan(
+        arguments.common.format,
+        &format!(
+            "{} fates of {} years, organisations {}\nabout {:.1} s on {threads} threads, bands included, {:.0} MB of memory for results, {:.0} MB on disk\nfolder: {}\n",
+            session.replications,
+            session.loaded.scenario.horizon,
+            session.names.join(", "),
+            main * (1.0 + part * settings as f64),
+            cells as f64 * 8.0 / 1e6,
+            cells as f64 * 18.0 / 1e6,
+            session.folder(&arguments.common, hash).display(),
+        ),
+    )?;
     Ok(())
 }
 

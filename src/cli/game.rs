@@ -63,6 +63,7 @@ fn game_json(game: &Game, found: &Solutions) -> Value {
         "banzhaf": numbers(&found.banzhaf), "tau": division("tau"), "gately": division("gately"),
         "core_nonempty": found.least_core.core_nonempty, "excess": found.nucleolus.excess,
         "propensity_to_disrupt": disrupt, "nucleolus_verified": found.nucleolus.verified,
-        "solutions": solutions_json(found),
+        "solutions": solutions_json(found), "individually_rational": found.nucleolus.individually_rational,
+        "missing": found.missing.iter().map(|(title, why)| json!({"solution": title, "reason": why})).collect::<Vec<_>>(),
     })
 }

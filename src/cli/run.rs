@@ -142,16 +142,19 @@ fn dry_run(
     let columns = columns(session.loaded.scenario.states.len()).len() as u64;
     let kept = session.replications * columns * 8 * engine.designs.len() as u64;
     let disk = session.replications * columns * 18;
-    terminal::print(&format!(
-        "{} fates of {} years, organisation {}{}\nabout {:.1} s on {threads} threads, {:.0} MB of memory for results, {:.0} MB on disk\nfolder: {}\n",
-        session.replications,
-        session.loaded.scenario.horizon,
-        session.names[0],
-        if engine.designs.len() > 1 { " and the reference without one" } else { "" },
-        session::pilot_seconds(engine, session.replications)? / threads as f64,
-        kept as f64 / 1e6,
-        disk as f64 / 1e6,
-        session.folder(&arguments.common, hash).display(),
-    ))?;
+    session::print_plan(
+        arguments.common.format,
+        &format!(
+            "{} fates of {} years, organisation {}{}\nabout {:.1} s on {threads} threads, {:.0} MB of memory for results, {:.0} MB on disk\nfolder: {}\n",
+            session.replications,
+            session.loaded.scenario.horizon,
+            session.names[0],
+            if engine.designs.len() > 1 { " and the reference without one" } else { "" },
+            session::pilot_seconds(engine, session.replications)? / threads as f64,
+            kept as f64 / 1e6,
+            disk as f64 / 1e6,
+            session.folder(&arguments.common, hash).display(),
+        ),
+    )?;
     Ok(())
 }

@@ -321,6 +321,18 @@ pub fn check_failures(failed: u64, of: u64, folder: &std::path::Path) -> Result<
     Ok(())
 }
 
+/// What would be run, in words or as an object with the words in it.
+pub fn print_plan(format: super::Format, text: &str) -> Result<(), Trouble> {
+    match format {
+        super::Format::Text => terminal::print(text)?,
+        super::Format::Json => {
+            let lines: Vec<&str> = text.lines().collect();
+            terminal::print(&format!("{:#}\n", serde_json::json!({ "dry_run": lines })))?;
+        }
+    }
+    Ok(())
+}
+
 /// A number as JSON; null where there is none.
 pub fn json_number(x: f64) -> serde_json::Value {
     if x.is_finite() { x.into() } else { serde_json::Value::Null }

@@ -74,9 +74,9 @@ pub fn solutions(game: &Game) -> Result<Solutions, GameError> {
         Solution::measure(game, "shapley", "Shapley value", shapley(game)),
         Solution::measure(game, "nucleolus", "Nucleolus", nucleolus.division.clone()),
     ];
-    let mut add = |id: &'static str, title: &str, division: Option<Division>, why: &'static str| match division {
+    let mut add = |id: &str, title: &'static str, division: Option<Division>, why: &'static str| match division {
         Some(division) => found.push(Solution::measure(game, id, title, division)),
-        None => missing.push((id, why)),
+        None => missing.push((title, why)),
     };
     add("tau", "τ value", tau(game), "the game is not quasi-balanced");
     add("gately", "Gately point", gately(game), "nobody adds more to all others than it has alone");

@@ -82,8 +82,8 @@ pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -
         "{shares}\n\n{holds}\n\n{power}\n\n{core}\nBanzhaf values, which need not add up to the whole: {}.\n",
         banzhaf.join(", ")
     );
-    for (id, why) in &found.missing {
-        text.push_str(&format!("No {id}: {why}.\n"));
+    for (title, why) in &found.missing {
+        text.push_str(&format!("No {title}: {why}.\n"));
     }
     if !found.nucleolus.individually_rational {
         text.push_str("All together have less than each alone: what stands as nucleolus is the prenucleolus.\n");

@@ -74,8 +74,10 @@ fn read(path: &str, columns: &[&str], diagnostics: &mut Diagnostics) -> Vec<Vec<
 
 fn value(cell: &Cell, diagnostics: &mut Diagnostics) -> f64 {
     let number = Number::parse(&cell.text).map(|number| number.as_f64()).filter(|value| value.is_finite());
+    // Beyond that, sums over coalitions would leave the range of numbers.
+    let number = number.filter(|value| value.abs() < 1e150);
     number.unwrap_or_else(|| {
-        let mistake = Diagnostic::new("value", format!("`{}` is not a finite number", cell.text));
+        let mistake = Diagnostic::new("value", format!("`{}` is not a finite number below 1e150", cell.text));
         diagnostics.push(mistake.at(cell.origin, "here").help("write it like 12.5"));
         0.0
     })

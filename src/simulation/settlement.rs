@@ -20,11 +20,13 @@ pub(super) fn settle(
             *performed *= prepared.design.scope;
         }
     }
-    for (index, table) in prepared.tables().iter().enumerate() {
-        for at in 0..table.domains.len() {
-            if prepared.several_bodies {
-                settle_bodies(engine, prepared, worker, record, (index, at), year, lane);
-            } else {
+    if prepared.several_bodies {
+        for domain in (0..prepared.on_agenda.len()).filter(|&domain| prepared.on_agenda[domain]) {
+            settle_bodies(engine, prepared, worker, record, domain, year, lane);
+        }
+    } else {
+        for (index, table) in prepared.tables().iter().enumerate() {
+            for at in 0..table.domains.len() {
                 settle_alone(engine, worker, table, record, (index, at), year, lane);
             }
         }
@@ -81,23 +83,18 @@ fn settle_alone(
 }
 
 /// Several bodies on the domain: each has what its acts add to those of the bodies before; the first also what comes
-/// without any. Done once for all bodies, when the last table that has the domain on it is reached.
+/// without any.
 fn settle_bodies(
     engine: &Engine,
     prepared: &Prepared,
     worker: &mut Worker,
     record: &mut YearRecord,
-    (index, at): (usize, usize),
+    domain: usize,
     year: usize,
     lane: usize,
 ) {
     let Worker { worlds, ladders, run, .. } = worker;
-    let tables = prepared.tables();
-    let domain = tables[index].domains[at];
     let place = |table: &Table| table.domains.iter().position(|other| *other == domain);
-    if tables[index + 1..].iter().any(|table| place(table).is_some()) {
-        return;
-    }
     let start = std::mem::take(&mut run.memories[domain]);
     let mut memory = std::mem::take(&mut run.memory);
     memory.copy_from(&start);
@@ -111,7 +108,7 @@ fn settle_bodies(
         // Room for the acts of all bodies without asking for memory.
         let mut done: [Acts<'_>; MAX_BODIES] = [Acts::default(); MAX_BODIES];
         let mut first = true;
-        for (other, table) in tables.iter().enumerate() {
+        for (other, table) in prepared.tables().iter().enumerate() {
             let Some(at) = place(table) else {
                 continue;
             };

@@ -29,7 +29,9 @@ pub(super) fn simulate<T: Trace>(
     read_fate(engine, worker, year, lane, trace);
     let acting = move_members(engine, prepared, worker, &mut record, year, lane, trace);
     worker.run.table_stake = [0.0; MAX_STATES];
-    worker.run.agreed.fill(0.0);
+    if prepared.several_bodies {
+        worker.run.agreed.fill(0.0);
+    }
     for (index, table) in prepared.tables().iter().enumerate() {
         let members = table.seats(acting);
         lay_out_plans(engine, prepared, worker, table, members, year);
