@@ -28,6 +28,7 @@ docs:
 schemas:
     cargo run --release -q -- schema scenario > schemas/scenario.schema.json
     cargo run --release -q -- schema organisation > schemas/organisation.schema.json
+    cargo run --release -q -- schema sweep > schemas/sweep.schema.json
 
 # Renew expected messages; read the difference before you commit it.
 golden:

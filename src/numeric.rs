@@ -9,6 +9,9 @@
 /// Results do not depend on it; it only shapes the inner loops.
 pub const LANES: usize = 8;
 
+/// Half the width of a 95 % interval in standard errors.
+pub const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
+
 const LN2_HI: f64 = 6.931_471_803_691_238e-1;
 const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 

@@ -4,9 +4,8 @@
 use super::paired::PairedDifference;
 use super::summary::{Statistic, Summary};
 use crate::experiment::measures::{ACROSS, Better, MEASURES};
+use crate::numeric::TWO_SIDED_95;
 
-/// Half the width of a 95 % interval in standard errors.
-pub const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
 /// Standard errors at which a difference is found with a power of 80 % at the 5 % level.
 const POWER_80: f64 = TWO_SIDED_95 + 0.841_621_233_572_914_3;
 

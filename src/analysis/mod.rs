@@ -5,6 +5,7 @@ pub mod band;
 pub mod comparison;
 mod histogram;
 mod paired;
+pub mod robustness;
 pub mod sensitivity;
 mod summary;
 

@@ -2,6 +2,7 @@
 //! of a Morris design.
 
 use super::Statistic;
+use crate::numeric::TWO_SIDED_95;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -95,7 +96,7 @@ pub fn sobol(results: &[f64], parameters: usize, resamples: usize, seed: u64) ->
         }
     }
     let half = |values: &[f64]| {
-        if values.len() < 2 { f64::NAN } else { super::comparison::TWO_SIDED_95 * Statistic::of(values).sd }
+        if values.len() < 2 { f64::NAN } else { TWO_SIDED_95 * Statistic::of(values).sd }
     };
     let parameters = whole
         .indices()
@@ -151,7 +152,7 @@ pub fn morris(points: &[Vec<f64>], results: &[f64], groups: &[usize], step: f64)
             ElementaryEffect {
                 mean: if alone { own.mean } else { f64::NAN },
                 size: size.mean,
-                size_half: super::comparison::TWO_SIDED_95 * size.se,
+                size_half: TWO_SIDED_95 * size.se,
                 spread: if alone { own.sd } else { f64::NAN },
                 n: effects.len(),
             }

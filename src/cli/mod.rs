@@ -6,12 +6,16 @@ mod compare;
 mod completions;
 mod game;
 mod list;
+mod merge;
 mod new;
 mod power;
 mod run;
 mod schema;
 mod session;
 mod show;
+mod status;
+mod study;
+mod sweep;
 mod terminal;
 mod validate;
 
@@ -49,6 +53,12 @@ enum Verb {
     Coalitions(coalitions::Arguments),
     /// Solutions of a cooperative game given as coalition,value.
     Game(game::Arguments),
+    /// Designs at many points of a parameter space.
+    Sweep(sweep::Arguments),
+    /// Puts the parts of a sweep together that several machines have played.
+    Merge(merge::Arguments),
+    /// How far a sweep is, and how to go on.
+    Status(status::Arguments),
     /// Voting power of a body of weighted votes.
     Power(power::Arguments),
     /// JSON Schema of the files.
@@ -159,6 +169,9 @@ pub fn main() -> ExitCode {
         Verb::Attribute(arguments) => attribute::run(&arguments),
         Verb::Coalitions(arguments) => coalitions::run(&arguments),
         Verb::Game(arguments) => game::run(&arguments),
+        Verb::Sweep(arguments) => sweep::run(&arguments),
+        Verb::Merge(arguments) => merge::run(&arguments),
+        Verb::Status(arguments) => status::run(&arguments),
         Verb::Power(arguments) => power::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),

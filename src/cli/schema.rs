@@ -17,6 +17,8 @@ enum Kind {
     Scenario,
     /// Organisation files.
     Organisation,
+    /// Sweep files.
+    Sweep,
 }
 
 /// Prints a JSON Schema.
@@ -24,6 +26,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let schema = match arguments.kind {
         Kind::Scenario => schema::scenario(),
         Kind::Organisation => schema::organisation(),
+        Kind::Sweep => schema::sweep(),
     };
     Ok(terminal::print(&schema::text(&schema))?)
 }

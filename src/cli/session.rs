@@ -8,6 +8,8 @@ use crate::output::{FigureKinds, FileHash, FolderError, Host, Manifest, RunFolde
 use crate::scenario::design::Design;
 use crate::scenario::document::Source;
 use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
+use crate::scenario::roster;
+use crate::scenario::sweep::LoadedSweep;
 use crate::simulation::Engine;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,16 +28,9 @@ pub struct Session {
     pub replications: u64,
     /// Master seed.
     pub seed: u64,
+    /// Further texts that were read.
+    pub more: Vec<Source>,
     started: Instant,
-}
-
-/// `NAME@path=value@…`: an organisation with some of its values changed.
-fn design(text: &str, loaded: &LoadedScenario, common: &[Override]) -> Result<LoadedDesign, Trouble> {
-    let mut parts = text.split('@');
-    let name = parts.next().unwrap_or_default();
-    let own = parts.map(|change| Override::new(format!("organisation.{change}")));
-    let overrides: Vec<Override> = common.iter().cloned().chain(own).collect();
-    Ok(load::design(name, &loaded.scenario, &overrides)?)
 }
 
 impl Session {
@@ -48,18 +43,23 @@ impl Session {
         if asked.is_empty() {
             asked.push(loaded.default_organisation());
         }
-        let designs: Vec<LoadedDesign> =
-            asked.iter().map(|text| design(text, &loaded, &overrides)).collect::<Result<_, _>>()?;
-        let mut names: Vec<String> = Vec::new();
-        for (text, design) in asked.iter().zip(&designs) {
-            let changes: String = text.split_once('@').map_or(String::new(), |(_, changes)| format!("@{changes}"));
-            let name = format!("{}{changes}", design.design.name);
-            let again = 1 + names.iter().filter(|other| other.split('#').next() == Some(&name)).count();
-            names.push(if again > 1 { format!("{name}#{again}") } else { name });
-        }
+        let (designs, names) = roster::designs(&asked, &loaded, &overrides)?;
         let replications = common.replications.unwrap_or(loaded.scenario.replications);
         let seed = common.seed.unwrap_or(loaded.scenario.seed);
-        Ok(Session { loaded, designs, names, replications, seed, started })
+        Ok(Session { loaded, designs, names, replications, seed, more: Vec::new(), started })
+    }
+
+    /// The scenario and the designs of a sweep.
+    pub fn of_sweep(sweep: &LoadedSweep, seed: u64, started: Instant) -> Self {
+        Session {
+            loaded: sweep.scenario.clone(),
+            designs: sweep.designs.clone(),
+            names: sweep.names.clone(),
+            replications: sweep.sweep.replications,
+            seed,
+            more: sweep.sources.clone(),
+            started,
+        }
     }
 
     /// Hash of everything that determines the results of a verb.
@@ -97,18 +97,7 @@ impl Session {
 
     /// What a reader must know of the figures behind a result; empty where all are sourced.
     pub fn caution(&self) -> String {
-        let kinds = self.figure_kinds();
-        if kinds.assumption == 0 {
-            return String::new();
-        }
-        format!(
-            "\nOf {} figures behind this, {} are assumptions, {} derived, {} sourced: consortia show {}.",
-            self.loaded.figures.len(),
-            kinds.assumption,
-            kinds.derived,
-            kinds.sourced,
-            self.loaded.scenario.name
-        )
+        self.figure_kinds().caution(&self.loaded.scenario.name)
     }
 
     /// Seconds since the session was loaded.
@@ -117,10 +106,12 @@ impl Session {
     }
 
     /// Files that were read, options left out.
-    fn read_files(&self) -> Vec<&Source> {
+    pub fn read_files(&self) -> Vec<&Source> {
         let designs = self.designs.iter().flat_map(|design| &design.sources);
         let mut files: Vec<&Source> = Vec::new();
-        for source in self.loaded.sources.iter().chain(designs).filter(|source| !source.relative.is_empty()) {
+        for source in
+            self.loaded.sources.iter().chain(designs).chain(&self.more).filter(|source| !source.relative.is_empty())
+        {
             if !files.iter().any(|known| known.name == source.name) {
                 files.push(source);
             }
@@ -129,7 +120,7 @@ impl Session {
     }
 
     /// The inputs: merged files that can be run again, and every file as it was read.
-    fn write_inputs(&self, folder: &RunFolder) -> Result<(), FolderError> {
+    pub fn write_inputs(&self, folder: &RunFolder) -> Result<(), FolderError> {
         let merged = |value: serde_json::Value| {
             toml::to_string_pretty(&value).unwrap_or_else(|error| format!("# cannot be written as TOML: {error}\n"))
         };

@@ -41,18 +41,25 @@ pub struct Meter {
     bar: Option<ProgressBar>,
     lines: Option<Mutex<Instant>>,
     total: u64,
+    unit: &'static str,
 }
 
 impl Meter {
     /// For a run of `total` fates.
     pub fn new(total: u64, quiet: bool) -> Self {
+        Self::of(total, "fates", quiet)
+    }
+
+    /// For a run of `total` of something.
+    pub fn of(total: u64, unit: &'static str, quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let bar = (!quiet && terminal).then(|| {
-            let style = ProgressStyle::with_template("{bar:32} {human_pos} of {human_len} fates, {eta} left");
+            let template = format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left");
+            let style = ProgressStyle::with_template(&template);
             ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         let lines = (!quiet && !terminal).then(|| Mutex::new(Instant::now()));
-        Meter { bar, lines, total }
+        Meter { bar, lines, total, unit }
     }
 
     /// Takes the bar away.
@@ -72,7 +79,7 @@ impl Progress for Meter {
             && last.elapsed() > Duration::from_secs(5)
         {
             *last = Instant::now();
-            note(&format!("{replications} of {} fates", self.total));
+            note(&format!("{replications} of {} {}", self.total, self.unit));
         }
     }
 }

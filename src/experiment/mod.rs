@@ -4,5 +4,6 @@ pub mod coalitions;
 pub mod measures;
 mod runner;
 pub mod sampling;
+pub mod sweep;
 
 pub use runner::{Failure, Outcome, Progress, RunPlan, Stop, run, trace};

@@ -2,7 +2,7 @@
 
 use super::measures::{columns, replication_row, yearly_columns, yearly_rows};
 use crate::numeric::LANES;
-use crate::simulation::{Engine, NoTrace, Trace, Worker};
+use crate::simulation::{Engine, NoTrace, Trace, Worker, YearRecord};
 use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -142,8 +142,7 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize) -> 
         for lane in 0..LANES.min(count - done) {
             for (design, prepared) in engine.designs.iter().enumerate() {
                 let records = worker.run(engine, design, lane, &mut NoTrace);
-                if let Some(year) = records.iter().position(|record| !is_sound(record)) {
-                    let message = format!("year {year}: a gain or the joint optimum is not a finite number");
+                if let Err(message) = is_sound(records) {
                     let replication = batch + lane as u64;
                     chunk.failures.push(Failure { replication, design, stage: "settlement", message });
                 }
@@ -156,8 +155,15 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize) -> 
     chunk
 }
 
-fn is_sound(record: &crate::simulation::YearRecord) -> bool {
-    record.optimum.is_finite() && record.gain.iter().all(|gain| gain.is_finite()) && record.promised.is_finite()
+/// Whether the years of a replication are numbers; where they are not, in words.
+pub(super) fn is_sound(records: &[YearRecord]) -> Result<(), String> {
+    let finite = |record: &YearRecord| {
+        record.optimum.is_finite() && record.gain.iter().all(|gain| gain.is_finite()) && record.promised.is_finite()
+    };
+    match records.iter().position(|record| !finite(record)) {
+        None => Ok(()),
+        Some(year) => Err(format!("year {year}: a gain or the joint optimum is not a finite number")),
+    }
 }
 
 /// Runs one replication of one design again, telling every event.

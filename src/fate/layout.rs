@@ -1,6 +1,6 @@
 //! Where each draw and each derived number stands: positions by meaning, the same for every design.
 
-use super::slippage::BetaQuantile;
+use super::slippage::{BetaQuantile, SlippageLaws};
 use crate::scenario::types::{DomainSpec, Scenario};
 use std::sync::Arc;
 
@@ -66,6 +66,11 @@ pub struct FateLayout {
 impl FateLayout {
     /// The layout of a scenario.
     pub fn new(scenario: &Scenario) -> Self {
+        Self::with_laws(scenario, &mut SlippageLaws::default())
+    }
+
+    /// The same; `laws` remembers what was tabulated for other scenarios.
+    pub fn with_laws(scenario: &Scenario, laws: &mut SlippageLaws) -> Self {
         let states = scenario.states.len();
         let (mut rows, mut draws) = (0, 0);
         let (mut basins, mut basin_draws, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
@@ -97,18 +102,12 @@ impl FateLayout {
         let tables = scenario.domains.len() + 1;
         let slots = scenario.slots.len() + tables * states;
         let choices = 2 * tables * states + STATE_CHOICES * states + SLOT_DRAWS * slots;
-        let mut laws: Vec<(f64, Arc<BetaQuantile>)> = Vec::new();
         let slippage = scenario
             .slots
             .iter()
             .map(|slot| {
                 let mean = scenario.states[slot.obligor.index()].slippage_mean;
-                if let Some((_, law)) = laws.iter().find(|(known, _)| *known == mean) {
-                    return Arc::clone(law);
-                }
-                let law = Arc::new(BetaQuantile::new(mean, scenario.behaviour.slippage_concentration));
-                laws.push((mean, Arc::clone(&law)));
-                law
+                laws.law(mean, scenario.behaviour.slippage_concentration)
             })
             .collect();
         FateLayout {

@@ -11,7 +11,7 @@ mod slippage;
 
 pub use layout::{Decision, FateLayout, SlotDraw};
 pub use luck::Luck;
-pub use slippage::BetaQuantile;
+pub use slippage::{BetaQuantile, SlippageLaws};
 
 use crate::numeric::{LANES, logit};
 use crate::scenario::types::Scenario;
@@ -37,14 +37,18 @@ pub struct Fates {
     ends: [usize; LANES],
 }
 
+fn key_of(seed: u64) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"consortia fate v1");
+    hasher.update(&seed.to_le_bytes());
+    *hasher.finalize().as_bytes()
+}
+
 impl Fates {
     /// Empty tables for a scenario; `seed` is the master seed.
     pub fn new(layout: &FateLayout, seed: u64) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(b"consortia fate v1");
-        hasher.update(&seed.to_le_bytes());
         Fates {
-            key: *hasher.finalize().as_bytes(),
+            key: key_of(seed),
             // One more at the end of all years: when the game ends.
             uniforms: vec![[0.0; LANES]; layout.draws_per_year * layout.years + 1],
             tables: vec![[0.0; LANES]; layout.rows_per_year * layout.years],
@@ -54,6 +58,12 @@ impl Fates {
             years: layout.years,
             ends: [layout.years; LANES],
         }
+    }
+
+    /// The same tables for another seed; the layout must be of the same shape.
+    #[must_use]
+    pub fn reseeded(self, seed: u64) -> Self {
+        Fates { key: key_of(seed), ..self }
     }
 
     /// Draws the fates of replications `first .. first + LANES`.

@@ -1,6 +1,7 @@
 //! Quantiles of the Beta law of slippage, tabulated once.
 
 use crate::numeric::{exp, ln};
+use std::sync::Arc;
 
 const CELLS: usize = 2048;
 
@@ -56,6 +57,30 @@ impl BetaQuantile {
         let cell = (position as usize).min(CELLS - 1);
         let (low, high) = (self.knots[cell], self.knots[cell + 1]);
         low + (high - low) * (position - cell as f64)
+    }
+}
+
+/// Laws that were tabulated already: many scenarios of a sweep share them.
+#[derive(Debug, Clone, Default)]
+pub struct SlippageLaws {
+    known: Vec<((f64, f64), Arc<BetaQuantile>)>,
+}
+
+/// Laws that are remembered; where slippage itself varies, old ones go.
+const REMEMBERED: usize = 64;
+
+impl SlippageLaws {
+    /// The law with a mean and a concentration.
+    pub fn law(&mut self, mean: f64, concentration: f64) -> Arc<BetaQuantile> {
+        if let Some((_, law)) = self.known.iter().find(|(known, _)| *known == (mean, concentration)) {
+            return Arc::clone(law);
+        }
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let law = Arc::new(BetaQuantile::new(mean, concentration));
+        self.known.push(((mean, concentration), Arc::clone(&law)));
+        law
     }
 }
 

@@ -62,6 +62,12 @@ pub struct RunFolder {
     finished: bool,
 }
 
+/// The name of a file while it is written.
+fn partial_of(path: &Path) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(format!(".{name}.partial"))
+}
+
 /// The file that marks a folder as a run of these inputs.
 const MARK: &str = "manifest.json";
 
@@ -79,6 +85,11 @@ impl RunFolder {
         let partial = target.with_file_name(format!(".{name}.partial-{}", std::process::id()));
         fs::create_dir_all(&partial).map_err(FolderError::io(&partial))?;
         Ok(RunFolder { target, partial, finished: false })
+    }
+
+    /// Files that go straight into an existing folder, each of them whole or not at all.
+    pub fn within(target: PathBuf) -> Self {
+        RunFolder { partial: target.clone(), target, finished: true }
     }
 
     /// Whether a folder holds a complete run of these inputs.
@@ -101,21 +112,27 @@ impl RunFolder {
     /// Writes a whole file.
     pub fn write(&self, file: &str, content: &[u8]) -> Result<(), FolderError> {
         let path = self.path(file)?;
-        let mut out = BufWriter::new(fs::File::create(&path).map_err(FolderError::io(&path))?);
+        let partial = partial_of(&path);
+        let mut out = BufWriter::new(fs::File::create(&partial).map_err(FolderError::io(&path))?);
         out.write_all(content).map_err(FolderError::io(&path))?;
         let file = out.into_inner().map_err(|error| FolderError::io(&path)(error.into_error()))?;
-        file.sync_all().map_err(FolderError::io(&path))
+        file.sync_all().map_err(FolderError::io(&path))?;
+        fs::rename(&partial, &path).map_err(FolderError::io(&path))
     }
 
     /// Opens a table.
     pub fn table(&self, file: &str) -> Result<Table, FolderError> {
         let path = self.path(file)?;
-        let writer = csv::Writer::from_path(&path).map_err(|source| FolderError::Csv { path: path.clone(), source })?;
+        let csv_failed = |source| FolderError::Csv { path: path.clone(), source };
+        let writer = csv::Writer::from_path(partial_of(&path)).map_err(csv_failed)?;
         Ok(Table { path, writer })
     }
 
     /// Gives the folder its name. An earlier run of the same inputs is replaced by its like.
     pub fn finish(mut self) -> Result<PathBuf, FolderError> {
+        if self.partial == self.target {
+            return Ok(self.target.clone());
+        }
         if self.target.exists() {
             let name = self.target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let old = self.target.with_file_name(format!(".{name}.old-{}", std::process::id()));
@@ -157,13 +174,14 @@ impl Table {
         writer.write_record(fields).map_err(|source| FolderError::Csv { path: path.clone(), source })
     }
 
-    /// Flushes to disk.
+    /// Flushes to disk and gives the table its name.
     pub fn close(mut self) -> Result<(), FolderError> {
         self.writer.flush().map_err(FolderError::io(&self.path))?;
         let file = self
             .writer
             .into_inner()
             .map_err(|error| FolderError::io(&self.path)(io::Error::other(error.to_string())))?;
-        file.sync_all().map_err(FolderError::io(&self.path))
+        file.sync_all().map_err(FolderError::io(&self.path))?;
+        fs::rename(partial_of(&self.path), &self.path).map_err(FolderError::io(&self.path))
     }
 }

@@ -1,6 +1,6 @@
 //! `manifest.json`: what ran, on what, with which result.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Everything needed to know where numbers come from.
 #[derive(Debug, Clone, Serialize)]
@@ -49,7 +49,7 @@ pub struct FileHash {
 }
 
 /// Kinds of figures.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FigureKinds {
     /// Public figures.
     pub sourced: usize,
@@ -57,6 +57,20 @@ pub struct FigureKinds {
     pub derived: usize,
     /// Plausible values, to be swept.
     pub assumption: usize,
+}
+
+impl FigureKinds {
+    /// What a reader must know of the figures behind a result; empty where all are sourced.
+    pub fn caution(&self, scenario: &str) -> String {
+        let FigureKinds { sourced, derived, assumption } = self;
+        if *assumption == 0 {
+            return String::new();
+        }
+        let all = sourced + derived + assumption;
+        format!(
+            "\nOf {all} figures behind this, {assumption} are assumptions, {derived} derived, {sourced} sourced: consortia show {scenario}."
+        )
+    }
 }
 
 /// The machine.

@@ -4,6 +4,7 @@ pub mod coalitions;
 pub mod comparisons;
 mod folder;
 mod manifest;
+pub mod sweep;
 pub mod tables;
 
 pub use folder::{FolderError, RunFolder, hash_of};

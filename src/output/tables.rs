@@ -151,11 +151,19 @@ pub fn distributions(
 
 /// `dictionary.csv`: every measure of every table.
 pub fn dictionary(folder: &RunFolder) -> Result<(), FolderError> {
+    dictionary_with(folder, &[])
+}
+
+/// The same with further columns: name, meaning, unit.
+pub fn dictionary_with(folder: &RunFolder, more: &[(&str, &str, &str)]) -> Result<(), FolderError> {
     let mut table = folder.table("dictionary.csv")?;
     table.row(["measure", "definition", "unit", "better", "section"])?;
     let only_yearly = YEARLY.iter().filter(|yearly| MEASURES.iter().all(|measure| measure.id != yearly.id));
     for Measure { id, definition, unit, better, section, .. } in MEASURES.iter().chain(only_yearly) {
         table.row([id, *definition, unit, better.name(), section])?;
+    }
+    for (name, definition, unit) in more {
+        table.row([*name, definition, unit, "neither", "12"])?;
     }
     table.close()
 }

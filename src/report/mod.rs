@@ -4,4 +4,5 @@ pub mod attribution;
 pub mod comparison;
 pub mod games;
 pub mod plots;
+pub mod sweep;
 pub mod terminal;

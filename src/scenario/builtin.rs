@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 static SCENARIOS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 const ORGANISATIONS: &str = "organisations";
+const SWEEPS: &str = "sweeps";
 
 /// The largest file that is read, bytes.
 const LARGEST: u64 = 10 * 1024 * 1024;
@@ -66,6 +67,17 @@ pub fn scenarios() -> Vec<&'static str> {
         .collect()
 }
 
+/// Names of the built-in sweeps.
+pub fn sweeps() -> Vec<&'static str> {
+    SCENARIOS
+        .get_dir(SWEEPS)
+        .into_iter()
+        .flat_map(Dir::dirs)
+        .filter(|dir| dir.get_file(dir.path().join("sweep.toml")).is_some())
+        .filter_map(|dir| dir.path().file_name()?.to_str())
+        .collect()
+}
+
 /// Names of the built-in organisations.
 pub fn organisations() -> Vec<&'static str> {
     SCENARIOS
@@ -96,6 +108,10 @@ pub(super) fn find(what: &str, name: &str) -> (Folder, String) {
     if what == "organisation" {
         let folder = SCENARIOS.get_dir(ORGANISATIONS).unwrap_or(&SCENARIOS);
         return (Folder::Builtin(folder), format!("{name}.toml"));
+    }
+    if what == "sweep" {
+        let folder = SCENARIOS.get_dir(format!("{SWEEPS}/{name}")).unwrap_or(&SCENARIOS);
+        return (Folder::Builtin(folder), "sweep.toml".into());
     }
     (Folder::Builtin(SCENARIOS.get_dir(name).unwrap_or(&SCENARIOS)), "scenario.toml".into())
 }

@@ -35,6 +35,10 @@ impl Diagnostic {
     pub fn message(&self) -> &str {
         &self.message
     }
+    /// How to mend it, if that is known.
+    pub fn help_text(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
     /// Where it is, if it has a place.
     pub fn origin(&self) -> Option<Origin> {
         self.label.as_ref().map(|(origin, _)| *origin)

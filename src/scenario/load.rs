@@ -143,7 +143,7 @@ fn relocate(mut node: Node, origin: Origin) -> Node {
 }
 
 /// Reads a text into the diagnostics' sources; a mistake without place if it cannot be read.
-fn read(folder: &Folder, file: &str, diagnostics: &mut Diagnostics) -> Option<(usize, String)> {
+pub(super) fn read(folder: &Folder, file: &str, diagnostics: &mut Diagnostics) -> Option<(usize, String)> {
     match folder.read(file) {
         Ok(text) => Some((diagnostics.source(folder.display(file), file, text.clone()), text)),
         Err(reason) => {
@@ -156,7 +156,7 @@ fn read(folder: &Folder, file: &str, diagnostics: &mut Diagnostics) -> Option<(u
     }
 }
 
-fn typed<T: DeserializeOwned>(root: &Node, diagnostics: &mut Diagnostics) -> Option<T> {
+pub(super) fn typed<T: DeserializeOwned>(root: &Node, diagnostics: &mut Diagnostics) -> Option<T> {
     match serde_json::from_value(root.to_json()) {
         Ok(file) => Some(file),
         Err(error) => {
@@ -260,15 +260,21 @@ pub fn design(name: &str, scenario: &Scenario, overrides: &[Override]) -> Result
         return Err(diagnostics);
     };
     let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
-    let mut design = resolve_design::resolve(&file, scenario, &mut judge);
-    if let Some(merger) = &file.merger {
-        resolve_merger(merger, &mut design, scenario, &mut judge);
-    }
+    let design = validated_design(&file, scenario, &mut judge);
     if diagnostics.is_empty() {
         Ok(LoadedDesign { design, file, merged: root, sources: diagnostics.sources })
     } else {
         Err(diagnostics)
     }
+}
+
+/// A design from its file as typed; it can be used only if no mistake was added.
+pub(super) fn validated_design(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judge<'_>) -> Design {
+    let mut design = resolve_design::resolve(file, scenario, judge);
+    if let Some(merger) = &file.merger {
+        resolve_merger(merger, &mut design, scenario, judge);
+    }
+    design
 }
 
 /// The organisation that a built-in one merges into, if any.
@@ -368,7 +374,7 @@ pub fn kind_of(name: &str) -> Kind {
     if !path.exists() && builtin::organisations().contains(&name) { Kind::Organisation } else { Kind::Scenario }
 }
 
-fn without_schema_key(root: &Node) -> Node {
+pub(super) fn without_schema_key(root: &Node) -> Node {
     let mut root = root.clone();
     if let Value::Table(table) = &mut root.value {
         table.shift_remove("$schema");
@@ -412,7 +418,12 @@ fn read_tables(folder: &Folder, root: &mut Node, figures: &mut Figures, diagnost
 }
 
 /// The folder and file of a name.
-fn find(name: &str, what: &str, in_folder: &str, builtins: &[&'static str]) -> Result<(Folder, String), Diagnostics> {
+pub(super) fn find(
+    name: &str,
+    what: &str,
+    in_folder: &str,
+    builtins: &[&'static str],
+) -> Result<(Folder, String), Diagnostics> {
     let path = Path::new(name);
     let refuse = |message: String, help: String| Err(refuse("not_found", message, help));
     let split = |path: &Path| {

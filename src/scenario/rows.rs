@@ -14,14 +14,22 @@ const LARGEST: u64 = 100 * 1024 * 1024;
 
 /// One cell.
 #[derive(Debug, Clone)]
-struct Cell {
-    text: String,
-    origin: Origin,
+pub(super) struct Cell {
+    /// What it holds, without blanks around it.
+    pub text: String,
+    /// Where it was written.
+    pub origin: Origin,
 }
 
 /// Reads a file on disk with these columns, in any order; other columns are left aside.
 fn read(path: &str, columns: &[&str], diagnostics: &mut Diagnostics) -> Vec<Vec<Cell>> {
-    let text = match Folder::Disk(PathBuf::new()).read_up_to(path, LARGEST) {
+    read_in(&Folder::Disk(PathBuf::new()), path, columns, diagnostics)
+}
+
+/// The same in a folder.
+pub(super) fn read_in(folder: &Folder, file: &str, columns: &[&str], diagnostics: &mut Diagnostics) -> Vec<Vec<Cell>> {
+    let path = folder.display(file);
+    let text = match folder.read_up_to(file, LARGEST) {
         Ok(text) => text,
         Err(reason) => {
             let mistake = Diagnostic::new("io", format!("cannot read {path}: {reason}"));
@@ -29,7 +37,7 @@ fn read(path: &str, columns: &[&str], diagnostics: &mut Diagnostics) -> Vec<Vec<
             return Vec::new();
         }
     };
-    let source = diagnostics.source(path, path, text.clone());
+    let source = diagnostics.source(path, file, text.clone());
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let Ok(header) = reader.headers().cloned() else {
         let mistake = Diagnostic::new("csv", "this is not a CSV table");

@@ -2,6 +2,7 @@
 
 use super::organisation_raw::OrganisationFile;
 use super::raw::ScenarioFile;
+use super::sweep::raw::SweepFile;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
@@ -15,6 +16,11 @@ pub fn scenario() -> Value {
 /// Schema of organisation files.
 pub fn organisation() -> Value {
     generate::<OrganisationFile>()
+}
+
+/// Schema of sweep files.
+pub fn sweep() -> Value {
+    generate::<SweepFile>()
 }
 
 /// A schema as committed: indented, with a final newline.

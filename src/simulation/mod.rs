@@ -21,7 +21,7 @@ pub use trace::{Event, NoTrace, Step, Trace};
 
 use crate::behaviour::{Discontent, Experience, Reputation, Trust};
 use crate::domain::{Memory, World};
-use crate::fate::{FateLayout, Fates};
+use crate::fate::{FateLayout, Fates, SlippageLaws};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
 use crate::organisation::Treaty;
@@ -46,7 +46,12 @@ pub struct Engine {
 impl Engine {
     /// Lays out a scenario and its designs. `seed` is the master seed.
     pub fn new(scenario: Scenario, designs: Vec<Design>, seed: u64) -> Self {
-        let layout = FateLayout::new(&scenario);
+        Self::with_laws(scenario, designs, seed, &mut SlippageLaws::default())
+    }
+
+    /// The same; `laws` remembers what was tabulated for other scenarios.
+    pub fn with_laws(scenario: Scenario, designs: Vec<Design>, seed: u64, laws: &mut SlippageLaws) -> Self {
+        let layout = FateLayout::with_laws(&scenario, laws);
         let mut engine = Engine { scenario, designs: Vec::new(), layout, seed };
         let needs_sample = designs.iter().any(|design| Prepared::needs_sample(&engine.scenario, design));
         let mut pilot = needs_sample.then(|| {
@@ -60,6 +65,10 @@ impl Engine {
             .collect();
         engine
     }
+}
+
+fn worlds(scenario: &Scenario) -> Vec<World> {
+    (0..scenario.domains.len()).map(|index| World::new(scenario, index)).collect()
 }
 
 /// What a design's own past has left in a replication.
@@ -104,9 +113,39 @@ pub struct Run {
     pub records: Vec<YearRecord>,
 }
 
+/// Everything that decides how large tables are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shape {
+    years: usize,
+    rungs: usize,
+    states: usize,
+    slots: Vec<usize>,
+    draws: [usize; 3],
+    bodies: usize,
+    tables: usize,
+}
+
+impl Shape {
+    fn of(engine: &Engine) -> Self {
+        let (scenario, layout) = (&engine.scenario, &engine.layout);
+        let most =
+            |count: &dyn Fn(&Design) -> usize| engine.designs.iter().map(|prepared| count(&prepared.design)).max();
+        Shape {
+            years: scenario.horizon,
+            rungs: scenario.rungs,
+            states: scenario.states.len(),
+            slots: scenario.domains.iter().map(|domain| domain.slots.len()).collect(),
+            draws: [layout.draws_per_year, layout.rows_per_year, layout.choices_per_year],
+            bodies: most(&Design::bodies).unwrap_or(1),
+            tables: most(&Design::most_tables).unwrap_or(0),
+        }
+    }
+}
+
 /// Scratch space of one thread: tables of a batch and the run of one design.
 #[derive(Debug, Clone)]
 pub struct Worker {
+    shape: Shape,
     fates: Fates,
     worlds: Vec<World>,
     ladders: LadderPool,
@@ -115,53 +154,74 @@ pub struct Worker {
     run: Run,
 }
 
+impl Run {
+    fn new(scenario: &Scenario, shape: &Shape) -> Self {
+        let (domains, states) = (scenario.domains.len(), shape.states);
+        let act_slots = shape.bodies * scenario.slots.len();
+        let memory = || Memory { stock: Vec::with_capacity(64), ..Memory::default() };
+        let behaviour = &scenario.behaviour;
+        Run {
+            members: Members::NONE,
+            leaving_at: [f64::INFINITY; MAX_STATES],
+            left_at: [f64::NEG_INFINITY; MAX_STATES],
+            vote_suspended_until: [0.0; MAX_STATES],
+            arrears: [0; MAX_STATES],
+            docket: hearing::Docket::default(),
+            obliged: Members::NONE,
+            accused: Members::NONE,
+            founding: Treaty::default(),
+            regimes: (0..shape.tables).map(|_| Regime::new(domains)).collect(),
+            trust: Trust::new(
+                domains,
+                states,
+                |state| scenario.states[state].trust_prior_mean,
+                behaviour.trust_prior_weight,
+            ),
+            reputation: Reputation::new(behaviour.reputation_prior_mean, behaviour.reputation_prior_weight),
+            memories: (0..domains).map(|_| memory()).collect(),
+            discontent: Default::default(),
+            satisfaction: Default::default(),
+            agenda_stake: Default::default(),
+            table_stake: [0.0; MAX_STATES],
+            performed: vec![0.0; act_slots],
+            answered: vec![0.0; act_slots],
+            breaches: (0.0, 0.0),
+            ladder_at: vec![0; shape.bodies * domains],
+            agreed: vec![0.0; act_slots],
+            before: vec![0.0; scenario.slots.len()],
+            memory: memory(),
+            records: vec![YearRecord::default(); scenario.horizon],
+        }
+    }
+}
+
 impl Worker {
     /// Room for a scenario and its designs.
     pub fn new(engine: &Engine) -> Self {
-        let scenario = &engine.scenario;
-        let (domains, states) = (scenario.domains.len(), scenario.states.len());
-        let bodies = engine.designs.iter().map(|design| design.design.bodies()).max().unwrap_or(1);
-        let tables = engine.designs.iter().map(|design| design.design.most_tables()).max().unwrap_or(0);
-        let memory = || Memory { stock: Vec::with_capacity(64), ..Memory::default() };
-        let behaviour = &scenario.behaviour;
+        let (scenario, shape) = (&engine.scenario, Shape::of(engine));
         Worker {
             fates: Fates::new(&engine.layout, engine.seed),
-            worlds: (0..domains).map(|index| World::new(scenario, index)).collect(),
-            ladders: LadderPool::new(scenario, bodies),
+            worlds: worlds(scenario),
+            ladders: LadderPool::new(scenario, shape.bodies),
             dry: vec![[false; LANES]; scenario.horizon],
             scratch: deliberation::Scratch::new(scenario),
-            run: Run {
-                members: Members::NONE,
-                leaving_at: [f64::INFINITY; MAX_STATES],
-                left_at: [f64::NEG_INFINITY; MAX_STATES],
-                vote_suspended_until: [0.0; MAX_STATES],
-                arrears: [0; MAX_STATES],
-                docket: hearing::Docket::default(),
-                obliged: Members::NONE,
-                accused: Members::NONE,
-                founding: Treaty::default(),
-                regimes: (0..tables).map(|_| Regime::new(domains)).collect(),
-                trust: Trust::new(
-                    domains,
-                    states,
-                    |state| scenario.states[state].trust_prior_mean,
-                    behaviour.trust_prior_weight,
-                ),
-                reputation: Reputation::new(behaviour.reputation_prior_mean, behaviour.reputation_prior_weight),
-                memories: (0..domains).map(|_| memory()).collect(),
-                discontent: Default::default(),
-                satisfaction: Default::default(),
-                agenda_stake: Default::default(),
-                table_stake: [0.0; MAX_STATES],
-                performed: vec![0.0; bodies * scenario.slots.len()],
-                answered: vec![0.0; bodies * scenario.slots.len()],
-                breaches: (0.0, 0.0),
-                ladder_at: vec![0; bodies * domains],
-                agreed: vec![0.0; bodies * scenario.slots.len()],
-                before: vec![0.0; scenario.slots.len()],
-                memory: memory(),
-                records: vec![YearRecord::default(); scenario.horizon],
-            },
+            run: Run::new(scenario, &shape),
+            shape,
+        }
+    }
+
+    /// Room for another scenario and its designs: tables of the same size are used again.
+    #[must_use]
+    pub fn fit(self, engine: &Engine) -> Self {
+        let shape = Shape::of(engine);
+        if shape != self.shape {
+            return Worker::new(engine);
+        }
+        Worker {
+            fates: self.fates.reseeded(engine.seed),
+            worlds: worlds(&engine.scenario),
+            run: Run::new(&engine.scenario, &shape),
+            ..self
         }
     }
 

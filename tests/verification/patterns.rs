@@ -1,8 +1,8 @@
 //! Signs that the literature has found, and whether the full model of Central Asia shows them.
 
 use super::harness;
-use consortia::analysis::comparison::TWO_SIDED_95;
 use consortia::analysis::{PairedDifference, Statistic, Summary};
+use consortia::numeric::TWO_SIDED_95;
 
 /// One way to look for a sign: an effect with its interval.
 pub struct Effect {

@@ -5,9 +5,9 @@ use super::Contest;
 use super::canvas::{BLUE, Category, INK, Line, ORANGE, categories, figure, lines};
 use super::charts::{Point, color, dots, grouped, legend, over_settings, ridges, short};
 use crate::analysis::band::Band;
-use crate::analysis::comparison::TWO_SIDED_95;
 use crate::analysis::{PairedDifference, Statistic};
 use crate::experiment::measures::MEASURES;
+use crate::numeric::TWO_SIDED_95;
 
 fn foot(contest: &Contest<'_>) -> String {
     let n = contest.summary.column(0, "gain", None).len();

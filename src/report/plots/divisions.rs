@@ -3,7 +3,7 @@
 use super::Divisions;
 use super::canvas::figure;
 use super::charts::{Point, grouped, legend};
-use crate::analysis::comparison::TWO_SIDED_95;
+use crate::numeric::TWO_SIDED_95;
 
 /// Who gets what under each solution?
 pub(super) fn who_gets_what(material: &Divisions<'_>) -> Result<String, String> {

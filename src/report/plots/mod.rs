@@ -6,6 +6,7 @@ mod contest;
 mod divisions;
 mod figures;
 mod raster;
+mod sweep;
 
 pub use raster::{overlaps, png};
 
@@ -14,6 +15,7 @@ use crate::analysis::band::Band;
 use crate::analysis::comparison::Rank;
 use crate::analysis::{Summary, YearTable};
 use crate::games::{Game, Solutions};
+use crate::output::sweep::{Results, SweepRecord};
 use crate::output::{FolderError, RunFolder};
 use crate::scenario::rows::Published;
 use crate::scenario::types::Scenario;
@@ -120,6 +122,39 @@ pub fn write_contest(material: &Contest<'_>, folder: &RunFolder) -> Result<(), F
     let drawn = CONTEST
         .iter()
         .map(|(name, draw)| draw(material).map(|svg| (*name, svg)).map_err(|reason| ((*name).to_string(), reason)))
+        .filter(|figure| !matches!(figure, Ok((_, svg)) if svg.is_empty()))
+        .collect();
+    save(drawn, folder)
+}
+
+/// What the figures of a sweep are drawn from.
+#[derive(Debug, Clone, Copy)]
+pub struct SweepMaterial<'a> {
+    /// What was swept.
+    pub record: &'a SweepRecord,
+    /// Values by point and parameter.
+    pub points: &'a [Vec<f64>],
+    /// Results by measure kept.
+    pub results: &'a [Results],
+}
+
+/// Draws the figures of a sweep by its first measure, as SVG and PNG.
+pub fn write_sweep(material: &SweepMaterial<'_>, folder: &RunFolder) -> Result<(), FolderError> {
+    write_robustness(material, 0, None, folder)
+}
+
+/// Draws the figures of robust choice by one measure; the map over two parameters, if they are named.
+pub fn write_robustness(
+    material: &SweepMaterial<'_>,
+    column: usize,
+    over: Option<(usize, usize)>,
+    folder: &RunFolder,
+) -> Result<(), FolderError> {
+    let drawn =
+        [("regret", sweep::regret(material, column)), ("best_design", sweep::best_design(material, column, over))];
+    let drawn = drawn
+        .into_iter()
+        .map(|(name, svg)| svg.map(|svg| (name, svg)).map_err(|reason| (name.to_string(), reason)))
         .filter(|figure| !matches!(figure, Ok((_, svg)) if svg.is_empty()))
         .collect();
     save(drawn, folder)

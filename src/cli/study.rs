@@ -1,0 +1,267 @@
+//! What the verbs of sweeps share: loading, the record of a folder, concluding, telling.
+
+use super::session::{Session, json_number};
+use super::{Common, Format, Trouble, terminal};
+use crate::experiment::measures::{ACROSS, MEASURES};
+use crate::experiment::sweep::{Layout, Part, Points, Study};
+use crate::output::sweep::{
+    CollectError, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord, read_points,
+    robust_choice, seal, tabulate,
+};
+use crate::output::{RunFolder, tables};
+use crate::report::{plots, sweep as words};
+use crate::scenario::load::{self, Override};
+use crate::scenario::sweep::{LoadedSweep, Sweep, Variants};
+use std::path::Path;
+use std::time::Instant;
+
+/// A sweep, ready to be played.
+pub struct Plan {
+    /// The sweep as loaded.
+    pub loaded: LoadedSweep,
+    /// Its points.
+    pub points: Points,
+    /// How it is cut.
+    pub layout: Layout,
+    /// What run folders need to know.
+    pub session: Session,
+    /// What its folder is a sweep of.
+    pub record: SweepRecord,
+}
+
+/// Measures that can be kept, and whether they exist by state.
+fn measures() -> Vec<(&'static str, bool)> {
+    MEASURES
+        .iter()
+        .filter(|measure| !ACROSS.contains(&measure.id))
+        .map(|measure| (measure.id, measure.per_state))
+        .collect()
+}
+
+impl Plan {
+    /// Loads a sweep by file, folder or built-in name.
+    pub fn load(name: &str, common: &Common, part: Part) -> Result<Plan, Trouble> {
+        let started = Instant::now();
+        let overrides: Vec<Override> = common.overrides.iter().map(Override::new).collect();
+        let mut loaded = crate::scenario::sweep::load(name, &overrides, &measures())?;
+        let sweep = &mut loaded.sweep;
+        if let Some(replications) = common.replications {
+            if let Some(stop) = sweep.stop.as_ref().filter(|stop| stop.at_least > replications) {
+                let message =
+                    format!("every point gets {} replications, but {replications} is the most", stop.at_least);
+                return Err(load::refuse("replications", message, "raise --replications".into()).into());
+            }
+            sweep.replications = replications;
+        }
+        let points = Points::of(sweep).map_err(|error| {
+            load::refuse("sampling", error.to_string(), "change [sampling], or vary fewer parameters".into())
+        })?;
+        let at_least = sweep.stop.as_ref().map(|stop| stop.at_least);
+        let designs = loaded.designs.len();
+        let layout = Layout::new(points.values.len(), designs, sweep.replications, at_least, sweep.shard_rows);
+        if part.of > layout.ranges() {
+            let message = format!(
+                "{} parts are more than the {} ranges of points that a sweep is cut into",
+                part.of,
+                layout.ranges()
+            );
+            let help = "take fewer parts, or lower output.shard_rows".to_string();
+            return Err(load::refuse("shard", message, help).into());
+        }
+        let seed = common.seed.or(loaded.file.sweep.seed).unwrap_or(loaded.scenario.scenario.seed);
+        let session = Session::of_sweep(&loaded, seed, started);
+        let written = serde_json::to_string(&loaded.file).unwrap_or_default();
+        let listed = serde_json::to_string(&loaded.sweep.listed).unwrap_or_default();
+        let hash = session.hash("sweep", &format!("{written} {listed}"));
+        let record = record(&loaded, &session, &layout, hash, common, part);
+        Ok(Plan { loaded, points, layout, session, record })
+    }
+
+    /// What is played.
+    pub fn study(&self) -> Study {
+        let Sweep { fates, kept, .. } = &self.loaded.sweep;
+        let variants = Variants::new(&self.loaded.sweep, &self.loaded.scenario, &self.loaded.designs);
+        let states = self.loaded.scenario.scenario.states.len();
+        Study::new(variants, self.points.values.clone(), self.layout, self.session.seed, *fates, kept, states)
+    }
+}
+
+fn record(
+    loaded: &LoadedSweep,
+    session: &Session,
+    layout: &Layout,
+    inputs_hash: String,
+    common: &Common,
+    part: Part,
+) -> SweepRecord {
+    let LoadedSweep { sweep, file, scenario, names, .. } = loaded;
+    let parameters = sweep.parameters.iter().map(|parameter| {
+        let mut changes: Vec<String> = parameter
+            .targets
+            .iter()
+            .map(|target| {
+                let path = target.path.join(".");
+                target.design.map_or(path.clone(), |design| format!("{}: {path}", names[design]))
+            })
+            .collect();
+        changes.insert(0, format!("{:?}", parameter.change).to_lowercase());
+        ParameterRecord {
+            name: parameter.name.clone(),
+            title: parameter.title.clone(),
+            unit: parameter.unit.clone(),
+            law: parameter.law.name().to_string(),
+            range: parameter.law.words(),
+            categories: match parameter.law.count() {
+                Some(count) if parameter.law.is_categorical() => {
+                    (0..count).map(|at| parameter.text(at as f64)).collect()
+                }
+                _ => Vec::new(),
+            },
+            group: parameter.group,
+            changes,
+            source: file.parameters.get(&parameter.name).map_or(String::new(), |table| table.source.clone()),
+        }
+    });
+    let measure = |kept: &crate::scenario::sweep::Kept| {
+        let definition = MEASURES.iter().find(|measure| measure.id == kept.measure);
+        MeasureRecord {
+            column: kept.column.clone(),
+            measure: kept.measure.clone(),
+            state: tables::state_id(&scenario.scenario, kept.state).to_string(),
+            unit: definition.map_or(String::new(), |definition| definition.unit.to_string()),
+            better: definition.map_or(String::new(), |definition| definition.better.name().to_string()),
+        }
+    };
+    SweepRecord {
+        version: env!("CARGO_PKG_VERSION").to_string(),
+        inputs_hash,
+        files: session
+            .read_files()
+            .into_iter()
+            .map(|source| (source.name.clone(), blake3::hash(source.text.as_bytes()).to_hex().to_string()))
+            .collect(),
+        overrides: common.overrides.clone(),
+        name: sweep.name.clone(),
+        title: sweep.title.clone(),
+        scenario: scenario.scenario.name.clone(),
+        organisations: names.clone(),
+        seed: session.seed,
+        fates: sweep.fates,
+        parameters: parameters.collect(),
+        groups: sweep.groups.clone(),
+        sampling: sweep.sampling.clone(),
+        points: layout.points,
+        replications: layout.replications,
+        block: layout.block,
+        range: layout.range,
+        stop: sweep.stop.as_ref().map(|stop| (sweep.kept[stop.column].column.clone(), stop.half_width, stop.at_least)),
+        measures: sweep.kept.iter().map(measure).collect(),
+        format: sweep.format,
+        satisfactory: sweep.satisfactory,
+        optimism: sweep.optimism,
+        figures: session.figure_kinds(),
+        part: (part.part, part.of),
+    }
+}
+
+impl From<OpenError> for Trouble {
+    fn from(error: OpenError) -> Self {
+        let help = match &error {
+            OpenError::Journal(crate::output::sweep::JournalError::Foreign(_)) => "then consortia sweep … --resume",
+            OpenError::NoSweep(_) => "name the folder that consortia sweep has made",
+            OpenError::Record { .. } => "restore the file, or play the sweep anew into another folder with --out",
+            OpenError::Changed { .. } => {
+                "restore the inputs to go on, or play the changed sweep into another folder with --out"
+            }
+            OpenError::Busy(_) => "wait for it, or stop it first",
+            OpenError::Folder(_) | OpenError::Journal(_) => return Trouble::Fault(error.to_string()),
+        };
+        load::refuse("sweep", error.to_string(), help.into()).into()
+    }
+}
+
+impl From<CollectError> for Trouble {
+    fn from(error: CollectError) -> Self {
+        match error {
+            CollectError::Folder(error) => error.into(),
+            other => {
+                Trouble::Fault(format!("{other}. consortia sweep --resume finds what is damaged and plays it again"))
+            }
+        }
+    }
+}
+
+/// Makes the tables and figures of a sweep whose shards are all there, prints what came of it; the manifest comes last.
+pub fn conclude(folder: &SweepFolder, threads: usize, started: Instant, format: Format) -> Result<(), Trouble> {
+    let (record, path) = (&folder.record, &folder.path);
+    let results = tabulate(folder)?;
+    let points = read_points(path, record)?;
+    let material = plots::SweepMaterial { record, points: &points, results: &results };
+    plots::write_sweep(&material, &RunFolder::within(path.clone()))?;
+    seal(folder, threads, started)?;
+    print_results(record, &results, path, format)?;
+    let (rows, failed) = folder.journal.rows();
+    if failed > 0 {
+        terminal::complain(&format!("{failed} of {rows} runs failed: see failures.csv in {}", path.display()));
+        return Err(Trouble::SomeFailed);
+    }
+    Ok(())
+}
+
+/// What came of a sweep.
+pub fn print_results(record: &SweepRecord, results: &[Results], path: &Path, format: Format) -> Result<(), Trouble> {
+    match format {
+        Format::Text => terminal::print(&format!(
+            "{}{}\nTables, plots and the manifest: {}\n",
+            words::sweep_text(record, results),
+            record.figures.caution(&record.scenario),
+            path.display()
+        ))?,
+        Format::Json => {
+            let mut rows = Vec::new();
+            for (criterion, scores) in robust_choice(record, results, 0).scores {
+                for (score, name) in scores.iter().zip(&record.organisations) {
+                    rows.push(serde_json::json!({
+                        "measure": record.measures[0].column, "organisation": name, "criterion": criterion.id(),
+                        "value": json_number(score.value), "se": json_number(score.se), "rank": score.rank,
+                    }));
+                }
+            }
+            let object = serde_json::json!({
+                "sweep": record.name, "scenario": record.scenario, "organisations": record.organisations,
+                "seed": record.seed, "points": record.points, "replications": record.replications,
+                "folder": path.display().to_string(), "robustness": rows,
+            });
+            terminal::print(&format!("{object:#}\n"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells what was found on opening a folder.
+pub fn tell(findings: &[String]) {
+    for finding in findings {
+        terminal::complain(finding);
+    }
+}
+
+/// The command that goes on with a sweep.
+pub fn way_on(sweep: &str, folder: &Path, common: &Common, part: Part) -> String {
+    let mut command = format!("consortia sweep {sweep} --resume");
+    for change in &common.overrides {
+        command.push_str(&format!(" --set '{change}'"));
+    }
+    if let Some(replications) = common.replications {
+        command.push_str(&format!(" --replications {replications}"));
+    }
+    if let Some(seed) = common.seed {
+        command.push_str(&format!(" --seed {seed}"));
+    }
+    if part != Part::WHOLE {
+        command.push_str(&format!(" --shard {}/{}", part.part, part.of));
+    }
+    if common.out.is_some() {
+        command.push_str(&format!(" --out {}", folder.display()));
+    }
+    command
+}

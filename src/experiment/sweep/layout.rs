@@ -1,0 +1,121 @@
+//! How a sweep is cut into shards: blocks of replications of ranges of points, block after block, so that an
+//! interrupted sweep has played all points about equally often.
+
+use crate::numeric::LANES;
+use std::ops::Range;
+
+/// The cut of a sweep. Shard b·ranges + k holds block b of range k.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// Number of points.
+    pub points: usize,
+    /// Designs that play at every point.
+    pub designs: usize,
+    /// Replications of every design at every point, or the most of them.
+    pub replications: u64,
+    /// Replications of a block.
+    pub block: u64,
+    /// Points of a range.
+    pub range: usize,
+}
+
+impl Layout {
+    /// The cut of so many points, designs and replications into shards of about `shard_rows` rows; `at_least` is the
+    /// first block of a sweep that stops by precision.
+    pub fn new(points: usize, designs: usize, replications: u64, at_least: Option<u64>, shard_rows: u64) -> Self {
+        let whole = |x: u64| x.div_ceil(LANES as u64) * LANES as u64;
+        let block = at_least.map_or_else(|| whole(replications.div_ceil(8)).clamp(LANES as u64, 64), whole);
+        let range = (shard_rows / (block * designs as u64).max(1)).clamp(1, points.max(1) as u64) as usize;
+        Layout { points, designs, replications, block, range }
+    }
+
+    /// Number of blocks of replications.
+    pub fn blocks(&self) -> usize {
+        self.replications.div_ceil(self.block) as usize
+    }
+
+    /// Number of ranges of points.
+    pub fn ranges(&self) -> usize {
+        self.points.div_ceil(self.range)
+    }
+
+    /// Number of shards, if no point stops early.
+    pub fn shards(&self) -> usize {
+        self.blocks() * self.ranges()
+    }
+
+    /// The block of a shard.
+    pub fn block_of(&self, shard: usize) -> usize {
+        shard / self.ranges()
+    }
+
+    /// The range of a shard.
+    pub fn range_of(&self, shard: usize) -> usize {
+        shard % self.ranges()
+    }
+
+    /// Replications of a block.
+    pub fn replications_of(&self, block: usize) -> Range<u64> {
+        let first = block as u64 * self.block;
+        first..(first + self.block).min(self.replications)
+    }
+
+    /// Points of a range.
+    pub fn points_of(&self, range: usize) -> Range<usize> {
+        range * self.range..((range + 1) * self.range).min(self.points)
+    }
+}
+
+/// The part of a sweep that one machine plays: every `of`-th range of points, from the `part`-th on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// From 1.
+    pub part: usize,
+    /// Number of parts.
+    pub of: usize,
+}
+
+impl Part {
+    /// The whole sweep.
+    pub const WHOLE: Part = Part { part: 1, of: 1 };
+
+    /// Whether a range is in this part.
+    pub fn holds(&self, range: usize) -> bool {
+        range % self.of == self.part - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_replication_of_every_point_is_in_one_shard(
+            points in 1usize..200, designs in 1usize..9, replications in 1u64..300, rows in 1u64..5000, at_least in 8u64..99,
+        ) {
+            for at_least in [None, Some(at_least)] {
+                let layout = Layout::new(points, designs, replications, at_least, rows);
+                let mut seen = vec![0u64; points];
+                for shard in 0..layout.shards() {
+                    let replications = layout.replications_of(layout.block_of(shard));
+                    prop_assert!(replications.start.is_multiple_of(LANES as u64) && !replications.is_empty());
+                    for point in layout.points_of(layout.range_of(shard)) {
+                        prop_assert_eq!(seen[point], replications.start);
+                        seen[point] = replications.end;
+                    }
+                }
+                prop_assert!(seen.iter().all(|seen| *seen == replications));
+            }
+        }
+    }
+
+    #[test]
+    fn parts_share_the_ranges() {
+        for range in 0..20 {
+            assert_eq!((1..=3).filter(|&part| Part { part, of: 3 }.holds(range)).count(), 1);
+        }
+        assert!(Part::WHOLE.holds(7));
+    }
+}

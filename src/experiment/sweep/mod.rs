@@ -1,0 +1,13 @@
+//! Sweeps: designs on the same fates at many points of a parameter space, shard by shard.
+
+mod layout;
+mod play;
+mod points;
+mod precision;
+mod study;
+
+pub use layout::{Layout, Part};
+pub use play::{Notes, Orders, Shelf, missing, play};
+pub use points::Points;
+pub use precision::Precision;
+pub use study::{ShardFailure, ShardRows, Study};

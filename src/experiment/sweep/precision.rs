@@ -1,0 +1,94 @@
+//! Which points have been played often enough: running means with their intervals.
+
+use super::ShardRows;
+use crate::numeric::TWO_SIDED_95;
+use crate::scenario::sweep::Stop;
+
+/// A running mean (Welford 1962).
+#[derive(Debug, Clone, Copy, Default)]
+struct Running {
+    n: f64,
+    mean: f64,
+    squares: f64,
+}
+
+/// Running means by point and design.
+#[derive(Debug, Clone)]
+pub struct Precision {
+    stop: Stop,
+    designs: usize,
+    seen: Vec<u64>,
+    running: Vec<Running>,
+}
+
+impl Precision {
+    /// Nothing played yet.
+    pub fn new(stop: Stop, points: usize, designs: usize) -> Self {
+        Precision { stop, designs, seen: vec![0; points], running: vec![Running::default(); points * designs] }
+    }
+
+    /// Takes a shard; blocks must come in their order.
+    pub fn add(&mut self, rows: &ShardRows) {
+        for row in 0..rows.len() {
+            let (point, _, design) = rows.key(row);
+            let x = rows.row(row)[self.stop.column];
+            if design == 0 {
+                self.seen[point] += 1;
+            }
+            if !x.is_nan() {
+                let running = &mut self.running[point * self.designs + design];
+                running.n += 1.0;
+                let step = x - running.mean;
+                running.mean += step / running.n;
+                running.squares += step * (x - running.mean);
+            }
+        }
+    }
+
+    /// Whether a point has been played often enough: the interval of every design's mean is narrow enough. A point at
+    /// which nothing can be played is not tried again.
+    pub fn is_known(&self, point: usize) -> bool {
+        let designs = &self.running[point * self.designs..(point + 1) * self.designs];
+        let narrow = |running: &Running| {
+            let variance = running.squares / (running.n - 1.0);
+            TWO_SIDED_95 * (variance / running.n).sqrt() <= self.stop.half_width
+        };
+        let none = designs.iter().all(|running| running.n == 0.0);
+        self.seen[point] >= self.stop.at_least
+            && (none || designs.iter().all(|running| running.n < 1.0 || narrow(running)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(first: u64, values: Vec<f64>) -> ShardRows {
+        ShardRows {
+            points: vec![0, 1],
+            first,
+            replications: values.len() / 2,
+            designs: 1,
+            width: 1,
+            values,
+            failures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_point_is_known_once_its_interval_is_narrow_and_not_before_the_least() {
+        let stop = Stop { column: 0, half_width: 0.5, at_least: 8 };
+        let mut precision = Precision::new(stop, 2, 1);
+        precision.add(&rows(0, vec![1.0, 1.0, 1.0, 1.0, 0.0, 9.0, 0.0, 9.0]));
+        assert!(!precision.is_known(0), "four replications are fewer than eight");
+        precision.add(&rows(4, vec![1.0, 1.1, 1.0, 1.1, 0.0, 9.0, 0.0, 9.0]));
+        assert!(precision.is_known(0) && !precision.is_known(1));
+    }
+
+    #[test]
+    fn a_point_at_which_nothing_can_be_played_is_not_tried_again() {
+        let mut precision = Precision::new(Stop { column: 0, half_width: 0.5, at_least: 2 }, 2, 1);
+        precision.add(&rows(0, vec![f64::NAN, f64::NAN, 3.0, 3.0]));
+        assert!(precision.is_known(0) && precision.is_known(1));
+    }
+}

@@ -1,0 +1,202 @@
+//! What a sweep plays, and the playing of one shard.
+
+use super::Layout;
+use crate::experiment::measures::{MEASURES, columns, replication_row};
+use crate::experiment::runner::is_sound;
+use crate::fate::SlippageLaws;
+use crate::numeric::LANES;
+use crate::scenario::sweep::raw::FateSharing;
+use crate::scenario::sweep::{Kept, Variants};
+use crate::simulation::{Engine, NoTrace, Worker};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Everything that determines the results of a sweep.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// The scenario and the designs of any point.
+    pub variants: Variants,
+    /// Values by point and parameter.
+    pub points: Vec<Vec<f64>>,
+    /// How it is cut.
+    pub layout: Layout,
+    /// Master seed.
+    pub seed: u64,
+    /// Whether points meet the same fates.
+    pub fates: FateSharing,
+    /// Positions of the measures kept among the columns of a replication.
+    kept: Vec<usize>,
+}
+
+/// A replication of a design at a point that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShardFailure {
+    /// The point.
+    pub point: usize,
+    /// The replication; `None` where the point itself cannot be played.
+    pub replication: Option<u64>,
+    /// Position of the design; `None` where the point itself cannot be played.
+    pub design: Option<usize>,
+    /// Where it failed.
+    pub stage: &'static str,
+    /// What happened.
+    pub message: String,
+}
+
+/// The rows of a shard: by point, then replication, then design.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShardRows {
+    /// Points, in their order.
+    pub points: Vec<usize>,
+    /// First replication.
+    pub first: u64,
+    /// Replications.
+    pub replications: usize,
+    /// Designs.
+    pub designs: usize,
+    /// Measures kept.
+    pub width: usize,
+    /// `width` values for every row; NaN where empty or failed.
+    pub values: Vec<f64>,
+    /// What failed.
+    pub failures: Vec<ShardFailure>,
+}
+
+impl ShardRows {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.points.len() * self.replications * self.designs
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Point, replication and design of a row.
+    pub fn key(&self, row: usize) -> (usize, u64, usize) {
+        let per_point = self.replications * self.designs;
+        let replication = self.first + (row % per_point / self.designs) as u64;
+        (self.points[row / per_point], replication, row % self.designs)
+    }
+
+    /// The values of a row.
+    pub fn row(&self, row: usize) -> &[f64] {
+        &self.values[row * self.width..(row + 1) * self.width]
+    }
+
+    /// Rows that failed.
+    pub fn failed(&self) -> usize {
+        let all = self.replications * self.designs;
+        self.failures.iter().map(|failure| if failure.replication.is_none() { all } else { 1 }).sum()
+    }
+}
+
+/// A thread's own scratch space.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    worker: Option<Worker>,
+    laws: SlippageLaws,
+}
+
+impl Study {
+    /// A study of these points; `states` is the number of states of the scenario.
+    pub fn new(
+        variants: Variants,
+        points: Vec<Vec<f64>>,
+        layout: Layout,
+        seed: u64,
+        fates: FateSharing,
+        kept: &[Kept],
+        states: usize,
+    ) -> Self {
+        let all = columns(states);
+        let place = |kept: &Kept| {
+            all.iter().position(|column| MEASURES[column.measure].id == kept.measure && column.state == kept.state)
+        };
+        Study { variants, points, layout, seed, fates, kept: kept.iter().filter_map(place).collect() }
+    }
+
+    /// Measures kept of every replication.
+    pub fn width(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// The seed of a point's fates.
+    fn seed_of(&self, point: usize) -> u64 {
+        match self.fates {
+            FateSharing::Shared => self.seed,
+            FateSharing::Own => {
+                let mut hasher = blake3::Hasher::new();
+                hasher.update(b"consortia point v1");
+                hasher.update(&self.seed.to_le_bytes());
+                hasher.update(&(point as u64).to_le_bytes());
+                let mut first = [0; 8];
+                first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+                u64::from_le_bytes(first)
+            }
+        }
+    }
+
+    /// Plays a block of replications at some points; `None` if interrupted.
+    pub fn shard(
+        &self,
+        block: usize,
+        points: Vec<usize>,
+        scratch: &mut Scratch,
+        interrupted: &AtomicBool,
+    ) -> Option<ShardRows> {
+        let replications = self.layout.replications_of(block);
+        let count = (replications.end - replications.start) as usize;
+        let (designs, width) = (self.layout.designs, self.width());
+        let mut rows = ShardRows {
+            values: Vec::with_capacity(points.len() * count * designs * width),
+            first: replications.start,
+            replications: count,
+            designs,
+            width,
+            failures: Vec::new(),
+            points,
+        };
+        let mut row = Vec::new();
+        for at in 0..rows.points.len() {
+            if interrupted.load(Ordering::Relaxed) {
+                return None;
+            }
+            let point = rows.points[at];
+            let (scenario, played) = match self.variants.at(&self.points[point]) {
+                Ok(variant) => variant,
+                Err(message) => {
+                    rows.values.resize(rows.values.len() + count * designs * width, f64::NAN);
+                    let failure = ShardFailure { point, replication: None, design: None, stage: "scenario", message };
+                    rows.failures.push(failure);
+                    continue;
+                }
+            };
+            let engine = Engine::with_laws(scenario, played, self.seed_of(point), &mut scratch.laws);
+            let mut worker = match scratch.worker.take() {
+                Some(worker) => worker.fit(&engine),
+                None => Worker::new(&engine),
+            };
+            for batch in replications.clone().step_by(LANES) {
+                worker.open(&engine, batch);
+                for lane in 0..LANES.min((replications.end - batch) as usize) {
+                    for design in 0..designs {
+                        let records = worker.run(&engine, design, lane, &mut NoTrace);
+                        if let Err(message) = is_sound(records) {
+                            rows.values.resize(rows.values.len() + width, f64::NAN);
+                            let replication = Some(batch + lane as u64);
+                            let (design, stage) = (Some(design), "settlement");
+                            rows.failures.push(ShardFailure { point, replication, design, stage, message });
+                            continue;
+                        }
+                        row.clear();
+                        replication_row(&engine.scenario, engine.designs[design].design.members, records, &mut row);
+                        rows.values.extend(self.kept.iter().map(|&column| row[column]));
+                    }
+                }
+            }
+            scratch.worker = Some(worker);
+        }
+        Some(rows)
+    }
+}

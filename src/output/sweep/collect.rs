@@ -1,0 +1,202 @@
+//! What is made of the shards of a sweep: means by point and design, streamed range by range.
+
+use super::folder::{SweepRecord, cell};
+use super::journal::Journal;
+use super::shards::{Bookshelf, ShardError};
+use crate::experiment::sweep::Shelf;
+use crate::output::folder::{FolderError, RunFolder};
+use std::path::{Path, PathBuf};
+
+/// What a measure came to at a point under a design.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    /// Mean over replications; NaN where there is none.
+    pub mean: f64,
+    /// Its Monte Carlo standard error.
+    pub se: f64,
+    /// Standard deviation over replications.
+    pub sd: f64,
+    /// Replications with a value.
+    pub n: u64,
+    /// Replications that failed.
+    pub failed: u64,
+}
+
+/// One measure of a sweep.
+#[derive(Debug, Clone)]
+pub struct Results {
+    /// Designs.
+    pub designs: usize,
+    /// Cells by point, then design.
+    pub cells: Vec<Cell>,
+}
+
+impl Results {
+    /// The cell of a design at a point.
+    pub fn at(&self, point: usize, design: usize) -> &Cell {
+        &self.cells[point * self.designs + design]
+    }
+
+    /// Number of points.
+    pub fn points(&self) -> usize {
+        self.cells.len() / self.designs
+    }
+
+    /// Means of a design by point.
+    pub fn means(&self, design: usize) -> Vec<f64> {
+        self.cells.iter().skip(design).step_by(self.designs).map(|cell| cell.mean).collect()
+    }
+}
+
+/// Why results cannot be made or read.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// A shard cannot be read.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
+    /// A table cannot be written.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// `results.csv` cannot be used.
+    #[error("{path} cannot be used: {reason}")]
+    Results {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A running mean (Welford 1962).
+#[derive(Debug, Clone, Copy, Default)]
+struct Running {
+    n: u64,
+    mean: f64,
+    squares: f64,
+    seen: u64,
+}
+
+/// Reads all shards that are done, range by range, and writes `results.csv` and `failures.csv`. Returns every measure
+/// kept, in its order, and the number of rows that failed.
+pub fn collect(
+    folder: &RunFolder,
+    record: &SweepRecord,
+    shelf: &Bookshelf,
+    journal: &Journal,
+) -> Result<(Vec<Results>, u64), CollectError> {
+    let (layout, designs, width) = (record.layout(), record.organisations.len(), record.measures.len());
+    let mut table = folder.table("results.csv")?;
+    table.row(["point", "organisation", "measure", "state", "unit", "mean", "se", "sd", "n", "failed"])?;
+    let mut results = vec![Results { designs, cells: Vec::with_capacity(layout.points * designs) }; width];
+    let mut failures = Vec::new();
+    let mut failed = 0;
+    for range in 0..layout.ranges() {
+        let points = layout.points_of(range);
+        let mut running = vec![Running::default(); points.len() * designs * width];
+        let mut lost = vec![0u64; points.len() * designs];
+        for block in 0..layout.blocks() {
+            let shard = block * layout.ranges() + range;
+            let Some(line) = journal.lines.get(&shard) else { continue };
+            let rows = shelf.read(shard)?;
+            for at in 0..rows.len() {
+                let (point, _, design) = rows.key(at);
+                let place = (point - points.start) * designs + design;
+                for (running, &x) in running[place * width..(place + 1) * width].iter_mut().zip(rows.row(at)) {
+                    running.seen += 1;
+                    if !x.is_nan() {
+                        running.n += 1;
+                        let step = x - running.mean;
+                        running.mean += step / running.n as f64;
+                        running.squares += step * (x - running.mean);
+                    }
+                }
+            }
+            if line.failed > 0 {
+                failed += line.failed;
+                for failure in shelf.read_failures(shard)? {
+                    let point = failure[0].parse::<usize>().unwrap_or(points.start) - points.start;
+                    match record.organisations.iter().position(|name| *name == failure[2]) {
+                        Some(design) => lost[point * designs + design] += 1,
+                        None => lost[point * designs..(point + 1) * designs]
+                            .iter_mut()
+                            .for_each(|lost| *lost += rows.replications as u64),
+                    }
+                    failures.push(failure);
+                }
+            }
+        }
+        for point in points.clone() {
+            for design in 0..designs {
+                let place = (point - points.start) * designs + design;
+                for (at, measure) in record.measures.iter().enumerate() {
+                    let r = running[place * width + at];
+                    let sd = if r.n > 1 { (r.squares / (r.n - 1) as f64).sqrt() } else { f64::NAN };
+                    let mean = if r.n > 0 { r.mean } else { f64::NAN };
+                    let found = Cell { mean, se: sd / (r.n as f64).sqrt(), sd, n: r.n, failed: lost[place] };
+                    results[at].cells.push(found);
+                    let ids = [&point.to_string(), &record.organisations[design], &measure.measure, &measure.state];
+                    let numbers = [cell(found.mean), cell(found.se), cell(found.sd)];
+                    let counts = [found.n.to_string(), found.failed.to_string()];
+                    let fields = ids.into_iter().chain([&measure.unit]).chain(&numbers).chain(&counts);
+                    table.row(fields)?;
+                }
+            }
+        }
+    }
+    table.close()?;
+    if !failures.is_empty() {
+        // A point that cannot be played fails alike in every block.
+        failures.sort_by(|a, b| a[0].parse::<usize>().ok().cmp(&b[0].parse::<usize>().ok()));
+        failures.dedup();
+        let mut table = folder.table("failures.csv")?;
+        table.row(["point", "replication", "organisation", "stage", "message"])?;
+        for failure in &failures {
+            table.row(failure)?;
+        }
+        table.close()?;
+    }
+    Ok((results, failed))
+}
+
+/// Reads one measure of `results.csv`.
+pub fn read_results(folder: &Path, record: &SweepRecord, column: usize) -> Result<Results, CollectError> {
+    let path = folder.join("results.csv");
+    let broken = |reason: String| CollectError::Results { path: path.clone(), reason };
+    let mut reader = csv::Reader::from_path(&path).map_err(|error| broken(error.to_string()))?;
+    let designs = record.organisations.len();
+    let (wanted, width) = (&record.measures[column], record.measures.len());
+    let mut results = Results { designs, cells: Vec::with_capacity(record.points * designs) };
+    let mut row = csv::StringRecord::new();
+    let mut at = 0;
+    while reader.read_record(&mut row).map_err(|error| broken(error.to_string()))? {
+        let (place, measure) = (at / width, at % width);
+        at += 1;
+        if measure != column {
+            continue;
+        }
+        let (point, design) = (place / designs, place % designs);
+        let expected = [Some(point.to_string()), record.organisations.get(design).cloned()];
+        if [row.get(0), row.get(1)] != expected.each_ref().map(Option::as_deref)
+            || row.get(2) != Some(&wanted.measure)
+            || row.get(3) != Some(&wanted.state)
+        {
+            return Err(broken(format!("row {at} is not that of point {point}, `{}`", wanted.column)));
+        }
+        let number = |place: usize| match row.get(place) {
+            Some("") => Ok(f64::NAN),
+            Some(text) => text.parse::<f64>().map_err(|_| broken(format!("`{text}` in row {at} is no number"))),
+            None => Err(broken(format!("row {at} is too short"))),
+        };
+        let count = |place: usize| number(place).map(|x| x as u64);
+        results.cells.push(Cell { mean: number(5)?, se: number(6)?, sd: number(7)?, n: count(8)?, failed: count(9)? });
+    }
+    if results.cells.len() != record.points * designs {
+        let found = results.cells.len();
+        return Err(broken(format!(
+            "it holds {found} rows of `{}` instead of {}",
+            wanted.column,
+            record.points * designs
+        )));
+    }
+    Ok(results)
+}

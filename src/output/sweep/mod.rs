@@ -1,0 +1,19 @@
+//! The folder of a sweep: closed shards, a journal that alone says which are done, and what is made of them at the end.
+
+mod collect;
+mod conclude;
+mod folder;
+mod journal;
+mod lock;
+mod shards;
+mod tables;
+
+pub use collect::{Cell, CollectError, Results, read_results};
+pub use conclude::{seal, tabulate};
+pub use folder::{
+    Finding, MeasureRecord, OpenError, ParameterRecord, State, SweepFolder, SweepRecord, parameters_table,
+    points_table, read_points,
+};
+pub use journal::{Journal, JournalError, Line};
+pub use shards::{Bookshelf, ShardError};
+pub use tables::{better, robust_choice};

@@ -1,0 +1,116 @@
+//! The tables of a concluded sweep, beside `results.csv`.
+
+use super::collect::Results;
+use super::folder::SweepRecord;
+use crate::analysis::Statistic;
+use crate::analysis::robustness::{Robustness, robustness};
+use crate::experiment::measures::Better;
+use crate::output::folder::{FolderError, RunFolder};
+use crate::output::tables::{self, number};
+
+/// Which way a measure is better.
+pub fn better(record: &SweepRecord, column: usize) -> Better {
+    let word = record.measures[column].better.as_str();
+    [Better::Higher, Better::Lower].into_iter().find(|better| better.name() == word).unwrap_or(Better::Neither)
+}
+
+/// Robust choice by one of the measures kept; what is good enough is said of the first.
+pub fn robust_choice(record: &SweepRecord, results: &[Results], column: usize) -> Robustness {
+    let means: Vec<Vec<f64>> = (0..results[column].designs).map(|design| results[column].means(design)).collect();
+    let satisfactory = record.satisfactory.filter(|_| column == 0);
+    robustness(&means, better(record, column), satisfactory, record.optimism)
+}
+
+/// `summary.csv`: statistics over points of the means at points.
+pub fn summary(folder: &RunFolder, record: &SweepRecord, results: &[Results]) -> Result<(), FolderError> {
+    let mut table = folder.table("summary.csv")?;
+    table.row([
+        "organisation",
+        "measure",
+        "state",
+        "unit",
+        "mean",
+        "se",
+        "sd",
+        "p05",
+        "p25",
+        "p50",
+        "p75",
+        "p95",
+        "n",
+    ])?;
+    for (design, name) in record.organisations.iter().enumerate() {
+        for (measure, results) in record.measures.iter().zip(results) {
+            let s = Statistic::of(&results.means(design));
+            let mut fields = vec![name.clone(), measure.measure.clone(), measure.state.clone(), measure.unit.clone()];
+            fields.extend([s.mean, s.se, s.sd].map(number));
+            fields.extend(s.percentiles.map(number));
+            fields.push(s.n.to_string());
+            table.row(fields)?;
+        }
+    }
+    table.close()
+}
+
+/// `robustness.csv`: every criterion of every measure that has a better end, design by design.
+pub fn robustness_table(folder: &RunFolder, record: &SweepRecord, results: &[Results]) -> Result<(), FolderError> {
+    let mut table = folder.table("robustness.csv")?;
+    table.row(["measure", "state", "unit", "criterion", "organisation", "value", "se", "rank", "n"])?;
+    for (column, measure) in record.measures.iter().enumerate() {
+        if better(record, column) == Better::Neither {
+            continue;
+        }
+        let found = robust_choice(record, results, column);
+        for (criterion, scores) in &found.scores {
+            let unit = if criterion.is_share() { "share of points" } else { measure.unit.as_str() };
+            for (score, name) in scores.iter().zip(&record.organisations) {
+                let numbers = [number(score.value), number(score.se)];
+                let counts = [score.rank.to_string(), found.points.len().to_string()];
+                let ids = [measure.measure.as_str(), &measure.state, unit, criterion.id(), name];
+                table.row(
+                    ids.into_iter().chain(numbers.iter().map(String::as_str)).chain(counts.iter().map(String::as_str)),
+                )?;
+            }
+        }
+    }
+    table.close()
+}
+
+/// What the columns of a sweep's own tables mean.
+const COLUMNS: [(&str, &str, &str); 14] = [
+    ("point", "Number of the point; its parameters are in points.csv.", "-"),
+    (
+        "mean",
+        "In results.csv: mean over the replications of a point. In summary.csv: mean of these means over points.",
+        "as the measure",
+    ),
+    (
+        "se",
+        "Standard error of the mean: over replications in results.csv, over points in summary.csv and robustness.csv.",
+        "as the measure",
+    ),
+    ("sd", "Standard deviation over replications, or over points in summary.csv.", "as the measure"),
+    ("n", "Replications with a value; points in summary.csv and robustness.csv.", "count"),
+    ("failed", "Replications that failed.", "count"),
+    ("worst", "Criterion: the outcome at the worst point (Wald's maximin).", "as the measure"),
+    (
+        "hurwicz",
+        "Criterion: optimism times the best plus (1 − optimism) times the worst outcome over points.",
+        "as the measure",
+    ),
+    ("mean_regret", "Criterion: mean over points of how much better the best design does there.", "as the measure"),
+    ("p90_regret", "Criterion: 90th percentile over points of regret.", "as the measure"),
+    ("max_regret", "Criterion: largest regret over points (Savage's minimax regret).", "as the measure"),
+    ("best_share", "Criterion: share of points at which no design does better.", "share"),
+    (
+        "satisficing",
+        "Criterion: share of points at which the outcome is at least what output.satisfactory says.",
+        "share",
+    ),
+    ("rank", "Rank of a design by a criterion, from 1; equal values share it.", "count"),
+];
+
+/// `dictionary.csv`: every measure and every column.
+pub fn dictionary(folder: &RunFolder) -> Result<(), FolderError> {
+    tables::dictionary_with(folder, &COLUMNS)
+}

@@ -1,0 +1,235 @@
+//! Figures of a sweep: how far each design falls short of the best, and where which design is best.
+
+use super::SweepMaterial;
+use super::canvas::{Area, Axis, Drawn, GREY, INK, axes, figure, font, panel_title, range};
+use super::charts::{color, legend};
+use crate::analysis::robustness::Robustness;
+use crate::output::sweep::{ParameterRecord, robust_choice};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+pub(super) fn footnote(material: &SweepMaterial<'_>) -> String {
+    let record = material.record;
+    format!(
+        "{}: {} points, {} replications each, seed {}. Most figures of the scenario are assumptions or derived: `show {}`.",
+        record.title, record.points, record.replications, record.seed, record.scenario
+    )
+}
+
+/// How far does each design fall short of the best?
+pub(super) fn regret(material: &SweepMaterial<'_>, column: usize) -> Result<String, String> {
+    let (record, found) = (material.record, robust_choice(material.record, material.results, column));
+    if record.organisations.len() < 2 || found.points.is_empty() {
+        return Ok(String::new());
+    }
+    let measure = &record.measures[column];
+    figure(
+        (1000, 620),
+        "How far does each design fall short of the best?",
+        &format!(
+            "Regret in {} ({}): at each point, how much better the best design does there. A line that rises early and steeply is a safe design.",
+            measure.column, measure.unit
+        ),
+        &footnote(material),
+        |area| {
+            let (_, body) = area.split_vertically(legend(area, &record.organisations)?);
+            let top = panel_title(&body, "")?;
+            let x = range(found.regrets.iter().flatten().copied(), true);
+            let x_title = format!("regret, {}", measure.unit);
+            let mut chart = axes(
+                &body,
+                top,
+                Axis::new(0.0..x.end, &x_title, 8),
+                Axis::new(0.0..1.02, "share of points with at most this regret", 6),
+            )?;
+            for (design, regrets) in found.regrets.iter().enumerate() {
+                let mut sorted = regrets.clone();
+                sorted.sort_by(f64::total_cmp);
+                let n = sorted.len() as f64;
+                let mut line = vec![(0.0, 0.0)];
+                for (at, regret) in sorted.iter().enumerate() {
+                    line.extend([(*regret, at as f64 / n), (*regret, (at + 1) as f64 / n)]);
+                }
+                line.push((x.end, 1.0));
+                chart.draw_series(LineSeries::new(line, color(design).stroke_width(2)))?;
+            }
+            let level = [(0.0, 0.9), (x.end, 0.9)];
+            chart.draw_series(std::iter::once(PathElement::new(level.to_vec(), GREY.stroke_width(1))))?;
+            Ok(())
+        },
+    )
+}
+
+/// The places of a parameter on an axis of a map: cells with their bounds or names.
+pub(super) struct Cells {
+    /// Label of each cell.
+    pub labels: Vec<String>,
+    /// The cell of each point.
+    pub of: Vec<usize>,
+}
+
+/// Cuts a parameter into cells: its values, where they are few, else equally filled parts of its range.
+pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) -> Cells {
+    let mut distinct = values.to_vec();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    if distinct.len() <= most {
+        let label = |x: &f64| parameter.categories.get(*x as usize).cloned().unwrap_or_else(|| short_number(*x));
+        let of = values.iter().map(|x| distinct.iter().position(|known| known == x).unwrap_or(0)).collect();
+        return Cells { labels: distinct.iter().map(label).collect(), of };
+    }
+    // Equally filled cells; what stands on an edge goes up.
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let mut edges: Vec<f64> = (1..most).map(|at| sorted[at * sorted.len() / most]).collect();
+    edges.dedup();
+    let of = values.iter().map(|x| edges.iter().filter(|edge| *x >= **edge).count()).collect();
+    let mut bounds = vec![sorted[0]];
+    bounds.extend(edges);
+    bounds.push(sorted[sorted.len() - 1]);
+    let labels = bounds.windows(2).map(|pair| format!("{}–{}", short_number(pair[0]), short_number(pair[1]))).collect();
+    Cells { labels, of }
+}
+
+/// A number with three digits that count.
+pub(super) fn short_number(x: f64) -> String {
+    if x == 0.0 {
+        return "0".into();
+    }
+    let digits = (2.0 - x.abs().log10().floor()).clamp(0.0, 6.0) as usize;
+    let text = format!("{x:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+}
+
+/// The two parameters along which the best design changes most: by how much cells tell it better than all points.
+fn telling(material: &SweepMaterial<'_>, found: &Robustness) -> Vec<usize> {
+    let designs = material.record.organisations.len();
+    let mut gains: Vec<(usize, f64)> = (0..material.record.parameters.len())
+        .map(|parameter| {
+            let values: Vec<f64> = found.points.iter().map(|&point| material.points[point][parameter]).collect();
+            let cells = cells(&material.record.parameters[parameter], &values, 5);
+            let mut counts = vec![vec![0.0f64; designs]; cells.labels.len()];
+            for (cell, best) in cells.of.iter().zip(&found.best) {
+                counts[*cell][*best] += 1.0;
+            }
+            // Σ over cells of Σ p² weighted by size: the chance that two points of a cell agree.
+            let agreement: f64 = counts
+                .iter()
+                .map(|cell| cell.iter().map(|count| count * count).sum::<f64>() / cell.iter().sum::<f64>().max(1.0))
+                .sum();
+            (parameter, agreement)
+        })
+        .collect();
+    gains.sort_by(|a, b| b.1.total_cmp(&a.1));
+    gains.into_iter().map(|(parameter, _)| parameter).take(2).collect()
+}
+
+/// Where is which design best? `over` names two parameters; left out, the two along which that changes most.
+pub(super) fn best_design(
+    material: &SweepMaterial<'_>,
+    column: usize,
+    over: Option<(usize, usize)>,
+) -> Result<String, String> {
+    let (record, found) = (material.record, robust_choice(material.record, material.results, column));
+    if record.organisations.len() < 2 || record.parameters.len() < 2 || found.points.is_empty() {
+        return Ok(String::new());
+    }
+    let chosen = telling(material, &found);
+    let (across, up) = over.unwrap_or((chosen[0], chosen[1]));
+    let values = |parameter: usize| -> Vec<f64> {
+        found.points.iter().map(|&point| material.points[point][parameter]).collect()
+    };
+    // Half a dozen points to a cell at least.
+    let most = ((found.points.len() as f64 / 6.0).sqrt() as usize).clamp(2, 7);
+    let x = cells(&record.parameters[across], &values(across), most);
+    let y = cells(&record.parameters[up], &values(up), most);
+    let measure = &record.measures[column];
+    let why = if over.is_some() { "" } else { " The two parameters along which the best design changes most." };
+    figure(
+        (1000, 760),
+        "Where is which design best?",
+        &format!(
+            "By {} ({}). Each cell: the design that is best at most of its points, and at what share of them; all other parameters vary within it.{why}",
+            measure.column, measure.unit
+        ),
+        &footnote(material),
+        |area| {
+            let (_, body) = area.split_vertically(legend(area, &record.organisations)?);
+            map(
+                &body,
+                record.organisations.len(),
+                &found.best,
+                (&title(&record.parameters[across]), &x),
+                (&title(&record.parameters[up]), &y),
+            )
+        },
+    )
+}
+
+/// A parameter with its unit.
+pub(super) fn title(parameter: &ParameterRecord) -> String {
+    match parameter.unit.as_str() {
+        "" | "-" => parameter.title.clone(),
+        unit => format!("{}, {unit}", parameter.title),
+    }
+}
+
+fn map(area: &Area<'_>, designs: usize, best: &[usize], x: (&str, &Cells), y: (&str, &Cells)) -> Drawn {
+    let (columns, rows) = (x.1.labels.len(), y.1.labels.len());
+    let mut counts = vec![vec![0usize; designs]; columns * rows];
+    for (at, best) in best.iter().enumerate() {
+        counts[y.1.of[at] * columns + x.1.of[at]][*best] += 1;
+    }
+    let label = font(12.0);
+    let widest = y.1.labels.iter().map(|text| super::canvas::width(text, &label)).max().unwrap_or(0);
+    let mut chart = ChartBuilder::on(area)
+        .margin_top(8)
+        .margin_right(24)
+        .margin_bottom(6)
+        .margin_left(34)
+        .x_label_area_size(58)
+        .y_label_area_size(widest + 14)
+        .build_cartesian_2d(0.0..columns as f64, 0.0..rows as f64)?;
+    chart.configure_mesh().disable_mesh().x_labels(0).y_labels(0).axis_style(GREY).draw()?;
+    let middle = Pos::new(HPos::Center, VPos::Center);
+    let (base_x, base_y) = area.get_base_pixel();
+    let place = |chart: &super::canvas::Frame<'_>, x: f64, y: f64| {
+        let (px, py) = chart.plotting_area().map_coordinate(&(x, y));
+        (px - base_x, py - base_y)
+    };
+    for row in 0..rows {
+        for column in 0..columns {
+            let cell = &counts[row * columns + column];
+            let all: usize = cell.iter().sum();
+            let Some((design, hits)) = cell.iter().copied().enumerate().max_by_key(|(at, hits)| (*hits, designs - at))
+            else {
+                continue;
+            };
+            if all == 0 {
+                continue;
+            }
+            let share = hits as f64 / all as f64;
+            let corners = [(column as f64, row as f64), (column as f64 + 1.0, row as f64 + 1.0)];
+            let fill = color(design).mix(0.25 + 0.5 * share).filled();
+            chart.draw_series(std::iter::once(Rectangle::new(corners, fill)))?;
+            chart.draw_series(std::iter::once(Rectangle::new(corners, WHITE.stroke_width(2))))?;
+            let text = format!("{:.0} %", 100.0 * share);
+            let at = place(&chart, column as f64 + 0.5, row as f64 + 0.5);
+            area.draw_text(&text, &label.color(&INK).pos(middle), at)?;
+        }
+    }
+    for (column, text) in x.1.labels.iter().enumerate() {
+        let (px, py) = place(&chart, column as f64 + 0.5, 0.0);
+        area.draw_text(text, &label.color(&INK).pos(Pos::new(HPos::Center, VPos::Top)), (px, py + 6))?;
+    }
+    for (row, text) in y.1.labels.iter().enumerate() {
+        let (px, py) = place(&chart, 0.0, row as f64 + 0.5);
+        area.draw_text(text, &label.color(&INK).pos(Pos::new(HPos::Right, VPos::Center)), (px - 6, py))?;
+    }
+    let (wide, tall) = area.dim_in_pixel();
+    let name = font(13.0).color(&INK);
+    area.draw_text(x.0, &name.pos(Pos::new(HPos::Center, VPos::Bottom)), (wide as i32 / 2, tall as i32 - 8))?;
+    let turned = font(13.0).transform(FontTransform::Rotate270).color(&INK);
+    area.draw_text(y.0, &turned.pos(Pos::new(HPos::Center, VPos::Top)), (10, tall as i32 / 2))?;
+    Ok(())
+}

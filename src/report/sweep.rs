@@ -1,0 +1,153 @@
+//! What a sweep prints: which design is safe when nobody knows the parameters.
+
+use super::terminal::{rounded, style};
+use crate::analysis::robustness::{Criterion, Robustness};
+use crate::output::sweep::{Results, SweepRecord, robust_choice};
+use comfy_table::{Cell, CellAlignment, Table};
+
+fn right(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+/// Seconds in words.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.1} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s if s < 48.0 * 3600.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} days", s / 86_400.0),
+    }
+}
+
+/// Names joined for a sentence.
+pub fn list(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_string(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
+/// A table of robust choice: one row per design, one column per criterion.
+pub fn robustness_table(record: &SweepRecord, found: &Robustness) -> String {
+    let mut table = Table::new();
+    style(&mut table);
+    let header = found.scores.iter().map(|(criterion, _)| criterion.title().to_string());
+    table.set_header(std::iter::once("organisation".to_string()).chain(header));
+    for (design, name) in record.organisations.iter().enumerate() {
+        let mut cells = vec![Cell::new(name)];
+        for (criterion, scores) in &found.scores {
+            let score = &scores[design];
+            let spread = scores.iter().map(|score| score.value.abs()).fold(0.0, f64::max);
+            let text = if criterion.is_share() {
+                format!("{:.0} %", 100.0 * score.value)
+            } else if score.se.is_finite() {
+                format!("{} ± {}", rounded(score.value, score.se), rounded(score.se, score.se))
+            } else {
+                rounded(score.value, spread / 50.0)
+            };
+            cells.push(right(format!("{text} ({})", score.rank)));
+        }
+        table.add_row(cells);
+    }
+    table.to_string()
+}
+
+/// Which design each way of choosing chooses, in words.
+pub fn choice_in_words(record: &SweepRecord, found: &Robustness) -> String {
+    let mut said: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    let ways = [
+        (Criterion::Mean, "if all points are alike"),
+        (Criterion::MaxRegret, "by the largest regret"),
+        (Criterion::Regret90, "by regret at the 90th percentile"),
+        (Criterion::Worst, "by the worst point"),
+        (Criterion::Hurwicz, "by Hurwicz"),
+        (Criterion::Satisficing, "by the share of good enough points"),
+    ];
+    for (criterion, way) in ways {
+        let Some((_, scores)) = found.scores.iter().find(|(known, _)| *known == criterion) else { continue };
+        let first: Vec<&str> = scores
+            .iter()
+            .zip(&record.organisations)
+            .filter(|(s, _)| s.rank == 1)
+            .map(|(_, name)| name.as_str())
+            .collect();
+        match said.iter_mut().find(|(names, _)| *names == first) {
+            Some((_, ways)) => ways.push(way),
+            None => said.push((first, vec![way])),
+        }
+    }
+    let sentences: Vec<String> = said.iter().map(|(names, ways)| format!("{} {}", list(names), list(ways))).collect();
+    format!("The choice: {}.", sentences.join("; "))
+}
+
+/// What came of a sweep.
+pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
+    let most = if record.stop.is_some() { "up to " } else { "" };
+    let mut text = format!(
+        "{}\n{} — {} points of {} parameters, {} designs, {most}{} replications each, seed {}\n",
+        record.title,
+        record.name,
+        record.points,
+        record.parameters.len(),
+        record.organisations.len(),
+        record.replications,
+        record.seed
+    );
+    if record.organisations.len() > 1 {
+        let found = robust_choice(record, results, 0);
+        let measure = &record.measures[0];
+        text.push_str(&format!(
+            "\nRobust choice by {} ({}); ranks in brackets, standard errors over points\n{}\n{}\n",
+            measure.column,
+            measure.unit,
+            robustness_table(record, &found),
+            choice_in_words(record, &found)
+        ));
+        text.push_str(&noise(record, &results[0]));
+        if found.left_out > 0 {
+            text.push_str(&format!("{} points are left out: some design has no value there.\n", found.left_out));
+        }
+    } else {
+        let (measure, means) = (&record.measures[0], results[0].means(0));
+        let s = crate::analysis::Statistic::of(&means);
+        text.push_str(&format!(
+            "\n{} over points: mean {} ± {} {}, 5 to 95 % of points {} to {}\n",
+            measure.column,
+            rounded(s.mean, s.se),
+            rounded(s.se, s.se),
+            measure.unit,
+            rounded(s.percentiles[0], s.sd),
+            rounded(s.percentiles[4], s.sd)
+        ));
+        text.push_str(&noise(record, &results[0]));
+    }
+    text
+}
+
+/// How well single points are known.
+pub fn noise(record: &SweepRecord, results: &Results) -> String {
+    let mut errors: Vec<f64> = results.cells.iter().map(|cell| cell.se).filter(|se| se.is_finite()).collect();
+    errors.sort_by(f64::total_cmp);
+    if errors.is_empty() {
+        return String::new();
+    }
+    let (middle, most) = (crate::analysis::quantile(&errors, 0.5), errors[errors.len() - 1]);
+    format!(
+        "Monte Carlo error of a point's mean: {} {} in the middle, {} at most; regrets of that size are luck.\n",
+        rounded(middle, middle),
+        record.measures[0].unit,
+        rounded(most, most)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_lists_read_well() {
+        assert_eq!([duration(12.34), duration(600.0), duration(7200.0)], ["12.3 s", "10 min", "2.0 h"]);
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+    }
+}

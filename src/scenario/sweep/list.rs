@@ -1,0 +1,35 @@
+//! Points listed in a CSV file.
+
+use super::Parameter;
+use crate::scenario::builtin::Folder;
+use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
+use crate::scenario::rows;
+
+/// Reads points: one column per parameter, values that its law allows.
+pub(super) fn points(
+    folder: &Folder,
+    file: &str,
+    parameters: &[Parameter],
+    diagnostics: &mut Diagnostics,
+) -> Vec<Vec<f64>> {
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    let rows = rows::read_in(folder, file, &names, diagnostics);
+    let mut points = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let mut point = Vec::with_capacity(row.len());
+        for (cell, parameter) in row.iter().zip(parameters) {
+            point.push(parameter.law.parse(&cell.text).unwrap_or_else(|| {
+                let mistake = Diagnostic::new("value", format!("`{}` cannot be `{}`", parameter.name, cell.text));
+                let help = format!("its law allows {}", parameter.law.words());
+                diagnostics.push(mistake.at(cell.origin, "not allowed").help(help));
+                f64::NAN
+            }));
+        }
+        points.push(point);
+    }
+    if rows.is_empty() && diagnostics.is_empty() {
+        let mistake = Diagnostic::new("empty", format!("{} lists no point", folder.display(file)));
+        diagnostics.push(mistake.help("give one row for every point"));
+    }
+    points
+}

@@ -1,0 +1,127 @@
+//! Reading a sweep: its file, the scenario that it varies, and the designs that play.
+
+use super::raw::SweepFile;
+use super::resolve::{Base, resolve};
+use super::{Sweep, raw};
+use crate::scenario::builtin::{self, Folder};
+use crate::scenario::check::Check;
+use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
+use crate::scenario::document::{Node, Source, read_toml};
+use crate::scenario::judge::Judge;
+use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
+use crate::scenario::tables::Figures;
+use crate::scenario::{roster, schema};
+
+/// A sweep as loaded.
+#[derive(Debug, Clone)]
+pub struct LoadedSweep {
+    /// The validated sweep.
+    pub sweep: Sweep,
+    /// The file as typed, defaults filled in.
+    pub file: SweepFile,
+    /// The scenario that it varies.
+    pub scenario: LoadedScenario,
+    /// The designs.
+    pub designs: Vec<LoadedDesign>,
+    /// Their names in tables.
+    pub names: Vec<String>,
+    /// The texts of the sweep itself that were read.
+    pub sources: Vec<Source>,
+}
+
+/// A name beside a file on disk, if there is something of that name; the name itself otherwise.
+fn beside(folder: &Folder, name: &str) -> String {
+    match folder {
+        Folder::Disk(folder) if folder.join(name).exists() => folder.join(name).display().to_string(),
+        _ => name.to_string(),
+    }
+}
+
+/// Loads a sweep by file, folder or built-in name. `measures` are the measures that can be kept, and whether they exist
+/// by state; `overrides` come after the sweep's own.
+pub fn load(name: &str, overrides: &[Override], measures: &[(&str, bool)]) -> Result<LoadedSweep, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let (folder, file_name) = load::find(name, "sweep", "sweep.toml", &builtin::sweeps())?;
+    let Some((source, text)) = load::read(&folder, &file_name, &mut diagnostics) else {
+        return Err(diagnostics);
+    };
+    let Some(mut root) = read_toml(&text, source, &mut diagnostics) else {
+        return Err(diagnostics);
+    };
+    let (schema, figures) = (schema::sweep(), Figures::new());
+    let mut check = Check::new(&schema, &figures, &mut diagnostics);
+    check.document(&mut root);
+    let repaired = check.repaired;
+    let Some(file) = load::typed::<SweepFile>(&load::without_schema_key(&root), &mut diagnostics) else {
+        return Err(diagnostics);
+    };
+    let all: Vec<Override> = file.sweep.set.iter().map(Override::new).chain(overrides.iter().cloned()).collect();
+    let scenario_name = beside(&folder, &file.sweep.scenario);
+    let organisations: Vec<String> = file.sweep.organisations.iter().map(|text| organisation(&folder, text)).collect();
+    // What is wrong with the base comes with the mistakes of the sweep: nothing can be judged without it.
+    let base = load::scenario(&scenario_name, &all).and_then(|loaded| {
+        roster::designs(&organisations, &loaded, &all).map(|(designs, names)| (loaded, designs, names))
+    });
+    let (scenario, designs, names) = match base {
+        Ok(base) => base,
+        Err(mistakes) => {
+            if !repaired.contains("sweep.scenario") && !repaired.contains("sweep.organisations") {
+                locate(mistakes, &file, &root, &mut diagnostics);
+            }
+            return Err(diagnostics);
+        }
+    };
+    let base = Base {
+        folder: &folder,
+        scenario_name: &scenario_name,
+        overrides: &all,
+        scenario: &scenario,
+        organisations: &organisations,
+        designs: &designs,
+        names: &names,
+        measures,
+    };
+    let mut listed = Diagnostics::default();
+    let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+    let sweep = resolve(&file, &base, &mut judge, &mut listed);
+    let own = diagnostics.sources.len();
+    diagnostics.absorb(listed);
+    if diagnostics.is_empty() {
+        let mut sources = diagnostics.sources;
+        for (at, source) in sources.iter_mut().enumerate() {
+            if at < own {
+                source.relative = "sweep.toml".into();
+            }
+        }
+        Ok(LoadedSweep { sweep, file, scenario, designs, names, sources })
+    } else {
+        Err(diagnostics)
+    }
+}
+
+/// An organisation named in a sweep file: its file may lie beside it.
+fn organisation(folder: &Folder, text: &str) -> String {
+    let (name, changes) = text.split_once('@').map_or((text, None), |(name, changes)| (name, Some(changes)));
+    let name = beside(folder, name);
+    changes.map_or(name.clone(), |changes| format!("{name}@{changes}"))
+}
+
+/// Mistakes that have no place of their own (a name that is not found) are shown where the sweep names the base.
+fn locate(mistakes: Diagnostics, file: &raw::SweepFile, root: &Node, diagnostics: &mut Diagnostics) {
+    if mistakes.mistakes().iter().any(|mistake| mistake.origin().is_some()) {
+        diagnostics.absorb(mistakes);
+        return;
+    }
+    for mistake in mistakes.mistakes() {
+        let named = file.sweep.organisations.iter().position(|name| {
+            let name = name.split('@').next().unwrap_or_default();
+            mistake.message().contains(&format!("`{name}`"))
+        });
+        let path = named.map_or("sweep.scenario".into(), |at| format!("sweep.organisations.{at}"));
+        let mut found = Diagnostic::new("base", mistake.message()).at(root.origin_of(&path), "named here");
+        if let Some(help) = mistake.help_text() {
+            found = found.help(help);
+        }
+        diagnostics.push(found);
+    }
+}

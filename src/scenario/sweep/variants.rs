@@ -1,0 +1,123 @@
+//! The scenario and the designs of a point: the base with the point's values in their places.
+//!
+//! Ranges of single values were checked at the ends of every law when the sweep was loaded; what needs to look at two
+//! places at once is checked anew at every point.
+
+use super::{Parameter, Setting, Sweep};
+use crate::scenario::design::Design;
+use crate::scenario::diagnostics::Diagnostics;
+use crate::scenario::document::{Node, Origin};
+use crate::scenario::judge::Judge;
+use crate::scenario::load::{self, LoadedDesign, LoadedScenario};
+use crate::scenario::organisation_raw::OrganisationFile;
+use crate::scenario::raw::ScenarioFile;
+use crate::scenario::resolve;
+use crate::scenario::types::Scenario;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// Files as typed, defaults filled in, ready to be varied.
+#[derive(Debug, Clone)]
+pub struct Variants {
+    parameters: Vec<Parameter>,
+    scenario: Value,
+    designs: Vec<Value>,
+}
+
+/// A file as typed, with its defaults.
+pub(super) fn written<T: serde::Serialize>(file: &T) -> Value {
+    serde_json::to_value(file).unwrap_or(Value::Null)
+}
+
+fn json(setting: Setting) -> Value {
+    match setting {
+        // Whole numbers stay whole: some values are read as such.
+        Setting::Number(x) if x.fract() == 0.0 && x.abs() < 9e15 => (x as i64).into(),
+        Setting::Number(x) => x.into(),
+        Setting::Word(word) => word.into(),
+        Setting::Truth(truth) => truth.into(),
+    }
+}
+
+fn put(root: &mut Value, path: &[String], value: Value) {
+    let Some((last, before)) = path.split_last() else {
+        return;
+    };
+    let mut at = root;
+    for name in before {
+        at = match at {
+            Value::Array(items) => match name.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
+                Some(item) => item,
+                None => return,
+            },
+            other => {
+                // A word gives way to a table, as with --set.
+                if !other.is_object() {
+                    *other = Value::Object(Map::new());
+                }
+                let Value::Object(table) = other else { return };
+                table.entry(name.clone()).or_insert(Value::Null)
+            }
+        };
+    }
+    match at {
+        Value::Array(items) => {
+            if let Some(item) = last.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
+                *item = value;
+            }
+        }
+        other => {
+            if !other.is_object() {
+                *other = Value::Object(Map::new());
+            }
+            if let Value::Object(table) = other {
+                table.insert(last.clone(), value);
+            }
+        }
+    }
+}
+
+impl Variants {
+    /// Of a sweep.
+    pub fn new(sweep: &Sweep, scenario: &LoadedScenario, designs: &[LoadedDesign]) -> Self {
+        Variants {
+            parameters: sweep.parameters.clone(),
+            scenario: written(&scenario.file),
+            designs: designs.iter().map(|design| written(&design.file)).collect(),
+        }
+    }
+
+    /// The scenario and the designs where the parameters have these values; why there are none, in words.
+    pub fn at(&self, values: &[f64]) -> Result<(Scenario, Vec<Design>), String> {
+        let (mut scenario, mut designs) = (self.scenario.clone(), self.designs.clone());
+        for (parameter, &value) in self.parameters.iter().zip(values) {
+            for target in &parameter.targets {
+                let root = target.design.map_or(&mut scenario, |design| &mut designs[design]);
+                put(root, &target.path, json(parameter.value_at(target, value)));
+            }
+        }
+        let file: ScenarioFile = serde_json::from_value(scenario).map_err(|error| error.to_string())?;
+        let scenario = judged(|judge| resolve::resolve(&file, judge))?;
+        let designs = designs
+            .into_iter()
+            .map(|design| {
+                let file: OrganisationFile = serde_json::from_value(design).map_err(|error| error.to_string())?;
+                judged(|judge| load::validated_design(&file, &scenario, judge))
+                    .map_err(|reason| format!("{}: {reason}", file.organisation.name))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok((scenario, designs))
+    }
+}
+
+/// What a judge lets pass; otherwise its first mistake.
+fn judged<T>(resolve: impl FnOnce(&mut Judge<'_>) -> T) -> Result<T, String> {
+    let root = Node::table(Origin::new(0, 0..0));
+    let (repaired, mut diagnostics) = (BTreeSet::new(), Diagnostics::default());
+    let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+    let value = resolve(&mut judge);
+    match diagnostics.mistakes().first() {
+        None => Ok(value),
+        Some(mistake) => Err(mistake.message().to_string()),
+    }
+}
