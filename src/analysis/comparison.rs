@@ -2,12 +2,10 @@
 //! (ODD §11).
 
 use super::paired::PairedDifference;
+use super::replications::for_effect;
 use super::summary::{Statistic, Summary};
 use crate::experiment::measures::{ACROSS, Better, MEASURES};
 use crate::numeric::TWO_SIDED_95;
-
-/// Standard errors at which a difference is found with a power of 80 % at the 5 % level.
-const POWER_80: f64 = TWO_SIDED_95 + 0.841_621_233_572_914_3;
 
 /// A row of `differences.csv`: design a less design b.
 #[derive(Debug, Clone, Copy)]
@@ -91,10 +89,8 @@ pub struct Rank {
     pub more_needed: Option<u64>,
 }
 
-/// Fates that tell a paired difference of this standardised size (d_z) from none, two-sided at 5 %, with a power of 80 %.
-pub fn fates_needed(standardised: f64) -> u64 {
-    (POWER_80 / standardised).powi(2).ceil().min(1e15) as u64
-}
+/// Power with which differences are to be told.
+const POWER: f64 = 0.8;
 
 /// The order of the designs on a measure of the region. A design shares the rank of those before it where the 95 %
 /// interval of its paired difference to the first of them holds 0.
@@ -119,7 +115,7 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
             Some(d) if d.mean == 0.0 && (d.se == 0.0 || d.se.is_nan()) => None,
             Some(d) if d.mean.abs() > TWO_SIDED_95 * d.se => Some(0),
             Some(d) => {
-                let needed = fates_needed(d.mean / (d.se * (d.n as f64).sqrt())) as f64;
+                let needed = for_effect(d.mean / (d.se * (d.n as f64).sqrt()), POWER) as f64;
                 Some((needed - d.n as f64).clamp(1.0, 1e15) as u64)
             }
             None => None,

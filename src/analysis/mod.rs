@@ -5,6 +5,8 @@ pub mod band;
 pub mod comparison;
 mod histogram;
 mod paired;
+pub mod prim;
+pub mod replications;
 pub mod robustness;
 pub mod sensitivity;
 mod summary;

@@ -5,6 +5,7 @@ use super::Statistic;
 use crate::numeric::TWO_SIDED_95;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
 
 /// Sobol' indices of one parameter, with the half-widths of their 95 % bootstrap intervals.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,39 +31,45 @@ pub struct SobolIndices {
     pub left_out: usize,
 }
 
-/// Sums over base rows from which indices follow.
-#[derive(Debug, Clone)]
-struct Sums {
-    first: Vec<f64>,
-    total: Vec<f64>,
-    sum: f64,
-    squares: f64,
-    count: f64,
-}
+/// Sums from which indices follow, in one row: first orders, total orders, the sum, the squares, the count.
+struct Sums(Vec<f64>);
 
 impl Sums {
-    /// First order after Saltelli et al. (2010), total order after Jansen (1999); results are centred on their mean.
-    fn of<'a>(parameters: usize, rows: impl Iterator<Item = &'a [f64]>) -> Self {
-        let mut sums =
-            Sums { first: vec![0.0; parameters], total: vec![0.0; parameters], sum: 0.0, squares: 0.0, count: 0.0 };
-        for row in rows {
-            let (a, b) = (row[0], row[parameters + 1]);
-            for (parameter, &mixed) in row[1..=parameters].iter().enumerate() {
-                sums.first[parameter] += b * (mixed - a);
-                sums.total[parameter] += (a - mixed) * (a - mixed);
-            }
-            sums.sum += a + b;
-            sums.squares += a * a + b * b;
-            sums.count += 1.0;
-        }
-        sums
+    fn new(parameters: usize) -> Self {
+        Sums(vec![0.0; 2 * parameters + 3])
     }
 
+    /// First order after Saltelli et al. (2010), total order after Jansen (1999).
+    fn add_row(&mut self, row: &[f64], centre: f64) {
+        let parameters = row.len() - 2;
+        let (a, b) = (row[0] - centre, row[parameters + 1] - centre);
+        let (first, rest) = self.0.split_at_mut(parameters);
+        let (total, rest) = rest.split_at_mut(parameters);
+        for ((first, total), mixed) in first.iter_mut().zip(total).zip(&row[1..=parameters]) {
+            let mixed = mixed - centre;
+            *first += b * (mixed - a);
+            *total += (a - mixed) * (a - mixed);
+        }
+        rest[0] += a + b;
+        rest[1] += a * a + b * b;
+        rest[2] += 1.0;
+    }
+
+    fn add(&mut self, other: &[f64]) {
+        for (own, other) in self.0.iter_mut().zip(other) {
+            *own += other;
+        }
+    }
+
+    /// First and total order of every parameter.
     fn indices(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        let mean = self.sum / (2.0 * self.count);
-        let variance = self.squares / (2.0 * self.count) - mean * mean;
-        let share = 1.0 / (self.count * variance);
-        self.first.iter().zip(&self.total).map(move |(first, total)| (first * share, 0.5 * total * share))
+        let parameters = (self.0.len() - 3) / 2;
+        let [sum, squares, count] = [0, 1, 2].map(|at| self.0[2 * parameters + at]);
+        let mean = sum / (2.0 * count);
+        let variance = squares / (2.0 * count) - mean * mean;
+        let share = 1.0 / (count * variance);
+        let (first, total) = self.0[..2 * parameters].split_at(parameters);
+        first.iter().zip(total).map(move |(first, total)| (first * share, 0.5 * total * share))
     }
 }
 
@@ -70,45 +77,126 @@ impl Sums {
 /// column from B, B. A base row with a result that is no number is left out whole. `resamples` bootstrap resamples of base
 /// rows give the intervals. `None` without two rows, or where results do not vary.
 pub fn sobol(results: &[f64], parameters: usize, resamples: usize, seed: u64) -> Option<SobolIndices> {
+    sobol_of_clusters(results, parameters, 1, resamples, seed)
+}
+
+/// The same where `per` rows in a row belong to one base row: they are drawn together.
+pub fn sobol_of_clusters(
+    results: &[f64],
+    parameters: usize,
+    per: usize,
+    resamples: usize,
+    seed: u64,
+) -> Option<SobolIndices> {
     let width = parameters + 2;
-    let complete: Vec<&[f64]> = results.chunks_exact(width).filter(|row| row.iter().all(|x| x.is_finite())).collect();
-    let (rows, all) = (complete.len(), results.len() / width);
+    let complete = |row: &&[f64]| row.iter().all(|x| x.is_finite());
+    let (mut sum, mut count) = (0.0, 0);
+    for row in results.chunks_exact(width).filter(complete) {
+        sum += row.iter().sum::<f64>();
+        count += width;
+    }
+    // Centred once: products of large means would drown the differences.
+    let centre = sum / count as f64;
+    let size = 2 * parameters + 3;
+    let mut clusters: Vec<f64> = Vec::with_capacity(results.len() / (width * per) * size);
+    for cluster in results.chunks_exact(width * per) {
+        let mut sums = Sums::new(parameters);
+        cluster.chunks_exact(width).filter(complete).for_each(|row| sums.add_row(row, centre));
+        if sums.0[size - 1] > 0.0 {
+            clusters.extend(sums.0);
+        }
+    }
+    let (rows, all) = (clusters.len() / size, results.len() / (width * per));
     if rows < 2 {
         return None;
     }
-    // Centred once: products of large means would drown the differences.
-    let mean = complete.iter().map(|row| row.iter().sum::<f64>()).sum::<f64>() / (rows * width) as f64;
-    let centred: Vec<f64> = complete.iter().flat_map(|row| row.iter().map(|x| x - mean)).collect();
-    let row = |at: usize| &centred[at * width..(at + 1) * width];
-    let whole = Sums::of(parameters, (0..rows).map(row));
-    if whole.squares <= 0.0 || whole.total.iter().all(|total| *total <= 0.0) {
+    let mut whole = Sums::new(parameters);
+    clusters.chunks_exact(size).for_each(|cluster| whole.add(cluster));
+    if whole.0[size - 2] <= 0.0 || whole.0[parameters..2 * parameters].iter().all(|total| *total <= 0.0) {
         return None;
     }
-    let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    let mut first = vec![Vec::with_capacity(resamples); parameters];
-    let mut total = first.clone();
-    for _ in 0..resamples {
-        let drawn = (0..rows).map(|_| row((generator.next_u64() % rows as u64) as usize));
-        let sums = Sums::of(parameters, drawn);
-        for (parameter, (one, all)) in sums.indices().enumerate() {
-            first[parameter].push(one);
-            total[parameter].push(all);
-        }
-    }
-    let half = |values: &[f64]| {
-        if values.len() < 2 { f64::NAN } else { TWO_SIDED_95 * Statistic::of(values).sd }
+    // Every resample has a stream of its own: threads do not change what is drawn.
+    let drawn: Vec<Vec<(f64, f64)>> = (0..resamples)
+        .into_par_iter()
+        .map(|resample| {
+            let mut generator = ChaCha8Rng::seed_from_u64(seed);
+            generator.set_stream(resample as u64);
+            let mut sums = Sums::new(parameters);
+            for _ in 0..rows {
+                let at = (generator.next_u64() % rows as u64) as usize;
+                sums.add(&clusters[at * size..(at + 1) * size]);
+            }
+            sums.indices().collect()
+        })
+        .collect();
+    let half = |values: Vec<f64>| {
+        if values.len() < 2 { f64::NAN } else { TWO_SIDED_95 * Statistic::of(&values).sd }
     };
     let parameters = whole
         .indices()
         .enumerate()
-        .map(|(at, (one, all))| SobolIndex {
-            first: one,
-            first_half: half(&first[at]),
-            total: all,
-            total_half: half(&total[at]),
+        .map(|(at, (first, total))| SobolIndex {
+            first,
+            first_half: half(drawn.iter().map(|resample| resample[at].0).collect()),
+            total,
+            total_half: half(drawn.iter().map(|resample| resample[at].1).collect()),
         })
         .collect();
     Some(SobolIndices { parameters, rows, left_out: all - rows })
+}
+
+/// Results of a Saltelli design that further factors cross: designs, fates. All of their levels were played at every
+/// point, so their columns of the design cost no run.
+pub struct Crossed<'a> {
+    /// Parameters of the design.
+    pub parameters: usize,
+    /// Base rows of the design.
+    pub base: usize,
+    /// Levels of each further factor.
+    pub levels: &'a [usize],
+    /// The result at a point under a level of each further factor.
+    pub value: &'a dyn Fn(usize, &[usize]) -> f64,
+}
+
+/// Pairs of levels that each base row is tried with.
+const PAIRS: usize = 64;
+
+impl Crossed<'_> {
+    /// Indices of the parameters, then of the further factors. Each base row meets pairs of levels (of A and of B) of the
+    /// further factors: all of them where there are no more than 64, else 64 at random.
+    pub fn sobol(&self, resamples: usize, seed: u64) -> Option<SobolIndices> {
+        let (parameters, extra) = (self.parameters, self.levels.len());
+        let all: usize = self.levels.iter().map(|levels| levels * levels).product();
+        let every = all <= PAIRS;
+        let per = if every { all } else { PAIRS };
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        let mut draw = |levels: usize| (generator.next_u64() % levels as u64) as usize;
+        let mut results = Vec::with_capacity(self.base * per * (parameters + extra + 2));
+        for row in 0..self.base {
+            let point = |at: usize| row * (parameters + 2) + at;
+            for pair in 0..per {
+                let (mut a, mut b, mut rest) = (Vec::new(), Vec::new(), pair);
+                for &levels in self.levels {
+                    if every {
+                        a.push(rest % levels);
+                        b.push(rest / levels % levels);
+                        rest /= levels * levels;
+                    } else {
+                        a.push(draw(levels));
+                        b.push(draw(levels));
+                    }
+                }
+                results.extend((0..=parameters).map(|at| (self.value)(point(at), &a)));
+                for factor in 0..extra {
+                    let mut mixed = a.clone();
+                    mixed[factor] = b[factor];
+                    results.push((self.value)(point(0), &mixed));
+                }
+                results.push((self.value)(point(parameters + 1), &b));
+            }
+        }
+        sobol_of_clusters(&results, parameters + extra, per, resamples, seed)
+    }
 }
 
 /// Elementary effects of one group of parameters.
@@ -177,6 +265,25 @@ mod tests {
         assert!((all.parameters[1].first - 0.9).abs() < 0.01, "{all:?}");
         assert!((fewer.parameters[1].first - 0.9).abs() < 0.02);
         assert!(all.parameters[0].total_half > 0.0 && all.parameters[0].total_half < 0.1);
+    }
+
+    #[test]
+    fn a_factor_that_crosses_the_design_has_the_indices_of_its_share() {
+        // y = x₁ + 2·level·x₂ + luck: variances 1/12, E[4 l²]/12 + …, known in closed form for levels 0 and 1.
+        let points = sampling::saltelli(4096, 2).unwrap_or_default();
+        let luck = [-0.5, 0.25, 0.0, 0.25];
+        let value = |point: usize, at: &[usize]| points[point][0] + 2.0 * at[0] as f64 * points[point][1] + luck[at[1]];
+        let crossed = Crossed { parameters: 2, base: 4096, levels: &[2, 4], value: &value };
+        let found = crossed.sobol(50, 1).unwrap_or(SobolIndices { parameters: Vec::new(), rows: 0, left_out: 0 });
+        // Var: x₁ 1/12; x₂ alone Var(x₂·E[2l]) = 1/12; level alone Var(2l·½) = 1/4; both 1/12; luck 0.09375.
+        let whole = 1.0 / 12.0 * 3.0 + 0.25 + 0.09375;
+        let expected =
+            [(1.0 / 12.0, 1.0 / 12.0), (1.0 / 12.0, 2.0 / 12.0), (0.25, 0.25 + 1.0 / 12.0), (0.09375, 0.09375)];
+        assert_eq!(found.parameters.len(), 4);
+        for (index, (first, total)) in found.parameters.iter().zip(expected) {
+            assert!((index.first - first / whole).abs() < 0.01, "{index:?} {}", first / whole);
+            assert!((index.total - total / whole).abs() < 0.01, "{index:?} {}", total / whole);
+        }
     }
 
     #[test]

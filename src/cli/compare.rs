@@ -1,7 +1,7 @@
 //! `consortia compare`.
 
 use super::run::summary_json;
-use super::session::{self, Played, Session, check_failures, json_number, play};
+use super::session::{self, Played, Session, Until, check_failures, json_number, play, play_until};
 use super::{Common, Format, Trouble, terminal};
 use crate::analysis::band::{self, Band, Setting};
 use crate::analysis::comparison::{self, Difference};
@@ -33,6 +33,8 @@ pub struct Arguments {
     /// Also rank under other structural choices: bargaining rule, rungs, standing or yearly decisions, commercial fuel.
     #[arg(long)]
     structure: bool,
+    #[command(flatten)]
+    until: Until,
     #[command(flatten)]
     common: Common,
 }
@@ -82,8 +84,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         let help = "name two organisations or more: --org caco-2002,ucas-2007".to_string();
         return Err(load::refuse("org", "one organisation cannot be compared".into(), help).into());
     }
-    let session = Session::load(&arguments.scenario, &organisations, common)?;
-    let options = format!("{} {} {}", arguments.by, arguments.no_band, arguments.structure);
+    let mut session = Session::load(&arguments.scenario, &organisations, common)?;
+    arguments.until.most(&mut session, common);
+    let until = arguments.until.hashed();
+    let options = format!("{} {} {}{until}", arguments.by, arguments.no_band, arguments.structure);
     let hash = session.hash("compare", &options);
     let engine = session.engine(Vec::new());
     if common.dry_run {
@@ -95,11 +99,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let states = scenario.states.len();
     let mut rows = tables::Replications::open(&folder, scenario, &session.names)?;
     let plan = RunPlan { replications: session.replications, threads: common.threads };
-    let Played { summary, years, failures } =
-        play(&engine, plan, &interrupted, common.quiet, |outcome| match outcome.result {
+    let watched = arguments.until.watch(session.names.len())?;
+    let (Played { summary, years, failures }, count) =
+        play_until(&engine, plan, watched, &interrupted, common.quiet, |outcome| match outcome.result {
             Ok((row, _)) => rows.add(outcome.replication, outcome.design, row),
             Err(_) => Ok(()),
         })?;
+    session.replications = count;
     rows.close()?;
     let designs = session.names.len();
     let differences = comparison::differences(&summary, designs, states);

@@ -4,13 +4,17 @@ mod attribute;
 mod coalitions;
 mod compare;
 mod completions;
+mod discover;
 mod game;
 mod list;
 mod merge;
 mod new;
 mod power;
+mod replications;
+mod robustness;
 mod run;
 mod schema;
+mod sensitivity;
 mod session;
 mod show;
 mod status;
@@ -59,6 +63,14 @@ enum Verb {
     Merge(merge::Arguments),
     /// How far a sweep is, and how to go on.
     Status(status::Arguments),
+    /// What decides a result: Sobol' or Morris indices of a finished sweep.
+    Sensitivity(sensitivity::Arguments),
+    /// Boxes in the space of parameters: where does a measure exceed a threshold?
+    Discover(discover::Arguments),
+    /// How many replications a statement needs.
+    Replications(replications::Arguments),
+    /// Which design is safe when nobody knows the parameters.
+    Robustness(robustness::Arguments),
     /// Voting power of a body of weighted votes.
     Power(power::Arguments),
     /// JSON Schema of the files.
@@ -172,6 +184,10 @@ pub fn main() -> ExitCode {
         Verb::Sweep(arguments) => sweep::run(&arguments),
         Verb::Merge(arguments) => merge::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
+        Verb::Sensitivity(arguments) => sensitivity::run(&arguments),
+        Verb::Discover(arguments) => discover::run(&arguments),
+        Verb::Robustness(arguments) => robustness::run(&arguments),
+        Verb::Replications(arguments) => replications::run(&arguments),
         Verb::Power(arguments) => power::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),

@@ -1,6 +1,6 @@
 //! `consortia run`.
 
-use super::session::{self, Played, Session, check_failures, json_number, play};
+use super::session::{self, Played, Session, Until, check_failures, json_number, play_until};
 use super::{Common, Format, Trouble, terminal};
 use crate::analysis::Summary;
 use crate::experiment::measures::{MEASURES, columns};
@@ -23,6 +23,8 @@ pub struct Arguments {
     #[arg(long, value_name = "R")]
     trace: Option<u64>,
     #[command(flatten)]
+    until: Until,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -30,7 +32,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let common = &arguments.common;
     let organisations: Vec<String> = arguments.org.iter().cloned().collect();
-    let session = Session::load(&arguments.scenario, &organisations, common)?;
+    let mut session = Session::load(&arguments.scenario, &organisations, common)?;
+    arguments.until.most(&mut session, common);
     if let Some(trace) = arguments.trace.filter(|trace| *trace >= session.replications) {
         return Err(load::refuse(
             "trace",
@@ -39,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         )
         .into());
     }
-    let hash = session.hash("run", &format!("{:?}", arguments.trace));
+    let hash = session.hash("run", &format!("{:?}{}", arguments.trace, arguments.until.hashed()));
     // The reference without an organisation runs along, for the pictures that show what cooperation changes.
     let reference = load::design("none", &session.loaded.scenario, &[])?.design;
     let alone = session.names[0] == reference.name;
@@ -52,11 +55,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let scenario = &engine.scenario;
     let mut rows = tables::Replications::open(&folder, scenario, &session.names)?;
     let plan = RunPlan { replications: session.replications, threads: common.threads };
-    let Played { summary, years, mut failures } =
-        play(&engine, plan, &interrupted, common.quiet, |outcome| match outcome.result {
+    let watched = arguments.until.watch(1)?;
+    let (Played { summary, years, mut failures }, count) =
+        play_until(&engine, plan, watched, &interrupted, common.quiet, |outcome| match outcome.result {
             Ok((row, _)) if outcome.design == 0 => rows.add(outcome.replication, 0, row),
             _ => Ok(()),
         })?;
+    session.replications = count;
     rows.close()?;
     failures.retain(|failure| failure.design == 0);
     let mut names = session.names.clone();

@@ -2,7 +2,9 @@
 //! folder holds.
 
 use super::{Common, Trouble, terminal};
+use crate::analysis::replications::Watch;
 use crate::analysis::{Summary, YearTable};
+use crate::experiment::measures::columns;
 use crate::experiment::{self, Failure, Outcome, RunPlan, Stop};
 use crate::output::{FigureKinds, FileHash, FolderError, Host, Manifest, RunFolder, hash_of};
 use crate::scenario::design::Design;
@@ -236,6 +238,30 @@ pub struct Played {
     pub failures: Vec<Failure>,
 }
 
+impl Played {
+    fn new(engine: &Engine) -> Self {
+        let (designs, states) = (engine.designs.len(), engine.scenario.states.len());
+        Played {
+            summary: Summary::new(designs, states),
+            years: YearTable::new(designs, states, engine.scenario.horizon),
+            failures: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, outcome: &Outcome<'_>) {
+        match outcome.result {
+            Ok((row, by_year)) => {
+                self.summary.add(outcome.design, Some(row));
+                self.years.add(outcome.design, by_year);
+            }
+            Err(failure) => {
+                self.summary.add(outcome.design, None);
+                self.failures.push(failure.clone());
+            }
+        }
+    }
+}
+
 /// Plays all designs of an engine; `each` takes every outcome in order, and nothing else is kept.
 pub fn play_rows(
     engine: &Engine,
@@ -260,6 +286,102 @@ pub fn stopped(stop: Stop) -> Trouble {
     }
 }
 
+/// When to stop before all replications are played.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Until {
+    /// Stop as soon as 95 % intervals are this narrow to either side, in the unit of the measure: that of the mean for
+    /// `run`, those of all paired differences for `compare`. Then --replications is the most (default: a million).
+    #[arg(long, value_name = "W", value_parser = positive)]
+    pub until_half_width: Option<f64>,
+    /// The measure of the region whose intervals are watched.
+    #[arg(long, value_name = "MEASURE", default_value = "gain", requires = "until_half_width")]
+    pub of: String,
+}
+
+/// A number above 0.
+pub fn positive(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|x: &f64| *x > 0.0 && x.is_finite()).ok_or_else(|| "give a number above 0".into())
+}
+
+/// The most replications where precision stops a run, and nobody says.
+const MOST: u64 = 1_000_000;
+
+impl Until {
+    /// The most replications to play: as asked, or as usual.
+    pub fn most(&self, session: &mut Session, common: &Common) {
+        if self.until_half_width.is_some() && common.replications.is_none() {
+            session.replications = MOST;
+        }
+    }
+
+    /// As part of what determines results.
+    pub fn hashed(&self) -> String {
+        self.until_half_width.map_or(String::new(), |width| format!(" until {width} of {}", self.of))
+    }
+
+    /// What is watched: the measure, and the intervals of the first `designs` designs.
+    pub fn watch(&self, designs: usize) -> Result<Option<(usize, Watch)>, Trouble> {
+        let Some(half_width) = self.until_half_width else { return Ok(None) };
+        Ok(Some((super::compare::measure(&self.of)?, Watch::new(designs, half_width))))
+    }
+}
+
+/// Why replications stop coming.
+#[derive(Debug, thiserror::Error)]
+enum Halt {
+    #[error("intervals are narrow enough")]
+    Enough,
+    #[error(transparent)]
+    Folder(FolderError),
+}
+
+/// Plays all designs until intervals are narrow enough, looked at after every chunk: threads change nothing. Returns what
+/// was played and the number of replications.
+pub fn play_until(
+    engine: &Engine,
+    plan: RunPlan,
+    watched: Option<(usize, Watch)>,
+    interrupted: &AtomicBool,
+    quiet: bool,
+    mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
+) -> Result<(Played, u64), Trouble> {
+    let Some((measure, mut watch)) = watched else {
+        return Ok((play(engine, plan, interrupted, quiet, each)?, plan.replications));
+    };
+    let mut played = Played::new(engine);
+    let all = columns(engine.scenario.states.len());
+    let place = all.iter().position(|column| column.measure == measure && column.state.is_none()).unwrap_or(0);
+    let (watching, designs) = (watch.designs(), engine.designs.len());
+    let meter = terminal::Meter::new(plan.replications, quiet);
+    let mut count = 0;
+    let done = experiment::run(engine, plan, interrupted, &meter, |outcome| {
+        each(&outcome).map_err(Halt::Folder)?;
+        if outcome.design < watching {
+            watch.add(outcome.design, outcome.result.map_or(f64::NAN, |(row, _)| row[place]));
+        }
+        played.take(&outcome);
+        if outcome.design + 1 == designs {
+            count = outcome.replication + 1;
+            if count.is_multiple_of(experiment::CHUNK as u64) && watch.is_enough() {
+                return Err(Halt::Enough);
+            }
+        }
+        Ok(())
+    });
+    meter.clear();
+    match done {
+        Ok(()) => {
+            terminal::complain(&format!(
+                "{count} replications were not enough: the widest interval is ± {:.3}",
+                watch.widest()
+            ));
+        }
+        Err(Stop::Receiver(halt)) if matches!(halt.downcast_ref(), Some(Halt::Enough)) => {}
+        Err(stop) => return Err(stopped(stop)),
+    }
+    Ok((played, count))
+}
+
 /// Plays all designs of an engine and keeps their measures; `each` takes every outcome in order.
 pub fn play(
     engine: &Engine,
@@ -268,24 +390,10 @@ pub fn play(
     quiet: bool,
     mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
 ) -> Result<Played, Trouble> {
-    let (designs, states) = (engine.designs.len(), engine.scenario.states.len());
-    let mut played = Played {
-        summary: Summary::new(designs, states),
-        years: YearTable::new(designs, states, engine.scenario.horizon),
-        failures: Vec::new(),
-    };
+    let mut played = Played::new(engine);
     play_rows(engine, plan, interrupted, quiet, |outcome| {
         each(outcome)?;
-        match outcome.result {
-            Ok((row, by_year)) => {
-                played.summary.add(outcome.design, Some(row));
-                played.years.add(outcome.design, by_year);
-            }
-            Err(failure) => {
-                played.summary.add(outcome.design, None);
-                played.failures.push(failure.clone());
-            }
-        }
+        played.take(outcome);
         Ok(())
     })?;
     Ok(played)

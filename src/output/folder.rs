@@ -87,6 +87,17 @@ impl RunFolder {
         Ok(RunFolder { target, partial, finished: false })
     }
 
+    /// Starts a folder that may also take the place of an earlier one, if that holds a manifest.
+    pub fn anew(target: PathBuf, hash: &str) -> Result<Self, FolderError> {
+        match fs::read_to_string(target.join(MARK))
+            .ok()
+            .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
+        {
+            Some(manifest) => Self::start(target, manifest["inputs_hash"].as_str().unwrap_or(hash)),
+            None => Self::start(target, hash),
+        }
+    }
+
     /// Files that go straight into an existing folder, each of them whole or not at all.
     pub fn within(target: PathBuf) -> Self {
         RunFolder { partial: target.clone(), target, finished: true }

@@ -1,6 +1,7 @@
 //! The run folder: tables, manifest, inputs; written under a temporary name and renamed when complete.
 
 pub mod coalitions;
+pub mod columns;
 pub mod comparisons;
 mod folder;
 mod manifest;

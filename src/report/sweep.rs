@@ -104,7 +104,7 @@ pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
             robustness_table(record, &found),
             choice_in_words(record, &found)
         ));
-        text.push_str(&noise(record, &results[0]));
+        text.push_str(&noise(&record.measures[0].unit, &results[0]));
         if found.left_out > 0 {
             text.push_str(&format!("{} points are left out: some design has no value there.\n", found.left_out));
         }
@@ -120,13 +120,13 @@ pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
             rounded(s.percentiles[0], s.sd),
             rounded(s.percentiles[4], s.sd)
         ));
-        text.push_str(&noise(record, &results[0]));
+        text.push_str(&noise(&record.measures[0].unit, &results[0]));
     }
     text
 }
 
 /// How well single points are known.
-pub fn noise(record: &SweepRecord, results: &Results) -> String {
+pub fn noise(unit: &str, results: &Results) -> String {
     let mut errors: Vec<f64> = results.cells.iter().map(|cell| cell.se).filter(|se| se.is_finite()).collect();
     errors.sort_by(f64::total_cmp);
     if errors.is_empty() {
@@ -136,7 +136,7 @@ pub fn noise(record: &SweepRecord, results: &Results) -> String {
     format!(
         "Monte Carlo error of a point's mean: {} {} in the middle, {} at most; regrets of that size are luck.\n",
         rounded(middle, middle),
-        record.measures[0].unit,
+        unit,
         rounded(most, most)
     )
 }

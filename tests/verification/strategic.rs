@@ -1,7 +1,7 @@
 //! Bargaining, treaties, behaviour and statistics.
 
 use super::{Checks, Known};
-use consortia::analysis::comparison::fates_needed;
+use consortia::analysis::replications::for_effect;
 use consortia::analysis::sensitivity;
 use consortia::behaviour::{Trust, accepts};
 use consortia::experiment::sampling;
@@ -157,7 +157,7 @@ pub fn behaviour() -> Vec<Known> {
     let found = indices(6, 16_384, &g);
     checks.each("first order, parameter", &first, &found.iter().map(|index| index.first).collect::<Vec<_>>());
     checks.each("total order, parameter", &total, &found.iter().map(|index| index.total).collect::<Vec<_>>());
-    checks.from("Paired sample size, d_z = 0.1, α = 0.05, power 0.8 (D)", "analysis::comparison::fates_needed", 0.0);
-    checks.add("fates", 785.0, fates_needed(0.1) as f64);
+    checks.from("Paired sample size, d_z = 0.1, α = 0.05, power 0.8 (D)", "analysis::replications::for_effect", 0.0);
+    checks.add("fates", 785.0, for_effect(0.1, 0.8) as f64);
     checks.done()
 }

@@ -158,6 +158,25 @@ pub fn collect(
     Ok((results, failed))
 }
 
+/// One measure of every replication: by point, then replication, then design; NaN where there is none.
+pub fn read_runs(
+    record: &SweepRecord,
+    shelf: &Bookshelf,
+    journal: &Journal,
+    column: usize,
+) -> Result<Vec<f64>, ShardError> {
+    let (designs, replications) = (record.organisations.len(), record.replications as usize);
+    let mut values = vec![f64::NAN; record.points * replications * designs];
+    for &shard in journal.lines.keys() {
+        let rows = shelf.read(shard)?;
+        for at in 0..rows.len() {
+            let (point, replication, design) = rows.key(at);
+            values[(point * replications + replication as usize) * designs + design] = rows.row(at)[column];
+        }
+    }
+    Ok(values)
+}
+
 /// Reads one measure of `results.csv`.
 pub fn read_results(folder: &Path, record: &SweepRecord, column: usize) -> Result<Results, CollectError> {
     let path = folder.join("results.csv");

@@ -19,16 +19,32 @@ pub fn tabulate(folder: &SweepFolder) -> Result<Vec<Results>, CollectError> {
 
 /// Writes the manifest, the last file of a sweep.
 pub fn seal(folder: &SweepFolder, threads: usize, started: Instant) -> Result<(), FolderError> {
-    let SweepRecord { scenario, organisations, inputs_hash, files, overrides, seed, replications, figures, .. } =
-        folder.record.clone();
+    let out = RunFolder::within(folder.path.clone());
+    write_manifest(&out, &folder.record, &folder.record.inputs_hash, folder.journal.rows(), threads, started)
+}
+
+/// Writes the manifest of an analysis of a sweep; `hash` is that of the sweep and of what was asked.
+pub fn seal_analysis(out: &RunFolder, record: &SweepRecord, hash: &str, started: Instant) -> Result<(), FolderError> {
+    let all = record.points as u64 * record.replications * record.organisations.len() as u64;
+    write_manifest(out, record, hash, (all, 0), 1, started)
+}
+
+fn write_manifest(
+    out: &RunFolder,
+    record: &SweepRecord,
+    hash: &str,
+    (rows, failed): (u64, u64),
+    threads: usize,
+    started: Instant,
+) -> Result<(), FolderError> {
+    let SweepRecord { scenario, organisations, files, overrides, seed, replications, figures, .. } = record.clone();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let (rows, failed) = folder.journal.rows();
     let manifest = Manifest {
         version: env!("CARGO_PKG_VERSION"),
         git: option_env!("CONSORTIA_COMMIT").map(str::to_string),
         scenario,
         organisations,
-        inputs_hash,
+        inputs_hash: hash.to_string(),
         files: files.into_iter().map(|(file, blake3)| FileHash { file, blake3 }).collect(),
         overrides,
         seed,
@@ -42,5 +58,5 @@ pub fn seal(folder: &SweepFolder, threads: usize, started: Instant) -> Result<()
         seconds: started.elapsed().as_secs_f64(),
     };
     let text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
-    RunFolder::within(folder.path.clone()).write("manifest.json", text.as_bytes())
+    out.write("manifest.json", text.as_bytes())
 }

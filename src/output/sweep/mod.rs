@@ -2,18 +2,22 @@
 
 mod collect;
 mod conclude;
+mod discovery;
 mod folder;
 mod journal;
 mod lock;
+mod sensitivity;
 mod shards;
 mod tables;
 
-pub use collect::{Cell, CollectError, Results, read_results};
-pub use conclude::{seal, tabulate};
+pub use collect::{Cell, CollectError, Results, read_results, read_runs};
+pub use conclude::{seal, seal_analysis, tabulate};
+pub use discovery::{Axis, Discovery, FoundBox, write_discovery};
 pub use folder::{
     Finding, MeasureRecord, OpenError, ParameterRecord, State, SweepFolder, SweepRecord, parameters_table,
     points_table, read_points,
 };
 pub use journal::{Journal, JournalError, Line};
+pub use sensitivity::{Analysis, Index, IndexSet, write_analysis};
 pub use shards::{Bookshelf, ShardError};
-pub use tables::{better, robust_choice};
+pub use tables::{better, robust_choice, robustness_rows};

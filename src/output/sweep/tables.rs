@@ -54,22 +54,29 @@ pub fn summary(folder: &RunFolder, record: &SweepRecord, results: &[Results]) ->
 
 /// `robustness.csv`: every criterion of every measure that has a better end, design by design.
 pub fn robustness_table(folder: &RunFolder, record: &SweepRecord, results: &[Results]) -> Result<(), FolderError> {
+    let columns = (0..record.measures.len()).filter(|&column| better(record, column) != Better::Neither);
+    let found: Vec<(usize, Robustness)> =
+        columns.map(|column| (column, robust_choice(record, results, column))).collect();
+    robustness_rows(folder, record, &found.iter().map(|(column, found)| (*column, found)).collect::<Vec<_>>())
+}
+
+/// `robustness.csv` of these measures.
+pub fn robustness_rows(
+    folder: &RunFolder,
+    record: &SweepRecord,
+    found: &[(usize, &Robustness)],
+) -> Result<(), FolderError> {
     let mut table = folder.table("robustness.csv")?;
     table.row(["measure", "state", "unit", "criterion", "organisation", "value", "se", "rank", "n"])?;
-    for (column, measure) in record.measures.iter().enumerate() {
-        if better(record, column) == Better::Neither {
-            continue;
-        }
-        let found = robust_choice(record, results, column);
+    for (column, found) in found {
+        let measure = &record.measures[*column];
         for (criterion, scores) in &found.scores {
             let unit = if criterion.is_share() { "share of points" } else { measure.unit.as_str() };
             for (score, name) in scores.iter().zip(&record.organisations) {
-                let numbers = [number(score.value), number(score.se)];
-                let counts = [score.rank.to_string(), found.points.len().to_string()];
                 let ids = [measure.measure.as_str(), &measure.state, unit, criterion.id(), name];
-                table.row(
-                    ids.into_iter().chain(numbers.iter().map(String::as_str)).chain(counts.iter().map(String::as_str)),
-                )?;
+                let numbers =
+                    [number(score.value), number(score.se), score.rank.to_string(), found.points.len().to_string()];
+                table.row(ids.into_iter().chain(numbers.iter().map(String::as_str)))?;
             }
         }
     }

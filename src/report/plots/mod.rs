@@ -3,19 +3,22 @@
 mod canvas;
 mod charts;
 mod contest;
+mod discovery;
 mod divisions;
 mod figures;
 mod raster;
+mod sensitivity;
 mod sweep;
 
 pub use raster::{overlaps, png};
+pub use sweep::short_number;
 
 use super::attribution::Attribution;
 use crate::analysis::band::Band;
 use crate::analysis::comparison::Rank;
 use crate::analysis::{Summary, YearTable};
 use crate::games::{Game, Solutions};
-use crate::output::sweep::{Results, SweepRecord};
+use crate::output::sweep::{Analysis, Discovery, IndexSet, Results, SweepRecord};
 use crate::output::{FolderError, RunFolder};
 use crate::scenario::rows::Published;
 use crate::scenario::types::Scenario;
@@ -119,12 +122,7 @@ const CONTEST: &[(&str, DrawContest)] = &[
 
 /// Draws all figures of a comparison into a run folder, as SVG and PNG.
 pub fn write_contest(material: &Contest<'_>, folder: &RunFolder) -> Result<(), FolderError> {
-    let drawn = CONTEST
-        .iter()
-        .map(|(name, draw)| draw(material).map(|svg| (*name, svg)).map_err(|reason| ((*name).to_string(), reason)))
-        .filter(|figure| !matches!(figure, Ok((_, svg)) if svg.is_empty()))
-        .collect();
-    save(drawn, folder)
+    save_all(CONTEST.iter().map(|(name, draw)| (*name, draw(material))).collect(), folder)
 }
 
 /// What the figures of a sweep are drawn from.
@@ -151,7 +149,31 @@ pub fn write_robustness(
     folder: &RunFolder,
 ) -> Result<(), FolderError> {
     let drawn =
-        [("regret", sweep::regret(material, column)), ("best_design", sweep::best_design(material, column, over))];
+        vec![("regret", sweep::regret(material, column)), ("best_design", sweep::best_design(material, column, over))];
+    save_all(drawn, folder)
+}
+
+/// Draws the figures of a sensitivity analysis, as SVG and PNG: of the first result, and of all designs together.
+pub fn write_sensitivity(analysis: &Analysis, folder: &RunFolder) -> Result<(), FolderError> {
+    let Some(first) = analysis.sets.first() else { return Ok(()) };
+    let designs: Vec<&IndexSet> = analysis.sets.iter().filter(|set| set.label != "all designs").collect();
+    save_all(
+        vec![
+            ("indices", sensitivity::bars(analysis, first)),
+            ("indices_by_design", sensitivity::by_design(analysis, &designs)),
+            ("morris_plane", sensitivity::plane(analysis, first)),
+        ],
+        folder,
+    )
+}
+
+/// Draws the figures of a discovery, as SVG and PNG.
+pub fn write_discovery(found: &Discovery, folder: &RunFolder) -> Result<(), FolderError> {
+    save_all(vec![("peeling_trajectory", discovery::trajectory(found)), ("box", discovery::space(found))], folder)
+}
+
+/// Saves figures as SVG and PNG; those that have nothing to show are left out.
+fn save_all(drawn: Vec<(&'static str, Result<String, String>)>, folder: &RunFolder) -> Result<(), FolderError> {
     let drawn = drawn
         .into_iter()
         .map(|(name, svg)| svg.map(|svg| (name, svg)).map_err(|reason| (name.to_string(), reason)))

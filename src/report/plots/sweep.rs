@@ -92,7 +92,7 @@ pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) ->
 }
 
 /// A number with three digits that count.
-pub(super) fn short_number(x: f64) -> String {
+pub fn short_number(x: f64) -> String {
     if x == 0.0 {
         return "0".into();
     }

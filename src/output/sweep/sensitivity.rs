@@ -1,0 +1,101 @@
+//! Sensitivity indices as found, and their long table.
+
+use crate::output::folder::{FolderError, RunFolder};
+use crate::output::tables::number;
+
+/// An index of one parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Index {
+    /// Name of the parameter, of a group, or of a factor that crosses the design.
+    pub name: String,
+    /// What it is, in a few words.
+    pub title: String,
+    /// Sobol': first order. Morris: mean of the effects, μ.
+    pub first: f64,
+    /// Half-width of its 95 % interval, where there is one.
+    pub first_ci: f64,
+    /// Sobol': total order. Morris: mean of their sizes, μ*.
+    pub total: f64,
+    /// Half-width of its 95 % interval.
+    pub total_ci: f64,
+    /// Morris: standard deviation of the effects, σ.
+    pub spread: f64,
+}
+
+/// The indices of one result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexSet {
+    /// The design, a difference of two, or all of them with the design as a factor.
+    pub label: String,
+    /// Indices in the order of the parameters.
+    pub indices: Vec<Index>,
+    /// Base rows, or trajectories, that were used, and that were left out because something failed.
+    pub rows: (usize, usize),
+}
+
+/// Everything that a sensitivity analysis found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// Heading of the measure.
+    pub measure: String,
+    /// Its unit.
+    pub unit: String,
+    /// `sobol` or `morris`.
+    pub method: &'static str,
+    /// Results that were analysed.
+    pub sets: Vec<IndexSet>,
+    /// What was analysed, for captions.
+    pub caption: String,
+}
+
+impl Analysis {
+    /// Names of the numbers of an index in files, and what they mean.
+    pub fn indices(&self) -> &'static [(&'static str, &'static str)] {
+        match self.method {
+            "morris" => &[
+                ("mu", "Mean of the elementary effects over the range of the parameter; they can cancel."),
+                ("mu_star", "Mean size of the elementary effects over the range of the parameter."),
+                ("sigma", "Standard deviation of the elementary effects: interactions and curvature."),
+            ],
+            _ => &[
+                ("first", "Share of the variance that the parameter makes by itself."),
+                ("total", "Share of the variance that it makes by itself and together with others."),
+            ],
+        }
+    }
+}
+
+/// `sensitivity.csv` and its dictionary.
+pub fn write_analysis(folder: &RunFolder, analysis: &Analysis) -> Result<(), FolderError> {
+    let mut table = folder.table("sensitivity.csv")?;
+    table.row(["result", "measure", "unit", "method", "parameter", "index", "value", "ci", "rows", "left_out"])?;
+    for set in &analysis.sets {
+        for index in &set.indices {
+            let values = [(index.first, index.first_ci), (index.total, index.total_ci), (index.spread, f64::NAN)];
+            for ((name, _), (value, ci)) in analysis.indices().iter().zip(values) {
+                let unit = if analysis.method == "morris" { analysis.unit.as_str() } else { "share of variance" };
+                let ids = [set.label.as_str(), &analysis.measure, unit, analysis.method, &index.name, name];
+                let numbers = [number(value), number(ci), set.rows.0.to_string(), set.rows.1.to_string()];
+                table.row(ids.into_iter().chain(numbers.iter().map(String::as_str)))?;
+            }
+        }
+    }
+    table.close()?;
+    let mut table = folder.table("dictionary.csv")?;
+    table.row(["name", "definition"])?;
+    for (name, definition) in analysis.indices() {
+        table.row([name, definition])?;
+    }
+    for (name, definition) in [
+        (
+            "result",
+            "The design whose result is explained; `a - b` for a difference; `all designs` where the design is a factor.",
+        ),
+        ("ci", "Half-width of the 95 % interval: bootstrap over base rows (Sobol'), or over trajectories (Morris)."),
+        ("rows", "Base rows, or trajectories, that were used."),
+        ("left_out", "Those that were left out because a point of theirs failed."),
+    ] {
+        table.row([name, definition])?;
+    }
+    table.close()
+}

@@ -1,0 +1,104 @@
+//! What a sensitivity analysis prints.
+
+use super::sweep::list;
+use super::terminal::style;
+use crate::output::sweep::{Analysis, Index, IndexSet};
+use comfy_table::{Cell, CellAlignment, Table};
+
+fn right(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+fn with_ci(value: f64, ci: f64, digits: usize) -> String {
+    match (value.is_finite(), ci.is_finite()) {
+        (true, true) => format!("{value:.digits$} ± {ci:.digits$}"),
+        (true, false) => format!("{value:.digits$}"),
+        _ => "–".into(),
+    }
+}
+
+/// The parameters by their total order, or mean size of effect, largest first.
+pub fn ordered(set: &IndexSet) -> Vec<&Index> {
+    let mut indices: Vec<&Index> = set.indices.iter().collect();
+    indices.sort_by(|a, b| b.total.total_cmp(&a.total));
+    indices
+}
+
+fn table(analysis: &Analysis, set: &IndexSet) -> String {
+    let mut table = Table::new();
+    style(&mut table);
+    let morris = analysis.method == "morris";
+    let header: [&str; 4] = match morris {
+        true => ["parameter", "mean size μ*", "mean μ", "spread σ"],
+        false => ["parameter", "total order", "first order", "with others"],
+    };
+    table.set_header(header);
+    let most = set.indices.iter().map(|index| index.total.abs()).fold(0.0, f64::max);
+    let digits = if morris && most > 0.0 { (2.0 - most.log10().floor()).clamp(0.0, 6.0) as usize } else { 3 };
+    for index in ordered(set) {
+        let last = if morris { index.spread } else { index.total - index.first };
+        table.add_row([
+            Cell::new(&index.title),
+            right(with_ci(index.total, index.total_ci, digits)),
+            right(with_ci(index.first, index.first_ci, digits)),
+            right(with_ci(last, f64::NAN, digits)),
+        ]);
+    }
+    table.to_string()
+}
+
+/// What decides a result, in words: parameters of some weight, most first; where an interval reaches to nothing, it is
+/// said.
+pub fn in_words(analysis: &Analysis, set: &IndexSet) -> String {
+    let order = ordered(set);
+    let Some(first) = order.first().filter(|first| first.total.is_finite() && first.total > 0.0) else {
+        return "Nothing decides it: the result does not vary.".into();
+    };
+    let weighty: Vec<&&Index> = order.iter().filter(|index| index.total > 0.1 * first.total).take(5).collect();
+    let told = |index: &Index| index.total - index.total_ci > 0.0;
+    let names: Vec<String> = weighty
+        .iter()
+        .map(|index| if told(index) { index.title.clone() } else { format!("perhaps {}", index.title) })
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let whole = match set.label.as_str() {
+        "" | "all designs" => analysis.measure.clone(),
+        label => format!("{} ({label})", analysis.measure),
+    };
+    let mut text = format!("What decides {whole}, most first: {}.", list(&names));
+    if analysis.method == "sobol" {
+        let alone: f64 = set.indices.iter().map(|index| index.first).sum();
+        text.push_str(&format!(
+            " Parameters by themselves explain {:.0} % of its variance.",
+            100.0 * alone.clamp(0.0, 1.0)
+        ));
+    }
+    if weighty.iter().any(|index| index.total_ci > 0.5 * first.total) {
+        text.push_str(" Intervals are wide: more base rows would tell parameters apart.");
+    }
+    text
+}
+
+/// Tables and words of every result.
+pub fn text(analysis: &Analysis) -> String {
+    let mut text = format!("{}\n", analysis.caption);
+    for (at, set) in analysis.sets.iter().enumerate() {
+        let label = if set.label.is_empty() { String::new() } else { format!(", {}", set.label) };
+        // The tables of single designs are in sensitivity.csv.
+        match at {
+            0 => text.push_str(&format!("\n{}{label}\n{}\n", analysis.measure, table(analysis, set))),
+            1 => text.push('\n'),
+            _ => {}
+        }
+        text.push_str(&format!("{}\n", in_words(analysis, set)));
+        if set.rows.1 > 0 {
+            let what = if analysis.method == "morris" { "steps" } else { "base rows" };
+            text.push_str(&format!(
+                "{} of {} {what} are left out, because something in them failed.\n",
+                set.rows.1,
+                set.rows.0 + set.rows.1
+            ));
+        }
+    }
+    text
+}
