@@ -280,7 +280,7 @@ fn list_and_show_tell_what_is_built_in_with_sources_and_gaps() {
 #[test]
 fn committed_schemas_are_those_that_the_types_generate() {
     let dir = scratch();
-    for kind in ["scenario", "organisation"] {
+    for kind in ["scenario", "organisation", "sweep"] {
         let (code, out, _) = consortia(dir.path(), &["schema", kind]);
         assert_eq!(code, 0);
         let file = format!("{}/schemas/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 use consortia::scenario::load::{self, Override};
-use consortia::scenario::rows;
+use consortia::scenario::{rows, sweep};
 use std::path::{Path, PathBuf};
 
 fn corpus(folder: &str) -> Vec<PathBuf> {
@@ -41,6 +41,22 @@ fn invalid_scenarios_get_their_reviewed_messages() {
         let path_text = path.to_string_lossy().into_owned();
         let text = messages(&path_text, load::scenario(&path_text, &[]).map(|_| ()));
         insta::assert_snapshot!(format!("scenario_{}", name(&path)), text);
+    }
+}
+
+#[test]
+fn invalid_sweeps_get_their_reviewed_messages() {
+    let names = ["worst_off_gain", "depth_delivered", "compliance_value", "adoption", "alive", "members"];
+    let measures: Vec<(&str, bool)> =
+        std::iter::once(("gain", true)).chain(names.into_iter().map(|name| (name, false))).collect();
+    let valid = sweep::load("tests/invalid/valid-sweep.toml", &[], &measures);
+    assert!(valid.is_ok(), "{:?}", valid.map(|_| ()).map_err(|bad| bad.render(false)));
+    let files = corpus("sweep");
+    assert!(files.len() >= 20, "{}", files.len());
+    for path in files {
+        let path_text = path.to_string_lossy().into_owned();
+        let text = messages(&path_text, sweep::load(&path_text, &[], &measures).map(|_| ()));
+        insta::assert_snapshot!(format!("sweep_{}", name(&path)), text);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `consortia list`.
 
 use super::{Trouble, terminal};
-use crate::scenario::{builtin, load};
+use crate::scenario::{builtin, load, sweep};
 use clap::Args;
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use std::fmt::Write;
 #[derive(Debug, Args)]
 pub struct Arguments {}
 
-/// Prints built-in scenarios and organisations, one line each.
+/// Prints built-in scenarios, organisations and sweeps, one line each.
 pub fn run(_: &Arguments) -> Result<(), Trouble> {
     let mut text = String::from("Scenarios\n");
     for name in builtin::scenarios() {
@@ -21,7 +21,14 @@ pub fn run(_: &Arguments) -> Result<(), Trouble> {
         let title = load::organisation_header(name)?.title;
         let _ = writeln!(text, "  {name:<20} {title}");
     }
-    text.push_str("\nconsortia show NAME tells more; consortia run SCENARIO --org ORGANISATION runs.\n");
+    text.push_str("\nSweeps\n");
+    for name in builtin::sweeps() {
+        let title = sweep::header(name)?.title;
+        let _ = writeln!(text, "  {name:<20} {title}");
+    }
+    text.push_str(
+        "\nconsortia show NAME tells more; consortia run SCENARIO --org ORGANISATION runs; consortia sweep SWEEP sweeps.\n",
+    );
     terminal::print(&text)?;
     Ok(())
 }

@@ -39,7 +39,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Built-in scenarios and organisations, one line each.
+    /// Built-in scenarios, organisations and sweeps, one line each.
     List(list::Arguments),
     /// One of them, with its sources.
     Show(show::Arguments),

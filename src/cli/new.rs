@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub struct Arguments {
     /// Folder to make.
     dir: PathBuf,
-    /// Built-in scenario to start from.
+    /// Built-in scenario or sweep to start from.
     #[arg(long, value_name = "NAME", default_value = "central-asia")]
     from: String,
 }
@@ -27,8 +27,10 @@ fn refuse(message: String, help: String) -> Trouble {
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let (dir, from) = (&arguments.dir, arguments.from.as_str());
     let scenarios = builtin::scenarios();
-    if !scenarios.contains(&from) {
-        return Err(refuse(format!("there is no built-in scenario `{from}`"), suggest(from, scenarios)));
+    let is_sweep = builtin::sweeps().contains(&from);
+    if !is_sweep && !scenarios.contains(&from) {
+        let names = scenarios.into_iter().chain(builtin::sweeps());
+        return Err(refuse(format!("there is no built-in scenario or sweep `{from}`"), suggest(from, names)));
     }
     if dir.exists() {
         let help = "choose a name that is not taken; nothing was changed".to_string();
@@ -41,13 +43,24 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         std::process::id()
     ));
-    let default = load::scenario(from, &[])?.scenario.organisation;
-    let organisation = builtin::organisation_text(&default).unwrap_or_default();
+    let shown = dir.display();
     let mut files: Vec<(PathBuf, Vec<u8>)> =
         builtin::files(from).into_iter().map(|(path, content)| (path, content.to_vec())).collect();
-    files.push(("organisation.toml".into(), organisation.as_bytes().to_vec()));
-    files.push(("schemas/scenario.schema.json".into(), schema::text(&schema::scenario()).into_bytes()));
-    files.push(("schemas/organisation.schema.json".into(), schema::text(&schema::organisation()).into_bytes()));
+    let told = if is_sweep {
+        files.push(("schemas/sweep.schema.json".into(), schema::text(&schema::sweep()).into_bytes()));
+        format!(
+            "  sweep.toml  what varies, how it is sampled, which designs play\nTry it:  consortia sweep {shown} --dry-run\n"
+        )
+    } else {
+        let default = load::scenario(from, &[])?.scenario.organisation;
+        let organisation = builtin::organisation_text(&default).unwrap_or_default();
+        files.push(("organisation.toml".into(), organisation.as_bytes().to_vec()));
+        files.push(("schemas/scenario.schema.json".into(), schema::text(&schema::scenario()).into_bytes()));
+        files.push(("schemas/organisation.schema.json".into(), schema::text(&schema::organisation()).into_bytes()));
+        format!(
+            "  scenario.toml      what is simulated; figures are in data/*.csv\n  organisation.toml  the rules ({default}): change them\nRun it:  consortia run {shown} --org {shown}/organisation.toml\n"
+        )
+    };
     let write = || -> Result<(), Trouble> {
         for (file, content) in &files {
             let path = partial.join(file);
@@ -55,7 +68,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
                 std::fs::create_dir_all(parent).map_err(|error| fault(parent, error))?;
             }
             // In the new folder the schemas lie beside the scenario.
-            let text = String::from_utf8_lossy(content).replace("../../schemas/", "schemas/");
+            let text = String::from_utf8_lossy(content)
+                .replace("../../../schemas/", "schemas/")
+                .replace("../../schemas/", "schemas/");
             std::fs::write(&path, text).map_err(|error| fault(&path, error))?;
         }
         std::fs::rename(&partial, dir).map_err(|error| fault(dir, error))
@@ -64,9 +79,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         let _ = std::fs::remove_dir_all(&partial);
         return Err(trouble);
     }
-    let shown = dir.display();
-    terminal::print(&format!(
-        "Made {shown} from {from}:\n  scenario.toml      what is simulated; figures are in data/*.csv\n  organisation.toml  the rules ({default}): change them\nRun it:  consortia run {shown} --org {shown}/organisation.toml\n"
-    ))?;
+    terminal::print(&format!("Made {shown} from {from}:\n{told}"))?;
     Ok(())
 }

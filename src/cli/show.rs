@@ -3,7 +3,7 @@
 use super::{Trouble, terminal};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
 use crate::scenario::load::LoadedScenario;
-use crate::scenario::{builtin, load};
+use crate::scenario::{builtin, load, sweep};
 use clap::Args;
 use comfy_table::{ContentArrangement, Table};
 use std::collections::BTreeMap;
@@ -35,12 +35,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         let _ = write!(out, "\nThe file\n\n{text}");
         return Ok(terminal::print(&out)?);
     }
+    if let Some(text) = builtin::sweep_text(name) {
+        let header = sweep::header(name)?;
+        let description = header.description.trim();
+        let out = format!("{} — {}\n\n{description}\n\nThe file\n\n{text}", header.name, header.title);
+        return Ok(terminal::print(&out)?);
+    }
     if builtin::scenarios().contains(&name) || Path::new(name).exists() {
         let loaded = load::scenario(name, &[])?;
         return Ok(terminal::print(&scenario(&loaded, arguments.width))?);
     }
     let mut diagnostics = Diagnostics::default();
-    let names: Vec<&str> = builtin::scenarios().into_iter().chain(builtin::organisations()).collect();
+    let names: Vec<&str> =
+        builtin::scenarios().into_iter().chain(builtin::organisations()).chain(builtin::sweeps()).collect();
     diagnostics.push(Diagnostic::new("not_found", format!("there is no `{name}`")).help(suggest(name, names)));
     Err(diagnostics.into())
 }

@@ -30,7 +30,7 @@ pub struct Plan {
 }
 
 /// Measures that can be kept, and whether they exist by state.
-fn measures() -> Vec<(&'static str, bool)> {
+pub fn measures() -> Vec<(&'static str, bool)> {
     MEASURES
         .iter()
         .filter(|measure| !ACROSS.contains(&measure.id))

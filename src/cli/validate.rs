@@ -1,14 +1,17 @@
 //! `consortia validate`.
 
+use super::study::measures;
 use super::{Trouble, terminal};
 use crate::scenario::diagnostics::Diagnostics;
 use crate::scenario::load::{self, Kind, Override};
+use crate::scenario::sweep;
+
 use clap::Args;
 
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Scenario or organisation files, folders with scenario.toml, or built-in names.
+    /// Scenario, organisation or sweep files, folders with scenario.toml or sweep.toml, or built-in names.
     #[arg(required = true)]
     paths: Vec<String>,
     /// Scenario against which organisations are checked.
@@ -32,6 +35,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
             Kind::Organisation => load::scenario(&arguments.scenario, &overrides).and_then(|scenario| {
                 let design = load::design(path, &scenario.scenario, &overrides)?.design;
                 Ok(format!("organisation {}, for the scenario {}", design.name, scenario.scenario.name))
+            }),
+            Kind::Sweep => sweep::load(path, &overrides, &measures()).map(|loaded| {
+                let (parameters, designs) = (loaded.sweep.parameters.len(), loaded.designs.len());
+                format!("sweep {}: {parameters} parameters, {designs} designs", loaded.sweep.name)
             }),
         };
         match checked {

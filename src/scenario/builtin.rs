@@ -116,9 +116,14 @@ pub(super) fn find(what: &str, name: &str) -> (Folder, String) {
     (Folder::Builtin(SCENARIOS.get_dir(name).unwrap_or(&SCENARIOS)), "scenario.toml".into())
 }
 
-/// All files of a built-in scenario: path below its folder, and text.
+/// The text of a built-in sweep.
+pub fn sweep_text(name: &str) -> Option<&'static str> {
+    SCENARIOS.get_file(format!("{SWEEPS}/{name}/sweep.toml"))?.contents_utf8()
+}
+
+/// All files of a built-in scenario or sweep: path below its folder, and text.
 pub fn files(name: &str) -> Vec<(PathBuf, &'static [u8])> {
-    let Some(folder) = SCENARIOS.get_dir(name) else {
+    let Some(folder) = SCENARIOS.get_dir(name).or_else(|| SCENARIOS.get_dir(format!("{SWEEPS}/{name}"))) else {
         return Vec::new();
     };
     let mut found = Vec::new();

@@ -357,19 +357,34 @@ pub enum Kind {
     Scenario,
     /// An organisation.
     Organisation,
+    /// A sweep.
+    Sweep,
 }
 
-/// Whether a path or built-in name is a scenario or an organisation: files are told apart by their tables.
+/// Whether a path or built-in name is a scenario, an organisation or a sweep: files are told apart by their tables.
 pub fn kind_of(name: &str) -> Kind {
     let path = Path::new(name);
     if path.is_file() {
         let text = std::fs::read_to_string(path).unwrap_or_default();
         let mut ignored = Diagnostics::default();
-        let organisation = match read_toml(&text, 0, &mut ignored) {
-            Some(root) => root.at("organisation").is_some() || root.at("legal_force").is_some(),
-            None => text.contains("[organisation]"),
+        let (organisation, sweep) = match read_toml(&text, 0, &mut ignored) {
+            Some(root) => {
+                let has = |key: &str| root.at(key).is_some();
+                (has("organisation") || has("legal_force"), has("sweep") || has("sampling"))
+            }
+            None => (text.contains("[organisation]"), text.contains("[sweep]")),
         };
-        return if organisation { Kind::Organisation } else { Kind::Scenario };
+        return match (organisation, sweep) {
+            (true, _) => Kind::Organisation,
+            (false, true) => Kind::Sweep,
+            (false, false) => Kind::Scenario,
+        };
+    }
+    let holds = |file: &str| path.join(file).is_file();
+    if (path.is_dir() && holds("sweep.toml") && !holds("scenario.toml"))
+        || (!path.exists() && builtin::sweeps().contains(&name))
+    {
+        return Kind::Sweep;
     }
     if !path.exists() && builtin::organisations().contains(&name) { Kind::Organisation } else { Kind::Scenario }
 }

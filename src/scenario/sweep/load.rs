@@ -99,6 +99,16 @@ pub fn load(name: &str, overrides: &[Override], measures: &[(&str, bool)]) -> Re
     }
 }
 
+/// The header of a built-in sweep.
+pub fn header(name: &str) -> Result<raw::SweepHeader, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let (folder, file_name) = load::find(name, "sweep", "sweep.toml", &builtin::sweeps())?;
+    let root = load::read(&folder, &file_name, &mut diagnostics)
+        .and_then(|(source, text)| read_toml(&text, source, &mut diagnostics));
+    let file = root.and_then(|root| load::typed::<SweepFile>(&load::without_schema_key(&root), &mut diagnostics));
+    file.map(|file| file.sweep).ok_or(diagnostics)
+}
+
 /// An organisation named in a sweep file: its file may lie beside it.
 fn organisation(folder: &Folder, text: &str) -> String {
     let (name, changes) = text.split_once('@').map_or((text, None), |(name, changes)| (name, Some(changes)));

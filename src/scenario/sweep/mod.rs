@@ -8,7 +8,7 @@ mod resolve;
 mod variants;
 
 pub use law::{Law, Setting};
-pub use load::{LoadedSweep, load};
+pub use load::{LoadedSweep, header, load};
 pub use variants::Variants;
 
 use raw::{FateSharing, Sampling, ShardFormat};

@@ -236,17 +236,9 @@ fn find_targets(text: &str, change: Change, base: &Base<'_>, only: &[usize]) -> 
     }
     match (targets.is_empty(), path[0]) {
         (true, "scenario" | "data" | "base") => Err(nothing("only figures of the scenario can vary")),
-        (true, first) => {
-            let names: Vec<&str> = files
-                .iter()
-                .filter_map(|(_, file)| file.as_object())
-                .flat_map(|file| file.keys())
-                .map(String::as_str)
-                .collect();
-            let mut unique = names.clone();
-            unique.sort_unstable();
-            unique.dedup();
-            Err(nothing(&format!("see consortia show; the first part of a path: {}", suggest(first, unique))))
+        (true, _) => {
+            let roots: Vec<&Value> = files.iter().map(|(_, file)| file).collect();
+            Err(nothing(&format!("see consortia show; {}", astray(&roots, &path))))
         }
         (false, "data" | "base") => {
             Err(nothing("data tables are read before anything varies: name the values themselves"))
@@ -257,6 +249,26 @@ fn find_targets(text: &str, change: Change, base: &Base<'_>, only: &[usize]) -> 
         )),
         (false, _) => Ok(targets),
     }
+}
+
+/// Where a path leads astray: the first part that nothing has, with the names that are there.
+fn astray(roots: &[&Value], path: &[&str]) -> String {
+    let mut at: Vec<&Value> = roots.to_vec();
+    for part in path {
+        let tables = || at.iter().filter_map(|value| value.as_object());
+        let next: Vec<&Value> = match *part {
+            "*" => tables().flat_map(|table| table.values()).collect(),
+            name => tables().filter_map(|table| table.get(name)).collect(),
+        };
+        if next.iter().all(|value| value.is_null()) {
+            let mut names: Vec<&str> = tables().flat_map(|table| table.keys()).map(String::as_str).collect();
+            names.sort_unstable();
+            names.dedup();
+            return format!("at `{part}`: {}", suggest(part, names));
+        }
+        at = next;
+    }
+    "nothing there has a value".into()
 }
 
 /// Follows a path into a file; `*` stands for every name. Where a `*` led, places without a value are passed over.
