@@ -256,12 +256,22 @@ fn a_sweep_goes_on_only_with_the_inputs_that_it_was_begun_with() {
     written(dir.path(), &text.replace("max = 40", "max = 41"));
     refused(&["--resume"], "sweep.toml has changed since");
     written(dir.path(), &text);
+    // The same inputs from another place are the same.
+    let sub = dir.path().join("sub");
+    fs::create_dir(&sub).unwrap();
+    let (code, _, err) = consortia(&sub, &["sweep", "../sweep.toml", "--quiet", "--resume", "--out", "../half"]);
+    assert_eq!(code, 0, "{err}");
+    assert_same(&dir.path().join("whole"), &half);
     fs::write(half.join("journal.csv"), "something else\n").unwrap();
     let (code, _, err) = played(dir.path(), "half", &["--resume"]);
     assert!(code == 2 && err.contains("is not the journal of a sweep"), "{err}");
     fs::write(half.join("sweep.json"), "{").unwrap();
     let (code, _, err) = played(dir.path(), "half", &["--resume"]);
     assert!(code == 2 && err.contains("sweep.json"), "{err}");
+    // Killed before it began: nothing is lost, and nothing is in the way.
+    fs::create_dir_all(dir.path().join("early/shards")).unwrap();
+    fs::write(dir.path().join("early/.lock"), "").unwrap();
+    assert_eq!(played(dir.path(), "early", &[]).0, 0);
     let (code, _, err) = played(dir.path(), "nowhere", &["--resume"]);
     assert!(code == 2 && err.contains("nothing to resume"), "{err}");
     fs::create_dir(dir.path().join("mine")).unwrap();

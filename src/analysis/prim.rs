@@ -348,8 +348,8 @@ impl Prim {
     }
 
     /// A box without the restrictions that luck explains: the one with the largest quasi-p above `level` is dropped, again
-    /// and again.
-    pub fn simplified(&self, step: &Step, cases: &[usize], level: f64) -> Step {
+    /// and again, as long as the box stays at least as dense as `density`.
+    pub fn simplified(&self, step: &Step, cases: &[usize], level: f64, density: f64) -> Step {
         let mut step = step.clone();
         loop {
             let found = self.quasi_p(&step, cases);
@@ -368,7 +368,11 @@ impl Prim {
                 (Side::Range(low, _), Side::Range(_, most)) => Side::Range(*low, *most),
                 (_, whole) => whole.clone(),
             };
-            step = self.step(sides, cases);
+            let wider = self.step(sides, cases);
+            if wider.density < density {
+                return step;
+            }
+            step = wider;
         }
     }
 }
@@ -414,7 +418,7 @@ mod tests {
         let prim = corner(2000, false);
         let cases = all(&prim);
         let trajectory = prim.trajectory(&cases);
-        let chosen = prim.simplified(&trajectory[choose(&trajectory, 0.9)], &cases, 0.05);
+        let chosen = prim.simplified(&trajectory[choose(&trajectory, 0.9)], &cases, 0.05, 0.8);
         assert!(chosen.coverage > 0.9 && chosen.density >= 0.85, "{chosen:?}");
         assert_eq!(chosen.restricted, [true, true, false, false]);
         let (Side::Range(low, _), Side::Range(_, high)) = (&chosen.sides[0], &chosen.sides[1]) else {

@@ -11,6 +11,7 @@ use crate::output::sweep::{
 use crate::output::{RunFolder, hash_of};
 use crate::report::{discovery as words, plots};
 use crate::scenario::load;
+use crate::scenario::sweep::raw::Sampling;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -51,7 +52,7 @@ pub struct Arguments {
     /// Least share of all cases that a box holds.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
     mass: f64,
-    /// Quasi-p-value above which a restriction is dropped; 1 keeps all.
+    /// Quasi-p-value above which a restriction is dropped, as long as the box stays dense enough; 1 keeps all.
     #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = probability)]
     level: f64,
     /// For a table: its parameters, separated by commas (default: all other columns).
@@ -184,8 +185,14 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord, column: usize) -> Resul
         (Some(a), None) => format!("{measure} of {}", record.organisations[a]),
         (None, _) => measure.clone(),
     };
+    let repeated = match record.sampling {
+        Sampling::Saltelli(_) | Sampling::Morris(_) => {
+            ". The design repeats values of parameters, so quasi-p-values are too small: a Latin hypercube or a Sobol' sample suits better"
+        }
+        _ => "",
+    };
     let caption = format!(
-        "{}: {} points of {} parameters, means over {} replications",
+        "{}: {} points of {} parameters, means over {} replications{repeated}",
         record.title,
         record.points,
         record.parameters.len(),
@@ -269,7 +276,10 @@ fn discover(
         }
         let trajectory = prim.trajectory(&among);
         let chosen = choose(&trajectory, arguments.density);
-        let step: Step = prim.simplified(&trajectory[chosen], &among, arguments.level);
+        // What was asked for is kept; where it was not reached, a tenth of what was reached may go.
+        let reached = trajectory[chosen].density;
+        let floor = if reached >= arguments.density { arguments.density } else { 0.9 * reached };
+        let step: Step = prim.simplified(&trajectory[chosen], &among, arguments.level, floor);
         // The first is shown as it is; further ones must be as dense as was asked.
         let restricts = step.dimensions() > 0;
         if !boxes.is_empty() && (trajectory[chosen].density < arguments.density || !restricts) {

@@ -177,6 +177,11 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord) -> Result<Analysis, Tro
             std::iter::once(Explained::All).chain(each).collect()
         }
     };
+    if record.stop.is_some() && arguments.replications == Replications::Factor {
+        let message = "points of this sweep stop by precision: they have not met the same fates".to_string();
+        let help = "average replications, or sweep without [stop]".to_string();
+        return Err(load::refuse("replications", message, help).into());
+    }
     let results = read_results(&arguments.path, record, column)?;
     refuse_failed(arguments, &results)?;
     let runs = match arguments.replications {

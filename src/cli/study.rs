@@ -138,7 +138,7 @@ fn record(
         files: session
             .read_files()
             .into_iter()
-            .map(|source| (source.name.clone(), blake3::hash(source.text.as_bytes()).to_hex().to_string()))
+            .map(|source| (source.relative.clone(), blake3::hash(source.text.as_bytes()).to_hex().to_string()))
             .collect(),
         overrides: common.overrides.clone(),
         name: sweep.name.clone(),

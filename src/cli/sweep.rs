@@ -103,13 +103,26 @@ pub fn folder_of(plan: &Plan, common: &Common, part: Part) -> PathBuf {
     common.out.clone().unwrap_or_else(|| PathBuf::from("output").join(name))
 }
 
+/// Whether a folder holds anything but what a sweep leaves that was killed before it began.
+fn is_occupied(path: &Path) -> Result<bool, FolderError> {
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(FolderError::io(path)(error)),
+    };
+    for entry in entries {
+        let name = entry.map_err(FolderError::io(path))?.file_name();
+        let empty = |folder: &Path| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+        if name != ".lock" && name != ".sweep.json.partial" && !(name == "shards" && empty(&path.join("shards"))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Opens the folder, new or to go on with; nothing where everything is done already.
 fn open(plan: &Plan, path: &Path, arguments: &Arguments) -> Result<Option<SweepFolder>, Trouble> {
-    let occupied = match std::fs::read_dir(path) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-        Err(error) => return Err(FolderError::io(path)(error).into()),
-    };
+    let occupied = is_occupied(path)?;
     if !occupied {
         if arguments.resume {
             let message = format!("there is nothing to resume in {}", path.display());

@@ -140,9 +140,9 @@ impl SweepRecord {
         (0..layout.ranges()).filter(|&range| self.part().holds(range)).count() * layout.blocks()
     }
 
-    /// Whether another folder holds a part of the same sweep.
+    /// Whether another folder holds a part of the same sweep: wherever its inputs lay, they were the same.
     pub fn is_same_sweep(&self, other: &SweepRecord) -> bool {
-        SweepRecord { part: (1, 1), ..self.clone() } == SweepRecord { part: (1, 1), ..other.clone() }
+        (&self.inputs_hash, self.layout()) == (&other.inputs_hash, other.layout())
     }
 }
 
@@ -245,7 +245,7 @@ impl SweepFolder {
     /// missing, cut short or not what was written is told, and counts as not done.
     pub fn resume(folder: &Path, record: &SweepRecord) -> Result<(SweepFolder, Vec<Finding>), OpenError> {
         let known = Self::record_of(folder)?;
-        if known != *record {
+        if !known.is_same_sweep(record) || known.part != record.part {
             return Err(OpenError::Changed { folder: folder.into(), differences: differences(&known, record) });
         }
         let lock = Self::hold(folder)?;

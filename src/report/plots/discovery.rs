@@ -25,6 +25,12 @@ fn shade(dimensions: usize) -> RGBColor {
     SHADES[dimensions.min(SHADES.len() - 1)]
 }
 
+/// With a capital at its beginning, as sentences have.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Coverage against density along the trajectory of the first box.
 pub(super) fn trajectory(found: &Discovery) -> Result<String, String> {
     let Some(first) = found.boxes.first() else { return Ok(String::new()) };
@@ -33,8 +39,8 @@ pub(super) fn trajectory(found: &Discovery) -> Result<String, String> {
         (1000, 700),
         "How much does a box cover, and how purely?",
         &format!(
-            "{}. From right to left: peels. Chosen box: circled; a diamond where restrictions that luck explains were dropped.",
-            found.interest
+            "{}. From right to left: peels; back to the right: pastes. Chosen box: circled; a diamond where restrictions that luck explains were dropped.",
+            capital(&found.interest)
         ),
         &found.caption,
         |area| {
@@ -97,7 +103,7 @@ pub(super) fn space(found: &Discovery) -> Result<String, String> {
     let sides_height = 70 + 40 * order.len() as i32;
     let scatter = order.len() >= 2;
     let height = 190 + sides_height + if scatter { 480 } else { 0 };
-    figure((1000, height as u32), "Where does it happen?", &box_in_words(found, 0), &found.caption, |area| {
+    figure((1000, height as u32), "Where does it happen?", &capital(&box_in_words(found, 0)), &found.caption, |area| {
         let (above, below) = area.split_vertically(sides_height);
         sides(&above, found, &order)?;
         if scatter { cases(&below, found, order[0], order[1]) } else { Ok(()) }
@@ -110,22 +116,26 @@ fn sides(area: &Area<'_>, found: &Discovery, order: &[usize]) -> Drawn {
     let title = |at: &usize| restriction(&found.boxes[0].step.sides[*at], &found.whole[*at], &found.axes[*at]);
     let left = order.iter().map(|at| width(&title(at), &label)).max().unwrap_or(0) + 24;
     let right = area.dim_in_pixel().0 as i32 - 90;
+    let least = |at: &usize| match &found.whole[*at] {
+        Side::Range(low, _) => width(&short_number(*low), &font(11.0)),
+        Side::Among(_) => 0,
+    };
+    let start = left + order.iter().map(least).max().unwrap_or(0) + 8;
     for (row, at) in order.iter().enumerate() {
         let y = 34 + 40 * row as i32;
         area.draw_text(&title(at), &label.color(&INK).pos(Pos::new(HPos::Right, VPos::Center)), (left - 12, y))?;
         let small = font(11.0).color(&GREY);
         match (&found.boxes[0].step.sides[*at], &found.whole[*at]) {
             (Side::Range(low, high), Side::Range(least, most)) => {
-                let left = left + width(&short_number(*least), &font(11.0)) + 8;
-                let place = |x: f64| left + ((x - least) / (most - least) * f64::from(right - left)) as i32;
-                area.draw(&Rectangle::new([(left, y - 4), (right, y + 4)], GRID.filled()))?;
+                let place = |x: f64| start + ((x - least) / (most - least) * f64::from(right - start)) as i32;
+                area.draw(&Rectangle::new([(start, y - 4), (right, y + 4)], GRID.filled()))?;
                 area.draw(&Rectangle::new([(place(*low), y - 9), (place(*high), y + 9)], BOX.mix(0.75).filled()))?;
-                area.draw_text(&short_number(*least), &small.pos(Pos::new(HPos::Right, VPos::Center)), (left - 6, y))?;
+                area.draw_text(&short_number(*least), &small.pos(Pos::new(HPos::Right, VPos::Center)), (start - 6, y))?;
                 area.draw_text(&short_number(*most), &small.pos(Pos::new(HPos::Left, VPos::Center)), (right + 6, y))?;
             }
             (Side::Among(inside), Side::Among(all)) => {
                 let shown: Vec<usize> = (0..all.len()).filter(|category| all[*category]).collect();
-                let mut x = left;
+                let mut x = start;
                 for category in shown {
                     let name = &found.axes[*at].categories[category];
                     let wide = width(name, &font(11.0)) + 14;

@@ -23,10 +23,9 @@ pub(super) fn bars(analysis: &Analysis, set: &IndexSet) -> Result<String, String
         true => {
             (format!("mean size of effect over the range, {}", analysis.unit), vec!["mean size of effect μ*".into()])
         }
-        false => (
-            "share of variance".into(),
-            vec!["by itself (first order)".into(), "by itself and with others (total order)".into()],
-        ),
+        false => {
+            ("share of variance".into(), vec!["alone (first order)".into(), "with others too (total order)".into()])
+        }
     };
     figure(
         (1000, 250 + 34 * order.len() as u32),
@@ -74,6 +73,9 @@ pub(super) fn bars(analysis: &Analysis, set: &IndexSet) -> Result<String, String
     )
 }
 
+/// Parameters that are shown by design.
+const MOST: usize = 10;
+
 /// Total orders, or mean sizes of effect, by parameter and design.
 pub(super) fn by_design(analysis: &Analysis, sets: &[&IndexSet]) -> Result<String, String> {
     if sets.len() < 2 {
@@ -83,6 +85,11 @@ pub(super) fn by_design(analysis: &Analysis, sets: &[&IndexSet]) -> Result<Strin
         .map(|at| (at, sets.iter().map(|set| set.indices[at].total).filter(|total| total.is_finite()).sum()))
         .collect();
     sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let more = match sums.len().saturating_sub(MOST) {
+        0 => String::new(),
+        rest => format!(" {rest} parameters of less weight are left out."),
+    };
+    sums.truncate(MOST);
     let groups: Vec<(String, Vec<Point>)> = sums
         .iter()
         .map(|(at, _)| {
@@ -102,7 +109,7 @@ pub(super) fn by_design(analysis: &Analysis, sets: &[&IndexSet]) -> Result<Strin
     figure(
         (1000, 230 + (groups.len() * (10 + 9 * names.len())) as u32),
         &format!("What decides {} under each design?", analysis.measure),
-        &format!("Sensitivity ({what}) by parameter, with 95 % intervals."),
+        &format!("Sensitivity ({what}) by parameter, with 95 % intervals.{more}"),
         &analysis.caption,
         |area| {
             let (_, body) = area.split_vertically(legend(area, &names)?);

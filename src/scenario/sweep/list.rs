@@ -5,6 +5,11 @@ use crate::scenario::builtin::Folder;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::rows;
 
+/// Whether a file lies in the folder of the sweep, so that the folder stands alone.
+pub(super) fn is_inside(file: &str) -> bool {
+    !std::path::Path::new(file).is_absolute() && file.split(['/', '\\']).all(|part| part != "..")
+}
+
 /// Reads points: one column per parameter, values that its law allows.
 pub(super) fn points(
     folder: &Folder,

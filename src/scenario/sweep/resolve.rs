@@ -68,6 +68,12 @@ pub(super) fn resolve(file: &SweepFile, base: &Base<'_>, judge: &mut Judge<'_>, 
         column.map(|column| Stop { column, half_width: stop.half_width, at_least: stop.at_least })
     });
     let points = match &file.sampling {
+        raw::Sampling::List(table) if !list::is_inside(&table.file) => {
+            let message = format!("the list `{}` lies outside the sweep's folder", table.file);
+            let help = "copy it into the folder, so that the sweep stands alone".to_string();
+            judge.mistake("sampling.list.file", message, "outside", help);
+            Vec::new()
+        }
         raw::Sampling::List(table) if parameters.len() == file.parameters.len() => {
             list::points(base.folder, &table.file, &parameters, listed)
         }
