@@ -17,8 +17,18 @@ run *ARGS:
 
 # Benchmarks (criterion); instruction counts where valgrind is present.
 bench:
-    cargo bench --bench engine
+    cargo bench --bench engine --bench analysis
     benches/instructions.sh
+
+# SALib and the EMA Workbench beside our analysis: same files, same answers (needs Python).
+peers:
+    cargo build --release
+    python3 -m venv target/peers && target/peers/bin/pip install -q -r benches/peers/requirements.txt
+    target/peers/bin/python benches/peers/analysis.py
+
+# 4.9 million runs twice: once undisturbed, once killed three times on the way; the same bytes (three quarters of an hour).
+survive:
+    benches/survive.sh
 
 # API documentation.
 docs:

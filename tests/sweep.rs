@@ -294,6 +294,17 @@ fn a_complete_sweep_is_not_played_again_and_says_so() {
     let (code, out, _) = consortia(dir.path(), &["status", "once", "--format", "json"]);
     let status: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert!(code == 0 && status["state"] == "complete" && status["shards_missing"] == 0, "{out}");
+    // A table that somebody has edited is not believed.
+    let results = dir.path().join("once/results.csv");
+    let text = fs::read_to_string(&results).unwrap();
+    fs::write(&results, text.replacen('1', "2", 5)).unwrap();
+    for verb in [&["discover", "once", "--above", "30"][..], &["robustness", "once"]] {
+        let (code, _, err) = consortia(dir.path(), verb);
+        assert!(code == 2 && err.contains("results.csv is not what was written") && err.contains("--resume"), "{err}");
+    }
+    let (code, _, err) = played(dir.path(), "once", &["--resume"]);
+    assert!(code == 0 && err.contains("results.csv is not what was written; it is made anew"), "{err}");
+    assert_eq!(fs::read_to_string(&results).unwrap(), text);
     // What is made of the shards is made again where it is gone.
     let before = content(&dir.path().join("once"));
     fs::remove_file(dir.path().join("once/manifest.json")).unwrap();

@@ -8,7 +8,7 @@ use crate::output::columns::{self, Values};
 use crate::output::sweep::{
     Axis, Discovery, FoundBox, SweepRecord, read_points, read_results, seal_analysis, write_discovery,
 };
-use crate::output::{RunFolder, hash_of};
+use crate::output::{RunFolder, hash_of, safe_name};
 use crate::report::{discovery as words, plots};
 use crate::scenario::load;
 use crate::scenario::sweep::raw::Sampling;
@@ -115,7 +115,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let own = arguments.organisation.as_ref().map_or(String::new(), |name| format!("-{name}"));
     let minus = arguments.minus.as_ref().map_or(String::new(), |name| format!("-minus-{name}"));
     let name = format!("{}{own}{minus}-{word}-{threshold}", measure.column);
-    let out = arguments.out.clone().unwrap_or_else(|| arguments.path.join("discovery").join(&name));
+    let out = arguments.out.clone().unwrap_or_else(|| arguments.path.join("discovery").join(safe_name(&name)));
     let hash = hash_of([record.inputs_hash.as_str(), &format!("{arguments:?}")]);
     let folder = if arguments.out.is_some() { RunFolder::start(out, &hash)? } else { RunFolder::anew(out, &hash)? };
     write_discovery(&folder, &found)?;
@@ -216,6 +216,9 @@ fn of_table(arguments: &Arguments) -> Result<Cases, Trouble> {
         true => known.iter().filter(|name| **name != measure).cloned().collect(),
         false => arguments.parameters.clone(),
     };
+    if parameters.is_empty() {
+        return Err(refuse(format!("{} has no column of a parameter", path.display()), "see --parameters".into()));
+    }
     let wanted: Vec<String> = parameters.iter().chain(std::iter::once(&measure)).cloned().collect();
     let mut read = columns::read(path, &wanted)
         .map_err(|error| refuse(error.to_string(), "see --measure and --parameters".into()))?;

@@ -7,9 +7,9 @@ use crate::experiment::sampling::{self, morris_step};
 use crate::output::columns::{self, Values};
 use crate::output::sweep::{
     Analysis, CollectError, Index, IndexSet, Journal, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord,
-    read_results, read_runs, seal_analysis, write_analysis,
+    damaged_table, read_results, read_runs, seal_analysis, write_analysis,
 };
-use crate::output::{RunFolder, hash_of};
+use crate::output::{RunFolder, hash_of, safe_name};
 use crate::report::{plots, sensitivity as words};
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::load;
@@ -110,7 +110,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let minus = arguments.minus.as_ref().map_or(String::new(), |name| format!("-minus-{name}"));
     let own = arguments.organisation.as_ref().map_or(String::new(), |name| format!("-{name}{minus}"));
     let luck = if arguments.replications == Replications::Factor { "-with-luck" } else { "" };
-    let default = || arguments.path.join("sensitivity").join(format!("{}{own}{luck}", analysis.measure));
+    let default = || arguments.path.join("sensitivity").join(safe_name(&format!("{}{own}{luck}", analysis.measure)));
     let out = arguments.out.clone().unwrap_or_else(default);
     let asked =
         format!("{} {} {own} {luck} {} {}", record.inputs_hash, analysis.measure, arguments.resamples, arguments.seed);
@@ -127,6 +127,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
 /// The record of a sweep that is complete.
 pub fn finished(folder: &Path) -> Result<SweepRecord, Trouble> {
     let record = SweepFolder::record_of(folder)?;
+    if let Some(damage) = damaged_table(folder) {
+        let help = "make it anew with the command of the sweep, with --resume".to_string();
+        return Err(load::refuse("sweep", format!("{} cannot be trusted: {damage}", folder.display()), help).into());
+    }
     if !folder.join("results.csv").is_file() || !RunFolder::is_run_of(folder, &record.inputs_hash) {
         let message = format!("{} is not a finished sweep", folder.display());
         let help = format!("see consortia status {}, and go on with it", folder.display());
@@ -398,6 +402,13 @@ fn of_table(arguments: &Arguments) -> Result<Analysis, Trouble> {
         true => known.iter().filter(|name| **name != measure).cloned().collect(),
         false => arguments.parameters.clone(),
     };
+    if parameters.is_empty() {
+        return Err(refuse(
+            "parameters",
+            format!("{} has no column of a parameter", path.display()),
+            "see --parameters",
+        ));
+    }
     let wanted: Vec<String> = parameters.iter().chain(std::iter::once(&measure)).cloned().collect();
     let read = columns::read(path, &wanted)
         .map_err(|error| refuse("table", error.to_string(), "see --measure and --parameters"))?;

@@ -192,6 +192,7 @@ impl Session {
                     blake3: blake3::hash(source.text.as_bytes()).to_hex().to_string(),
                 })
                 .collect(),
+            tables: Vec::new(),
             overrides: common.overrides.clone(),
             seed: self.seed,
             replications: self.replications,

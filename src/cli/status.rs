@@ -3,7 +3,7 @@
 use super::{Format, Trouble, terminal};
 use crate::experiment::sweep::missing;
 use crate::output::RunFolder;
-use crate::output::sweep::{Journal, State, SweepFolder};
+use crate::output::sweep::{Journal, State, SweepFolder, damaged_table};
 use crate::scenario::load;
 use clap::Args;
 use std::path::PathBuf;
@@ -34,6 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     if arguments.verify {
         findings.extend(journal.lines.values().filter_map(|line| shelf.damage(line)));
     }
+    findings.extend(damaged_table(folder));
     let stop = record.stop();
     let left = missing(&record.layout(), stop.as_ref(), record.part(), &shelf, &journal)
         .map_err(|error| Trouble::Fault(format!("{error}; consortia sweep --resume plays it again")))?;

@@ -6,7 +6,7 @@ use super::{Common, Format, Trouble, terminal};
 use crate::experiment::Stop;
 use crate::experiment::sweep::{Orders, Part, missing, play};
 use crate::numeric::LANES;
-use crate::output::sweep::{Results, State, SweepFolder, parameters_table, points_table};
+use crate::output::sweep::{Results, State, SweepFolder, damaged_table, parameters_table, points_table};
 use crate::output::{FolderError, RunFolder};
 use crate::report::sweep as words;
 use crate::scenario::load;
@@ -134,7 +134,8 @@ fn open(plan: &Plan, path: &Path, arguments: &Arguments) -> Result<Option<SweepF
     if !path.join("sweep.json").is_file() {
         return Err(FolderError::Foreign(path.to_path_buf()).into());
     }
-    let (folder, findings) = SweepFolder::resume(path, &plan.record)?;
+    let (folder, mut findings) = SweepFolder::resume(path, &plan.record)?;
+    findings.extend(damaged_table(path).map(|damage| format!("{damage}; it is made anew")));
     tell(&findings);
     let shelf = plan.record.shelf(path);
     let left = missing(&plan.layout, plan.loaded.sweep.stop.as_ref(), plan.record.part(), &shelf, &folder.journal)
@@ -246,8 +247,10 @@ fn print_done(plan: &Plan, path: &Path, common: &Common, part: Part) -> Result<(
 
 /// Points, runs, time and disk, measured on a few points.
 fn dry_run(plan: &Plan, path: &Path, common: &Common, part: Part) -> Result<(), Trouble> {
-    let study = plan.study();
+    let mut study = plan.study();
     let layout = &plan.layout;
+    // A pilot of a few replications.
+    study.layout.block = study.layout.block.min(2 * LANES as u64);
     let threads = session::threads(common.threads);
     let own: Vec<usize> =
         (0..layout.ranges()).filter(|&range| part.holds(range)).flat_map(|range| layout.points_of(range)).collect();

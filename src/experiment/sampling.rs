@@ -8,6 +8,9 @@ use sobol::params::JoeKuoD6;
 /// The largest number of columns of a Sobol' sequence.
 pub const MOST_SOBOL: usize = 100;
 
+/// The largest number of points.
+pub const MOST_POINTS: u128 = 20_000_000;
+
 /// Points in the unit cube: `rows[point][parameter]`.
 pub type Points = Vec<Vec<f64>>;
 
@@ -17,6 +20,9 @@ pub enum SamplingError {
     /// Nothing varies, or no points are asked for.
     #[error("a sample needs a parameter and a point")]
     Empty,
+    /// More points than memory should hold.
+    #[error("{0} points are too many: {MOST_POINTS} are the most")]
+    TooManyPoints(u128),
     /// More columns than direction numbers.
     #[error(
         "{0} columns are too many for a Sobol' sequence: up to {MOST_SOBOL} (half of them parameters, for Saltelli)"
@@ -53,7 +59,12 @@ fn shuffled(generator: &mut ChaCha8Rng, n: usize) -> Vec<usize> {
 }
 
 fn sized(points: usize, parameters: usize) -> Result<(), SamplingError> {
-    if points == 0 || parameters == 0 { Err(SamplingError::Empty) } else { Ok(()) }
+    match points as u128 {
+        0 => Err(SamplingError::Empty),
+        _ if parameters == 0 => Err(SamplingError::Empty),
+        points if points > MOST_POINTS => Err(SamplingError::TooManyPoints(points)),
+        _ => Ok(()),
+    }
 }
 
 /// Independent uniform points.
@@ -88,7 +99,7 @@ pub fn sobol(points: usize, parameters: usize) -> Result<Points, SamplingError> 
 /// Saltelli's design for Sobol' indices: for each of `base` rows A and B, A itself, A with each column in turn from B,
 /// and B itself: `base × (parameters + 2)` points (Saltelli et al. 2010).
 pub fn saltelli(base: usize, parameters: usize) -> Result<Points, SamplingError> {
-    sized(base, parameters)?;
+    sized(base.saturating_mul(parameters + 2), parameters)?;
     let both = sobol(base, 2 * parameters)?;
     let mut rows = Vec::with_capacity(base * (parameters + 2));
     for row in both {
@@ -114,6 +125,7 @@ pub fn morris(trajectories: usize, levels: usize, groups: &[usize], seed: u64) -
         return Err(SamplingError::Levels(levels));
     }
     let count = groups.iter().max().map_or(0, |most| most + 1);
+    sized(trajectories.saturating_mul(count + 1), parameters)?;
     if (0..count).any(|group| !groups.contains(&group)) {
         return Err(SamplingError::Groups { groups: count, parameters });
     }
@@ -142,7 +154,7 @@ pub fn morris_step(levels: usize) -> f64 {
 
 /// A full factorial grid: `counts[i]` equally spaced values of parameter i, ends included; the last varies fastest.
 pub fn grid(counts: &[usize]) -> Result<Points, SamplingError> {
-    let points = counts.iter().product();
+    let points = counts.iter().fold(1usize, |points, count| points.saturating_mul(*count));
     sized(points, counts.len())?;
     Ok((0..points)
         .map(|mut at: usize| {
@@ -219,6 +231,7 @@ mod tests {
         assert_eq!(grid(&[2, 3]).unwrap_or_default().len(), 6);
         assert_eq!(grid(&[2, 3]).unwrap_or_default()[4], [1.0, 0.5]);
         assert_eq!(grid(&[]), Err(SamplingError::Empty));
+        assert!(matches!(grid(&[1000; 30]), Err(SamplingError::TooManyPoints(_))));
         assert_eq!(random(0, 3, 1), Err(SamplingError::Empty));
         assert_eq!(saltelli(8, 51), Err(SamplingError::TooManyColumns(102)));
         assert_eq!(morris(3, 5, &[0, 1], 1), Err(SamplingError::Levels(5)));

@@ -54,6 +54,18 @@ pub fn hash_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     hasher.finalize().to_hex()[..8].to_string()
 }
 
+/// A text as the name of a file or folder, on any system.
+pub fn safe_name(text: &str) -> String {
+    const MOST: usize = 120;
+    let kept = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    let name: String = text.chars().map(kept).collect();
+    if name.chars().count() <= MOST {
+        return name;
+    }
+    // What is cut off still tells names apart.
+    format!("{}-{}", name.chars().take(MOST).collect::<String>(), hash_of([text]))
+}
+
 /// A folder being written. Dropped before [`RunFolder::finish`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct RunFolder {
@@ -194,5 +206,17 @@ impl Table {
             .map_err(|error| FolderError::io(&self.path)(io::Error::other(error.to_string())))?;
         file.sync_all().map_err(FolderError::io(&self.path))?;
         fs::rename(partial_of(&self.path), &self.path).map_err(FolderError::io(&self.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_name;
+
+    #[test]
+    fn any_text_is_a_name_of_its_own() {
+        assert_eq!(safe_name("gain.KGZ-ucas@fine={multiple=1.5}/x"), "gain.KGZ-ucas_fine__multiple_1.5__x");
+        let (a, b) = (safe_name(&"a".repeat(300)), safe_name(&"a".repeat(301)));
+        assert!(a.len() < 140 && a != b);
     }
 }

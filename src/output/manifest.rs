@@ -17,6 +17,9 @@ pub struct Manifest {
     pub inputs_hash: String,
     /// Hash of each file that was read.
     pub files: Vec<FileHash>,
+    /// Hash of the tables from which others are made, where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<FileHash>,
     /// Overrides in order.
     pub overrides: Vec<String>,
     /// Master seed.

@@ -8,5 +8,5 @@ mod manifest;
 pub mod sweep;
 pub mod tables;
 
-pub use folder::{FolderError, RunFolder, hash_of};
+pub use folder::{FolderError, RunFolder, hash_of, safe_name};
 pub use manifest::{FigureKinds, FileHash, Host, Manifest};

@@ -10,4 +10,4 @@ pub use layout::{Layout, Part};
 pub use play::{Notes, Orders, Shelf, missing, play};
 pub use points::Points;
 pub use precision::Precision;
-pub use study::{ShardFailure, ShardRows, Study};
+pub use study::{Scratch, ShardFailure, ShardRows, Study};

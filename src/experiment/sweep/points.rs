@@ -7,8 +7,6 @@ use crate::scenario::sweep::raw::Sampling;
 /// The points of a sweep.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
-    /// Points in the unit cube; empty for a list.
-    pub unit: Vec<Vec<f64>>,
     /// Values by point and parameter; positions of categories.
     pub values: Vec<Vec<f64>>,
 }
@@ -18,7 +16,7 @@ impl Points {
     pub fn of(sweep: &Sweep) -> Result<Points, SamplingError> {
         let parameters = sweep.parameters.len();
         let unit = match &sweep.sampling {
-            Sampling::List(_) => return Ok(Points { unit: Vec::new(), values: sweep.listed.clone() }),
+            Sampling::List(_) => return Ok(Points { values: sweep.listed.clone() }),
             Sampling::Grid(table) => {
                 let count = |law: &crate::scenario::sweep::Law| law.count().unwrap_or(table.levels as usize);
                 let counts: Vec<usize> = sweep.parameters.iter().map(|parameter| count(&parameter.law)).collect();
@@ -38,7 +36,6 @@ impl Points {
         let at = |point: &Vec<f64>| {
             sweep.parameters.iter().zip(point).map(|(parameter, u)| parameter.law.at(*u)).collect::<Vec<f64>>()
         };
-        let values = unit.iter().map(at).collect();
-        Ok(Points { unit, values })
+        Ok(Points { values: unit.iter().map(at).collect() })
     }
 }

@@ -159,9 +159,6 @@ impl Study {
         };
         let mut row = Vec::new();
         for at in 0..rows.points.len() {
-            if interrupted.load(Ordering::Relaxed) {
-                return None;
-            }
             let point = rows.points[at];
             let (scenario, played) = match self.variants.at(&self.points[point]) {
                 Ok(variant) => variant,
@@ -178,6 +175,9 @@ impl Study {
                 None => Worker::new(&engine),
             };
             for batch in replications.clone().step_by(LANES) {
+                if interrupted.load(Ordering::Relaxed) {
+                    return None;
+                }
                 worker.open(&engine, batch);
                 for lane in 0..LANES.min((replications.end - batch) as usize) {
                     for design in 0..designs {

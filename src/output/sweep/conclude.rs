@@ -5,6 +5,7 @@ use super::folder::{SweepFolder, SweepRecord};
 use super::tables;
 use crate::output::folder::{FolderError, RunFolder};
 use crate::output::manifest::{FileHash, Host, Manifest};
+use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Makes the tables of a sweep whose shards are all there.
@@ -20,17 +21,41 @@ pub fn tabulate(folder: &SweepFolder) -> Result<Vec<Results>, CollectError> {
 /// Writes the manifest, the last file of a sweep.
 pub fn seal(folder: &SweepFolder, threads: usize, started: Instant) -> Result<(), FolderError> {
     let out = RunFolder::within(folder.path.clone());
-    write_manifest(&out, &folder.record, &folder.record.inputs_hash, folder.journal.rows(), threads, started)
+    let hashed = |file: &&str| -> Result<FileHash, FolderError> {
+        let path = folder.path.join(file);
+        let bytes = std::fs::read(&path).map_err(FolderError::io(&path))?;
+        Ok(FileHash { file: (*file).to_string(), blake3: blake3::hash(&bytes).to_hex().to_string() })
+    };
+    let tables = TABLES.iter().map(hashed).collect::<Result<_, _>>()?;
+    write_manifest(&out, tables, &folder.record, &folder.record.inputs_hash, folder.journal.rows(), threads, started)
 }
 
 /// Writes the manifest of an analysis of a sweep; `hash` is that of the sweep and of what was asked.
 pub fn seal_analysis(out: &RunFolder, record: &SweepRecord, hash: &str, started: Instant) -> Result<(), FolderError> {
     let all = record.points as u64 * record.replications * record.organisations.len() as u64;
-    write_manifest(out, record, hash, (all, 0), 1, started)
+    write_manifest(out, Vec::new(), record, hash, (all, 0), 1, started)
+}
+
+/// The tables from which later analyses start.
+const TABLES: [&str; 2] = ["points.csv", "results.csv"];
+
+/// Which of the tables of a concluded sweep is not what was written; nothing where all are, or nothing is concluded.
+pub fn damaged_table(folder: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(folder.join("manifest.json")).ok()?;
+    let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
+    manifest["tables"].as_array()?.iter().find_map(|table| {
+        let (file, hash) = (table["file"].as_str()?, table["blake3"].as_str()?);
+        match std::fs::read(folder.join(file)) {
+            Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() == hash => None,
+            Ok(_) => Some(format!("{file} is not what was written")),
+            Err(error) => Some(format!("{file} cannot be read: {error}")),
+        }
+    })
 }
 
 fn write_manifest(
     out: &RunFolder,
+    tables: Vec<FileHash>,
     record: &SweepRecord,
     hash: &str,
     (rows, failed): (u64, u64),
@@ -46,6 +71,7 @@ fn write_manifest(
         organisations,
         inputs_hash: hash.to_string(),
         files: files.into_iter().map(|(file, blake3)| FileHash { file, blake3 }).collect(),
+        tables,
         overrides,
         seed,
         replications,

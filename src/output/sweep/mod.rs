@@ -11,7 +11,7 @@ mod shards;
 mod tables;
 
 pub use collect::{Cell, CollectError, Results, read_results, read_runs};
-pub use conclude::{seal, seal_analysis, tabulate};
+pub use conclude::{damaged_table, seal, seal_analysis, tabulate};
 pub use discovery::{Axis, Discovery, FoundBox, write_discovery};
 pub use folder::{
     Finding, MeasureRecord, OpenError, ParameterRecord, State, SweepFolder, SweepRecord, parameters_table,
