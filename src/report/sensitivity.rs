@@ -51,8 +51,12 @@ fn table(analysis: &Analysis, set: &IndexSet) -> String {
 /// said.
 pub fn in_words(analysis: &Analysis, set: &IndexSet) -> String {
     let order = ordered(set);
+    let whole = match set.label.as_str() {
+        "" | "all designs" => analysis.measure.clone(),
+        label => format!("{} ({label})", analysis.measure),
+    };
     let Some(first) = order.first().filter(|first| first.total.is_finite() && first.total > 0.0) else {
-        return "Nothing decides it: the result does not vary.".into();
+        return format!("Nothing decides {whole}: it does not vary.");
     };
     let weighty: Vec<&&Index> = order.iter().filter(|index| index.total > 0.1 * first.total).take(5).collect();
     let told = |index: &Index| index.total - index.total_ci > 0.0;
@@ -61,10 +65,6 @@ pub fn in_words(analysis: &Analysis, set: &IndexSet) -> String {
         .map(|index| if told(index) { index.title.clone() } else { format!("perhaps {}", index.title) })
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let whole = match set.label.as_str() {
-        "" | "all designs" => analysis.measure.clone(),
-        label => format!("{} ({label})", analysis.measure),
-    };
     let mut text = format!("What decides {whole}, most first: {}.", list(&names));
     if analysis.method == "sobol" {
         let alone: f64 = set.indices.iter().map(|index| index.first).sum();
