@@ -106,6 +106,12 @@ fn indices_of_a_sweep_tell_designs_parameters_and_luck_apart() {
     let lucky = json(dir.path(), &["sensitivity", "swept", "--organisation", "caco-2002", "--replications", "factor"]);
     let fate = lucky["parameters"].as_array().unwrap().last().unwrap();
     assert!(fate["name"] == "fate" && total(fate) > 0.2, "{fate}");
+    let shard = dir.path().join("swept/shards/000000.parquet");
+    let bytes = fs::read(&shard).unwrap();
+    fs::write(&shard, &bytes[..bytes.len() - 1]).unwrap();
+    let (code, _, err) = consortia(dir.path(), &["sensitivity", "swept", "--replications", "factor"]);
+    assert!(code == 4 && err.contains("is not what was written") && err.contains("--resume"), "{err}");
+    fs::write(&shard, bytes).unwrap();
     let difference = json(dir.path(), &["sensitivity", "swept", "--organisation", "ecsc-1951", "--minus", "caco-2002"]);
     assert_eq!(difference["result"], "ecsc-1951 - caco-2002");
     // The same question is answered with the same numbers.
@@ -160,11 +166,17 @@ fn a_discovery_says_in_words_where_it_happens() {
     }
     let (code, out, err) = consortia(
         dir.path(),
-        &["discover", "swept", "--organisation", "ecsc-1951", "--minus", "caco-2002", "--below", "40"],
+        &["discover", "swept", "--organisation", "ecsc-1951", "--minus", "caco-2002", "--below", "120"],
     );
-    assert!(code == 0 && out.contains("gain of ecsc-1951 less that of caco-2002 is below 40 MUSD"), "{out}{err}");
+    assert!(code == 0 && out.contains("gain of ecsc-1951 less that of caco-2002 is below 120 MUSD"), "{out}{err}");
     let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "1e9"]);
     assert!(code == 2 && err.contains("no case is of interest") && err.contains("it lies between"), "{err}");
+    let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "-1e9"]);
+    assert!(code == 2 && err.contains("every case is of interest"), "{err}");
+    let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "-5", "--density", "0.5"]);
+    assert!(code == 2 && err.contains("are of interest already") && err.contains("raise --density"), "{err}");
+    let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "60", "--parameters", "trust"]);
+    assert!(code == 2 && err.contains("--parameters has no effect here"), "{err}");
     let (code, _, err) = consortia(dir.path(), &["discover", "swept"]);
     assert!(code == 2 && err.contains("--above X or --below X"), "{err}");
 }
@@ -228,6 +240,10 @@ fn tables_of_other_programs_are_analysed_and_checked() {
     let swapped = ["sensitivity", "table.csv", "--design", "saltelli", "--measure", "y", "--parameters", "b,a,c"];
     refused(&swapped, "is no Saltelli design of these parameters: row ");
     refused(&["sensitivity", "table.csv", "--design", "morris", "--measure", "y"], "is no Morris design");
+    refused(
+        &["sensitivity", "table.csv", "--design", "saltelli", "--measure", "y", "--organisation", "x"],
+        "has no effect here",
+    );
     refused(&["discover", "table.csv", "--above", "1"], "a table needs the column of results");
     let cases = json(dir.path(), &["discover", "table.csv", "--measure", "y", "--above", "8"]);
     assert!(cases["boxes"][0]["box"]["coverage"].as_f64().unwrap() > 0.1, "{}", cases["boxes"][0]);

@@ -159,6 +159,14 @@ fn parts_on_several_machines_end_with_the_bytes_of_one() {
         let (code, _, err) = consortia(dir.path(), &["merge", &parts[2], &parts[0], "--out", &merged]);
         assert_eq!(code, 1);
         assert!(err.contains("still missing (parts 2/3)"), "{err}");
+        // A part whose points were edited is not believed, and nothing is left behind.
+        let points = dir.path().join(&parts[0]).join("points.csv");
+        let sound = fs::read_to_string(&points).unwrap();
+        fs::write(&points, sound.replacen("0.", "9.", 1)).unwrap();
+        let (code, _, err) = consortia(dir.path(), &["merge", &parts[0], &parts[1], "--out", "elsewhere"]);
+        assert!(code == 2 && err.contains("points.csv is not what was written"), "{err}");
+        assert!(!dir.path().join("elsewhere").exists());
+        fs::write(&points, sound).unwrap();
         let (code, out, err) = consortia(dir.path(), &["merge", &parts[2], &parts[1], &parts[0], "--out", &merged]);
         assert_eq!(code, 0, "{err}");
         assert!(out.contains("Robust choice"), "{out}");
@@ -371,6 +379,7 @@ fn points_that_cannot_be_played_are_kept_as_failures_or_stop_the_sweep() {
     let (code, _, err) = played(dir.path(), "failing", &[]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("runs failed") && err.contains("failures.csv"), "{err}");
+    assert_eq!(played(dir.path(), "failing", &[]).0, 1, "asked again, it says so again");
     let failures = fs::read_to_string(dir.path().join("failing/failures.csv")).unwrap();
     assert_eq!(failures.lines().count(), 1 + 8, "a quarter of 32 points: {failures}");
     assert!(failures.lines().nth(1).unwrap().contains(",scenario,"), "{failures}");

@@ -113,6 +113,7 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
             place.checked_sub(1).map(|before| PairedDifference::of(&columns[order[before]], &columns[design]));
         let more_needed = match &to_previous {
             Some(d) if d.mean == 0.0 && (d.se == 0.0 || d.se.is_nan()) => None,
+            Some(d) if d.mean.is_nan() => None,
             Some(d) if d.mean.abs() > TWO_SIDED_95 * d.se => Some(0),
             Some(d) => {
                 let needed = for_effect(d.mean / (d.se * (d.n as f64).sqrt()), POWER) as f64;

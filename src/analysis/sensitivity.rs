@@ -73,6 +73,12 @@ impl Sums {
     }
 }
 
+/// Base rows of a Saltelli design without a gap in their results, and all of them.
+pub fn complete_rows(results: &[f64], parameters: usize) -> (usize, usize) {
+    let rows = results.chunks_exact(parameters + 2);
+    (rows.clone().filter(|row| row.iter().all(|x| x.is_finite())).count(), rows.len())
+}
+
 /// Sobol' indices from the results of a Saltelli design (`experiment::sampling::saltelli`), in its order: A, A with each
 /// column from B, B. A base row with a result that is no number is left out whole. `resamples` bootstrap resamples of base
 /// rows give the intervals. `None` without two rows, or where results do not vary.
@@ -80,7 +86,7 @@ pub fn sobol(results: &[f64], parameters: usize, resamples: usize, seed: u64) ->
     sobol_of_clusters(results, parameters, 1, resamples, seed)
 }
 
-/// The same where `per` rows in a row belong to one base row: they are drawn together.
+/// The same where `per` rows in a row belong to one base row: they are drawn together, and left out together.
 pub fn sobol_of_clusters(
     results: &[f64],
     parameters: usize,
@@ -89,20 +95,21 @@ pub fn sobol_of_clusters(
     seed: u64,
 ) -> Option<SobolIndices> {
     let width = parameters + 2;
-    let complete = |row: &&[f64]| row.iter().all(|x| x.is_finite());
+    let complete = |cluster: &&[f64]| cluster.iter().all(|x| x.is_finite());
     let (mut sum, mut count) = (0.0, 0);
-    for row in results.chunks_exact(width).filter(complete) {
-        sum += row.iter().sum::<f64>();
-        count += width;
+    for cluster in results.chunks_exact(width * per).filter(complete) {
+        sum += cluster.iter().sum::<f64>();
+        count += cluster.len();
     }
     // Centred once: products of large means would drown the differences.
     let centre = sum / count as f64;
     let size = 2 * parameters + 3;
     let mut clusters: Vec<f64> = Vec::with_capacity(results.len() / (width * per) * size);
     for cluster in results.chunks_exact(width * per) {
-        let mut sums = Sums::new(parameters);
-        cluster.chunks_exact(width).filter(complete).for_each(|row| sums.add_row(row, centre));
-        if sums.0[size - 1] > 0.0 {
+        // A base row counts whole or not at all: what did not fail of it is no fair sample.
+        if cluster.iter().all(|x| x.is_finite()) {
+            let mut sums = Sums::new(parameters);
+            cluster.chunks_exact(width).for_each(|row| sums.add_row(row, centre));
             clusters.extend(sums.0);
         }
     }
@@ -259,6 +266,7 @@ mod tests {
         let mut results: Vec<f64> = points.iter().map(|x| x[0] + 3.0 * x[1]).collect();
         let all = sobol(&results, 2, 50, 1);
         results[5] = f64::NAN;
+        assert_eq!(complete_rows(&results, 2), (4095, 4096));
         let fewer = sobol(&results, 2, 50, 1);
         let (Some(all), Some(fewer)) = (all, fewer) else { panic!("both are there") };
         assert_eq!((all.left_out, fewer.left_out, fewer.rows), (0, 1, 4095));

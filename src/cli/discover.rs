@@ -1,6 +1,6 @@
 //! `consortia discover`.
 
-use super::sensitivity::{finished, kept, player};
+use super::sensitivity::{finished, kept, player, refuse_given};
 use super::session::json_number;
 use super::{Format, Trouble, terminal};
 use crate::analysis::prim::{Input, Patience, Prim, Side, Step, choose};
@@ -66,6 +66,14 @@ pub struct Arguments {
     format: Format,
 }
 
+impl Arguments {
+    /// What was asked beside the cases: whatever else changes the answer.
+    fn asked(&self) -> String {
+        let Arguments { measure, density, boxes, peel, paste, mass, level, parameters, .. } = self;
+        format!("{measure:?} {density} {boxes} {peel} {paste} {mass} {level} {parameters:?}")
+    }
+}
+
 fn share(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|x| *x > 0.0 && *x < 1.0).ok_or_else(|| "give a share above 0 and below 1".into())
 }
@@ -97,7 +105,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         let found = discover(arguments, cases, &is_hit, &format!("is {word} {threshold}"))?;
         if let Some(out) = &arguments.out {
             let text = std::fs::read(&arguments.path).unwrap_or_default();
-            let hash = hash_of([blake3::hash(&text).to_hex().as_str(), &format!("{arguments:?}")]);
+            let hash =
+                hash_of([blake3::hash(&text).to_hex().as_str(), word, &threshold.to_string(), &arguments.asked()]);
             let folder = RunFolder::start(out.clone(), &hash)?;
             write_discovery(&folder, &found)?;
             plots::write_discovery(&found, &folder)?;
@@ -116,7 +125,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let minus = arguments.minus.as_ref().map_or(String::new(), |name| format!("-minus-{name}"));
     let name = format!("{}{own}{minus}-{word}-{threshold}", measure.column);
     let out = arguments.out.clone().unwrap_or_else(|| arguments.path.join("discovery").join(safe_name(&name)));
-    let hash = hash_of([record.inputs_hash.as_str(), &format!("{arguments:?}")]);
+    let hash = hash_of([record.inputs_hash.as_str(), &name, &arguments.asked()]);
     let folder = if arguments.out.is_some() { RunFolder::start(out, &hash)? } else { RunFolder::anew(out, &hash)? };
     write_discovery(&folder, &found)?;
     plots::write_discovery(&found, &folder)?;
@@ -136,6 +145,7 @@ struct Cases {
 }
 
 fn of_sweep(arguments: &Arguments, record: &SweepRecord, column: usize) -> Result<Cases, Trouble> {
+    refuse_given(&[(!arguments.parameters.is_empty(), "--parameters")], "all parameters of a sweep are searched")?;
     let results = read_results(&arguments.path, record, column)?;
     let points = read_points(&arguments.path, record)?;
     let own = arguments.organisation.as_deref().map(|name| player(record, name)).transpose()?;
@@ -170,10 +180,7 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord, column: usize) -> Resul
             if designs.len() > 1 {
                 values[record.parameters.len()].push(design as f64);
             }
-            let cell = |design: usize| {
-                let cell = results.at(at, design);
-                if cell.failed > 0 { f64::NAN } else { cell.mean }
-            };
+            let cell = |design: usize| results.at(at, design).value();
             found.push(cell(design) - minus.map_or(0.0, cell));
         }
     }
@@ -192,16 +199,18 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord, column: usize) -> Resul
         _ => "",
     };
     let caption = format!(
-        "{}: {} points of {} parameters, means over {} replications{repeated}",
+        "{}: {} points of {} parameters, means over {}{} replications{repeated}",
         record.title,
         record.points,
         record.parameters.len(),
+        if record.stop.is_some() { "up to " } else { "" },
         record.replications
     );
     Ok(Cases { what, caption, axes, values, results: found })
 }
 
 fn of_table(arguments: &Arguments) -> Result<Cases, Trouble> {
+    refuse_given(&[(arguments.organisation.is_some(), "--organisation")], "a table has no designs")?;
     let path = &arguments.path;
     let refuse = |message: String, help: String| -> Trouble { load::refuse("table", message, help).into() };
     let known = columns::headings(path)
@@ -260,6 +269,13 @@ fn discover(
         let how = if count == 0 { "no case" } else { "every case" };
         let help = format!("it lies between {low} and {high}: take a threshold in between");
         return Err(load::refuse("interest", format!("{how} is of interest: {what} {interest}"), help).into());
+    }
+    let base = count as f64 / hits.len() as f64;
+    if base >= arguments.density {
+        let message =
+            format!("{:.0} % of all cases are of interest already: the box of all is dense enough", 100.0 * base);
+        let help = format!("raise --density above {base:.3}, or take another threshold");
+        return Err(load::refuse("interest", message, help).into());
     }
     let inputs = axes
         .iter()

@@ -41,6 +41,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
             let reason = format!("it is not a part of the same sweep as {}", other.display());
             return refuse(folder, &reason, "name the parts of one sweep, made from the same inputs");
         }
+        let points = folder.join("points.csv");
+        let known = fs::read(&points).map_err(FolderError::io(&points))?;
+        if blake3::hash(&known).to_hex().as_str() != record.points_hash {
+            let reason = "its points.csv is not what was written";
+            return refuse(folder, reason, "mend the part first, with the command that made it and --resume");
+        }
+        let shelf = record.shelf(folder);
+        if let Some(damage) = journal.lines.values().find_map(|line| shelf.damage(line)) {
+            return refuse(folder, &damage, "mend the part first, with the command that made it and --resume");
+        }
         parts.push((folder, record, journal));
     }
     let Some((first, record, _)) = parts.first() else {
@@ -68,9 +78,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     for (from, _, journal) in &parts {
         let other = whole.shelf(from);
         for (&shard, line) in &journal.lines {
-            if let Some(damage) = other.damage(line) {
-                return refuse(from, &damage, "mend the part first, with the command that made it and --resume");
-            }
             if let Some(known) = folder.journal.lines.get(&shard) {
                 if known != line {
                     let reason = format!("its shard {shard} differs from that of another part");

@@ -64,6 +64,11 @@ struct Answer {
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let common = &arguments.common;
     let id = measure(&arguments.measure)?;
+    if common.replications.is_some() || common.out.is_some() {
+        let message = "nothing is written, and the pilot says how many replications are needed".to_string();
+        let help = "leave --replications and --out away; --pilot N is the number of fates of the pilot".to_string();
+        return Err(load::refuse("options", message, help).into());
+    }
     let organisations = list(&arguments.org);
     let mut session = Session::load(&arguments.scenario, &organisations, common)?;
     session.replications = arguments.pilot;
@@ -111,6 +116,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
             sd: f64::NAN,
             needed: Required { n, range: (n, n) },
         });
+    }
+    if answers.iter().any(|answer| answer.sd.is_nan() && arguments.effect.is_none()) {
+        let message = format!("`{}` has no value in the fates of the pilot", arguments.measure);
+        let help = "choose another measure, or a larger --pilot".to_string();
+        return Err(load::refuse("measure", message, help).into());
     }
     let most = answers.iter().map(|answer| answer.needed.n).max().unwrap_or(0);
     let seconds = pilot_seconds(&engine, most)? / session::threads(common.threads) as f64;
@@ -167,10 +177,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
                     right(range),
                 ]);
             }
-            let all = session.names.join(",");
+            let all = if organisations.is_empty() { session.names.join(",") } else { organisations.join(",") };
+            let mut more: String = common.overrides.iter().map(|change| format!(" --set '{change}'")).collect();
+            if let Some(seed) = common.seed {
+                more.push_str(&format!(" --seed {seed}"));
+            }
             let verb = if designs > 1 { "compare" } else { "run" };
             terminal::print(&format!(
-                "For {aim}, from a pilot of {} fates:\n{table}\nAll of them: --replications {most}, about {} for consortia {verb} {} --org {all}\n",
+                "For {aim}, from a pilot of {} fates:\n{table}\nAll of them: --replications {most}, about {} for consortia {verb} {} --org {all}{more}\n",
                 arguments.pilot,
                 duration(seconds),
                 arguments.scenario

@@ -23,7 +23,7 @@ pub struct Arguments {
     #[arg(long, value_name = "MEASURE")]
     measure: Option<String>,
     /// An outcome is good enough from this value on (up to it, where less is better).
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite)]
     satisfactory: Option<f64>,
     /// Hurwicz's optimism, from 0 (only the worst point counts) to 1 (only the best); default: the sweep's.
     #[arg(long, value_name = "A", value_parser = optimism)]
@@ -37,6 +37,10 @@ pub struct Arguments {
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|x: &f64| x.is_finite()).ok_or_else(|| "give a finite number".into())
 }
 
 fn optimism(text: &str) -> Result<f64, String> {
@@ -89,7 +93,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let found = robustness(&means, better(&record, column), satisfactory, record.optimism);
     let default = || arguments.folder.join("robustness").join(&record.measures[column].column);
     let out = arguments.out.clone().unwrap_or_else(default);
-    let hash = hash_of([record.inputs_hash.as_str(), &format!("{arguments:?}")]);
+    let hash =
+        hash_of([record.inputs_hash.as_str(), &format!("{column} {satisfactory:?} {} {over:?}", record.optimism)]);
     let folder = if arguments.out.is_some() { RunFolder::start(out, &hash)? } else { RunFolder::anew(out, &hash)? };
     robustness_rows(&folder, &record, &[(column, &found)])?;
     let material = plots::SweepMaterial { record: &record, points: &points, results: &results };

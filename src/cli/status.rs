@@ -3,10 +3,10 @@
 use super::{Format, Trouble, terminal};
 use crate::experiment::sweep::missing;
 use crate::output::RunFolder;
-use crate::output::sweep::{Journal, State, SweepFolder, damaged_table};
+use crate::output::sweep::{Journal, State, SweepFolder, SweepRecord, damaged_table};
 use crate::scenario::load;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `status`.
 #[derive(Debug, Args)]
@@ -34,6 +34,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     if arguments.verify {
         findings.extend(journal.lines.values().filter_map(|line| shelf.damage(line)));
     }
+    if !arguments.verify {
+        let gone = |shard: &&usize| !shelf.folder().join(shelf.file(**shard)).is_file();
+        findings
+            .extend(journal.lines.keys().filter(gone).map(|shard| format!("shards/{} is missing", shelf.file(*shard))));
+    }
     findings.extend(damaged_table(folder));
     let stop = record.stop();
     let left = missing(&record.layout(), stop.as_ref(), record.part(), &shelf, &journal)
@@ -42,6 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let (rows, failed) = journal.rows();
     let part = record.part();
     let word = match state {
+        State::Complete | State::Played if !findings.is_empty() => "damaged",
         State::Complete => "complete",
         State::Played if part.of > 1 => "complete part",
         State::Played => "played, but not concluded",
@@ -52,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         State::Played if part.of > 1 && findings.is_empty() => {
             format!("consortia merge {} and the other parts", folder.display())
         }
-        _ => "the command that started it, with --resume".to_string(),
+        _ => way_on(&record, folder),
     };
     match arguments.format {
         Format::Json => {
@@ -89,6 +95,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         }
     }
     Ok(())
+}
+
+/// The command that goes on with a sweep; where its file lies, only its user knows.
+fn way_on(record: &SweepRecord, folder: &Path) -> String {
+    let changes: String = record.overrides.iter().map(|change| format!(" --set '{change}'")).collect();
+    let part = if record.part.1 > 1 { format!(" --shard {}/{}", record.part.0, record.part.1) } else { String::new() };
+    format!(
+        "consortia sweep {} --resume --replications {} --seed {}{changes}{part} --out {} (with the sweep's own file, if {} is not built in)",
+        record.name,
+        record.replications,
+        record.seed,
+        folder.display(),
+        record.name
+    )
 }
 
 /// A folder of `run`, `compare` and the like: it is complete, or it would not be there.

@@ -2,14 +2,15 @@
 
 use super::session::{Session, json_number};
 use super::{Common, Format, Trouble, terminal};
-use crate::experiment::measures::{ACROSS, MEASURES};
+use crate::experiment::measures::{ACROSS, Better, MEASURES};
 use crate::experiment::sweep::{Layout, Part, Points, Study};
 use crate::output::sweep::{
-    CollectError, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord, read_points,
-    robust_choice, seal, tabulate,
+    CollectError, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord, better, points_table,
+    read_points, robust_choice, seal, tabulate,
 };
 use crate::output::{RunFolder, tables};
 use crate::report::{plots, sweep as words};
+use crate::scenario::diagnostics::Diagnostics;
 use crate::scenario::load::{self, Override};
 use crate::scenario::sweep::{LoadedSweep, Sweep, Variants};
 use std::path::Path;
@@ -38,6 +39,13 @@ pub fn measures() -> Vec<(&'static str, bool)> {
         .collect()
 }
 
+/// The points of a sweep, or why there are none.
+pub fn points_of(sweep: &Sweep) -> Result<Points, Diagnostics> {
+    Points::of(sweep).map_err(|error| {
+        load::refuse("sampling", error.to_string(), "change [sampling], or vary fewer parameters".into())
+    })
+}
+
 impl Plan {
     /// Loads a sweep by file, folder or built-in name.
     pub fn load(name: &str, common: &Common, part: Part) -> Result<Plan, Trouble> {
@@ -53,9 +61,7 @@ impl Plan {
             }
             sweep.replications = replications;
         }
-        let points = Points::of(sweep).map_err(|error| {
-            load::refuse("sampling", error.to_string(), "change [sampling], or vary fewer parameters".into())
-        })?;
+        let points = points_of(sweep)?;
         let at_least = sweep.stop.as_ref().map(|stop| stop.at_least);
         let designs = loaded.designs.len();
         let layout = Layout::new(points.values.len(), designs, sweep.replications, at_least, sweep.shard_rows);
@@ -65,15 +71,19 @@ impl Plan {
                 part.of,
                 layout.ranges()
             );
-            let help = "take fewer parts, or lower output.shard_rows".to_string();
+            let rows = layout.block * designs as u64 * (layout.points / part.of).max(1) as u64;
+            let help = format!("take fewer parts, or set output.shard_rows = {rows} in the sweep file");
             return Err(load::refuse("shard", message, help).into());
         }
         let seed = common.seed.or(loaded.file.sweep.seed).unwrap_or(loaded.scenario.scenario.seed);
         let session = Session::of_sweep(&loaded, seed, started);
         let written = serde_json::to_string(&loaded.file).unwrap_or_default();
         let listed = serde_json::to_string(&loaded.sweep.listed).unwrap_or_default();
-        let hash = session.hash("sweep", &format!("{written} {listed}"));
-        let record = record(&loaded, &session, &layout, hash, common, part);
+        let build = option_env!("CONSORTIA_COMMIT").unwrap_or_default();
+        let hash = session.hash("sweep", &format!("{written} {listed} {build}"));
+        let table = points_table(&loaded.sweep, &points.values).unwrap_or_default();
+        let hashes = (hash, blake3::hash(&table).to_hex().to_string());
+        let record = record(&loaded, &session, &layout, hashes, common, part);
         Ok(Plan { loaded, points, layout, session, record })
     }
 
@@ -90,7 +100,7 @@ fn record(
     loaded: &LoadedSweep,
     session: &Session,
     layout: &Layout,
-    inputs_hash: String,
+    (inputs_hash, points_hash): (String, String),
     common: &Common,
     part: Part,
 ) -> SweepRecord {
@@ -134,7 +144,9 @@ fn record(
     };
     SweepRecord {
         version: env!("CARGO_PKG_VERSION").to_string(),
+        build: option_env!("CONSORTIA_COMMIT").map(str::to_string),
         inputs_hash,
+        points_hash,
         files: session
             .read_files()
             .into_iter()
@@ -201,6 +213,11 @@ pub fn conclude(folder: &SweepFolder, threads: usize, started: Instant, format: 
     seal(folder, threads, started)?;
     print_results(record, &results, path, format)?;
     let (rows, failed) = folder.journal.rows();
+    complain_of_failures(rows, failed, path)
+}
+
+/// Reports failed runs, if there are any.
+pub fn complain_of_failures(rows: u64, failed: u64, path: &Path) -> Result<(), Trouble> {
     if failed > 0 {
         terminal::complain(&format!("{failed} of {rows} runs failed: see failures.csv in {}", path.display()));
         return Err(Trouble::SomeFailed);
@@ -219,10 +236,13 @@ pub fn print_results(record: &SweepRecord, results: &[Results], path: &Path, for
         ))?,
         Format::Json => {
             let mut rows = Vec::new();
-            for (criterion, scores) in robust_choice(record, results, 0).scores {
+            let choosable = (0..record.measures.len()).find(|&column| better(record, column) != Better::Neither);
+            let found = choosable.map(|column| (column, robust_choice(record, results, column).scores));
+            let (column, scores) = found.unwrap_or_default();
+            for (criterion, scores) in scores {
                 for (score, name) in scores.iter().zip(&record.organisations) {
                     rows.push(serde_json::json!({
-                        "measure": record.measures[0].column, "organisation": name, "criterion": criterion.id(),
+                        "measure": record.measures[column].column, "organisation": name, "criterion": criterion.id(),
                         "value": json_number(score.value), "se": json_number(score.se), "rank": score.rank,
                     }));
                 }

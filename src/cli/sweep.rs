@@ -1,12 +1,14 @@
 //! `consortia sweep`.
 
 use super::session::{self, stopped};
-use super::study::{Plan, conclude, print_results, tell, way_on};
+use super::study::{Plan, complain_of_failures, conclude, print_results, tell, way_on};
 use super::{Common, Format, Trouble, terminal};
 use crate::experiment::Stop;
 use crate::experiment::sweep::{Orders, Part, missing, play};
 use crate::numeric::LANES;
-use crate::output::sweep::{Results, State, SweepFolder, damaged_table, parameters_table, points_table};
+use crate::output::sweep::{
+    Journal, OpenError, Results, State, SweepFolder, damaged_table, parameters_table, points_table,
+};
 use crate::output::{FolderError, RunFolder};
 use crate::report::sweep as words;
 use crate::scenario::load;
@@ -67,9 +69,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let out = RunFolder::within(path.clone());
     let points = points_table(&plan.loaded.sweep, &plan.points.values)
         .map_err(|source| FolderError::Csv { path: path.join("points.csv"), source })?;
-    if arguments.resume && std::fs::read(path.join("points.csv")).is_ok_and(|known| known != points) {
-        tell(&["points.csv was changed; it is written anew".to_string()]);
-    }
     out.write("points.csv", &points)?;
     parameters_table(&out, &plan.record)?;
     plan.session.write_inputs(&out)?;
@@ -136,13 +135,19 @@ fn open(plan: &Plan, path: &Path, arguments: &Arguments) -> Result<Option<SweepF
     }
     let (folder, mut findings) = SweepFolder::resume(path, &plan.record)?;
     findings.extend(damaged_table(path).map(|damage| format!("{damage}; it is made anew")));
+    let points = std::fs::read(path.join("points.csv")).unwrap_or_default();
+    if findings.is_empty() && blake3::hash(&points).to_hex().as_str() != plan.record.points_hash {
+        findings.push("points.csv was changed; it is written anew".into());
+    }
     tell(&findings);
     let shelf = plan.record.shelf(path);
     let left = missing(&plan.layout, plan.loaded.sweep.stop.as_ref(), plan.record.part(), &shelf, &folder.journal)
         .map_err(|error| Trouble::Fault(error.to_string()))?;
     let state = SweepFolder::state(path, &plan.record, left.len());
+    // A file of somebody else's among the shards is no reason to play again.
+    let undamaged = findings.iter().all(|finding| finding.contains("is left alone"));
     let done = state == State::Complete || (state == State::Played && plan.record.part() != Part::WHOLE);
-    if done && findings.is_empty() {
+    if done && undamaged {
         return Ok(None);
     }
     if !arguments.resume {
@@ -160,6 +165,7 @@ fn others(plan: &Plan, path: &Path) -> String {
     for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
         if let Ok(record) = SweepFolder::record_of(&entry.path())
             && record.name == plan.record.name
+            && !record.is_same_sweep(&plan.record)
         {
             found.push(entry.path().display().to_string());
         }
@@ -242,7 +248,10 @@ fn print_done(plan: &Plan, path: &Path, common: &Common, part: Part) -> Result<(
     if !common.quiet {
         terminal::note(&format!("{} is complete already: nothing was played.", path.display()));
     }
-    print_results(&plan.record, &results, path, common.format)
+    print_results(&plan.record, &results, path, common.format)?;
+    let (journal, _) = Journal::read(path).map_err(|error| Trouble::from(OpenError::from(error)))?;
+    let (rows, failed) = journal.rows();
+    complain_of_failures(rows, failed, path)
 }
 
 /// Points, runs, time and disk, measured on a few points.

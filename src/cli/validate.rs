@@ -1,6 +1,6 @@
 //! `consortia validate`.
 
-use super::study::measures;
+use super::study::{measures, points_of};
 use super::{Trouble, terminal};
 use crate::scenario::diagnostics::Diagnostics;
 use crate::scenario::load::{self, Kind, Override};
@@ -36,9 +36,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
                 let design = load::design(path, &scenario.scenario, &overrides)?.design;
                 Ok(format!("organisation {}, for the scenario {}", design.name, scenario.scenario.name))
             }),
-            Kind::Sweep => sweep::load(path, &overrides, &measures()).map(|loaded| {
+            Kind::Sweep => sweep::load(path, &overrides, &measures()).and_then(|loaded| {
                 let (parameters, designs) = (loaded.sweep.parameters.len(), loaded.designs.len());
-                format!("sweep {}: {parameters} parameters, {designs} designs", loaded.sweep.name)
+                let points = points_of(&loaded.sweep)?.values.len();
+                Ok(format!("sweep {}: {parameters} parameters, {points} points, {designs} designs", loaded.sweep.name))
             }),
         };
         match checked {

@@ -56,7 +56,15 @@ pub fn in_words(analysis: &Analysis, set: &IndexSet) -> String {
         label => format!("{} ({label})", analysis.measure),
     };
     let Some(first) = order.first().filter(|first| first.total.is_finite() && first.total > 0.0) else {
-        return format!("Nothing decides {whole}: it does not vary.");
+        return match set.rows {
+            (used, left_out) if used < 2 && left_out > 0 => {
+                format!(
+                    "What decides {whole} cannot be told: something failed in {left_out} of {} base rows.",
+                    used + left_out
+                )
+            }
+            _ => format!("Nothing decides {whole}: it does not vary."),
+        };
     };
     let weighty: Vec<&&Index> = order.iter().filter(|index| index.total > 0.1 * first.total).take(5).collect();
     let told = |index: &Index| index.total - index.total_ci > 0.0;
@@ -68,13 +76,16 @@ pub fn in_words(analysis: &Analysis, set: &IndexSet) -> String {
     let mut text = format!("What decides {whole}, most first: {}.", list(&names));
     if analysis.method == "sobol" {
         let alone: f64 = set.indices.iter().map(|index| index.first).sum();
+        let half = set.indices.iter().map(|index| index.first_ci * index.first_ci).sum::<f64>().sqrt();
         text.push_str(&format!(
-            " Parameters by themselves explain {:.0} % of its variance.",
-            100.0 * alone.clamp(0.0, 1.0)
+            " Parameters by themselves explain {:.0} ± {:.0} % of its variance.",
+            100.0 * alone,
+            100.0 * half
         ));
     }
     if weighty.iter().any(|index| index.total_ci > 0.5 * first.total) {
-        text.push_str(" Intervals are wide: more base rows would tell parameters apart.");
+        let what = if analysis.method == "morris" { "trajectories" } else { "base rows" };
+        text.push_str(&format!(" Intervals are wide: more {what} would tell parameters apart."));
     }
     text
 }

@@ -2,7 +2,9 @@
 
 use super::terminal::{rounded, style};
 use crate::analysis::robustness::{Criterion, Robustness};
-use crate::output::sweep::{Results, SweepRecord, robust_choice};
+use crate::experiment::measures::Better;
+use crate::numeric::TWO_SIDED_95;
+use crate::output::sweep::{Results, SweepRecord, better, robust_choice};
 use comfy_table::{Cell, CellAlignment, Table};
 
 fn right(text: String) -> Cell {
@@ -94,9 +96,10 @@ pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
         record.replications,
         record.seed
     );
-    if record.organisations.len() > 1 {
-        let found = robust_choice(record, results, 0);
-        let measure = &record.measures[0];
+    let choosable = (0..record.measures.len()).find(|&column| better(record, column) != Better::Neither);
+    if let Some(column) = choosable.filter(|_| record.organisations.len() > 1) {
+        let found = robust_choice(record, results, column);
+        let measure = &record.measures[column];
         text.push_str(&format!(
             "\nRobust choice by {} ({}); ranks in brackets, standard errors over points\n{}\n{}\n",
             measure.column,
@@ -104,7 +107,7 @@ pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
             robustness_table(record, &found),
             choice_in_words(record, &found)
         ));
-        text.push_str(&noise(&record.measures[0].unit, &results[0]));
+        text.push_str(&noise(&measure.unit, &results[column]));
         if found.left_out > 0 {
             text.push_str(&format!("{} points are left out: some design has no value there.\n", found.left_out));
         }
@@ -122,6 +125,19 @@ pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
         ));
         text.push_str(&noise(&record.measures[0].unit, &results[0]));
     }
+    if let Some(stop) = record.stop() {
+        let wide = |point: usize| {
+            let cells = (0..results[stop.column].designs).map(|design| results[stop.column].at(point, design));
+            cells.clone().any(|cell| TWO_SIDED_95 * cell.se > stop.half_width)
+        };
+        let open = (0..record.points).filter(|&point| wide(point)).count();
+        if open > 0 {
+            text.push_str(&format!(
+                "{open} of {} points are known less well than [stop] asks: raise replications.\n",
+                record.points
+            ));
+        }
+    }
     text
 }
 
@@ -130,11 +146,13 @@ pub fn noise(unit: &str, results: &Results) -> String {
     let mut errors: Vec<f64> = results.cells.iter().map(|cell| cell.se).filter(|se| se.is_finite()).collect();
     errors.sort_by(f64::total_cmp);
     if errors.is_empty() {
-        return String::new();
+        return "Of the luck in a point's mean nothing is known: every point was played once. Raise replications.\n"
+            .into();
     }
     let (middle, most) = (crate::analysis::quantile(&errors, 0.5), errors[errors.len() - 1]);
     format!(
-        "Monte Carlo error of a point's mean: {} {} in the middle, {} at most; regrets of that size are luck.\n",
+        "Monte Carlo error of a point's mean: {} {} in the middle, {} at most; regrets of that size are luck.\n\
+         Points that share their fates share their luck too, and the errors over points leave it out: play again with another --seed to see it.\n",
         rounded(middle, middle),
         unit,
         rounded(most, most)

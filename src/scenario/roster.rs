@@ -2,12 +2,15 @@
 
 use super::diagnostics::Diagnostics;
 use super::load::{self, LoadedDesign, LoadedScenario, Override};
+use std::path::Path;
 
 /// `NAME@path=value@…`: an organisation with some of its values changed.
 fn design(text: &str, loaded: &LoadedScenario, common: &[Override]) -> Result<LoadedDesign, Diagnostics> {
-    let mut parts = text.split('@');
-    let name = parts.next().unwrap_or_default();
-    let own = parts.map(|change| Override::new(format!("organisation.{change}")));
+    // The path of a file may hold an `@` itself.
+    let ends = text.match_indices('@').map(|(at, _)| at).chain([text.len()]);
+    let file = ends.clone().find(|&end| Path::new(&text[..end]).is_file());
+    let (name, changes) = text.split_at(file.or_else(|| ends.min()).unwrap_or(text.len()));
+    let own = changes.split('@').skip(1).map(|change| Override::new(format!("organisation.{change}")));
     let overrides: Vec<Override> = common.iter().cloned().chain(own).collect();
     load::design(name, &loaded.scenario, &overrides)
 }

@@ -4,6 +4,9 @@
 use crate::numeric::LANES;
 use std::ops::Range;
 
+/// Ranges into which points are cut at least, where there are as many.
+const MOST_PARTS: usize = 16;
+
 /// The cut of a sweep. Shard b·ranges + k holds block b of range k.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
@@ -25,7 +28,9 @@ impl Layout {
     pub fn new(points: usize, designs: usize, replications: u64, at_least: Option<u64>, shard_rows: u64) -> Self {
         let whole = |x: u64| x.div_ceil(LANES as u64) * LANES as u64;
         let block = at_least.map_or_else(|| whole(replications.div_ceil(8)).clamp(LANES as u64, 64), whole);
-        let range = (shard_rows / (block * designs as u64).max(1)).clamp(1, points.max(1) as u64) as usize;
+        // Sixteen ranges at least, so that a sweep can be shared by some machines.
+        let most = points.div_ceil(MOST_PARTS).max(1) as u64;
+        let range = (shard_rows / (block * designs as u64).max(1)).clamp(1, most) as usize;
         Layout { points, designs, replications, block, range }
     }
 

@@ -22,6 +22,13 @@ pub struct Cell {
     pub failed: u64,
 }
 
+impl Cell {
+    /// The mean, where every replication was played; without those that failed it would be that of other fates.
+    pub fn value(&self) -> f64 {
+        if self.failed > 0 { f64::NAN } else { self.mean }
+    }
+}
+
 /// One measure of a sweep.
 #[derive(Debug, Clone)]
 pub struct Results {
@@ -42,9 +49,9 @@ impl Results {
         self.cells.len() / self.designs
     }
 
-    /// Means of a design by point.
+    /// Means of a design by point; NaN where something failed.
     pub fn means(&self, design: usize) -> Vec<f64> {
-        self.cells.iter().skip(design).step_by(self.designs).map(|cell| cell.mean).collect()
+        self.cells.iter().skip(design).step_by(self.designs).map(Cell::value).collect()
     }
 }
 
@@ -167,10 +174,17 @@ pub fn read_runs(
 ) -> Result<Vec<f64>, ShardError> {
     let (designs, replications) = (record.organisations.len(), record.replications as usize);
     let mut values = vec![f64::NAN; record.points * replications * designs];
-    for &shard in journal.lines.keys() {
+    for (&shard, line) in &journal.lines {
+        if let Some(damage) = shelf.damage(line) {
+            return Err(ShardError::Content { path: shelf.folder().join(shelf.file(shard)), reason: damage });
+        }
         let rows = shelf.read(shard)?;
         for at in 0..rows.len() {
             let (point, replication, design) = rows.key(at);
+            if point >= record.points || replication as usize >= replications {
+                let reason = format!("it holds point {point}, replication {replication}");
+                return Err(ShardError::Content { path: shelf.folder().join(shelf.file(shard)), reason });
+            }
             values[(point * replications + replication as usize) * designs + design] = rows.row(at)[column];
         }
     }

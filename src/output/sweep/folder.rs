@@ -56,8 +56,12 @@ pub struct MeasureRecord {
 pub struct SweepRecord {
     /// Version of the program.
     pub version: String,
+    /// Commit that the program was built from, with `+dirty` where files differ from it.
+    pub build: Option<String>,
     /// Hash of everything that determines the results.
     pub inputs_hash: String,
+    /// Hash of `points.csv`.
+    pub points_hash: String,
     /// Hash of each file that was read.
     pub files: Vec<(String, String)>,
     /// Overrides in order.
@@ -315,6 +319,9 @@ fn differences(known: &SweepRecord, now: &SweepRecord) -> String {
     let mut found: Vec<String> = Vec::new();
     if known.version != now.version {
         found.push(format!("it was started by version {}, this is {}", known.version, now.version));
+    } else if known.build != now.build {
+        let name = |build: &Option<String>| build.clone().unwrap_or_else(|| "an unknown commit".into());
+        found.push(format!("it was started by a build of {}, this is one of {}", name(&known.build), name(&now.build)));
     }
     for (file, hash) in &now.files {
         match known.files.iter().find(|(name, _)| name == file) {

@@ -92,7 +92,7 @@ pub fn write_analysis(folder: &RunFolder, analysis: &Analysis) -> Result<(), Fol
             "The design whose result is explained; `a - b` for a difference; `all designs` where the design is a factor.",
         ),
         ("ci", "Half-width of the 95 % interval: bootstrap over base rows (Sobol'), or over trajectories (Morris)."),
-        ("rows", "Base rows, or trajectories, that were used."),
+        ("rows", "Base rows (Sobol'), or steps of trajectories (Morris), that were used."),
         ("left_out", "Those that were left out because a point of theirs failed."),
     ] {
         table.row([name, definition])?;

@@ -180,7 +180,9 @@ fn cases(area: &Area<'_>, found: &Discovery, across: usize, up: usize) -> Drawn 
     let mut chart = axes(&body, 8, Axis::new(x0..x1, &x_title, 7), Axis::new(y0..y1, &y_title, 7))?;
     let step = found.hits.len().div_ceil(MOST).max(1);
     for wanted in [false, true] {
-        let dots = (0..found.hits.len()).step_by(step).filter(|case| found.hits[*case] == wanted);
+        // Scattered, not every n-th: cases come design by design.
+        let drawn = |case: &usize| (case.wrapping_mul(2_654_435_761) >> 7).is_multiple_of(step);
+        let dots = (0..found.hits.len()).filter(drawn).filter(|case| found.hits[*case] == wanted);
         let ink = if wanted { HIT } else { MISS };
         chart.draw_series(
             dots.map(|case| {

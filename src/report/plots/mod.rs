@@ -17,8 +17,9 @@ use super::attribution::Attribution;
 use crate::analysis::band::Band;
 use crate::analysis::comparison::Rank;
 use crate::analysis::{Summary, YearTable};
+use crate::experiment::measures::Better;
 use crate::games::{Game, Solutions};
-use crate::output::sweep::{Analysis, Discovery, IndexSet, Results, SweepRecord};
+use crate::output::sweep::{Analysis, Discovery, IndexSet, Results, SweepRecord, better};
 use crate::output::{FolderError, RunFolder};
 use crate::scenario::rows::Published;
 use crate::scenario::types::Scenario;
@@ -136,9 +137,13 @@ pub struct SweepMaterial<'a> {
     pub results: &'a [Results],
 }
 
-/// Draws the figures of a sweep by its first measure, as SVG and PNG.
+/// Draws the figures of a sweep by the first measure that has a better end, as SVG and PNG.
 pub fn write_sweep(material: &SweepMaterial<'_>, folder: &RunFolder) -> Result<(), FolderError> {
-    write_robustness(material, 0, None, folder)
+    let columns = 0..material.record.measures.len();
+    match columns.into_iter().find(|&column| better(material.record, column) != Better::Neither) {
+        Some(column) => write_robustness(material, column, None, folder),
+        None => Ok(()),
+    }
 }
 
 /// Draws the figures of robust choice by one measure; the map over two parameters, if they are named.

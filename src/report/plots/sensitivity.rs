@@ -158,14 +158,16 @@ fn names(area: &super::canvas::Area<'_>, chart: &super::canvas::Frame<'_>, shown
     let label = font(12.0);
     let (base_x, base_y) = area.get_base_pixel();
     let edge = area.dim_in_pixel().0 as i32 - 8;
+    // The axis and its labels stand below.
+    let floor = area.dim_in_pixel().1 as i32 - 58;
     let mut taken: Vec<[i32; 4]> = Vec::new();
     for index in shown {
         let (px, py) = chart.plotting_area().map_coordinate(&(index.total, index.spread));
         let (px, py) = (px - base_x, py - base_y);
         let wide = width(&index.title, &label);
-        let place = (0..24)
+        let place = (0..80)
             .flat_map(|step: i32| {
-                let y = py + if step % 2 == 0 { -(step / 2) * 9 } else { (step + 1) / 2 * 9 };
+                let y = py - 11 + if step % 2 == 0 { -(step / 2) * 9 } else { (step + 1) / 2 * 9 };
                 [(px + 9, y), (px - 9 - wide, y)]
             })
             .map(|(x, y)| [x, y - 8, x + wide, y + 8])
@@ -173,7 +175,7 @@ fn names(area: &super::canvas::Area<'_>, chart: &super::canvas::Frame<'_>, shown
                 let free = taken
                     .iter()
                     .all(|other| spot[2] < other[0] || other[2] < spot[0] || spot[3] < other[1] || other[3] < spot[1]);
-                free && spot[2] < edge && spot[0] > 70 && spot[1] > 8
+                free && spot[2] < edge && spot[0] > 70 && spot[1] > 8 && spot[3] < floor
             });
         if let Some(spot) = place {
             taken.push(spot);

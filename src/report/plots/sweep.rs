@@ -73,7 +73,8 @@ pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) ->
     let mut distinct = values.to_vec();
     distinct.sort_by(f64::total_cmp);
     distinct.dedup();
-    if distinct.len() <= most {
+    // Categories have no order: each has a cell of its own.
+    if distinct.len() <= most || !parameter.categories.is_empty() {
         let label = |x: &f64| parameter.categories.get(*x as usize).cloned().unwrap_or_else(|| short_number(*x));
         let of = values.iter().map(|x| distinct.iter().position(|known| known == x).unwrap_or(0)).collect();
         return Cells { labels: distinct.iter().map(label).collect(), of };

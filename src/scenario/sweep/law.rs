@@ -81,7 +81,10 @@ fn steps(steps: &raw::Steps) -> Result<Vec<f64>, (String, String)> {
     if to < from {
         return refuse(format!("the steps end at {to}, before they start at {from}"), "swap `from` and `to`".into());
     }
-    let count = (to - from).checked_div(step).filter(|count| *count < Decimal::from(MOST_VALUES));
+    let count = to
+        .checked_sub(from)
+        .and_then(|range| range.checked_div(step))
+        .filter(|count| *count < Decimal::from(MOST_VALUES));
     let Some(count) = count else {
         return refuse(
             format!("there are more than {MOST_VALUES} steps of {step} from {from} to {to}"),
@@ -89,11 +92,10 @@ fn steps(steps: &raw::Steps) -> Result<Vec<f64>, (String, String)> {
         );
     };
     if !count.fract().is_zero() {
-        let end = from + count.trunc() * step;
-        return refuse(
-            format!("{to} is no whole number of steps of {step} from {from}"),
-            format!("end at {end} or at {}", end + step),
-        );
+        let end = count.trunc().checked_mul(step).and_then(|range| range.checked_add(from));
+        let ends = end.and_then(|end| Some((end, end.checked_add(step)?)));
+        let help = ends.map_or("take another end".into(), |(end, next)| format!("end at {end} or at {next}"));
+        return refuse(format!("{to} is no whole number of steps of {step} from {from}"), help);
     }
     let count = usize::try_from(count.trunc()).unwrap_or(0);
     let value = |at: usize| (from + step * Decimal::from(at)).normalize().to_string().parse().unwrap_or(f64::NAN);
@@ -190,10 +192,13 @@ impl Law {
     /// What to try before anything is played: both ends, or all values of a discrete law.
     pub fn extremes(&self) -> Vec<f64> {
         match self {
-            Law::Uniform(min, max) | Law::LogUniform(min, max) | Law::Triangular(min, _, max) => vec![*min, *max],
-            Law::TruncatedNormal { ends, .. } => vec![ends.0, ends.1],
-            Law::Numbers(values) => match (values.first(), values.last()) {
-                (Some(first), Some(last)) if values.len() > 16 => vec![*first, *last],
+            // A value inside tells whether the place takes numbers that are not whole.
+            Law::Uniform(min, max) | Law::LogUniform(min, max) | Law::Triangular(min, _, max) => {
+                vec![*min, *max, self.at(0.381_966)]
+            }
+            Law::TruncatedNormal { ends, .. } => vec![ends.0, ends.1, self.at(0.381_966)],
+            Law::Numbers(values) => match values[..] {
+                [first, second, .., last] if values.len() > 16 => vec![first, last, second],
                 _ => values.clone(),
             },
             Law::Categories(values) => (0..values.len()).map(|at| at as f64).collect(),
@@ -260,7 +265,7 @@ fn choice(values: &[serde_json::Value]) -> Result<Law, (String, String)> {
                 return refuse("a choice is made of numbers, words and truth values".into(), "write [1, 2] or [\"a\"]");
             }
         };
-        if settings.contains(&setting) {
+        if settings.iter().any(|known: &Setting| known.text() == setting.text()) {
             return refuse(format!("`{}` is named twice", setting.text()), "name each value once");
         }
         settings.push(setting);
@@ -295,6 +300,7 @@ mod tests {
         assert_eq!(odd.map_err(|(_, help)| help), Err("end at 0.9 or at 1.2".to_string()));
         assert!(steps(&raw::Steps { from: 0.0, to: 1.0, step: 1e-9 }).is_err());
         assert!(steps(&raw::Steps { from: 2.0, to: 1.0, step: 0.5 }).is_err());
+        assert!(steps(&raw::Steps { from: -7e28, to: 7e28, step: 1e28 }).is_err(), "refused, not overflowing");
     }
 
     #[test]

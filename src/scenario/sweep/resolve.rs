@@ -39,6 +39,11 @@ pub(super) fn resolve(file: &SweepFile, base: &Base<'_>, judge: &mut Judge<'_>, 
             let help = format!("use letters, digits, `-` and `_`; {} are taken", RESERVED.join(", "));
             judge.wrong_key(&path, format!("`{name}` cannot name a parameter"), "used as a column", help);
         }
+        if let Some(group) = table.group.as_ref().filter(|group| *group != name && file.parameters.contains_key(*group))
+        {
+            let message = format!("the group `{group}` has the name of a parameter");
+            judge.mistake(&format!("{path}.group"), message, "taken", "choose another name for the group".into());
+        }
         let group = table.group.clone().unwrap_or_else(|| name.clone());
         let group = groups.iter().position(|known| *known == group).unwrap_or_else(|| {
             groups.push(group);
@@ -180,7 +185,7 @@ fn resolve_parameter(name: &str, table: &ParameterTable, base: &Base<'_>, judge:
     let mut targets = Vec::new();
     for (at, text) in paths.iter().enumerate() {
         let place = format!("{path}.{key}.{at}");
-        let found = find_targets(text, change, base, &only);
+        let found = find_targets(text, change, base, &only, !table.only.is_empty() || only.len() == 1);
         match found {
             Ok(found) => targets.extend(found),
             Err((message, help)) => judge.mistake(&place, message, "this path", help),
@@ -213,7 +218,13 @@ fn resolve_only(name: &str, table: &ParameterTable, base: &Base<'_>, judge: &mut
 }
 
 /// What a path aims at: places of the scenario, or of each design that has them.
-fn find_targets(text: &str, change: Change, base: &Base<'_>, only: &[usize]) -> Result<Vec<Target>, (String, String)> {
+fn find_targets(
+    text: &str,
+    change: Change,
+    base: &Base<'_>,
+    only: &[usize],
+    named: bool,
+) -> Result<Vec<Target>, (String, String)> {
     let nothing = |help: &str| (format!("`{text}` leads to nothing that could be changed"), help.to_string());
     let files: Vec<(Option<usize>, Value)> = match text.strip_prefix(ORGANISATION) {
         Some(_) => only.iter().map(|&design| (Some(design), written(&base.designs[design].file))).collect(),
@@ -226,7 +237,8 @@ fn find_targets(text: &str, change: Change, base: &Base<'_>, only: &[usize]) -> 
     let mut targets = Vec::new();
     for (design, file) in &files {
         let mut found = Vec::new();
-        expand(file, &path, &mut Vec::new(), false, &mut found);
+        let through_words = design.is_none() || named;
+        expand(file, &path, &mut Vec::new(), Passing { starred: false, through_words }, &mut found);
         for (path, value) in found {
             let number = value.as_f64();
             if change != Change::Set && number.is_none() {
@@ -246,14 +258,21 @@ fn find_targets(text: &str, change: Change, base: &Base<'_>, only: &[usize]) -> 
             let roots: Vec<&Value> = files.iter().map(|(_, file)| file).collect();
             Err(nothing(&format!("see consortia show; {}", astray(&roots, &path))))
         }
-        (false, "data" | "base") => {
-            Err(nothing("data tables are read before anything varies: name the values themselves"))
-        }
-        (false, "scenario") if text != "scenario.discount_rate" && text != "scenario.end_hazard" => Err((
+        (false, _) if targets.iter().any(|target| target.design.is_none() && is_fixed(&target.path)) => Err((
             format!("`{text}` cannot vary within a sweep: points would no longer share their fates and columns"),
             "set it for all points under `sweep.set`".into(),
         )),
         (false, _) => Ok(targets),
+    }
+}
+
+/// Whether a place of the scenario is the same at all points.
+fn is_fixed(path: &[String]) -> bool {
+    let varies = ["discount_rate", "end_hazard"];
+    match path {
+        [table, key, ..] if table == "scenario" => !varies.contains(&key.as_str()),
+        [table, ..] => matches!(table.as_str(), "scenario" | "data" | "base"),
+        [] => true,
     }
 }
 
@@ -277,17 +296,32 @@ fn astray(roots: &[&Value], path: &[&str]) -> String {
     "nothing there has a value".into()
 }
 
+/// What a path passes on its way.
+#[derive(Debug, Clone, Copy)]
+struct Passing {
+    /// Whether a `*` has led here.
+    starred: bool,
+    /// Whether a word gives way to a table.
+    through_words: bool,
+}
+
 /// Follows a path into a file; `*` stands for every name. Where a `*` led, places without a value are passed over.
-fn expand(at: &Value, path: &[&str], so_far: &mut Vec<String>, starred: bool, found: &mut Vec<(Vec<String>, Value)>) {
+fn expand(
+    at: &Value,
+    path: &[&str],
+    so_far: &mut Vec<String>,
+    passing: Passing,
+    found: &mut Vec<(Vec<String>, Value)>,
+) {
     let Some((first, rest)) = path.split_first() else {
-        if !(starred && at.is_null()) {
+        if !(passing.starred && at.is_null()) {
             found.push((so_far.clone(), at.clone()));
         }
         return;
     };
     let mut follow = |name: &str, next: &Value, starred: bool| {
         so_far.push(name.to_string());
-        expand(next, rest, so_far, starred, found);
+        expand(next, rest, so_far, Passing { starred, ..passing }, found);
         so_far.pop();
     };
     match at {
@@ -302,14 +336,16 @@ fn expand(at: &Value, path: &[&str], so_far: &mut Vec<String>, starred: bool, fo
             }
         }
         // What is optional may be missing; whether there is such a key is found when its ends are tried.
-        Value::Object(table) => follow(first, table.get(*first).unwrap_or(&Value::Null), starred),
+        Value::Object(table) => follow(first, table.get(*first).unwrap_or(&Value::Null), passing.starred),
         Value::Array(items) => {
             if let Some(next) = first.parse::<usize>().ok().and_then(|index| items.get(index)) {
-                follow(first, next, starred);
+                follow(first, next, passing.starred);
             }
         }
-        // A word gives way to a table, as with --set.
-        Value::String(_) if !starred && rest.is_empty() => follow(first, &Value::Null, starred),
+        // A word gives way to a table, as with --set; among several designs only where they are named.
+        Value::String(_) if passing.through_words && !passing.starred && rest.is_empty() => {
+            follow(first, &Value::Null, false);
+        }
         _ => {}
     }
 }
@@ -319,7 +355,8 @@ fn twice(parameters: &[Parameter], base: &Base<'_>, judge: &mut Judge<'_>) {
     for (at, parameter) in parameters.iter().enumerate() {
         for other in &parameters[..at] {
             let shared = parameter.targets.iter().find(|target| {
-                other.targets.iter().any(|known| known.design == target.design && known.path == target.path)
+                let within = |a: &[String], b: &[String]| a.starts_with(b) || b.starts_with(a);
+                other.targets.iter().any(|known| known.design == target.design && within(&known.path, &target.path))
             });
             if let Some(target) = shared {
                 let whose = target.design.map_or(String::new(), |design| format!(" of {}", base.names[design]));

@@ -1,10 +1,11 @@
 //! `consortia sensitivity`.
 
+mod table;
+
 use super::session::json_number;
 use super::{Format, Trouble, terminal};
-use crate::analysis::sensitivity::{Crossed, SobolIndices, morris, sobol};
+use crate::analysis::sensitivity::{Crossed, SobolIndices, complete_rows, morris, sobol};
 use crate::experiment::sampling::{self, morris_step};
-use crate::output::columns::{self, Values};
 use crate::output::sweep::{
     Analysis, CollectError, Index, IndexSet, Journal, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord,
     damaged_table, read_results, read_runs, seal_analysis, write_analysis,
@@ -51,15 +52,22 @@ pub struct Arguments {
     /// For a table: its parameters, separated by commas, in the order of the design (default: all other columns).
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     parameters: Vec<String>,
-    /// For a table of a Morris design: levels of its grid.
-    #[arg(long, value_name = "N", default_value_t = 4)]
-    levels: u32,
+    /// For a table of a Morris design: levels of its grid (default: 4).
+    #[arg(long, value_name = "N", value_parser = levels)]
+    levels: Option<u32>,
     /// Where tables and figures go (default: a folder inside the sweep's; for a table: nowhere).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+fn levels(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|levels: &u32| *levels >= 2 && levels.is_multiple_of(2))
+        .ok_or_else(|| "give an even number, 2 or more".into())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -92,10 +100,12 @@ enum TableDesign {
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let started = Instant::now();
     if !arguments.path.is_dir() {
-        let analysis = of_table(arguments)?;
+        let analysis = table::analysed(arguments)?;
         if let Some(out) = &arguments.out {
             let text = std::fs::read(&arguments.path).unwrap_or_default();
-            let hash = hash_of([blake3::hash(&text).to_hex().as_str(), &format!("{arguments:?}")]);
+            let Arguments { measure, design, parameters, levels, resamples, seed, .. } = arguments;
+            let asked = format!("{measure:?} {design:?} {parameters:?} {levels:?} {resamples} {seed}");
+            let hash = hash_of([blake3::hash(&text).to_hex().as_str(), &asked]);
             let folder = RunFolder::start(out.clone(), &hash)?;
             write_analysis(&folder, &analysis)?;
             plots::write_sensitivity(&analysis, &folder)?;
@@ -162,23 +172,48 @@ impl From<crate::output::sweep::ShardError> for Trouble {
     }
 }
 
+/// Options that only tables have.
+fn refuse_options_of_tables(arguments: &Arguments) -> Result<(), Trouble> {
+    let given = [
+        (arguments.design.is_some(), "--design"),
+        (!arguments.parameters.is_empty(), "--parameters"),
+        (arguments.levels.is_some(), "--levels"),
+    ];
+    refuse_given(&given, "a sweep knows its design, parameters and levels")
+}
+
+/// Refuses options that would have no effect.
+pub fn refuse_given(given: &[(bool, &str)], why: &str) -> Result<(), Trouble> {
+    match given.iter().find(|(given, _)| *given) {
+        Some((_, option)) => {
+            Err(load::refuse("options", format!("{option} has no effect here: {why}"), "leave it out".into()).into())
+        }
+        None => Ok(()),
+    }
+}
+
 /// Results at the points, by what they are results of.
 enum Explained {
-    /// All designs, the design as a factor.
-    All,
+    /// All designs that have a value somewhere, the design as a factor.
+    All(Vec<usize>),
     /// A design, or the difference to another.
     One(usize, Option<usize>),
 }
 
 fn of_sweep(arguments: &Arguments, record: &SweepRecord) -> Result<Analysis, Trouble> {
+    refuse_options_of_tables(arguments)?;
     let column = kept(record, arguments.measure.as_deref())?;
+    let results = read_results(&arguments.path, record, column)?;
+    let playing: Vec<usize> = (0..record.organisations.len())
+        .filter(|&design| results.means(design).iter().any(|mean| mean.is_finite()))
+        .collect();
     let minus = arguments.minus.as_deref().map(|name| player(record, name)).transpose()?;
     let wanted = match &arguments.organisation {
         Some(name) => vec![Explained::One(player(record, name)?, minus)],
         None if record.organisations.len() == 1 => vec![Explained::One(0, None)],
         None => {
             let each = (0..record.organisations.len()).map(|design| Explained::One(design, None));
-            std::iter::once(Explained::All).chain(each).collect()
+            std::iter::once(Explained::All(playing.clone())).chain(each).collect()
         }
     };
     if record.stop.is_some() && arguments.replications == Replications::Factor {
@@ -186,7 +221,6 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord) -> Result<Analysis, Tro
         let help = "average replications, or sweep without [stop]".to_string();
         return Err(load::refuse("replications", message, help).into());
     }
-    let results = read_results(&arguments.path, record, column)?;
     refuse_failed(arguments, &results)?;
     let runs = match arguments.replications {
         Replications::Averaged => Vec::new(),
@@ -196,7 +230,7 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord) -> Result<Analysis, Tro
         }
     };
     let label = |explained: &Explained| match explained {
-        Explained::All => "all designs".to_string(),
+        Explained::All(_) => "all designs".to_string(),
         Explained::One(a, Some(b)) => format!("{} - {}", record.organisations[*a], record.organisations[*b]),
         Explained::One(a, None) => record.organisations[*a].clone(),
     };
@@ -206,7 +240,8 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord) -> Result<Analysis, Tro
             for explained in &wanted {
                 let found = sobol_of(arguments, record, explained, table.base as usize, &results, &runs);
                 let names = names(arguments, record, explained);
-                sets.push(sobol_set(label(explained), found, &names));
+                let complete = complete_of(record, explained, &results);
+                sets.push(sobol_set(label(explained), found, complete, &names));
             }
             "sobol"
         }
@@ -239,15 +274,20 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord) -> Result<Analysis, Tro
         method,
         sets,
         caption: format!(
-            "{}: {} points of {} parameters, {} replications each, {}",
+            "{}: {} points of {} parameters, {}{} replications each, {}{}",
             record.title,
             record.points,
             record.parameters.len(),
+            if record.stop.is_some() { "up to " } else { "" },
             record.replications,
             if arguments.replications == Replications::Factor {
                 "the fate as a factor"
             } else {
                 "replications averaged"
+            },
+            match record.organisations.len() - playing.len() {
+                0 => String::new(),
+                more => format!(". {more} designs have no value of this measure anywhere and are left out"),
             }
         ),
     })
@@ -265,14 +305,11 @@ fn refuse_failed(arguments: &Arguments, results: &Results) -> Result<(), Trouble
 
 /// The result at a point; none where any replication of it failed.
 fn one(results: &Results, explained: &Explained, point: usize) -> f64 {
-    let at = |design: usize| {
-        let cell = results.at(point, design);
-        if cell.failed > 0 { f64::NAN } else { cell.mean }
-    };
+    let at = |design: usize| results.at(point, design).value();
     match explained {
         Explained::One(a, Some(b)) => at(*a) - at(*b),
         Explained::One(a, None) => at(*a),
-        Explained::All => f64::NAN,
+        Explained::All(_) => f64::NAN,
     }
 }
 
@@ -293,17 +330,17 @@ fn sobol_of(
             let values: Vec<f64> = (0..record.points).map(|point| one(results, explained, point)).collect();
             sobol(&values, parameters, resamples, seed)
         }
-        (Explained::All, Replications::Averaged) => {
-            let value = |point: usize, at: &[usize]| one(results, &Explained::One(at[0], None), point);
-            Crossed { parameters, base, levels: &[designs], value: &value }.sobol(resamples, seed)
+        (Explained::All(playing), Replications::Averaged) => {
+            let value = |point: usize, at: &[usize]| one(results, &Explained::One(playing[at[0]], None), point);
+            Crossed { parameters, base, levels: &[playing.len()], value: &value }.sobol(resamples, seed)
         }
         (Explained::One(a, b), Replications::Factor) => {
             let value = |point: usize, at: &[usize]| run(point, at[0], *a) - b.map_or(0.0, |b| run(point, at[0], b));
             Crossed { parameters, base, levels: &[fates], value: &value }.sobol(resamples, seed)
         }
-        (Explained::All, Replications::Factor) => {
-            let value = |point: usize, at: &[usize]| run(point, at[1], at[0]);
-            Crossed { parameters, base, levels: &[designs, fates], value: &value }.sobol(resamples, seed)
+        (Explained::All(playing), Replications::Factor) => {
+            let value = |point: usize, at: &[usize]| run(point, at[1], playing[at[0]]);
+            Crossed { parameters, base, levels: &[playing.len(), fates], value: &value }.sobol(resamples, seed)
         }
     }
 }
@@ -312,7 +349,7 @@ fn sobol_of(
 fn names(arguments: &Arguments, record: &SweepRecord, explained: &Explained) -> Vec<(String, String)> {
     let own = |parameter: &ParameterRecord| (parameter.name.clone(), parameter.title.clone());
     let mut names: Vec<(String, String)> = record.parameters.iter().map(own).collect();
-    if matches!(explained, Explained::All) {
+    if matches!(explained, Explained::All(_)) {
         names.push(("organisation".into(), "the design of the organisation".into()));
     }
     if arguments.replications == Replications::Factor {
@@ -335,9 +372,32 @@ fn group_names(record: &SweepRecord) -> Vec<(String, String)> {
         .collect()
 }
 
-fn sobol_set(label: String, found: Option<SobolIndices>, names: &[(String, String)]) -> IndexSet {
-    // A result that does not vary has no indices.
-    let rows = found.as_ref().map_or((0, 0), |found| (found.rows, found.left_out));
+/// Base rows that are complete for all designs that are explained, and all base rows.
+fn complete_of(record: &SweepRecord, explained: &Explained, results: &Results) -> (usize, usize) {
+    let of = |explained: &Explained| -> Vec<f64> {
+        (0..record.points).map(|point| one(results, explained, point)).collect()
+    };
+    let values = match explained {
+        Explained::One(..) => of(explained),
+        Explained::All(playing) => {
+            let mut sums = vec![0.0; record.points];
+            for &design in playing {
+                sums.iter_mut().zip(of(&Explained::One(design, None))).for_each(|(sum, x)| *sum += x);
+            }
+            sums
+        }
+    };
+    complete_rows(&values, record.parameters.len())
+}
+
+fn sobol_set(
+    label: String,
+    found: Option<SobolIndices>,
+    (complete, all): (usize, usize),
+    names: &[(String, String)],
+) -> IndexSet {
+    // A result that does not vary, or has no complete base row, has no indices.
+    let rows = found.as_ref().map_or((complete, all - complete), |found| (found.rows, found.left_out));
     let index = |(at, (name, title)): (usize, &(String, String))| {
         let found = found.as_ref().map(|found| found.parameters[at]);
         Index {
@@ -374,142 +434,6 @@ fn morris_set(
         spread: effect.spread,
     };
     IndexSet { label, indices: names.iter().zip(&found).map(index).collect(), rows: (used, all - used) }
-}
-
-/// Indices of a table that another program made.
-fn of_table(arguments: &Arguments) -> Result<Analysis, Trouble> {
-    let path = &arguments.path;
-    let refuse = |code: &'static str, message: String, help: &str| -> Trouble {
-        load::refuse(code, message, help.to_string()).into()
-    };
-    let known = columns::headings(path)
-        .map_err(|error| refuse("table", error.to_string(), "name the folder of a sweep, or a CSV table"))?;
-    let Some(design) = arguments.design else {
-        return Err(refuse(
-            "design",
-            format!("{} is a table: of which design?", path.display()),
-            "say --design saltelli or --design morris",
-        ));
-    };
-    let Some(measure) = arguments.measure.clone() else {
-        return Err(refuse(
-            "measure",
-            "a table needs the column of results".into(),
-            &format!("say --measure: {}", known.join(", ")),
-        ));
-    };
-    let parameters = match arguments.parameters.is_empty() {
-        true => known.iter().filter(|name| **name != measure).cloned().collect(),
-        false => arguments.parameters.clone(),
-    };
-    if parameters.is_empty() {
-        return Err(refuse(
-            "parameters",
-            format!("{} has no column of a parameter", path.display()),
-            "see --parameters",
-        ));
-    }
-    let wanted: Vec<String> = parameters.iter().chain(std::iter::once(&measure)).cloned().collect();
-    let read = columns::read(path, &wanted)
-        .map_err(|error| refuse("table", error.to_string(), "see --measure and --parameters"))?;
-    let mut numbers = Vec::new();
-    for (values, name) in read.into_iter().zip(&wanted) {
-        match values {
-            Values::Numbers(values) => numbers.push(values),
-            Values::Words(words, _) => {
-                let message = format!("the column `{name}` holds words, such as `{}`", words[0]);
-                return Err(refuse("table", message, "leave it out with --parameters, or give it as numbers"));
-            }
-        }
-    }
-    let results = numbers.pop().unwrap_or_default();
-    if arguments.failed == Failed::Refuse && results.iter().any(|x| !x.is_finite()) {
-        return Err(refuse(
-            "failed",
-            format!("`{measure}` has gaps"),
-            "fill them, or leave them out with --failed leave-out",
-        ));
-    }
-    let names: Vec<(String, String)> = parameters.iter().map(|name| (name.clone(), name.clone())).collect();
-    let caption = format!("{}: {} rows of {} parameters", path.display(), results.len(), parameters.len());
-    let (method, set) = match design {
-        TableDesign::Saltelli => {
-            check_saltelli(&numbers, &parameters).map_err(|reason| {
-                refuse(
-                    "design",
-                    format!("{} is no Saltelli design of these parameters: {reason}", path.display()),
-                    "see --parameters; second-order designs (calc_second_order) have other rows",
-                )
-            })?;
-            let found = sobol(&results, parameters.len(), arguments.resamples as usize, arguments.seed);
-            ("sobol", sobol_set(String::new(), found, &names))
-        }
-        TableDesign::Morris => {
-            let levels = arguments.levels as usize;
-            let points = unit_points(&numbers);
-            let groups: Vec<usize> = (0..parameters.len()).collect();
-            check_morris(&points, &parameters).map_err(|reason| {
-                refuse(
-                    "design",
-                    format!("{} is no Morris design of these parameters: {reason}", path.display()),
-                    "see --parameters",
-                )
-            })?;
-            ("morris", morris_set(String::new(), &points, &results, &groups, morris_step(levels), &names))
-        }
-    };
-    Ok(Analysis { measure, unit: "as the column".into(), method, sets: vec![set], caption })
-}
-
-/// Whether rows are A, A with each column from B in turn, B.
-fn check_saltelli(columns: &[Vec<f64>], names: &[String]) -> Result<(), String> {
-    let (width, rows) = (columns.len() + 2, columns.first().map_or(0, Vec::len));
-    if !rows.is_multiple_of(width) {
-        return Err(format!("{rows} rows are no multiple of {width}, the number of parameters and two"));
-    }
-    for base in (0..rows).step_by(width) {
-        for (own, column) in columns.iter().enumerate() {
-            let (a, b) = (column[base], column[base + width - 1]);
-            let wrong = (0..columns.len()).find(|&at| column[base + 1 + at] != if at == own { b } else { a });
-            if let Some(at) = wrong {
-                return Err(format!("row {} does not take `{}` as its block does", base + 2 + at, names[own]));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Columns scaled to the unit interval, as rows.
-fn unit_points(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let rows = columns.first().map_or(0, Vec::len);
-    let ends: Vec<(f64, f64)> = columns
-        .iter()
-        .map(|column| {
-            column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)))
-        })
-        .collect();
-    let scaled =
-        |at: usize, row: usize| (columns[at][row] - ends[at].0) / (ends[at].1 - ends[at].0).max(f64::MIN_POSITIVE);
-    (0..rows).map(|row| (0..columns.len()).map(|at| scaled(at, row)).collect()).collect()
-}
-
-/// Whether every trajectory moves one parameter at a time, each once.
-fn check_morris(points: &[Vec<f64>], names: &[String]) -> Result<(), String> {
-    let width = names.len() + 1;
-    if !points.len().is_multiple_of(width) {
-        return Err(format!("{} rows are no multiple of {width}, the number of parameters and one", points.len()));
-    }
-    for (at, trajectory) in points.chunks(width).enumerate() {
-        let mut moved = vec![false; names.len()];
-        for pair in trajectory.windows(2) {
-            let changed: Vec<usize> = (0..names.len()).filter(|&p| pair[0][p] != pair[1][p]).collect();
-            match changed[..] {
-                [one] if !moved[one] => moved[one] = true,
-                _ => return Err(format!("trajectory {} does not move one parameter at a time, each once", at + 1)),
-            }
-        }
-    }
-    Ok(())
 }
 
 fn index_json(analysis: &Analysis, index: &Index) -> serde_json::Value {
