@@ -173,7 +173,7 @@ fn a_discovery_says_in_words_where_it_happens() {
     assert!(code == 2 && err.contains("no case is of interest") && err.contains("it lies between"), "{err}");
     let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "-1e9"]);
     assert!(code == 2 && err.contains("every case is of interest"), "{err}");
-    let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "-5", "--density", "0.5"]);
+    let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "0", "--density", "0.5"]);
     assert!(code == 2 && err.contains("are of interest already") && err.contains("raise --density"), "{err}");
     let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "60", "--parameters", "trust"]);
     assert!(code == 2 && err.contains("--parameters has no effect here"), "{err}");

@@ -289,11 +289,19 @@ fn astray(roots: &[&Value], path: &[&str]) -> String {
             let mut names: Vec<&str> = tables().flat_map(|table| table.keys()).map(String::as_str).collect();
             names.sort_unstable();
             names.dedup();
-            return format!("at `{part}`: {}", suggest(part, names));
+            return format!("at `{part}`: {}", choices(part, names));
         }
         at = next;
     }
     "nothing there has a value".into()
+}
+
+/// Names to choose from, if there are any.
+fn choices(part: &str, names: Vec<&str>) -> String {
+    match names.is_empty() {
+        true => "a word stands there; name the designs with `only` to put a table in its place".into(),
+        false => suggest(part, names),
+    }
 }
 
 /// What a path passes on its way.
