@@ -179,9 +179,52 @@ const TAIL: Coefficients = (
     ],
 );
 
+/// A mean and a spread of numbers that come one by one (Welford 1962).
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Running {
+    /// How many came.
+    pub n: u64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Running {
+    /// Takes a number.
+    pub fn add(&mut self, x: f64) {
+        self.n += 1;
+        let step = x - self.mean;
+        self.mean += step / self.n as f64;
+        self.squares += step * (x - self.mean);
+    }
+
+    /// Their mean; NaN where none came.
+    pub fn mean(&self) -> f64 {
+        if self.n > 0 { self.mean } else { f64::NAN }
+    }
+
+    /// Their standard deviation; NaN below two.
+    pub fn sd(&self) -> f64 {
+        if self.n > 1 { (self.squares / (self.n - 1) as f64).sqrt() } else { f64::NAN }
+    }
+
+    /// Standard error of the mean; NaN below two.
+    pub fn se(&self) -> f64 {
+        self.sd() / (self.n as f64).sqrt()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_running_mean_is_the_mean() {
+        let mut running = Running::default();
+        assert!(running.mean().is_nan() && running.se().is_nan());
+        [2.0, 4.0, 9.0].into_iter().for_each(|x| running.add(x));
+        assert!((running.mean() - 5.0).abs() < 1e-12 && (running.sd() - 13f64.sqrt()).abs() < 1e-12);
+        assert!((running.se() - (13f64 / 3.0).sqrt()).abs() < 1e-12);
+    }
     use proptest::prelude::*;
     use statrs::distribution::{ContinuousCDF, Normal};
 

@@ -2,7 +2,7 @@
 
 use super::paired::PairedDifference;
 use super::summary::Statistic;
-use crate::numeric::{TWO_SIDED_95, normal_quantile};
+use crate::numeric::{Running, TWO_SIDED_95, normal_quantile};
 
 /// A number of replications, with the range that the pilot leaves open.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +51,7 @@ pub struct Watch {
     half_width: f64,
     /// Pairs whose difference is watched; a single one against nothing is a mean.
     pairs: Vec<(usize, Option<usize>)>,
-    running: Vec<(f64, f64, f64)>,
+    running: Vec<Running>,
     row: Vec<f64>,
 }
 
@@ -62,7 +62,7 @@ impl Watch {
             1 => vec![(0, None)],
             _ => (0..designs).flat_map(|a| (a + 1..designs).map(move |b| (a, Some(b)))).collect(),
         };
-        Watch { half_width, running: vec![(0.0, 0.0, 0.0); pairs.len()], pairs, row: vec![f64::NAN; designs] }
+        Watch { half_width, running: vec![Running::default(); pairs.len()], pairs, row: vec![f64::NAN; designs] }
     }
 
     /// Number of designs watched.
@@ -76,22 +76,17 @@ impl Watch {
         if design + 1 < self.row.len() {
             return;
         }
-        for (&(a, b), (n, mean, squares)) in self.pairs.iter().zip(&mut self.running) {
+        for (&(a, b), running) in self.pairs.iter().zip(&mut self.running) {
             let x = self.row[a] - b.map_or(0.0, |b| self.row[b]);
             if x.is_finite() {
-                *n += 1.0;
-                let step = x - *mean;
-                *mean += step / *n;
-                *squares += step * (x - *mean);
+                running.add(x);
             }
         }
     }
 
     /// The widest interval's half-width.
     pub fn widest(&self) -> f64 {
-        let half = |(n, _, squares): &(f64, f64, f64)| {
-            if *n < 2.0 { f64::INFINITY } else { TWO_SIDED_95 * (squares / (n - 1.0) / n).sqrt() }
-        };
+        let half = |running: &Running| if running.n < 2 { f64::INFINITY } else { TWO_SIDED_95 * running.se() };
         self.running.iter().map(half).fold(0.0, f64::max)
     }
 

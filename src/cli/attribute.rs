@@ -1,7 +1,6 @@
 //! `consortia attribute`.
 
-use super::compare::measure;
-use super::session::{self, Session, check_failures, json_number, play_rows};
+use super::session::{self, Session, check_failures, json_number, measure, play_rows};
 use super::{Common, Format, Trouble, terminal};
 use crate::analysis::attribution::{Agenda, EXACT, Part, Running};
 use crate::experiment::RunPlan;

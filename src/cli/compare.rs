@@ -1,7 +1,7 @@
 //! `consortia compare`.
 
 use super::run::summary_json;
-use super::session::{self, Played, Session, Until, check_failures, json_number, play, play_until};
+use super::session::{self, Played, Session, Until, check_failures, json_number, measure, play, play_until};
 use super::{Common, Format, Trouble, terminal};
 use crate::analysis::band::{self, Band, Setting};
 use crate::analysis::comparison::{self, Difference};
@@ -9,7 +9,6 @@ use crate::experiment::RunPlan;
 use crate::experiment::measures::{MEASURES, columns};
 use crate::output::{RunFolder, comparisons, tables};
 use crate::report::{comparison as words, plots};
-use crate::scenario::diagnostics::suggest;
 use crate::scenario::load;
 use crate::simulation::Engine;
 use clap::Args;
@@ -60,19 +59,6 @@ pub fn list(texts: &[String]) -> Vec<String> {
         items.push(item);
     }
     items.into_iter().map(|item| item.trim().to_string()).filter(|item| !item.is_empty()).collect()
-}
-
-/// The position of a measure by which designs can be ranked.
-pub fn measure(id: &str) -> Result<usize, Trouble> {
-    let single = |at: &usize| !crate::experiment::measures::ACROSS.contains(&MEASURES[*at].id);
-    match (0..MEASURES.len()).filter(single).find(|at| MEASURES[*at].id == id) {
-        Some(at) => Ok(at),
-        None => {
-            let names = (0..MEASURES.len()).filter(single).map(|at| MEASURES[at].id);
-            Err(load::refuse("measure", format!("there is no measure `{id}` of single fates"), suggest(id, names))
-                .into())
-        }
-    }
 }
 
 /// Compares designs on the same fates.

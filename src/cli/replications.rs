@@ -1,7 +1,7 @@
 //! `consortia replications`.
 
-use super::compare::{list, measure};
-use super::session::{self, Session, json_number, pilot_seconds, play, positive};
+use super::compare::list;
+use super::session::{self, Session, json_number, measure, pilot_seconds, play, positive};
 use super::{Common, Format, Trouble, terminal};
 use crate::analysis::replications::{
     Required, for_difference, for_effect, for_half_width, for_half_width_of_difference,

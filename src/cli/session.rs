@@ -4,10 +4,11 @@
 use super::{Common, Trouble, terminal};
 use crate::analysis::replications::Watch;
 use crate::analysis::{Summary, YearTable};
-use crate::experiment::measures::columns;
+use crate::experiment::measures::{MEASURES, columns};
 use crate::experiment::{self, Failure, Outcome, RunPlan, Stop};
 use crate::output::{FigureKinds, FileHash, FolderError, Host, Manifest, RunFolder, hash_of};
 use crate::scenario::design::Design;
+use crate::scenario::diagnostics::suggest;
 use crate::scenario::document::Source;
 use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
 use crate::scenario::roster;
@@ -287,6 +288,19 @@ pub fn stopped(stop: Stop) -> Trouble {
     }
 }
 
+/// The position of a measure by which designs can be ranked.
+pub fn measure(id: &str) -> Result<usize, Trouble> {
+    let single = |at: &usize| !crate::experiment::measures::ACROSS.contains(&MEASURES[*at].id);
+    match (0..MEASURES.len()).filter(single).find(|at| MEASURES[*at].id == id) {
+        Some(at) => Ok(at),
+        None => {
+            let names = (0..MEASURES.len()).filter(single).map(|at| MEASURES[at].id);
+            Err(load::refuse("measure", format!("there is no measure `{id}` of single fates"), suggest(id, names))
+                .into())
+        }
+    }
+}
+
 /// When to stop before all replications are played.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Until {
@@ -323,7 +337,7 @@ impl Until {
     /// What is watched: the measure, and the intervals of the first `designs` designs.
     pub fn watch(&self, designs: usize) -> Result<Option<(usize, Watch)>, Trouble> {
         let Some(half_width) = self.until_half_width else { return Ok(None) };
-        Ok(Some((super::compare::measure(&self.of)?, Watch::new(designs, half_width))))
+        Ok(Some((measure(&self.of)?, Watch::new(designs, half_width))))
     }
 }
 

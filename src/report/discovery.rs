@@ -1,8 +1,7 @@
 //! What a discovery prints: boxes in words.
 
-use super::plots::short_number;
 use super::sweep::list;
-use super::terminal::style;
+use super::terminal::{short_number, style};
 use crate::analysis::prim::Side;
 use crate::output::sweep::{Axis, Discovery, FoundBox};
 use comfy_table::{Cell, CellAlignment, Table};

@@ -31,6 +31,16 @@ pub fn rounded(x: f64, se: f64) -> String {
     format!("{x:.digits$}")
 }
 
+/// A number with three digits that count.
+pub fn short_number(x: f64) -> String {
+    if x == 0.0 {
+        return "0".into();
+    }
+    let digits = (2.0 - x.abs().log10().floor()).clamp(0.0, 6.0) as usize;
+    let text = format!("{x:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+}
+
 fn row(label: &str, s: &Statistic, unit: &str) -> Vec<Cell> {
     let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
     let range = if s.n == 0 {

@@ -1,16 +1,8 @@
 //! Which points have been played often enough: running means with their intervals.
 
 use super::ShardRows;
-use crate::numeric::TWO_SIDED_95;
+use crate::numeric::{Running, TWO_SIDED_95};
 use crate::scenario::sweep::Stop;
-
-/// A running mean (Welford 1962).
-#[derive(Debug, Clone, Copy, Default)]
-struct Running {
-    n: f64,
-    mean: f64,
-    squares: f64,
-}
 
 /// Running means by point and design.
 #[derive(Debug, Clone)]
@@ -36,11 +28,7 @@ impl Precision {
                 self.seen[point] += 1;
             }
             if !x.is_nan() {
-                let running = &mut self.running[point * self.designs + design];
-                running.n += 1.0;
-                let step = x - running.mean;
-                running.mean += step / running.n;
-                running.squares += step * (x - running.mean);
+                self.running[point * self.designs + design].add(x);
             }
         }
     }
@@ -49,13 +37,10 @@ impl Precision {
     /// which nothing can be played is not tried again.
     pub fn is_known(&self, point: usize) -> bool {
         let designs = &self.running[point * self.designs..(point + 1) * self.designs];
-        let narrow = |running: &Running| {
-            let variance = running.squares / (running.n - 1.0);
-            TWO_SIDED_95 * (variance / running.n).sqrt() <= self.stop.half_width
-        };
-        let none = designs.iter().all(|running| running.n == 0.0);
+        let narrow = |running: &Running| TWO_SIDED_95 * running.se() <= self.stop.half_width;
+        let none = designs.iter().all(|running| running.n == 0);
         self.seen[point] >= self.stop.at_least
-            && (none || designs.iter().all(|running| running.n < 1.0 || narrow(running)))
+            && (none || designs.iter().all(|running| running.n == 0 || narrow(running)))
     }
 }
 

@@ -4,6 +4,7 @@ use super::folder::{SweepRecord, cell};
 use super::journal::Journal;
 use super::shards::{Bookshelf, ShardError};
 use crate::experiment::sweep::Shelf;
+use crate::numeric::Running;
 use crate::output::folder::{FolderError, RunFolder};
 use std::path::{Path, PathBuf};
 
@@ -74,15 +75,6 @@ pub enum CollectError {
     },
 }
 
-/// A running mean (Welford 1962).
-#[derive(Debug, Clone, Copy, Default)]
-struct Running {
-    n: u64,
-    mean: f64,
-    squares: f64,
-    seen: u64,
-}
-
 /// Reads all shards that are done, range by range, and writes `results.csv` and `failures.csv`. Returns every measure
 /// kept, in its order, and the number of rows that failed.
 pub fn collect(
@@ -109,12 +101,8 @@ pub fn collect(
                 let (point, _, design) = rows.key(at);
                 let place = (point - points.start) * designs + design;
                 for (running, &x) in running[place * width..(place + 1) * width].iter_mut().zip(rows.row(at)) {
-                    running.seen += 1;
                     if !x.is_nan() {
-                        running.n += 1;
-                        let step = x - running.mean;
-                        running.mean += step / running.n as f64;
-                        running.squares += step * (x - running.mean);
+                        running.add(x);
                     }
                 }
             }
@@ -137,9 +125,7 @@ pub fn collect(
                 let place = (point - points.start) * designs + design;
                 for (at, measure) in record.measures.iter().enumerate() {
                     let r = running[place * width + at];
-                    let sd = if r.n > 1 { (r.squares / (r.n - 1) as f64).sqrt() } else { f64::NAN };
-                    let mean = if r.n > 0 { r.mean } else { f64::NAN };
-                    let found = Cell { mean, se: sd / (r.n as f64).sqrt(), sd, n: r.n, failed: lost[place] };
+                    let found = Cell { mean: r.mean(), se: r.se(), sd: r.sd(), n: r.n, failed: lost[place] };
                     results[at].cells.push(found);
                     let ids = [&point.to_string(), &record.organisations[design], &measure.measure, &measure.state];
                     let numbers = [cell(found.mean), cell(found.se), cell(found.sd)];

@@ -1,10 +1,10 @@
 //! Figures of a discovery: the peeling trajectory, and a box in the space of parameters.
 
 use super::canvas::{Area, Axis, Drawn, GREY, GRID, INK, axes, figure, font, panel_title, width};
-use super::sweep::short_number;
 use crate::analysis::prim::{Side, Step};
 use crate::output::sweep::Discovery;
 use crate::report::discovery::{box_in_words, restriction};
+use crate::report::terminal::short_number;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 

@@ -11,7 +11,6 @@ mod sensitivity;
 mod sweep;
 
 pub use raster::{overlaps, png};
-pub use sweep::short_number;
 
 use super::attribution::Attribution;
 use crate::analysis::band::Band;

@@ -5,6 +5,7 @@ use super::canvas::{Area, Axis, Drawn, GREY, INK, axes, figure, font, panel_titl
 use super::charts::{color, legend};
 use crate::analysis::robustness::Robustness;
 use crate::output::sweep::{ParameterRecord, robust_choice};
+use crate::report::terminal::short_number;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -90,16 +91,6 @@ pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) ->
     bounds.push(sorted[sorted.len() - 1]);
     let labels = bounds.windows(2).map(|pair| format!("{}–{}", short_number(pair[0]), short_number(pair[1]))).collect();
     Cells { labels, of }
-}
-
-/// A number with three digits that count.
-pub fn short_number(x: f64) -> String {
-    if x == 0.0 {
-        return "0".into();
-    }
-    let digits = (2.0 - x.abs().log10().floor()).clamp(0.0, 6.0) as usize;
-    let text = format!("{x:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
 
 /// The two parameters along which the best design changes most: by how much cells tell it better than all points.
