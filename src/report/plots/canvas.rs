@@ -126,8 +126,10 @@ pub(super) fn ticks(range: &std::ops::Range<f64>) -> impl Fn(&f64) -> String + u
         0
     } else if span >= 2.0 {
         1
-    } else {
+    } else if span >= 0.2 {
         2
+    } else {
+        (1.0 - span.log10().floor()).clamp(2.0, 9.0) as usize
     };
     move |x: &f64| {
         let text = format!("{x:.digits$}");

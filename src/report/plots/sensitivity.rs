@@ -127,7 +127,7 @@ pub(super) fn plane(analysis: &Analysis, set: &IndexSet) -> Result<String, Strin
     figure(
         (1000, 700),
         &heading(analysis, set),
-        "Right: it matters. Up: its effect depends on where it starts, by curvature or interaction. Below the line σ = μ* effects are much alike.",
+        "Right: it matters. Up: its effect depends on where it starts, by curvature or interaction. Below the line σ = μ* effects are much alike. What crowds near the origin goes without a name: see sensitivity.csv.",
         &analysis.caption,
         |area| {
             let top = panel_title(area, "")?;
@@ -165,7 +165,7 @@ fn names(area: &super::canvas::Area<'_>, chart: &super::canvas::Frame<'_>, shown
         let (px, py) = chart.plotting_area().map_coordinate(&(index.total, index.spread));
         let (px, py) = (px - base_x, py - base_y);
         let wide = width(&index.title, &label);
-        let place = (0..80)
+        let place = (0..9)
             .flat_map(|step: i32| {
                 let y = py - 11 + if step % 2 == 0 { -(step / 2) * 9 } else { (step + 1) / 2 * 9 };
                 [(px + 9, y), (px - 9 - wide, y)]

@@ -31,6 +31,10 @@ pub(super) fn resolve(file: &SweepFile, base: &Base<'_>, judge: &mut Judge<'_>, 
         let message = format!("`{}` cannot name a sweep", header.name);
         judge.mistake("sweep.name", message, "used as a folder name", "use letters, digits, `-` and `_`".into());
     }
+    if header.name.chars().count() > 60 {
+        let message = "the name of the sweep has more than 60 letters".to_string();
+        judge.mistake("sweep.name", message, "used as a folder name", "shorten it; `title` has room for more".into());
+    }
     let mut groups: Vec<String> = Vec::new();
     let mut parameters: Vec<Parameter> = Vec::new();
     for (name, table) in &file.parameters {
@@ -193,6 +197,17 @@ fn resolve_parameter(name: &str, table: &ParameterTable, base: &Base<'_>, judge:
     }
     if judge.diagnostics.mistakes().len() > mistakes {
         return None;
+    }
+    for (key, text, most) in [("title", &table.title, 60), ("unit", &table.unit, 20)] {
+        if text.chars().count() > most {
+            let message = format!("the {key} of `{name}` has more than {most} letters: it labels figures");
+            judge.mistake(
+                &format!("{path}.{key}"),
+                message,
+                "too long",
+                "shorten it; `source` has room for more".into(),
+            );
+        }
     }
     let title = if table.title.is_empty() { name.replace('_', " ") } else { table.title.clone() };
     Some(Parameter { name: name.into(), title, unit: table.unit.clone(), law: law?, change, targets, group: 0 })
