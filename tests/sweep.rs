@@ -286,6 +286,8 @@ fn a_sweep_goes_on_only_with_the_inputs_that_it_was_begun_with() {
     fs::write(dir.path().join("mine/letter.txt"), "dear").unwrap();
     let (code, _, err) = played(dir.path(), "mine", &[]);
     assert!(code == 2 && err.contains("other files"), "{err}");
+    let (code, _, err) = played(dir.path(), "mine/letter.txt", &[]);
+    assert!(code == 2 && err.contains("--out"), "{err}");
 }
 
 #[test]

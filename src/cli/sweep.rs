@@ -104,6 +104,9 @@ pub fn folder_of(plan: &Plan, common: &Common, part: Part) -> PathBuf {
 
 /// Whether a folder holds anything but what a sweep leaves that was killed before it began.
 fn is_occupied(path: &Path) -> Result<bool, FolderError> {
+    if path.is_file() {
+        return Err(FolderError::Foreign(path.to_path_buf()));
+    }
     let entries = match std::fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
