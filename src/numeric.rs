@@ -189,8 +189,11 @@ pub struct Running {
 }
 
 impl Running {
-    /// Takes a number.
+    /// Takes a number; NaN is left out.
     pub fn add(&mut self, x: f64) {
+        if x.is_nan() {
+            return;
+        }
         self.n += 1;
         let step = x - self.mean;
         self.mean += step / self.n as f64;
@@ -221,7 +224,7 @@ mod tests {
     fn a_running_mean_is_the_mean() {
         let mut running = Running::default();
         assert!(running.mean().is_nan() && running.se().is_nan());
-        [2.0, 4.0, 9.0].into_iter().for_each(|x| running.add(x));
+        [2.0, f64::NAN, 4.0, 9.0].into_iter().for_each(|x| running.add(x));
         assert!((running.mean() - 5.0).abs() < 1e-12 && (running.sd() - 13f64.sqrt()).abs() < 1e-12);
         assert!((running.se() - (13f64 / 3.0).sqrt()).abs() < 1e-12);
     }

@@ -2,15 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
-use assert_cmd::Command;
+mod harness;
+
+use harness::consortia;
 use std::fs;
 use std::path::Path;
-
-fn consortia(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::cargo_bin("consortia").unwrap().current_dir(folder).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
-}
 
 fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
     let all: Vec<&str> = arguments.iter().copied().chain(["--format", "json"]).collect();

@@ -7,17 +7,13 @@
     reason = "a test may stop at what it did not expect, and say what it found"
 )]
 
-use assert_cmd::Command;
+mod harness;
+
+use harness::consortia;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
-
-fn consortia(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::cargo_bin("consortia").unwrap().current_dir(folder).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =

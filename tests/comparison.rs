@@ -2,15 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
+mod harness;
+
+use harness::consortia;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-
-fn consortia(dir: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let done = assert_cmd::Command::cargo_bin("consortia").unwrap().current_dir(dir).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (done.status.code().unwrap_or(-1), text(done.stdout), text(done.stderr))
-}
 
 /// Rows of a table by column name.
 fn table(path: &Path) -> Vec<BTreeMap<String, String>> {

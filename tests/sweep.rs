@@ -3,18 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
-use assert_cmd::Command;
+mod harness;
+
+use harness::consortia;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 use std::time::Duration;
-
-fn consortia(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::cargo_bin("consortia").unwrap().current_dir(folder).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
-}
 
 /// A sweep of two numeric parameters and a categorical one over two designs: `more` goes to its end.
 fn sweep(sampling: &str, more: &str) -> String {
@@ -445,7 +441,7 @@ fn a_dry_run_says_points_runs_time_and_disk_and_writes_nothing() {
     written(dir.path(), &sweep("[sampling.saltelli]\nbase = 16", ""));
     let (code, out, err) = consortia(dir.path(), &["sweep", "sweep.toml", "--dry-run"]);
     assert_eq!(code, 0, "{err}");
-    for part in ["80 points of 3 parameters", "2 designs", "3200 runs", "MB on disk", "folder: output/small-", "on "] {
+    for part in ["80 points of 3 parameters, 2 designs", "3200 runs", "MB on disk", "folder: output/small-", "on "] {
         assert!(out.contains(part), "{part}: {out}");
     }
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "only the sweep file is there");

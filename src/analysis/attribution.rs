@@ -161,35 +161,6 @@ pub struct Part {
     pub se: f64,
 }
 
-/// Running mean and spread of a result over replications.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Running {
-    n: u64,
-    mean: f64,
-    squares: f64,
-}
-
-impl Running {
-    /// Takes a value; NaN is left out.
-    pub fn add(&mut self, x: f64) {
-        if x.is_nan() {
-            return;
-        }
-        self.n += 1;
-        let step = x - self.mean;
-        self.mean += step / self.n as f64;
-        self.squares += step * (x - self.mean);
-    }
-    /// The mean; NaN without values.
-    pub fn mean(&self) -> f64 {
-        if self.n > 0 { self.mean } else { f64::NAN }
-    }
-    /// Standard error of the mean.
-    pub fn se(&self) -> f64 {
-        (self.squares / (self.n.max(2) - 1) as f64 / self.n as f64).sqrt()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

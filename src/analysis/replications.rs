@@ -77,10 +77,7 @@ impl Watch {
             return;
         }
         for (&(a, b), running) in self.pairs.iter().zip(&mut self.running) {
-            let x = self.row[a] - b.map_or(0.0, |b| self.row[b]);
-            if x.is_finite() {
-                running.add(x);
-            }
+            running.add(self.row[a] - b.map_or(0.0, |b| self.row[b]));
         }
     }
 

@@ -2,9 +2,10 @@
 
 use super::session::{self, Session, check_failures, json_number, measure, play_rows};
 use super::{Common, Format, Trouble, terminal};
-use crate::analysis::attribution::{Agenda, EXACT, Part, Running};
+use crate::analysis::attribution::{Agenda, EXACT, Part};
 use crate::experiment::RunPlan;
 use crate::experiment::measures::{MEASURES, columns};
+use crate::numeric::Running;
 use crate::output::{RunFolder, comparisons, tables};
 use crate::report::{attribution as words, plots};
 use crate::scenario::hybrid::{self, Transition};

@@ -2,13 +2,14 @@
 
 use super::sensitivity::{finished, kept, player, refuse_given};
 use super::session::json_number;
+use super::study::{analysis_folder, keep_table_analysis};
 use super::{Format, Trouble, terminal};
 use crate::analysis::prim::{Input, Patience, Prim, Side, Step, choose};
 use crate::output::columns::{self, Values};
+use crate::output::hash_of;
 use crate::output::sweep::{
     Axis, Discovery, FoundBox, SweepRecord, read_points, read_results, seal_analysis, write_discovery,
 };
-use crate::output::{RunFolder, hash_of, safe_name};
 use crate::report::{discovery as words, plots};
 use crate::scenario::load;
 use crate::scenario::sweep::raw::Sampling;
@@ -103,17 +104,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     if !arguments.path.is_dir() {
         let cases = of_table(arguments)?;
         let found = discover(arguments, cases, &is_hit, &format!("is {word} {threshold}"))?;
-        if let Some(out) = &arguments.out {
-            let text = std::fs::read(&arguments.path).unwrap_or_default();
-            let hash =
-                hash_of([blake3::hash(&text).to_hex().as_str(), word, &threshold.to_string(), &arguments.asked()]);
-            let folder = RunFolder::start(out.clone(), &hash)?;
-            write_discovery(&folder, &found)?;
-            plots::write_discovery(&found, &folder)?;
-            let manifest = serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "inputs_hash": hash });
-            folder.write("manifest.json", format!("{manifest:#}\n").as_bytes())?;
-            folder.finish()?;
-        }
+        let asked = format!("{word} {threshold} {}", arguments.asked());
+        keep_table_analysis(&arguments.path, arguments.out.as_ref(), &asked, |folder| {
+            write_discovery(folder, &found)?;
+            plots::write_discovery(&found, folder)
+        })?;
         return print(&found, arguments.format, arguments.out.as_deref());
     }
     let record = finished(&arguments.path)?;
@@ -124,9 +119,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let own = arguments.organisation.as_ref().map_or(String::new(), |name| format!("-{name}"));
     let minus = arguments.minus.as_ref().map_or(String::new(), |name| format!("-minus-{name}"));
     let name = format!("{}{own}{minus}-{word}-{threshold}", measure.column);
-    let out = arguments.out.clone().unwrap_or_else(|| arguments.path.join("discovery").join(safe_name(&name)));
     let hash = hash_of([record.inputs_hash.as_str(), &name, &arguments.asked()]);
-    let folder = if arguments.out.is_some() { RunFolder::start(out, &hash)? } else { RunFolder::anew(out, &hash)? };
+    let folder = analysis_folder(arguments.out.as_ref(), &arguments.path, ("discovery", &name), &hash)?;
     write_discovery(&folder, &found)?;
     plots::write_discovery(&found, &folder)?;
     seal_analysis(&folder, &record, &hash, started)?;
@@ -198,14 +192,7 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord, column: usize) -> Resul
         }
         _ => "",
     };
-    let caption = format!(
-        "{}: {} points of {} parameters, means over {}{} replications{repeated}",
-        record.title,
-        record.points,
-        record.parameters.len(),
-        if record.stop.is_some() { "up to " } else { "" },
-        record.replications
-    );
+    let caption = format!("{}: {}, their means{repeated}", record.title, record.extent());
     Ok(Cases { what, caption, axes, values, results: found })
 }
 

@@ -2,11 +2,12 @@
 
 use super::sensitivity::{finished, kept};
 use super::session::json_number;
+use super::study::analysis_folder;
 use super::{Format, Trouble, terminal};
 use crate::analysis::robustness::robustness;
 use crate::experiment::measures::Better;
-use crate::output::sweep::{better, read_points, read_results, robustness_rows, seal_analysis};
-use crate::output::{RunFolder, hash_of};
+use crate::output::hash_of;
+use crate::output::sweep::{better, chosen_measure, read_points, read_results, robustness_rows, seal_analysis};
 use crate::report::{plots, sweep as words};
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::load;
@@ -80,22 +81,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
             ));
         }
     };
-    if column == 0 {
-        record.satisfactory = arguments.satisfactory.or(record.satisfactory);
-    }
     record.optimism = arguments.optimism.unwrap_or(record.optimism);
-    let satisfactory = if column == 0 { record.satisfactory } else { arguments.satisfactory };
+    let own = record.satisfactory.filter(|_| chosen_measure(&record) == Some(column));
+    let satisfactory = arguments.satisfactory.or(own);
     let results = (0..record.measures.len())
         .map(|at| read_results(&arguments.folder, &record, at))
         .collect::<Result<Vec<_>, _>>()?;
     let points = read_points(&arguments.folder, &record)?;
     let means: Vec<Vec<f64>> = (0..record.organisations.len()).map(|design| results[column].means(design)).collect();
     let found = robustness(&means, better(&record, column), satisfactory, record.optimism);
-    let default = || arguments.folder.join("robustness").join(&record.measures[column].column);
-    let out = arguments.out.clone().unwrap_or_else(default);
     let hash =
         hash_of([record.inputs_hash.as_str(), &format!("{column} {satisfactory:?} {} {over:?}", record.optimism)]);
-    let folder = if arguments.out.is_some() { RunFolder::start(out, &hash)? } else { RunFolder::anew(out, &hash)? };
+    let name = &record.measures[column].column;
+    let folder = analysis_folder(arguments.out.as_ref(), &arguments.folder, ("robustness", name), &hash)?;
     robustness_rows(&folder, &record, &[(column, &found)])?;
     let material = plots::SweepMaterial { record: &record, points: &points, results: &results };
     plots::write_robustness(&material, column, over, &folder)?;

@@ -73,13 +73,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         Format::Text => {
             let of = if part.of > 1 { format!(", part {} of {}", part.part, part.of) } else { String::new() };
             let mut text = format!(
-                "{} — {}{of}: {word}\n{} points, {} designs, {}{} replications each, seed {}\n{} shards done, {} missing{}; {rows} runs kept, {failed} of them failed\n",
+                "{} — {}{of}: {word}\n{}, seed {}\n{} shards done, {} missing{}; {rows} runs kept, {failed} of them failed\n",
                 record.name,
                 record.title,
-                record.points,
-                record.organisations.len(),
-                if stop.is_some() { "at most " } else { "" },
-                record.replications,
+                record.extent(),
                 record.seed,
                 journal.lines.len(),
                 left.len(),

@@ -2,18 +2,18 @@
 
 use super::session::{Session, json_number};
 use super::{Common, Format, Trouble, terminal};
-use crate::experiment::measures::{ACROSS, Better, MEASURES};
+use crate::experiment::measures::{ACROSS, MEASURES};
 use crate::experiment::sweep::{Layout, Part, Points, Study};
 use crate::output::sweep::{
-    CollectError, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord, better, points_table,
-    read_points, robust_choice, seal, tabulate,
+    CollectError, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord, chosen_measure,
+    points_table, read_points, robust_choice, seal, tabulate,
 };
-use crate::output::{RunFolder, tables};
+use crate::output::{FolderError, RunFolder, hash_of, safe_name, tables};
 use crate::report::{plots, sweep as words};
 use crate::scenario::diagnostics::Diagnostics;
 use crate::scenario::load::{self, Override};
 use crate::scenario::sweep::{LoadedSweep, Sweep, Variants};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// A sweep, ready to be played.
@@ -236,8 +236,7 @@ pub fn print_results(record: &SweepRecord, results: &[Results], path: &Path, for
         ))?,
         Format::Json => {
             let mut rows = Vec::new();
-            let choosable = (0..record.measures.len()).find(|&column| better(record, column) != Better::Neither);
-            let found = choosable.map(|column| (column, robust_choice(record, results, column).scores));
+            let found = chosen_measure(record).map(|column| (column, robust_choice(record, results, column).scores));
             let (column, scores) = found.unwrap_or_default();
             for (criterion, scores) in scores {
                 for (score, name) in scores.iter().zip(&record.organisations) {
@@ -255,6 +254,38 @@ pub fn print_results(record: &SweepRecord, results: &[Results], path: &Path, for
             terminal::print(&format!("{object:#}\n"))?;
         }
     }
+    Ok(())
+}
+
+/// Where an analysis goes: as asked, or to a name of its own inside the sweep's folder, where an earlier one of that name
+/// gives way.
+pub fn analysis_folder(
+    out: Option<&PathBuf>,
+    sweep: &Path,
+    (verb, name): (&str, &str),
+    hash: &str,
+) -> Result<RunFolder, Trouble> {
+    Ok(match out {
+        Some(out) => RunFolder::start(out.clone(), hash)?,
+        None => RunFolder::anew(sweep.join(verb).join(safe_name(name)), hash)?,
+    })
+}
+
+/// Keeps the analysis of a table that another program made, if it is asked where; `asked` is whatever changes the answer.
+pub fn keep_table_analysis(
+    table: &Path,
+    out: Option<&PathBuf>,
+    asked: &str,
+    write: impl Fn(&RunFolder) -> Result<(), FolderError>,
+) -> Result<(), Trouble> {
+    let Some(out) = out else { return Ok(()) };
+    let bytes = std::fs::read(table).map_err(FolderError::io(table))?;
+    let hash = hash_of([blake3::hash(&bytes).to_hex().as_str(), asked]);
+    let folder = RunFolder::start(out.clone(), &hash)?;
+    write(&folder)?;
+    let manifest = serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "inputs_hash": hash });
+    folder.write("manifest.json", format!("{manifest:#}\n").as_bytes())?;
+    folder.finish()?;
     Ok(())
 }
 

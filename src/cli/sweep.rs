@@ -289,13 +289,12 @@ fn dry_run(plan: &Plan, path: &Path, common: &Common, part: Part) -> Result<(), 
     };
     let results = own.len() as f64 * layout.designs as f64 * width * 110.0;
     let most = if plan.record.stop.is_some() { "at most " } else { "" };
+    let here =
+        if own.len() < plan.record.points { format!("; here {} of the points", own.len()) } else { String::new() };
     let mut text = format!(
-        "{} points of {} parameters, {} designs, {most}{} replications each: {most}{} runs in {} shards of about {} rows\n\
+        "{}{here}: {most}{} runs in {} shards of about {} rows\n\
          {most}about {} on {threads} threads ({:.2} ms a run on one), {most}{:.0} MB on disk\nfolder: {}\n",
-        own.len(),
-        plan.record.parameters.len(),
-        layout.designs,
-        layout.replications,
+        plan.record.extent(),
         runs,
         (0..layout.ranges()).filter(|&range| part.holds(range)).count() * layout.blocks(),
         layout.range as u64 * layout.block.min(layout.replications) * layout.designs as u64,

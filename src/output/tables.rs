@@ -1,7 +1,7 @@
 //! The tables of a run folder.
 
 use super::folder::{FolderError, RunFolder, Table};
-use crate::analysis::{Histogram, Summary, YearTable};
+use crate::analysis::{Histogram, Statistic, Summary, YearTable};
 use crate::experiment::Failure;
 use crate::experiment::measures::{Column, MEASURES, Measure, YEARLY, columns};
 use crate::scenario::types::Scenario;
@@ -17,6 +17,19 @@ pub fn state_id(scenario: &Scenario, state: Option<usize>) -> &str {
     state.map_or("region", |state| &scenario.states[state].id)
 }
 
+/// Columns of `summary.csv`.
+pub const SUMMARY: [&str; 13] =
+    ["organisation", "measure", "state", "unit", "mean", "se", "sd", "p05", "p25", "p50", "p75", "p95", "n"];
+
+/// A row of `summary.csv`: organisation, measure, state and unit, then the statistics.
+pub fn summary_row(ids: [&str; 4], s: &Statistic) -> Vec<String> {
+    let mut fields = ids.map(str::to_string).to_vec();
+    fields.extend([s.mean, s.se, s.sd].map(number));
+    fields.extend(s.percentiles.map(number));
+    fields.push(s.n.to_string());
+    fields
+}
+
 /// `summary.csv`.
 pub fn summary(
     folder: &RunFolder,
@@ -25,30 +38,12 @@ pub fn summary(
     summary: &Summary,
 ) -> Result<(), FolderError> {
     let mut table = folder.table("summary.csv")?;
-    table.row([
-        "organisation",
-        "measure",
-        "state",
-        "unit",
-        "mean",
-        "se",
-        "sd",
-        "p05",
-        "p25",
-        "p50",
-        "p75",
-        "p95",
-        "n",
-    ])?;
+    table.row(SUMMARY)?;
     for (design, name) in names.iter().enumerate() {
         for row in summary.rows(design, scenario.states.len()) {
             let (definition, s) = (&MEASURES[row.measure], row.statistic);
-            let mut fields =
-                vec![name.clone(), definition.id.into(), state_id(scenario, row.state).into(), definition.unit.into()];
-            fields.extend([s.mean, s.se, s.sd].map(number));
-            fields.extend(s.percentiles.map(number));
-            fields.push(s.n.to_string());
-            table.row(fields)?;
+            let ids = [name, definition.id, state_id(scenario, row.state), definition.unit];
+            table.row(summary_row(ids, &s))?;
         }
     }
     table.close()

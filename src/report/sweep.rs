@@ -2,9 +2,8 @@
 
 use super::terminal::{rounded, style};
 use crate::analysis::robustness::{Criterion, Robustness};
-use crate::experiment::measures::Better;
 use crate::numeric::TWO_SIDED_95;
-use crate::output::sweep::{Results, SweepRecord, better, robust_choice};
+use crate::output::sweep::{Results, SweepRecord, chosen_measure, robust_choice};
 use comfy_table::{Cell, CellAlignment, Table};
 
 fn right(text: String) -> Cell {
@@ -85,19 +84,8 @@ pub fn choice_in_words(record: &SweepRecord, found: &Robustness) -> String {
 
 /// What came of a sweep.
 pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
-    let most = if record.stop.is_some() { "up to " } else { "" };
-    let mut text = format!(
-        "{}\n{} — {} points of {} parameters, {} designs, {most}{} replications each, seed {}\n",
-        record.title,
-        record.name,
-        record.points,
-        record.parameters.len(),
-        record.organisations.len(),
-        record.replications,
-        record.seed
-    );
-    let choosable = (0..record.measures.len()).find(|&column| better(record, column) != Better::Neither);
-    if let Some(column) = choosable.filter(|_| record.organisations.len() > 1) {
+    let mut text = format!("{}\n{} — {}, seed {}\n", record.title, record.name, record.extent(), record.seed);
+    if let Some(column) = chosen_measure(record).filter(|_| record.organisations.len() > 1) {
         let found = robust_choice(record, results, column);
         let measure = &record.measures[column];
         text.push_str(&format!(

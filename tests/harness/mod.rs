@@ -1,11 +1,13 @@
 //! What tests of the engine share: loading with changes, and playing to a summary.
 
 #![allow(dead_code, reason = "each test file uses what it needs")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 use consortia::analysis::Summary;
 use consortia::experiment::{self, Outcome, Progress, RunPlan};
 use consortia::scenario::load::{self, Override};
 use consortia::simulation::Engine;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// A listener that says nothing.
@@ -35,4 +37,12 @@ pub fn summarise(engine: &Engine, replications: u64) -> Summary {
     });
     assert!(done.is_ok());
     summary
+}
+
+/// The program as a user runs it in a folder: exit code, standard output, standard error.
+pub fn consortia(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("consortia"));
+    let output = command.current_dir(folder).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }

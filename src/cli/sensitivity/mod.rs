@@ -3,6 +3,7 @@
 mod table;
 
 use super::session::json_number;
+use super::study::{analysis_folder, keep_table_analysis};
 use super::{Format, Trouble, terminal};
 use crate::analysis::sensitivity::{Crossed, SobolIndices, complete_rows, morris, sobol};
 use crate::experiment::sampling::{self, morris_step};
@@ -10,7 +11,7 @@ use crate::output::sweep::{
     Analysis, CollectError, Index, IndexSet, Journal, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord,
     damaged_table, read_results, read_runs, seal_analysis, write_analysis,
 };
-use crate::output::{RunFolder, hash_of, safe_name};
+use crate::output::{RunFolder, hash_of};
 use crate::report::{plots, sensitivity as words};
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::load;
@@ -40,10 +41,10 @@ pub struct Arguments {
     /// What becomes of base rows and steps with a point that failed.
     #[arg(long, value_enum, default_value_t)]
     failed: Failed,
-    /// Bootstrap resamples behind the intervals.
+    /// Bootstrap resamples behind the intervals of Sobol' indices.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(10..=100_000))]
     resamples: u64,
-    /// Seed of the bootstrap.
+    /// Seed of the bootstrap of Sobol' indices.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// For a table: its design.
@@ -101,18 +102,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let started = Instant::now();
     if !arguments.path.is_dir() {
         let analysis = table::analysed(arguments)?;
-        if let Some(out) = &arguments.out {
-            let text = std::fs::read(&arguments.path).unwrap_or_default();
-            let Arguments { measure, design, parameters, levels, resamples, seed, .. } = arguments;
-            let asked = format!("{measure:?} {design:?} {parameters:?} {levels:?} {resamples} {seed}");
-            let hash = hash_of([blake3::hash(&text).to_hex().as_str(), &asked]);
-            let folder = RunFolder::start(out.clone(), &hash)?;
-            write_analysis(&folder, &analysis)?;
-            plots::write_sensitivity(&analysis, &folder)?;
-            let manifest = serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "inputs_hash": hash });
-            folder.write("manifest.json", format!("{manifest:#}\n").as_bytes())?;
-            folder.finish()?;
-        }
+        let Arguments { measure, design, parameters, levels, resamples, seed, .. } = arguments;
+        let asked = format!("{measure:?} {design:?} {parameters:?} {levels:?} {resamples} {seed}");
+        keep_table_analysis(&arguments.path, arguments.out.as_ref(), &asked, |folder| {
+            write_analysis(folder, &analysis)?;
+            plots::write_sensitivity(&analysis, folder)
+        })?;
         return print(&analysis, arguments.format, arguments.out.as_deref());
     }
     let record = finished(&arguments.path)?;
@@ -120,13 +115,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let minus = arguments.minus.as_ref().map_or(String::new(), |name| format!("-minus-{name}"));
     let own = arguments.organisation.as_ref().map_or(String::new(), |name| format!("-{name}{minus}"));
     let luck = if arguments.replications == Replications::Factor { "-with-luck" } else { "" };
-    let default = || arguments.path.join("sensitivity").join(safe_name(&format!("{}{own}{luck}", analysis.measure)));
-    let out = arguments.out.clone().unwrap_or_else(default);
-    let asked =
-        format!("{} {} {own} {luck} {} {}", record.inputs_hash, analysis.measure, arguments.resamples, arguments.seed);
-    let hash = hash_of([asked.as_str()]);
-    // Inside the sweep's own folder an earlier analysis of the same name gives way: it asked for other resamples.
-    let folder = if arguments.out.is_some() { RunFolder::start(out, &hash)? } else { RunFolder::anew(out, &hash)? };
+    let name = format!("{}{own}{luck}", analysis.measure);
+    let asked = format!("{name} {} {}", arguments.resamples, arguments.seed);
+    let hash = hash_of([record.inputs_hash.as_str(), &asked]);
+    let folder = analysis_folder(arguments.out.as_ref(), &arguments.path, ("sensitivity", &name), &hash)?;
     write_analysis(&folder, &analysis)?;
     plots::write_sensitivity(&analysis, &folder)?;
     seal_analysis(&folder, &record, &hash, started)?;
@@ -274,12 +266,9 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord) -> Result<Analysis, Tro
         method,
         sets,
         caption: format!(
-            "{}: {} points of {} parameters, {}{} replications each, {}{}",
+            "{}: {}, {}{}",
             record.title,
-            record.points,
-            record.parameters.len(),
-            if record.stop.is_some() { "up to " } else { "" },
-            record.replications,
+            record.extent(),
             if arguments.replications == Replications::Factor {
                 "the fate as a factor"
             } else {

@@ -5,7 +5,7 @@ use crate::numeric::LANES;
 use std::ops::Range;
 
 /// Ranges into which points are cut at least, where there are as many.
-const MOST_PARTS: usize = 16;
+const LEAST_RANGES: usize = 16;
 
 /// The cut of a sweep. Shard b·ranges + k holds block b of range k.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Layout {
         let whole = |x: u64| x.div_ceil(LANES as u64) * LANES as u64;
         let block = at_least.map_or_else(|| whole(replications.div_ceil(8)).clamp(LANES as u64, 64), whole);
         // Sixteen ranges at least, so that a sweep can be shared by some machines.
-        let most = points.div_ceil(MOST_PARTS).max(1) as u64;
+        let most = points.div_ceil(LEAST_RANGES).max(1) as u64;
         let range = (shard_rows / (block * designs as u64).max(1)).clamp(1, most) as usize;
         Layout { points, designs, replications, block, range }
     }

@@ -27,9 +27,7 @@ impl Precision {
             if design == 0 {
                 self.seen[point] += 1;
             }
-            if !x.is_nan() {
-                self.running[point * self.designs + design].add(x);
-            }
+            self.running[point * self.designs + design].add(x);
         }
     }
 

@@ -101,9 +101,7 @@ pub fn collect(
                 let (point, _, design) = rows.key(at);
                 let place = (point - points.start) * designs + design;
                 for (running, &x) in running[place * width..(place + 1) * width].iter_mut().zip(rows.row(at)) {
-                    if !x.is_nan() {
-                        running.add(x);
-                    }
+                    running.add(x);
                 }
             }
             if line.failed > 0 {

@@ -109,6 +109,19 @@ pub struct SweepRecord {
 }
 
 impl SweepRecord {
+    /// How large the sweep is, in words.
+    pub fn extent(&self) -> String {
+        let most = if self.stop.is_some() { "up to " } else { "" };
+        let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+        format!(
+            "{} of {}, {}, {most}{} replications each",
+            count(self.points, "point"),
+            count(self.parameters.len(), "parameter"),
+            count(self.organisations.len(), "design"),
+            self.replications
+        )
+    }
+
     /// How the sweep is cut.
     pub fn layout(&self) -> Layout {
         Layout {

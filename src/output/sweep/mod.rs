@@ -20,4 +20,4 @@ pub use folder::{
 pub use journal::{Journal, JournalError, Line};
 pub use sensitivity::{Analysis, Index, IndexSet, write_analysis};
 pub use shards::{Bookshelf, ShardError};
-pub use tables::{better, robust_choice, robustness_rows};
+pub use tables::{better, chosen_measure, robust_choice, robustness_rows};

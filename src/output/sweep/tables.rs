@@ -14,39 +14,27 @@ pub fn better(record: &SweepRecord, column: usize) -> Better {
     [Better::Higher, Better::Lower].into_iter().find(|better| better.name() == word).unwrap_or(Better::Neither)
 }
 
-/// Robust choice by one of the measures kept; what is good enough is said of the first.
+/// The measure by which a sweep chooses: the first that has a better end.
+pub fn chosen_measure(record: &SweepRecord) -> Option<usize> {
+    (0..record.measures.len()).find(|&column| better(record, column) != Better::Neither)
+}
+
+/// Robust choice by one of the measures kept; what is good enough is said of the one by which the sweep chooses.
 pub fn robust_choice(record: &SweepRecord, results: &[Results], column: usize) -> Robustness {
     let means: Vec<Vec<f64>> = (0..results[column].designs).map(|design| results[column].means(design)).collect();
-    let satisfactory = record.satisfactory.filter(|_| column == 0);
+    let satisfactory = record.satisfactory.filter(|_| chosen_measure(record) == Some(column));
     robustness(&means, better(record, column), satisfactory, record.optimism)
 }
 
 /// `summary.csv`: statistics over points of the means at points.
 pub fn summary(folder: &RunFolder, record: &SweepRecord, results: &[Results]) -> Result<(), FolderError> {
     let mut table = folder.table("summary.csv")?;
-    table.row([
-        "organisation",
-        "measure",
-        "state",
-        "unit",
-        "mean",
-        "se",
-        "sd",
-        "p05",
-        "p25",
-        "p50",
-        "p75",
-        "p95",
-        "n",
-    ])?;
+    table.row(tables::SUMMARY)?;
     for (design, name) in record.organisations.iter().enumerate() {
         for (measure, results) in record.measures.iter().zip(results) {
             let s = Statistic::of(&results.means(design));
-            let mut fields = vec![name.clone(), measure.measure.clone(), measure.state.clone(), measure.unit.clone()];
-            fields.extend([s.mean, s.se, s.sd].map(number));
-            fields.extend(s.percentiles.map(number));
-            fields.push(s.n.to_string());
-            table.row(fields)?;
+            let ids = [name.as_str(), &measure.measure, &measure.state, &measure.unit];
+            table.row(tables::summary_row(ids, &s))?;
         }
     }
     table.close()

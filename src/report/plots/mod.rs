@@ -16,9 +16,8 @@ use super::attribution::Attribution;
 use crate::analysis::band::Band;
 use crate::analysis::comparison::Rank;
 use crate::analysis::{Summary, YearTable};
-use crate::experiment::measures::Better;
 use crate::games::{Game, Solutions};
-use crate::output::sweep::{Analysis, Discovery, IndexSet, Results, SweepRecord, better};
+use crate::output::sweep::{Analysis, Discovery, IndexSet, Results, SweepRecord, chosen_measure};
 use crate::output::{FolderError, RunFolder};
 use crate::scenario::rows::Published;
 use crate::scenario::types::Scenario;
@@ -138,8 +137,7 @@ pub struct SweepMaterial<'a> {
 
 /// Draws the figures of a sweep by the first measure that has a better end, as SVG and PNG.
 pub fn write_sweep(material: &SweepMaterial<'_>, folder: &RunFolder) -> Result<(), FolderError> {
-    let columns = 0..material.record.measures.len();
-    match columns.into_iter().find(|&column| better(material.record, column) != Better::Neither) {
+    match chosen_measure(material.record) {
         Some(column) => write_robustness(material, column, None, folder),
         None => Ok(()),
     }

@@ -12,8 +12,11 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 pub(super) fn footnote(material: &SweepMaterial<'_>) -> String {
     let record = material.record;
     format!(
-        "{}: {} points, {} replications each, seed {}. Most figures of the scenario are assumptions or derived: `show {}`.",
-        record.title, record.points, record.replications, record.seed, record.scenario
+        "{}: {}, seed {}. Most figures of the scenario are assumptions or derived: `show {}`.",
+        record.title,
+        record.extent(),
+        record.seed,
+        record.scenario
     )
 }
 

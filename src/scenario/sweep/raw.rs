@@ -290,7 +290,7 @@ pub struct OutputTable {
     /// Rows (point × replication × organisation) that a shard holds, about.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub shard_rows: u64,
-    /// Robust choice: the value of the first measure from which an outcome is good enough.
+    /// Robust choice: the value from which an outcome is good enough, of the first measure that has a better end.
     pub satisfactory: Option<f64>,
     /// Robust choice: Hurwicz's optimism, from 0 (only the worst counts) to 1 (only the best).
     #[serde(default = "one_half")]
