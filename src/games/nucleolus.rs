@@ -47,24 +47,18 @@ pub fn nucleolus(game: &Game) -> Result<Nucleolus, GameError> {
         let Some((level, at)) = lower(game, &worth, &floor, &settled, &levels, &open)? else {
             break;
         };
-        let sums = received(&at);
-        let mut tight: Vec<usize> =
-            open.iter().copied().filter(|&bits| (worth(bits) - sums[bits] - level).abs() < TIGHT).collect();
-        point = at;
-        // Those that are tight everywhere on the optimal face: the others can be loosened together.
-        loop {
-            let loosest = loosen(game, &worth, &floor, (&settled, &levels), &open, level, &tight)?;
-            let sums = received(&loosest);
-            let held: Vec<usize> =
-                tight.iter().copied().filter(|&bits| sums[bits] - (worth(bits) - level) < TIGHT).collect();
-            if held.len() == tight.len() {
+        // The solver's level may be off by more than a little: then nothing seems tight, and a wider look is taken.
+        let mut tight = Vec::new();
+        for tolerance in [TIGHT, 10.0 * TIGHT, 100.0 * TIGHT] {
+            tight = held(game, &worth, &floor, (&settled, &levels), &open, (level, &at), tolerance)?;
+            if !tight.is_empty() {
                 break;
             }
-            tight = held;
         }
         if tight.is_empty() {
             return Err(GameError::Solver("nucleolus", "no coalition is tight".into()));
         }
+        point = at;
         let stage = levels.len();
         levels.push(level);
         for &bits in &tight {
@@ -116,6 +110,30 @@ fn lower(
     }
     let optimum = with_all_constraints(&mut programme, worth, n, open, &mut in_use, None)?;
     Ok(Some((optimum.point[n], optimum.point[..n].to_vec())))
+}
+
+/// The coalitions that are tight everywhere on the optimal face, within a tolerance: the others can be loosened together.
+fn held(
+    game: &Game,
+    worth: &impl Fn(usize) -> f64,
+    floor: &impl Fn(usize) -> f64,
+    before: (&[(usize, usize)], &[f64]),
+    open: &[usize],
+    (level, at): (f64, &[f64]),
+    tolerance: f64,
+) -> Result<Vec<usize>, GameError> {
+    let sums = received(at);
+    let mut tight: Vec<usize> =
+        open.iter().copied().filter(|&bits| (worth(bits) - sums[bits] - level).abs() < tolerance).collect();
+    loop {
+        let sums = received(&loosen(game, worth, floor, before, open, level, &tight)?);
+        let held: Vec<usize> =
+            tight.iter().copied().filter(|&bits| sums[bits] - (worth(bits) - level) < tolerance).collect();
+        if held.len() == tight.len() {
+            return Ok(tight);
+        }
+        tight = held;
+    }
 }
 
 /// The division of the optimal face under which the tight coalitions get most in sum.
