@@ -7,6 +7,7 @@ mod histogram;
 mod paired;
 pub mod prim;
 pub mod replications;
+pub mod river;
 pub mod robustness;
 pub mod sensitivity;
 mod summary;

@@ -7,7 +7,7 @@ use crate::experiment::RunPlan;
 use crate::experiment::measures::{MEASURES, columns};
 use crate::numeric::Running;
 use crate::output::{RunFolder, comparisons, tables};
-use crate::report::{attribution as words, plots};
+use crate::report::{attribution as words, lead, plots};
 use crate::scenario::hybrid::{self, Transition};
 use crate::scenario::load;
 use crate::simulation::Engine;
@@ -143,7 +143,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     tables::dictionary(&folder)?;
     comparisons::attribution(&folder, scenario, &transition.switches, &session.names, &parts)?;
     plots::write_attribution(&attribution, &folder)?;
-    let path = session.conclude(folder, common, &hash, failed, &interrupted)?;
+    let lead = lead::attribution(&attribution, &session.figure_kinds());
+    let path = session.conclude(folder, common, &hash, failed, &interrupted, ("attribute", lead))?;
     match common.format {
         Format::Json => {
             let rows: Vec<serde_json::Value> = parts

@@ -8,7 +8,7 @@ use crate::experiment::coalitions::{MOST_PLAYERS, Worths, coalition_worths};
 use crate::games::{Game, Solutions, solutions};
 use crate::output::{RunFolder, coalitions as tables};
 use crate::report::games as words;
-use crate::report::plots;
+use crate::report::{lead, plots};
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::types::Scenario;
 use crate::scenario::{load, rows};
@@ -164,7 +164,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         replications: session.replications,
     };
     plots::write_divisions(&material, &folder)?;
-    let path = session.conclude(folder, common, &hash, 0, &interrupted)?;
+    let lead = lead::coalitions(&material, &session.figure_kinds());
+    let path = session.conclude(folder, common, &hash, 0, &interrupted, ("coalitions", lead))?;
     match common.format {
         Format::Json => print_json(&session, &game, &values, &found, &path)?,
         Format::Text => {

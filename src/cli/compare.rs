@@ -2,13 +2,14 @@
 
 use super::run::summary_json;
 use super::session::{self, Played, Session, Until, check_failures, json_number, measure, play, play_until};
+use super::telling::{check_trace, tell};
 use super::{Common, Format, Trouble, terminal};
 use crate::analysis::band::{self, Band, Setting};
 use crate::analysis::comparison::{self, Difference};
 use crate::experiment::RunPlan;
 use crate::experiment::measures::{MEASURES, columns};
 use crate::output::{RunFolder, comparisons, tables};
-use crate::report::{comparison as words, plots};
+use crate::report::{comparison as words, lead, plots};
 use crate::scenario::load;
 use crate::simulation::Engine;
 use clap::Args;
@@ -32,6 +33,10 @@ pub struct Arguments {
     /// Also rank under other structural choices: bargaining rule, rungs, standing or yearly decisions, commercial fuel.
     #[arg(long)]
     structure: bool,
+    /// The replication whose every event under each organisation goes to trace.csv and into the page (default: one in
+    /// which the first organisation has its median).
+    #[arg(long, value_name = "R")]
+    trace: Option<u64>,
     #[command(flatten)]
     until: Until,
     #[command(flatten)]
@@ -72,8 +77,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     }
     let mut session = Session::load(&arguments.scenario, &organisations, common)?;
     arguments.until.most(&mut session, common);
+    check_trace(arguments.trace, session.replications)?;
     let until = arguments.until.hashed();
-    let options = format!("{} {} {}{until}", arguments.by, arguments.no_band, arguments.structure);
+    let Arguments { by: measured, no_band, structure, trace, .. } = arguments;
+    let options = format!("{measured} {no_band} {structure} {trace:?}{until}");
     let hash = session.hash("compare", &options);
     let engine = session.engine(Vec::new());
     if common.dry_run {
@@ -129,8 +136,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         structure: structure.as_ref(),
     };
     plots::write_contest(&material, &folder)?;
+    let watched = (&summary, MEASURES[by].id);
+    tell(&folder, &engine, &session.names, arguments.trace, watched, session.replications)?;
     let failed = failures.len() as u64;
-    let path = session.conclude(folder, common, &hash, failed, &interrupted)?;
+    let lead = lead::comparison(&material, &session.figure_kinds());
+    let path = session.conclude(folder, common, &hash, failed, &interrupted, ("compare", lead))?;
     match common.format {
         Format::Json => {
             let object = serde_json::json!({

@@ -2,7 +2,7 @@
 
 use super::sensitivity::{finished, kept, player, refuse_given};
 use super::session::json_number;
-use super::study::{analysis_folder, keep_table_analysis};
+use super::study::{analysis_folder, finish_page, keep_table_analysis};
 use super::{Format, Trouble, terminal};
 use crate::analysis::prim::{Input, Patience, Prim, Side, Step, choose};
 use crate::output::columns::{self, Values};
@@ -10,7 +10,7 @@ use crate::output::hash_of;
 use crate::output::sweep::{
     Axis, Discovery, FoundBox, SweepRecord, read_points, read_results, seal_analysis, write_discovery,
 };
-use crate::report::{discovery as words, plots};
+use crate::report::{discovery as words, lead, plots};
 use crate::scenario::load;
 use crate::scenario::sweep::raw::Sampling;
 use clap::Args;
@@ -105,7 +105,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         let cases = of_table(arguments)?;
         let found = discover(arguments, cases, &is_hit, &format!("is {word} {threshold}"))?;
         let asked = format!("{word} {threshold} {}", arguments.asked());
-        keep_table_analysis(&arguments.path, arguments.out.as_ref(), &asked, |folder| {
+        let lead = lead::discovery(&found);
+        keep_table_analysis(&arguments.path, arguments.out.as_ref(), &asked, ("discover", lead), |folder| {
             write_discovery(folder, &found)?;
             plots::write_discovery(&found, folder)
         })?;
@@ -124,6 +125,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     write_discovery(&folder, &found)?;
     plots::write_discovery(&found, &folder)?;
     seal_analysis(&folder, &record, &hash, started)?;
+    finish_page(&folder, &arguments.path, "discover", lead::discovery(&found))?;
     let path = folder.finish()?;
     print(&found, arguments.format, Some(&path))
 }

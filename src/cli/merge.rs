@@ -3,6 +3,7 @@
 use super::study::conclude;
 use super::{Format, Trouble, terminal};
 use crate::experiment::sweep::missing;
+use crate::output::about::ABOUT;
 use crate::output::sweep::{Journal, OpenError, SweepFolder, SweepRecord};
 use crate::output::{FolderError, RunFolder};
 use crate::scenario::load;
@@ -119,7 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
 /// Points, parameters and inputs: the same in every part.
 fn copy_inputs(from: &Path, to: &Path) -> Result<(), FolderError> {
     let out = RunFolder::within(to.to_path_buf());
-    let mut files: Vec<PathBuf> = ["points.csv", "parameters.csv", "inputs"].map(PathBuf::from).to_vec();
+    let mut files: Vec<PathBuf> = ["points.csv", "parameters.csv", ABOUT, "inputs"].map(PathBuf::from).to_vec();
     while let Some(file) = files.pop() {
         let path = from.join(&file);
         if path.is_dir() {

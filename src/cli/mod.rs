@@ -11,6 +11,7 @@ mod merge;
 mod new;
 mod power;
 mod replications;
+mod report;
 mod robustness;
 mod run;
 mod schema;
@@ -20,6 +21,7 @@ mod show;
 mod status;
 mod study;
 mod sweep;
+mod telling;
 mod terminal;
 mod validate;
 
@@ -71,6 +73,8 @@ enum Verb {
     Replications(replications::Arguments),
     /// Which design is safe when nobody knows the parameters.
     Robustness(robustness::Arguments),
+    /// One offline page of a folder's results.
+    Report(report::Arguments),
     /// Voting power of a body of weighted votes.
     Power(power::Arguments),
     /// JSON Schema of the files.
@@ -188,6 +192,7 @@ pub fn main() -> ExitCode {
         Verb::Discover(arguments) => discover::run(&arguments),
         Verb::Robustness(arguments) => robustness::run(&arguments),
         Verb::Replications(arguments) => replications::run(&arguments),
+        Verb::Report(arguments) => report::run(&arguments),
         Verb::Power(arguments) => power::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),

@@ -2,13 +2,13 @@
 
 use super::sensitivity::{finished, kept};
 use super::session::json_number;
-use super::study::analysis_folder;
+use super::study::{analysis_folder, finish_page};
 use super::{Format, Trouble, terminal};
 use crate::analysis::robustness::robustness;
 use crate::experiment::measures::Better;
 use crate::output::hash_of;
 use crate::output::sweep::{better, chosen_measure, read_points, read_results, robustness_rows, seal_analysis};
-use crate::report::{plots, sweep as words};
+use crate::report::{lead, plots, sweep as words};
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::load;
 use clap::Args;
@@ -98,6 +98,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let material = plots::SweepMaterial { record: &record, points: &points, results: &results };
     plots::write_robustness(&material, column, over, &folder)?;
     seal_analysis(&folder, &record, &hash, started)?;
+    let lead = lead::robustness(&record, column, &found, &results[column]);
+    finish_page(&folder, &arguments.folder, "robustness", lead)?;
     let path = folder.finish()?;
     match arguments.format {
         Format::Text => {

@@ -1,12 +1,13 @@
 //! `consortia run`.
 
 use super::session::{self, Played, Session, Until, check_failures, json_number, play_until};
+use super::telling::{check_trace, tell};
 use super::{Common, Format, Trouble, terminal};
 use crate::analysis::Summary;
+use crate::experiment::RunPlan;
 use crate::experiment::measures::{MEASURES, columns};
-use crate::experiment::{self, RunPlan};
 use crate::output::{RunFolder, tables};
-use crate::report::{plots, terminal as tables_for_people};
+use crate::report::{lead, plots, terminal as tables_for_people};
 use crate::scenario::load;
 use clap::Args;
 use std::path::Path;
@@ -19,7 +20,7 @@ pub struct Arguments {
     /// Organisation: a file or a built-in name (default: the scenario's).
     #[arg(long, value_name = "NAME|FILE")]
     org: Option<String>,
-    /// Also write every event of this replication to trace.csv.
+    /// The replication whose every event goes to trace.csv and into the page (default: one of median gain).
     #[arg(long, value_name = "R")]
     trace: Option<u64>,
     #[command(flatten)]
@@ -34,14 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let organisations: Vec<String> = arguments.org.iter().cloned().collect();
     let mut session = Session::load(&arguments.scenario, &organisations, common)?;
     arguments.until.most(&mut session, common);
-    if let Some(trace) = arguments.trace.filter(|trace| *trace >= session.replications) {
-        return Err(load::refuse(
-            "trace",
-            format!("--trace {trace}: there are only {} replications", session.replications),
-            format!("they are numbered from 0 to {}", session.replications - 1),
-        )
-        .into());
-    }
+    check_trace(arguments.trace, session.replications)?;
     let hash = session.hash("run", &format!("{:?}{}", arguments.trace, arguments.until.hashed()));
     // The reference without an organisation runs along, for the pictures that show what cooperation changes.
     let reference = load::design("none", &session.loaded.scenario, &[])?.design;
@@ -73,11 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     tables::distributions(&folder, scenario, &session.names, &summary)?;
     tables::dictionary(&folder)?;
     tables::failures(&folder, &session.names, &failures)?;
-    if let Some(replication) = arguments.trace {
-        let mut table = tables::TraceTable::open(&folder, scenario)?;
-        experiment::trace(&engine, 0, replication, &mut table);
-        table.close()?;
-    }
+    tell(&folder, &engine, &session.names, arguments.trace, (&summary, "gain"), session.replications)?;
     let material = plots::Material {
         scenario,
         name: &session.names[0],
@@ -88,7 +78,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     };
     plots::write(&material, &folder)?;
     let failed = failures.len() as u64;
-    let path = session.conclude(folder, common, &hash, failed, &interrupted)?;
+    let lead = lead::run(&material, &session.figure_kinds());
+    let path = session.conclude(folder, common, &hash, failed, &interrupted, ("run", lead))?;
     print_result(&session, &summary, &path, common.format)?;
     check_failures(failed, session.replications, &path)
 }

@@ -6,7 +6,9 @@ use crate::analysis::replications::Watch;
 use crate::analysis::{Summary, YearTable};
 use crate::experiment::measures::{MEASURES, columns};
 use crate::experiment::{self, Failure, Outcome, RunPlan, Stop};
+use crate::output::about::{About, Lead};
 use crate::output::{FigureKinds, FileHash, FolderError, Host, Manifest, RunFolder, hash_of};
+use crate::report::page;
 use crate::scenario::design::Design;
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::document::Source;
@@ -147,6 +149,11 @@ impl Session {
         Ok(())
     }
 
+    /// What the tables of the session speak of.
+    pub fn about(&self, verb: &str) -> About {
+        About::of(verb, &self.loaded, &self.designs, &self.names)
+    }
+
     /// Writes what every run folder holds beside its results, and gives the folder its name.
     pub fn conclude(
         &self,
@@ -155,9 +162,12 @@ impl Session {
         hash: &str,
         failed: u64,
         interrupted: &AtomicBool,
+        (verb, lead): (&str, Lead),
     ) -> Result<PathBuf, Trouble> {
         self.write_inputs(&folder)?;
+        About { lead, ..self.about(verb) }.write(&folder)?;
         self.write_manifest(&folder, common, hash, failed)?;
+        page::write(&folder)?;
         if interrupted.load(Ordering::Relaxed) {
             return Err(Trouble::Interrupted("interrupted; nothing was written".into()));
         }

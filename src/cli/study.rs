@@ -4,12 +4,13 @@ use super::session::{Session, json_number};
 use super::{Common, Format, Trouble, terminal};
 use crate::experiment::measures::{ACROSS, MEASURES};
 use crate::experiment::sweep::{Layout, Part, Points, Study};
+use crate::output::about::{About, Lead};
 use crate::output::sweep::{
     CollectError, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord, chosen_measure,
     points_table, read_points, robust_choice, seal, tabulate,
 };
 use crate::output::{FolderError, RunFolder, hash_of, safe_name, tables};
-use crate::report::{plots, sweep as words};
+use crate::report::{lead, page, plots, sweep as words};
 use crate::scenario::diagnostics::Diagnostics;
 use crate::scenario::load::{self, Override};
 use crate::scenario::sweep::{LoadedSweep, Sweep, Variants};
@@ -211,6 +212,7 @@ pub fn conclude(folder: &SweepFolder, threads: usize, started: Instant, format: 
     let material = plots::SweepMaterial { record, points: &points, results: &results };
     plots::write_sweep(&material, &RunFolder::within(path.clone()))?;
     seal(folder, threads, started)?;
+    finish_page(&RunFolder::within(path.clone()), path, "sweep", lead::sweep(record, &results))?;
     print_results(record, &results, path, format)?;
     let (rows, failed) = folder.journal.rows();
     complain_of_failures(rows, failed, path)
@@ -271,11 +273,19 @@ pub fn analysis_folder(
     })
 }
 
+/// Writes what the tables of a folder speak of, with the answer, and the page; `sweep` is the folder of the sweep.
+pub fn finish_page(folder: &RunFolder, sweep: &Path, verb: &str, lead: Lead) -> Result<(), Trouble> {
+    let about = About::read(sweep)?;
+    About { verb: verb.to_string(), lead, ..about }.write(folder)?;
+    Ok(page::write(folder)?)
+}
+
 /// Keeps the analysis of a table that another program made, if it is asked where; `asked` is whatever changes the answer.
 pub fn keep_table_analysis(
     table: &Path,
     out: Option<&PathBuf>,
     asked: &str,
+    (verb, lead): (&str, Lead),
     write: impl Fn(&RunFolder) -> Result<(), FolderError>,
 ) -> Result<(), Trouble> {
     let Some(out) = out else { return Ok(()) };
@@ -285,6 +295,8 @@ pub fn keep_table_analysis(
     write(&folder)?;
     let manifest = serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "inputs_hash": hash });
     folder.write("manifest.json", format!("{manifest:#}\n").as_bytes())?;
+    About { verb: verb.to_string(), lead, ..About::default() }.write(&folder)?;
+    page::write(&folder)?;
     folder.finish()?;
     Ok(())
 }

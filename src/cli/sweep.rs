@@ -72,6 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     out.write("points.csv", &points)?;
     parameters_table(&out, &plan.record)?;
     plan.session.write_inputs(&out)?;
+    plan.session.about("sweep").write(&out)?;
     folder.journal.stop_on_failure = arguments.on_error == OnError::Stop;
     let complete = play_missing(&plan, &mut folder, common, part, &interrupted, &arguments.sweep)?;
     let way_on = way_on(&arguments.sweep, &path, common, part);

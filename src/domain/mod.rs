@@ -17,6 +17,7 @@ use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
 use crate::plan::{Acts, Ladder, Physical, Plan};
 use crate::scenario::types::{Domain, DomainSpec, Scenario};
+use water_energy::NodePassage;
 
 /// A domain laid out for a batch of replications.
 #[derive(Debug, Clone)]
@@ -182,6 +183,19 @@ impl World {
             World::Project(world) => world.settle(year, acts, memory),
             World::StageGame(world) => world.settle(acts),
         }
+    }
+
+    /// How a year's water passed the nodes of a basin, with what was done and without; `None` for other domains.
+    pub fn passage(
+        &mut self,
+        year: usize,
+        lane: usize,
+        acts: &[Acts<'_>],
+        memory: &Memory,
+    ) -> Option<(Vec<NodePassage>, Vec<NodePassage>)> {
+        let World::Basin(world) = self else { return None };
+        let reference = world.reference_memory(year, lane);
+        Some((world.passage(year, lane, acts, memory), world.passage(year, lane, &[], &reference)))
     }
 
     /// The plans over which a stationary expectation is taken: rows of a ladder and the weight of each

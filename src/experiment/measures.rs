@@ -27,11 +27,18 @@ impl Better {
     }
 }
 
+/// A unit of the files as people write it.
+pub fn unit_for_people(unit: &str) -> String {
+    unit.replace("km3", "km³")
+}
+
 /// Definition of a measure.
 #[derive(Debug, Clone, Copy)]
 pub struct Measure {
     /// Id in files.
     pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
     /// What it is.
     pub definition: &'static str,
     /// Its unit.
@@ -46,22 +53,32 @@ pub struct Measure {
 
 const fn measure(
     id: &'static str,
+    title: &'static str,
     unit: &'static str,
     better: Better,
     section: &'static str,
     per_state: bool,
     definition: &'static str,
 ) -> Measure {
-    Measure { id, definition, unit, better, section, per_state }
+    Measure { id, title, definition, unit, better, section, per_state }
 }
 
 use Better::{Higher, Lower, Neither};
 
 /// All measures in the order of the files. Those of [`ACROSS`] exist only over replications.
 pub const MEASURES: &[Measure] = &[
-    measure("adoption", "share", Higher, "10", false, "Share of domain-years with a plan in force."),
+    measure(
+        "adoption",
+        "Domain-years with a deal in force",
+        "share",
+        Higher,
+        "10",
+        false,
+        "Share of domain-years with a plan in force.",
+    ),
     measure(
         "years_to_first_deal",
+        "Years to the first deal",
         "years",
         Lower,
         "10",
@@ -70,6 +87,7 @@ pub const MEASURES: &[Measure] = &[
     ),
     measure(
         "depth_promised",
+        "Depth promised",
         "share",
         Higher,
         "10",
@@ -78,6 +96,7 @@ pub const MEASURES: &[Measure] = &[
     ),
     measure(
         "depth_delivered",
+        "Depth delivered",
         "share",
         Higher,
         "10",
@@ -86,6 +105,7 @@ pub const MEASURES: &[Measure] = &[
     ),
     measure(
         "compliance_count",
+        "Obligations kept",
         "share",
         Higher,
         "10",
@@ -94,6 +114,7 @@ pub const MEASURES: &[Measure] = &[
     ),
     measure(
         "compliance_value",
+        "Promised benefits performed",
         "share",
         Higher,
         "10",
@@ -102,6 +123,7 @@ pub const MEASURES: &[Measure] = &[
     ),
     measure(
         "dry_year_breach",
+        "Obligations broken in dry years",
         "share",
         Lower,
         "10",
@@ -110,49 +132,102 @@ pub const MEASURES: &[Measure] = &[
     ),
     measure(
         "gain",
+        "Present value of gains",
         "MUSD",
         Higher,
         "10",
         true,
         "Present value of gains over the non-cooperative reference with what outsiders gave, net of organisation costs, at the scenario's discount rate.",
     ),
-    measure("gain_per_year", "MUSD/yr", Higher, "10", true, "The same undiscounted, per year."),
+    measure("gain_per_year", "Gain per year", "MUSD/yr", Higher, "10", true, "The same undiscounted, per year."),
     measure(
         "gain_percent_gdp",
+        "Gain in per cent of GDP",
         "% of GDP",
         Higher,
         "10",
         true,
         "gain_per_year in per cent of the state's GDP; empty where the scenario gives none.",
     ),
-    measure("worst_off_gain", "MUSD", Higher, "10", false, "Present value of the founding member that gains least."),
+    measure(
+        "worst_off_gain",
+        "Present value for the worst-off member",
+        "MUSD",
+        Higher,
+        "10",
+        false,
+        "Present value of the founding member that gains least.",
+    ),
     measure(
         "gini",
+        "Inequality of gains (Gini)",
         "index",
         Lower,
         "10",
         false,
         "Gini index of the founding members' gains, normalised by absolute gains so that it stays in [0, 1] when some lose.",
     ),
-    measure("loss_probability", "probability", Lower, "10", true, "Share of fates in which the gain is below zero."),
-    measure("worst_5_percent", "MUSD", Higher, "10", true, "Mean gain of the worst 5 % of fates."),
-    measure("irrigation_deficit", "km3/yr", Lower, "10", false, "Unmet demand for irrigation."),
-    measure("winter_power_deficit", "TWh/yr", Lower, "10", false, "Unmet winter demand for power of the operators."),
-    measure("flood_cost", "MUSD/yr", Lower, "10", false, "Cost of winter floods."),
+    measure(
+        "loss_probability",
+        "Chance of a loss",
+        "probability",
+        Lower,
+        "10",
+        true,
+        "Share of fates in which the gain is below zero.",
+    ),
+    measure(
+        "worst_5_percent",
+        "Gain in the worst 5 % of fates",
+        "MUSD",
+        Higher,
+        "10",
+        true,
+        "Mean gain of the worst 5 % of fates.",
+    ),
+    measure("irrigation_deficit", "Irrigation deficit", "km3/yr", Lower, "10", false, "Unmet demand for irrigation."),
+    measure(
+        "winter_power_deficit",
+        "Winter power deficit",
+        "TWh/yr",
+        Lower,
+        "10",
+        false,
+        "Unmet winter demand for power of the operators.",
+    ),
+    measure("flood_cost", "Cost of winter floods", "MUSD/yr", Lower, "10", false, "Cost of winter floods."),
     measure(
         "summer_release_share",
+        "Summer share of reservoir release",
         "share",
         Neither,
         "10",
         false,
         "Share of the decided reservoirs' outflow that goes in summer; empty without reservoirs.",
     ),
-    measure("sink_inflow", "km3/yr", Higher, "10", false, "Water that reaches the ends of the rivers."),
-    measure("fuel_delivered", "TWh/yr", Neither, "10", false, "Fuel delivered under plans."),
-    measure("disputes", "1/yr", Lower, "10", false, "Reported breaches, false alarms included."),
-    measure("fines", "MUSD/yr", Neither, "10", false, "Fines paid."),
+    measure(
+        "sink_inflow",
+        "Water that reaches the sink",
+        "km3/yr",
+        Higher,
+        "10",
+        false,
+        "Water that reaches the ends of the rivers.",
+    ),
+    measure(
+        "fuel_delivered",
+        "Fuel delivered under plans",
+        "TWh/yr",
+        Neither,
+        "10",
+        false,
+        "Fuel delivered under plans.",
+    ),
+    measure("disputes", "Reported breaches", "1/yr", Lower, "10", false, "Reported breaches, false alarms included."),
+    measure("fines", "Fines paid", "MUSD/yr", Neither, "10", false, "Fines paid."),
     measure(
         "transfers",
+        "Money paid between members",
         "MUSD/yr",
         Neither,
         "10",
@@ -161,24 +236,35 @@ pub const MEASURES: &[Measure] = &[
     ),
     measure(
         "ratification_failures",
+        "State-years without ratification",
         "count",
         Lower,
         "10",
         false,
         "State-years in which a ratification was open and did not come.",
     ),
-    measure("members", "states", Neither, "10", false, "Mean number of members."),
+    measure("members", "Members", "states", Neither, "10", false, "Mean number of members."),
     measure(
         "alive",
+        "Organisation alive",
         "share",
         Higher,
         "9",
         false,
         "1 if no run of five years delivered less than 5 % of the joint optimum.",
     ),
-    measure("dormant_years", "years", Lower, "9", false, "Years that delivered less than 5 % of the joint optimum."),
+    measure(
+        "dormant_years",
+        "Dormant years",
+        "years",
+        Lower,
+        "9",
+        false,
+        "Years that delivered less than 5 % of the joint optimum.",
+    ),
     measure(
         "organisation_cost",
+        "Cost of the organisation",
         "MUSD/yr",
         Lower,
         "10",
@@ -187,6 +273,7 @@ pub const MEASURES: &[Measure] = &[
     ),
     measure(
         "sovereignty_cost",
+        "Cost of pooled sovereignty",
         "MUSD/yr",
         Lower,
         "10",
@@ -195,34 +282,112 @@ pub const MEASURES: &[Measure] = &[
     ),
 ];
 
+/// A measure of replications by its id.
+pub fn definition(id: &str) -> Option<&'static Measure> {
+    MEASURES.iter().find(|measure| measure.id == id)
+}
+
 /// Measures that exist only over all replications: they are made from `gain`.
 pub const ACROSS: &[&str] = &["loss_probability", "worst_5_percent"];
 
 /// Yearly measures: id, unit, definition, per state.
 pub const YEARLY: &[Measure] = &[
-    measure("adoption", "share", Higher, "10", false, "Share of domains with a plan in force."),
-    measure("depth_promised", "share", Higher, "10", false, "Promised share of the year's joint optimum."),
-    measure("depth_delivered", "share", Higher, "10", false, "Delivered share of the year's joint optimum."),
-    measure("compliance_count", "share", Higher, "10", false, "Share of due obligations that were kept."),
-    measure("trust", "share", Higher, "9", false, "Mean trust among members over domains."),
-    measure("members", "states", Neither, "10", false, "Members."),
+    measure(
+        "adoption",
+        "Domain-years with a deal in force",
+        "share",
+        Higher,
+        "10",
+        false,
+        "Share of domains with a plan in force.",
+    ),
+    measure(
+        "depth_promised",
+        "Depth promised",
+        "share",
+        Higher,
+        "10",
+        false,
+        "Promised share of the year's joint optimum.",
+    ),
+    measure(
+        "depth_delivered",
+        "Depth delivered",
+        "share",
+        Higher,
+        "10",
+        false,
+        "Delivered share of the year's joint optimum.",
+    ),
+    measure(
+        "compliance_count",
+        "Obligations kept",
+        "share",
+        Higher,
+        "10",
+        false,
+        "Share of due obligations that were kept.",
+    ),
+    measure("trust", "Trust among members", "share", Higher, "9", false, "Mean trust among members over domains."),
+    measure("members", "Members", "states", Neither, "10", false, "Members."),
     measure(
         "alive",
+        "Organisation alive",
         "share",
         Higher,
         "9",
         false,
         "1 until the fifth year in a row that delivers less than 5 % of the joint optimum.",
     ),
-    measure("disputes", "1/yr", Lower, "10", false, "Reported breaches."),
-    measure("irrigation_deficit", "km3/yr", Lower, "10", false, "Unmet demand for irrigation."),
-    measure("winter_power_deficit", "TWh/yr", Lower, "10", false, "Unmet winter demand for power."),
-    measure("flood_cost", "MUSD/yr", Lower, "10", false, "Cost of winter floods."),
-    measure("summer_release", "km3/yr", Neither, "5.1", false, "Outflow of the decided reservoirs in summer."),
-    measure("winter_release", "km3/yr", Neither, "5.1", false, "Outflow of the decided reservoirs in winter."),
-    measure("sink_inflow", "km3/yr", Higher, "10", false, "Water that reaches the ends of the rivers."),
-    measure("fuel_delivered", "TWh/yr", Neither, "10", false, "Fuel delivered under plans."),
-    measure("gain_per_year", "MUSD/yr", Higher, "10", true, "Gain net of organisation costs."),
+    measure("disputes", "Reported breaches", "1/yr", Lower, "10", false, "Reported breaches."),
+    measure("irrigation_deficit", "Irrigation deficit", "km3/yr", Lower, "10", false, "Unmet demand for irrigation."),
+    measure(
+        "winter_power_deficit",
+        "Winter power deficit",
+        "TWh/yr",
+        Lower,
+        "10",
+        false,
+        "Unmet winter demand for power.",
+    ),
+    measure("flood_cost", "Cost of winter floods", "MUSD/yr", Lower, "10", false, "Cost of winter floods."),
+    measure(
+        "summer_release",
+        "Release in summer",
+        "km3/yr",
+        Neither,
+        "5.1",
+        false,
+        "Outflow of the decided reservoirs in summer.",
+    ),
+    measure(
+        "winter_release",
+        "Release in winter",
+        "km3/yr",
+        Neither,
+        "5.1",
+        false,
+        "Outflow of the decided reservoirs in winter.",
+    ),
+    measure(
+        "sink_inflow",
+        "Water that reaches the sink",
+        "km3/yr",
+        Higher,
+        "10",
+        false,
+        "Water that reaches the ends of the rivers.",
+    ),
+    measure(
+        "fuel_delivered",
+        "Fuel delivered under plans",
+        "TWh/yr",
+        Neither,
+        "10",
+        false,
+        "Fuel delivered under plans.",
+    ),
+    measure("gain_per_year", "Gain per year", "MUSD/yr", Higher, "10", true, "Gain net of organisation costs."),
 ];
 
 /// A column: a measure for a state, or for the region.

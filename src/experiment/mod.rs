@@ -6,4 +6,4 @@ mod runner;
 pub mod sampling;
 pub mod sweep;
 
-pub use runner::{CHUNK, Failure, Outcome, Progress, RunPlan, Stop, run, trace};
+pub use runner::{CHUNK, Failure, Outcome, Progress, RunPlan, Stop, observe, run, trace};

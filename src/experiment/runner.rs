@@ -173,3 +173,16 @@ pub fn trace(engine: &Engine, design: usize, replication: u64, trace: &mut impl 
     worker.open(engine, replication - lane as u64);
     worker.run(engine, design, lane, trace);
 }
+
+/// Plays the first replications of all designs again, telling every event to the listener of the design.
+pub fn observe<T: Trace>(engine: &Engine, replications: u64, listeners: &mut [T]) {
+    let mut worker = Worker::new(engine);
+    for batch in (0..replications).step_by(LANES) {
+        worker.open(engine, batch);
+        for lane in 0..LANES.min((replications - batch) as usize) {
+            for (design, listener) in listeners.iter_mut().enumerate().take(engine.designs.len()) {
+                worker.run(engine, design, lane, listener);
+            }
+        }
+    }
+}

@@ -26,6 +26,14 @@ pub enum FolderError {
         /// Why.
         source: csv::Error,
     },
+    /// A file is not what it should be.
+    #[error("cannot understand {path}: {reason}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A plot cannot be drawn.
     #[error("cannot draw {path}: {reason}")]
     Plot {
@@ -130,6 +138,11 @@ impl RunFolder {
             fs::create_dir_all(parent).map_err(FolderError::io(parent))?;
         }
         Ok(path)
+    }
+
+    /// The folder as it is on disk for now.
+    pub fn place(&self) -> &Path {
+        &self.partial
     }
 
     /// Writes a whole file.

@@ -1,5 +1,6 @@
 //! The run folder: tables, manifest, inputs; written under a temporary name and renamed when complete.
 
+pub mod about;
 pub mod coalitions;
 pub mod columns;
 pub mod comparisons;
@@ -7,6 +8,7 @@ mod folder;
 mod manifest;
 pub mod sweep;
 pub mod tables;
+pub mod traces;
 
 pub use folder::{FolderError, RunFolder, hash_of, safe_name};
 pub use manifest::{FigureKinds, FileHash, Host, Manifest};

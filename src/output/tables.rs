@@ -5,7 +5,6 @@ use crate::analysis::{Histogram, Statistic, Summary, YearTable};
 use crate::experiment::Failure;
 use crate::experiment::measures::{Column, MEASURES, Measure, YEARLY, columns};
 use crate::scenario::types::Scenario;
-use crate::simulation::{Event, Trace};
 
 /// A number as written to files: shortest form that reads back the same; empty where there is none.
 pub fn number(x: f64) -> String {
@@ -161,69 +160,4 @@ pub fn dictionary_with(folder: &RunFolder, more: &[(&str, &str, &str)]) -> Resul
         table.row([*name, definition, unit, "neither", "12"])?;
     }
     table.close()
-}
-
-/// `trace.csv`: every event of one replication, one row per named value.
-pub struct TraceTable<'a> {
-    table: Table,
-    scenario: &'a Scenario,
-    error: Option<FolderError>,
-    number: u64,
-}
-
-impl<'a> TraceTable<'a> {
-    /// Opens the table.
-    pub fn open(folder: &RunFolder, scenario: &'a Scenario) -> Result<Self, FolderError> {
-        let mut table = folder.table("trace.csv")?;
-        table.row(["event", "year", "step", "table", "state", "obligation", "what", "term", "value"])?;
-        Ok(TraceTable { table, scenario, error: None, number: 0 })
-    }
-
-    /// Closes the table; an error met on the way comes out here.
-    pub fn close(self) -> Result<(), FolderError> {
-        match self.error {
-            Some(error) => Err(error),
-            None => self.table.close(),
-        }
-    }
-}
-
-impl Trace for TraceTable<'_> {
-    const LISTENS: bool = true;
-
-    fn event(&mut self, event: Event<'_>) {
-        let scenario = self.scenario;
-        let place = match event.table {
-            Some(table) => {
-                let what = scenario.domains.get(table.luck).map_or("package", |domain| domain.name.as_str());
-                let body: Vec<&str> = table.group.iter().map(|state| scenario.states[state].id.as_str()).collect();
-                if body.is_empty() { what.to_string() } else { format!("{}:{what}", body.join("+")) }
-            }
-            None => String::new(),
-        };
-        let obligation = event.slot.map_or(String::new(), |slot| {
-            let slot = &scenario.slots[slot];
-            let domain = &scenario.domains[slot.domain.index()].name;
-            format!("{domain}:{:?}", slot.kind).to_lowercase()
-        });
-        let ids = [
-            self.number.to_string(),
-            (scenario.first_year + event.year as i32).to_string(),
-            event.step.number().to_string(),
-            place,
-            event.state.map_or(String::new(), |state| scenario.states[state].id.clone()),
-            obligation,
-            event.what.to_string(),
-        ];
-        self.number += 1;
-        let nothing = [("", f64::NAN)];
-        let values = if event.values.is_empty() { &nothing[..] } else { event.values };
-        for (term, value) in values {
-            let row = ids.iter().cloned().chain([(*term).to_string(), number(*value)]);
-            if let Err(error) = self.table.row(row) {
-                self.error.get_or_insert(error);
-                return;
-            }
-        }
-    }
 }

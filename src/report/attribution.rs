@@ -1,8 +1,8 @@
 //! What an attribution prints.
 
-use super::terminal::{rounded, style};
+use super::terminal::{in_sentence, rounded, style};
 use crate::analysis::attribution::Part;
-use crate::experiment::measures::MEASURES;
+use crate::experiment::measures::{MEASURES, unit_for_people};
 use crate::scenario::hybrid::Switch;
 use crate::scenario::types::Scenario;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
@@ -77,8 +77,8 @@ pub fn attribution_text(attribution: &Attribution<'_>) -> String {
         Some(first) => format!(
             "In words: the whole difference in {2} is {0} {1}; the largest part of it comes from {3} ({4}).",
             rounded(whole, parts.last().map_or(0.0, |part| part.se)),
-            definition.unit,
-            definition.id,
+            unit_for_people(definition.unit),
+            in_sentence(definition.title),
             attribution.switch_name(first.switch),
             rounded(first.shapley, first.se)
         ),
@@ -86,6 +86,10 @@ pub fn attribution_text(attribution: &Attribution<'_>) -> String {
     };
     format!(
         "{}\nFrom {} to {}: {} of the region ({})\n\n{table}\n{sentence}",
-        attribution.scenario.title, attribution.names[0], attribution.names[1], definition.id, definition.unit
+        attribution.scenario.title,
+        attribution.names[0],
+        attribution.names[1],
+        in_sentence(definition.title),
+        unit_for_people(definition.unit)
     )
 }

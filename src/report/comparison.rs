@@ -1,11 +1,11 @@
 //! What a comparison prints: one table that can be read aloud, and what qualifies it.
 
 use super::plots::Contest;
-use super::terminal::{rounded, style};
+use super::terminal::{in_sentence, rounded, style};
 use crate::analysis::Statistic;
 use crate::analysis::band::Band;
 use crate::analysis::comparison::{Rank, variance_gain};
-use crate::experiment::measures::MEASURES;
+use crate::experiment::measures::{MEASURES, unit_for_people};
 use comfy_table::{Cell, CellAlignment, Table};
 
 const COLUMNS: &[(&str, &str)] = &[
@@ -28,7 +28,7 @@ fn table(contest: &Contest<'_>) -> String {
     let mut header = vec![
         "rank".to_string(),
         "organisation".to_string(),
-        format!("{} ({})", definition.id, definition.unit),
+        format!("{} ({})", definition.title, unit_for_people(definition.unit)),
         "± std. error".to_string(),
     ];
     header.extend(COLUMNS.iter().map(|(_, label)| (*label).to_string()));
@@ -153,7 +153,7 @@ pub fn compare_text(contest: &Contest<'_>) -> String {
         .collect();
     text.push_str(&format!(
         "In words: by {}, {} {} first.\n",
-        MEASURES[contest.by].id,
+        in_sentence(MEASURES[contest.by].title),
         leaders.join(" and "),
         if leaders.len() > 1 { "come" } else { "comes" }
     ));

@@ -1,9 +1,12 @@
-//! Results for people: terminal tables and plots.
+//! Results for people: terminal tables, plots, the page.
 
 pub mod attribution;
 pub mod comparison;
 pub mod discovery;
 pub mod games;
+pub mod lead;
+pub mod page;
+mod palette;
 pub mod plots;
 pub mod sensitivity;
 pub mod sweep;

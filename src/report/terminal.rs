@@ -1,25 +1,31 @@
 //! The table that a run prints.
 
 use crate::analysis::{Statistic, Summary};
-use crate::experiment::measures::MEASURES;
+use crate::experiment::measures::{MEASURES, unit_for_people};
 use crate::scenario::types::Scenario;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-/// Measures of the short table, and how they are called there.
-const HEADLINES: &[(&str, &str)] = &[
-    ("adoption", "Domain-years with a deal in force"),
-    ("depth_promised", "Depth promised (share of what could be gained)"),
-    ("depth_delivered", "Depth delivered (share of what could be gained)"),
-    ("compliance_count", "Obligations kept"),
-    ("dry_year_breach", "Obligations broken in dry years"),
-    ("gain_per_year", "Gain of the region"),
-    ("worst_off_gain", "Gain of the worst-off member, present value"),
-    ("summer_release_share", "Summer share of reservoir release"),
-    ("irrigation_deficit", "Irrigation deficit"),
-    ("winter_power_deficit", "Winter power deficit"),
-    ("members", "Members"),
-    ("alive", "Organisation alive at the end"),
+/// Measures of the short table.
+const HEADLINES: &[&str] = &[
+    "adoption",
+    "depth_promised",
+    "depth_delivered",
+    "compliance_count",
+    "dry_year_breach",
+    "gain_per_year",
+    "worst_off_gain",
+    "summer_release_share",
+    "irrigation_deficit",
+    "winter_power_deficit",
+    "members",
+    "alive",
 ];
+
+/// The title of a measure inside a sentence.
+pub fn in_sentence(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
+}
 
 /// A number with as many digits as its standard error warrants.
 pub fn rounded(x: f64, se: f64) -> String {
@@ -28,7 +34,11 @@ pub fn rounded(x: f64, se: f64) -> String {
     }
     let digits = if se > 0.0 { (1.0 - se.log10().floor()).clamp(0.0, 6.0) as usize } else { 3 };
     let digits = if x != 0.0 && x.abs() < 1e-3 { digits.max(4) } else { digits.min(4) };
-    format!("{x:.digits$}")
+    let text = format!("{x:.digits$}");
+    match text.strip_prefix('-') {
+        Some(rest) if rest.trim_matches(['0', '.']).is_empty() => rest.to_string(),
+        _ => text,
+    }
 }
 
 /// A number with three digits that count.
@@ -75,16 +85,17 @@ pub fn run_table(scenario: &Scenario, summary: &Summary, design: usize, title: &
         |id: &str, state: Option<usize>| rows.iter().find(|row| MEASURES[row.measure].id == id && row.state == state);
     let mut headlines = table();
     headlines.set_header(["", "mean", "std. error", "5 … 95 % of fates", "unit"]);
-    for (id, label) in HEADLINES {
+    for id in HEADLINES {
         if let Some(found) = find(id, None).filter(|found| found.statistic.n > 0) {
-            headlines.add_row(row(label, &found.statistic, MEASURES[found.measure].unit));
+            let definition = &MEASURES[found.measure];
+            headlines.add_row(row(definition.title, &found.statistic, &unit_for_people(definition.unit)));
         }
     }
     let mut states = table();
     states.set_header(["Gain by state", "mean", "std. error", "5 … 95 % of fates", "unit", "chance of a loss"]);
     for (state, entry) in scenario.states.iter().enumerate() {
         if let Some(gain) = find("gain_per_year", Some(state)) {
-            let mut cells = row(&entry.name, &gain.statistic, MEASURES[gain.measure].unit);
+            let mut cells = row(&entry.name, &gain.statistic, &unit_for_people(MEASURES[gain.measure].unit));
             let loss = find("loss_probability", Some(state)).map_or(f64::NAN, |row| row.statistic.mean);
             cells.push(Cell::new(format!("{:.0} %", 100.0 * loss)).set_alignment(CellAlignment::Right));
             states.add_row(cells);
@@ -119,5 +130,6 @@ mod tests {
         assert_eq!(rounded(123.456, 21.0), "123");
         assert_eq!(rounded(f64::NAN, 1.0), "–");
         assert_eq!(rounded(0.0, 0.0), "0.000");
+        assert_eq!([rounded(-0.02, 1.0), rounded(-0.2, 1.0)], ["0.0", "-0.2"], "nothing has no sign");
     }
 }

@@ -46,6 +46,55 @@ fn generate<T: JsonSchema>() -> Value {
     value
 }
 
+/// A value that a file gives and that is not the default of its schema.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Deviation {
+    /// Path in the file.
+    pub path: String,
+    /// What the file says.
+    pub value: String,
+    /// What would hold if it said nothing.
+    pub default: String,
+}
+
+/// Everything in a document that differs from the defaults of its schema, in the order of the document.
+pub fn deviations(schema: &Value, document: &Value) -> Vec<Deviation> {
+    let mut found = Vec::new();
+    walk(schema, schema, document, None, "", &mut found);
+    found
+}
+
+fn walk(root: &Value, schema: &Value, given: &Value, default: Option<&Value>, path: &str, found: &mut Vec<Deviation>) {
+    let own = schema.get("default").or(default);
+    let schema = match schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/")) {
+        Some(path) => path.split('/').fold(root, |at, part| &at[part]),
+        None => schema,
+    };
+    match given {
+        Value::Object(members) => {
+            for (key, value) in members {
+                let below = schema["properties"].get(key).or_else(|| schema.get("additionalProperties"));
+                let default = own.and_then(|own| own.get(key));
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                if let Some(below) = below {
+                    walk(root, below, value, default, &path, found);
+                }
+            }
+        }
+        _ => {
+            let Some(default) = own.or_else(|| schema.get("default")) else { return };
+            let same = match (given.as_f64(), default.as_f64()) {
+                (Some(a), Some(b)) => a == b,
+                _ => given == default,
+            };
+            if !same && !default.is_object() && default.as_str() != Some("") {
+                let (path, value) = (path.to_string(), given.to_string());
+                found.push(Deviation { path, value, default: default.to_string() });
+            }
+        }
+    }
+}
+
 /// TOML has no null: what is optional is left out.
 fn without_null(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else {
@@ -71,5 +120,24 @@ fn without_null(schema: &mut Schema) {
                 object.entry(key).or_insert(value);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_from_the_defaults_is_found_by_path_and_what_repeats_them_is_not() {
+        let document = serde_json::json!({
+            "behaviour": {"exit_patience": 4, "stake_floor": 0.05},
+            "states": {"KGZ": {"lambda_vote": 8, "discount_factor": 0.8}},
+            "shocks": {"fuel_price": {"ar1": 0.5, "mean_index": 1}},
+        });
+        let found = deviations(&scenario(), &document);
+        let paths: Vec<(&str, &str)> = found.iter().map(|d| (d.path.as_str(), d.default.as_str())).collect();
+        let expected =
+            [("behaviour.exit_patience", "3"), ("states.KGZ.discount_factor", "0.9"), ("shocks.fuel_price.ar1", "0.0")];
+        assert_eq!(paths, expected);
     }
 }

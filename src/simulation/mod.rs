@@ -17,7 +17,7 @@ mod year;
 
 pub use prepared::Prepared;
 pub use record::YearRecord;
-pub use trace::{Event, NoTrace, Step, Trace};
+pub use trace::{Event, NoTrace, Passage, Step, Trace};
 
 use crate::behaviour::{Discontent, Experience, Reputation, Trust};
 use crate::domain::{Memory, World};

@@ -1,19 +1,22 @@
 //! Step 12 of the year: physics settles what was done, as far as it is not done elsewhere already (ODD §6).
 
 use super::prepared::Prepared;
+use super::trace::{Passage, Trace};
 use super::{Engine, LadderPool, Run, Worker, YearRecord};
+use crate::domain::{Memory, World};
 use crate::ids::{MAX_BODIES, MAX_STATES};
 use crate::plan::Acts;
 use crate::scenario::design::Table;
 
 /// Settles all domains: gains go to the regimes under which they came about.
-pub(super) fn settle(
+pub(super) fn settle<T: Trace>(
     engine: &Engine,
     prepared: &Prepared,
     worker: &mut Worker,
     record: &mut YearRecord,
     year: usize,
     lane: usize,
+    trace: &mut T,
 ) {
     if prepared.design.scope < 1.0 {
         for performed in &mut worker.run.performed {
@@ -22,18 +25,19 @@ pub(super) fn settle(
     }
     if prepared.several_bodies {
         for domain in (0..prepared.on_agenda.len()).filter(|&domain| prepared.on_agenda[domain]) {
-            settle_bodies(engine, prepared, worker, record, domain, year, lane);
+            settle_bodies(engine, prepared, worker, record, domain, year, lane, trace);
         }
     } else {
         for (index, table) in prepared.tables().iter().enumerate() {
             for at in 0..table.domains.len() {
-                settle_alone(engine, worker, table, record, (index, at), year, lane);
+                settle_alone(engine, worker, table, record, (index, at), year, lane, trace);
             }
         }
     }
     let Worker { worlds, run, .. } = worker;
     for (domain, world) in worlds.iter_mut().enumerate() {
         if !prepared.on_agenda[domain] {
+            tell_passage(world, domain, year, lane, &[], &run.memories[domain], trace);
             let settlement = world.settle(&engine.scenario, year, lane, &[], &mut run.memories[domain]);
             record.physical.add(&settlement.physical);
         }
@@ -60,8 +64,26 @@ fn acts<'a>(
     Some((ladder.plan(year, rung, lane), &run.performed[first + slots.start..first + slots.end]))
 }
 
+/// Tells how the water passed, where somebody listens.
+fn tell_passage<T: Trace>(
+    world: &mut World,
+    domain: usize,
+    year: usize,
+    lane: usize,
+    acts: &[Acts<'_>],
+    memory: &Memory,
+    trace: &mut T,
+) {
+    if T::LISTENS
+        && let Some((nodes, reference)) = world.passage(year, lane, acts, memory)
+    {
+        trace.passage(Passage { year, domain, nodes: &nodes, reference: &reference });
+    }
+}
+
 /// One table for the domain: its regime has all the gain.
-fn settle_alone(
+#[allow(clippy::too_many_arguments)] // what is read and written of the worker is told apart
+fn settle_alone<T: Trace>(
     engine: &Engine,
     worker: &mut Worker,
     table: &Table,
@@ -69,11 +91,13 @@ fn settle_alone(
     (index, at): (usize, usize),
     year: usize,
     lane: usize,
+    trace: &mut T,
 ) {
     let Worker { worlds, ladders, run, .. } = worker;
     let domain = table.domains[at];
     let mut memory = std::mem::take(&mut run.memories[domain]);
     let done = acts(engine, ladders, run, table, (index, at), year, lane);
+    tell_passage(&mut worlds[domain], domain, year, lane, done.as_slice(), &memory, trace);
     let settlement = worlds[domain].settle(&engine.scenario, year, lane, done.as_slice(), &mut memory);
     run.memories[domain] = memory;
     for (realised, gain) in run.regimes[index].realised.iter_mut().zip(&settlement.gain) {
@@ -84,7 +108,8 @@ fn settle_alone(
 
 /// Several bodies on the domain: each has what its acts add to those of the bodies before; the first also what comes
 /// without any.
-fn settle_bodies(
+#[allow(clippy::too_many_arguments)] // as above
+fn settle_bodies<T: Trace>(
     engine: &Engine,
     prepared: &Prepared,
     worker: &mut Worker,
@@ -92,6 +117,7 @@ fn settle_bodies(
     domain: usize,
     year: usize,
     lane: usize,
+    trace: &mut T,
 ) {
     let Worker { worlds, ladders, run, .. } = worker;
     let place = |table: &Table| table.domains.iter().position(|other| *other == domain);
@@ -128,6 +154,7 @@ fn settle_bodies(
             count += 1;
             settlement = all;
         }
+        tell_passage(world, domain, year, lane, &done[..count.saturating_sub(1)], &start, trace);
     }
     for (who, gains) in who.iter().zip(&gains).take(count) {
         for (realised, gain) in run.regimes[*who].realised.iter_mut().zip(gains) {

@@ -1,5 +1,6 @@
 //! Events of a replication, for those who want to know why. Statically dispatched: without a trace they cost nothing.
 
+use crate::domain::water_energy::NodePassage;
 use crate::scenario::design::Table;
 
 /// The step of the year at which something happened (ODD §6).
@@ -67,8 +68,23 @@ pub struct Event<'a> {
     pub values: &'a [(&'static str, f64)],
 }
 
+/// How the water of a year passed the nodes of a basin.
+#[derive(Debug, Clone, Copy)]
+pub struct Passage<'a> {
+    /// Simulated year, from 0.
+    pub year: usize,
+    /// Position of the domain.
+    pub domain: usize,
+    /// By node, with what was done.
+    pub nodes: &'a [NodePassage],
+    /// By node, without cooperation.
+    pub reference: &'a [NodePassage],
+}
+
 /// Receives events.
 pub trait Trace {
+    /// Takes the passage of a year's water.
+    fn passage(&mut self, _: Passage<'_>) {}
     /// Takes an event.
     fn event(&mut self, event: Event<'_>);
     /// Whether anybody listens: guards the preparation of values.

@@ -65,7 +65,7 @@ pub(super) fn simulate<T: Trace>(
     for index in 0..prepared.tables().len() {
         act(engine, prepared, worker, index, &mut record, year, lane, trace);
     }
-    settle(engine, prepared, worker, &mut record, year, lane);
+    settle(engine, prepared, worker, &mut record, year, lane, trace);
     learn(engine, prepared, worker, &mut record, year, lane, trace);
     worker.run.records[year] = record;
 }

@@ -3,7 +3,7 @@
 mod table;
 
 use super::session::json_number;
-use super::study::{analysis_folder, keep_table_analysis};
+use super::study::{analysis_folder, finish_page, keep_table_analysis};
 use super::{Format, Trouble, terminal};
 use crate::analysis::sensitivity::{Crossed, SobolIndices, complete_rows, morris, sobol};
 use crate::experiment::sampling::{self, morris_step};
@@ -12,7 +12,7 @@ use crate::output::sweep::{
     damaged_table, read_results, read_runs, seal_analysis, write_analysis,
 };
 use crate::output::{RunFolder, hash_of};
-use crate::report::{plots, sensitivity as words};
+use crate::report::{lead, plots, sensitivity as words};
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::load;
 use crate::scenario::sweep::raw::Sampling;
@@ -104,7 +104,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         let analysis = table::analysed(arguments)?;
         let Arguments { measure, design, parameters, levels, resamples, seed, .. } = arguments;
         let asked = format!("{measure:?} {design:?} {parameters:?} {levels:?} {resamples} {seed}");
-        keep_table_analysis(&arguments.path, arguments.out.as_ref(), &asked, |folder| {
+        let lead = lead::sensitivity(&analysis);
+        keep_table_analysis(&arguments.path, arguments.out.as_ref(), &asked, ("sensitivity", lead), |folder| {
             write_analysis(folder, &analysis)?;
             plots::write_sensitivity(&analysis, folder)
         })?;
@@ -122,6 +123,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     write_analysis(&folder, &analysis)?;
     plots::write_sensitivity(&analysis, &folder)?;
     seal_analysis(&folder, &record, &hash, started)?;
+    finish_page(&folder, &arguments.path, "sensitivity", lead::sensitivity(&analysis))?;
     let path = folder.finish()?;
     print(&analysis, arguments.format, Some(&path))
 }

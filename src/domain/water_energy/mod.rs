@@ -1,11 +1,14 @@
 //! Water for energy along a river (ODD §5.1).
 
 mod joint;
+mod passage;
 mod power;
 mod river;
 mod settle;
 #[cfg(test)]
 mod tests;
+
+pub use passage::{NodePassage, OperatorPassage};
 
 use super::Memory;
 use super::demand::Demand;

@@ -19,21 +19,10 @@ impl BasinWorld {
     ) -> Settlement {
         let mut gain = [0.0; MAX_STATES];
         let now = &self.years[year];
-        let (mut attempted, mut fuel) = ([0.0; MAX_STATES], [0.0; MAX_STATES]);
-        for (plan, performed) in acts {
-            for (slot, entry) in self.slots.iter().enumerate() {
-                let done = plan.amount(slot) * performed[slot];
-                match entry.kind {
-                    SlotKind::Release(k) => attempted[k] += done,
-                    SlotKind::Fuel(k) => {
-                        fuel[k] += done;
-                        gain[entry.obligor] -=
-                            done * self.fuel_cost[entry.obligor].unwrap_or(0.0) * now.real.fuel_price[lane];
-                    }
-                    _ => {}
-                }
-            }
-        }
+        let fuel_price = now.real.fuel_price[lane];
+        let (attempted, fuel) = self.deeds(acts, |obligor, done| {
+            gain[obligor] -= done * self.fuel_cost[obligor].unwrap_or(0.0) * fuel_price;
+        });
         // Water forced out anyway is no shift; water and turbines set the limit.
         let mut shift = [0.0; MAX_STATES];
         let mut acted = false;
@@ -71,9 +60,32 @@ impl BasinWorld {
         Settlement { gain, physical }
     }
 
+    /// Water and fuel that operators moved and received, by position; `delivered` takes obligor and amount of each delivery.
+    pub(super) fn deeds(
+        &self,
+        acts: &[Acts<'_>],
+        mut delivered: impl FnMut(usize, f64),
+    ) -> ([f64; MAX_STATES], [f64; MAX_STATES]) {
+        let (mut attempted, mut fuel) = ([0.0; MAX_STATES], [0.0; MAX_STATES]);
+        for (plan, performed) in acts {
+            for (slot, entry) in self.slots.iter().enumerate() {
+                let done = plan.amount(slot) * performed[slot];
+                match entry.kind {
+                    SlotKind::Release(k) => attempted[k] += done,
+                    SlotKind::Fuel(k) => {
+                        fuel[k] += done;
+                        delivered(entry.obligor, done);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        (attempted, fuel)
+    }
+
     /// Sends the water of both seasons down the river, body by body: what one moves is extra water on top of what those
     /// before have moved, and passes where its own members let it.
-    fn send_down(&mut self, year: usize, lane: usize, acts: &[Acts<'_>], constants: &YearConstants) {
+    pub(super) fn send_down(&mut self, year: usize, lane: usize, acts: &[Acts<'_>], constants: &YearConstants) {
         let mut before = [0.0; MAX_STATES];
         for at in 0..acts.len().max(1) {
             let act = acts.get(at);
@@ -113,7 +125,7 @@ impl BasinWorld {
     }
 
     /// Takes one replication of the realised year into the scratch space of width 1.
-    fn gather(&mut self, year: usize, lane: usize, memory: &Memory) {
+    pub(super) fn gather(&mut self, year: usize, lane: usize, memory: &Memory) {
         let (from, to) = (&self.years[year].real, &mut self.single_conditions);
         for n in 0..self.basin.nodes.len() {
             to.summer[n] = [from.summer[n][lane]];

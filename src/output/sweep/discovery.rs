@@ -109,6 +109,8 @@ pub fn write_discovery(folder: &RunFolder, found: &Discovery) -> Result<(), Fold
         "low",
         "high",
         "categories",
+        "least",
+        "most",
         "quasi_p_low",
         "quasi_p_high",
         "coverage",
@@ -124,7 +126,8 @@ pub fn write_discovery(folder: &RunFolder, found: &Discovery) -> Result<(), Fold
             let p = found_box.quasi_p[parameter].map(|p| p.map_or(String::new(), number));
             let shares = [step.coverage, step.density, step.mass].map(number);
             let counts = [step.cases, step.hits].map(|count| count.to_string());
-            let ids = [(at + 1).to_string(), axis.name.clone(), axis.unit.clone(), low, high, categories];
+            let [least, most, _] = ends(&found.whole[parameter], axis);
+            let ids = [(at + 1).to_string(), axis.name.clone(), axis.unit.clone(), low, high, categories, least, most];
             table.row(ids.iter().chain(&p).chain(&shares).chain(&counts))?;
         }
     }
@@ -143,6 +146,8 @@ pub fn write_discovery(folder: &RunFolder, found: &Discovery) -> Result<(), Fold
         ("low", "Least value inside."),
         ("high", "Largest value inside."),
         ("categories", "Categories inside, separated by |."),
+        ("least", "Least value of all cases."),
+        ("most", "Largest value of all cases."),
         (
             "quasi_p_low",
             "Quasi-p-value of the lower end, or of the restriction to categories: the chance that the box without it would hold as many cases of interest among so many by luck (one-sided binomial test).",

@@ -1,6 +1,7 @@
 //! Building blocks of figures: fonts, titles, axes, points with intervals, lines with bands.
 
 use super::raster::{SANS, SANS_BOLD};
+use crate::report::palette::{DESIGNS, Rgb};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -14,8 +15,11 @@ pub(super) type Drawn<T = ()> = Result<T, Box<dyn std::error::Error>>;
 pub(super) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 pub(super) const GREY: RGBColor = RGBColor(0x77, 0x77, 0x77);
 pub(super) const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
-pub(super) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
-pub(super) const ORANGE: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
+const fn plain((red, green, blue): Rgb) -> RGBColor {
+    RGBColor(red, green, blue)
+}
+pub(super) const BLUE: RGBColor = plain(DESIGNS[0].0);
+pub(super) const ORANGE: RGBColor = plain(DESIGNS[1].0);
 
 /// The SVG writes this list of families: the embedded one first.
 const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";

@@ -1,24 +1,14 @@
 //! Charts of several designs in one frame: grouped dots, ridges, labelled points, lines over settings.
 
 use super::canvas::{Area, Axis, Drawn, GREY, INK, axes, bold, font, panel_title, range, width};
+use crate::report::palette::DESIGNS;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// Colours that colour-blind readers can tell apart (Okabe and Ito), then greys.
-const PALETTE: [RGBColor; 8] = [
-    RGBColor(0x00, 0x72, 0xb2),
-    RGBColor(0xd5, 0x5e, 0x00),
-    RGBColor(0x00, 0x9e, 0x73),
-    RGBColor(0xcc, 0x79, 0xa7),
-    RGBColor(0x8a, 0x5a, 0x00),
-    RGBColor(0x56, 0xb4, 0xe9),
-    RGBColor(0x44, 0x44, 0x44),
-    RGBColor(0x99, 0x99, 0x99),
-];
-
 /// The colour of a design, the same in all figures.
 pub(super) fn color(design: usize) -> RGBColor {
-    PALETTE[design % PALETTE.len()]
+    let (red, green, blue) = DESIGNS[design % DESIGNS.len()].0;
+    RGBColor(red, green, blue)
 }
 
 /// A name that fits: the middle of a long one is left out.

@@ -6,7 +6,7 @@ use super::canvas::{BLUE, Category, INK, Line, ORANGE, categories, figure, lines
 use super::charts::{Point, color, dots, grouped, legend, over_settings, ridges, short};
 use crate::analysis::band::Band;
 use crate::analysis::{PairedDifference, Statistic};
-use crate::experiment::measures::MEASURES;
+use crate::experiment::measures::{MEASURES, definition, unit_for_people};
 use crate::numeric::TWO_SIDED_95;
 
 fn foot(contest: &Contest<'_>) -> String {
@@ -21,8 +21,12 @@ fn height(rows: usize, each: u32) -> (u32, u32) {
     (1100, 300 + each * rows as u32)
 }
 
-fn unit(id: &str) -> &'static str {
-    MEASURES.iter().find(|measure| measure.id == id).map_or("", |measure| measure.unit)
+fn unit(id: &str) -> String {
+    definition(id).map_or(String::new(), |measure| unit_for_people(measure.unit))
+}
+
+fn title(id: &str) -> &str {
+    definition(id).map_or(id, |measure| measure.title)
 }
 
 fn point(statistic: &Statistic) -> Point {
@@ -72,8 +76,8 @@ pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
         |area| {
             let panels = area.split_evenly((1, 2));
             for (panel_area, id) in panels.iter().zip([contest.criterion(), second]) {
-                let title = format!("{} less that of {}", id.replace('_', " "), short(first));
-                categories(panel_area, &title, unit(id), &panel(id))?;
+                let heading = format!("{}: difference from {}", title(id), short(first));
+                categories(panel_area, &heading, &unit(id), &panel(id))?;
             }
             Ok(())
         },
@@ -158,7 +162,7 @@ pub(super) fn who_gains(contest: &Contest<'_>) -> Result<String, String> {
         &foot(contest),
         |area| {
             let (_, body) = area.split_vertically(legend(area, contest.names)?);
-            grouped(&body, "Gain by state", "MUSD per year", &groups)
+            grouped(&body, "Gain by state", "MUSD/yr", &groups)
         },
     )
 }
@@ -202,8 +206,8 @@ fn band(contest: &Contest<'_>, band: &Band, title: &str, subtitle: &str, axis: (
     let id = contest.criterion();
     figure((1100, 600), title, subtitle, &foot(contest), |area| {
         let (_, body) = area.split_vertically(legend(area, contest.names)?);
-        let panel = format!("{} of the region", id.replace('_', " "));
-        over_settings(&body, &panel, (axis.0, unit(id)), &settings, &rows, axis.1)
+        let panel = format!("{}: the region", self::title(id));
+        over_settings(&body, &panel, (axis.0, &unit(id)), &settings, &rows, axis.1)
     })
 }
 
@@ -271,8 +275,8 @@ pub(super) fn attribution(attribution: &Attribution<'_>) -> Result<String, Strin
             let panels = area.split_evenly((1, 2));
             for (panel_area, measure) in panels.iter().zip([attribution.by, second]) {
                 let definition = &MEASURES[measure];
-                let title = format!("Change of {}", definition.id.replace('_', " "));
-                categories(panel_area, &title, definition.unit, &panel(measure))?;
+                let title = format!("Change of: {}", definition.title);
+                categories(panel_area, &title, &unit_for_people(definition.unit), &panel(measure))?;
             }
             Ok(())
         },

@@ -46,7 +46,7 @@ pub(super) fn who_gets_what(material: &Divisions<'_>) -> Result<String, String> 
         (1100, 280 + (groups.len() * (22 + 13 * names.len())) as u32),
         "Who gets what if all cooperate?",
         &format!(
-            "Divisions of {:.1} MUSD per year that all states together gain in {}. Means with 95 % intervals. The core is {core}.",
+            "Divisions of {:.1} MUSD/yr that all states together gain in {}. Means with 95 % intervals. The core is {core}.",
             material.game.whole(),
             material.domains.join(" and ")
         ),
@@ -56,7 +56,7 @@ pub(super) fn who_gets_what(material: &Divisions<'_>) -> Result<String, String> 
         ),
         |area| {
             let (_, body) = area.split_vertically(legend(area, &names)?);
-            grouped(&body, "Share by state", "MUSD per year", &groups)
+            grouped(&body, "Share by state", "MUSD/yr", &groups)
         },
     )
 }

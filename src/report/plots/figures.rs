@@ -51,7 +51,7 @@ pub(super) fn gain_by_state(material: &Material<'_>) -> Result<String, String> {
         &format!("Who gains under {}?", material.name),
         "Gain over the non-cooperative reference, net of organisation costs. Dot and thick line: mean with 95 % interval; thin line: 5–95 % of fates.",
         &foot(material),
-        |area| categories(area, "Gain by state", "MUSD per year", &items),
+        |area| categories(area, "Gain by state", "MUSD/yr", &items),
     )
 }
 
@@ -188,20 +188,15 @@ pub(super) fn river(material: &Material<'_>) -> Result<String, String> {
             let panels = area.split_evenly((2, 2));
             let mut release: Vec<Category> = pair("summer_release", "summer").into_iter().collect();
             release.extend(pair("winter_release", "winter"));
-            categories(&panels[0], "Outflow of the decided reservoirs", "km³ per season", &release)?;
-            categories(
-                &panels[1],
-                "Irrigation deficit in summer",
-                "km³ per year",
-                &pair("irrigation_deficit", "deficit"),
-            )?;
+            categories(&panels[0], "Outflow of the decided reservoirs", "km³/yr", &release)?;
+            categories(&panels[1], "Irrigation deficit in summer", "km³/yr", &pair("irrigation_deficit", "deficit"))?;
             categories(
                 &panels[2],
                 "Power deficit of the operators in winter",
-                "TWh per year",
+                "TWh/yr",
                 &pair("winter_power_deficit", "deficit"),
             )?;
-            categories(&panels[3], "Cost of winter floods", "MUSD per year", &pair("flood_cost", "floods"))
+            categories(&panels[3], "Cost of winter floods", "MUSD/yr", &pair("flood_cost", "floods"))
         },
     )
 }

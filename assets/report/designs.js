@@ -1,0 +1,240 @@
+// Figures of runs and comparisons: who is first, who gains, over years, how deep, how sure.
+
+const region = (file, measure, rows = rowsOf(file)) => rows.filter((row) => row.measure === measure && row.state === "region");
+const own = (rows) => rows.filter((row) => chosen.designs.has(row.organisation));
+
+/** Organisations in their order. */
+function rankingFigure(place) {
+  const rows = rowsOf("ranking.csv"), measure = rows[0].measure;
+  figure(place, {
+    id: "ranking", wide: true, title: `${titleOf(measure)}: ${rows[0].organisation} ${rows.filter((row) => row.rank === "1").length > 1 ? "shares the lead" : "leads"}`,
+    lede: "Means over the same fates with 95 % intervals, best first.",
+    draw: (width) => intervals("ranking.csv", own(rows).map((row) => Object.assign(Object.create({ unit: unitOf(measure), at: row.at }), row, { n: manifest.replications })), { y: "organisation", x: axisOf(measure), width }),
+  });
+}
+
+/** Who gains and who pays, by state. */
+function statesFigure(place, wide) {
+  const measure = "gain_per_year";
+  const all = rowsOf("summary.csv").filter((row) => row.measure === measure && row.state !== "region" && row.n !== "0");
+  if (!all.length) return;
+  figure(place, {
+    id: "states", wide, title: "Who gains, and who pays?",
+    lede: "Gain over the non-cooperative reference, net of the cost of the organisation. Left of zero a state pays.",
+    draw: (width) => {
+      const rows = own(all).filter((row) => chosen.states.has(row.state));
+      const one = new Set(rows.map((row) => row.organisation)).size < 2;
+      return intervals("summary.csv", rows, one
+        ? { y: "state", x: axisOf(measure), width, name: stateName }
+        : { y: "organisation", by: "state", x: axisOf(measure), width, group: stateName });
+    },
+  });
+}
+
+/** What is promised, delivered and kept under one organisation. */
+function depthFigure(place) {
+  const ids = ["depth_promised", "depth_delivered", "compliance_count"];
+  const all = rowsOf("summary.csv").filter((row) => ids.includes(row.measure) && row.state === "region" && row.n !== "0");
+  figure(place, {
+    id: "depth", title: "How much of what could be gained is promised, delivered and kept?",
+    lede: "Shares: depth of the joint optimum of all states and domains, compliance of what falls due.",
+    draw: (width) => intervals("summary.csv", own(all), { y: "measure", x: "share", width, name: titleOf }),
+  });
+}
+
+/** The order under other settings. */
+function bandFigure(place, file, title, lede, label) {
+  const all = rowsOf(file);
+  if (!all.length) return;
+  const settings = [...new Set(all.map((row) => row.setting))], measure = all[0].measure;
+  figure(place, {
+    id: file.replace(".csv", ""), title, lede, note: `${all[0].replications} fates per design and setting, seed ${manifest.seed}`,
+    draw: (width) => {
+      const rows = own(all);
+      if (!rows.length) return null;
+      const half = (row) => 1.96 * number(row.se);
+      return {
+        legend: designs.filter((name) => chosen.designs.has(name) && rows.some((row) => row.organisation === name)),
+        options: {
+          marginLeft: 56, marginBottom: settings.some((name) => name.length > 8) ? 104 : 46, height: 350,
+          x: { domain: settings, label, labelOffset: settings.some((name) => name.length > 8) ? 98 : 38, tickRotate: settings.some((name) => name.length > 8) ? -32 : 0, tickFormat: (name) => brief(name, 22) },
+          y: { label: axisOf(measure), grid: true, zero: true, nice: true },
+          marks: [
+            Plot.ruleY([0], { stroke: "var(--soft)" }),
+            label.startsWith("precision") ? Plot.lineY(rows, { x: "setting", y: (row) => number(row.mean), z: "organisation", stroke: (row) => colorOf(row.organisation), strokeWidth: 1.5 }) : null,
+            Plot.ruleX(rows, { x: "setting", y1: (row) => number(row.mean) - half(row), y2: (row) => number(row.mean) + half(row), stroke: (row) => colorOf(row.organisation), strokeOpacity: 0.5, strokeWidth: 3 }),
+            Plot.dot(rows, { x: "setting", y: (row) => number(row.mean), fill: (row) => colorOf(row.organisation), symbol: (row) => symbolOf(row.organisation), r: 4.5, title: (row) => `${row.organisation} at ${row.setting}\n${shown(file, row, "mean")} ± ${shown(file, row, "se")} ${unitOf(measure)}\nrank ${row.rank}, n = ${row.replications}`, tip: { fill: "var(--paper)" } }),
+          ],
+          symbol: { domain: SYMBOLS, range: SYMBOLS },
+        },
+        numbers: { columns: ["setting", "organisation", "rank", "mean", "std. error"], rows: rows.map((row) => [row.setting, row.organisation, row.rank, shown(file, row, "mean"), shown(file, row, "se")]) },
+        summary: `${settings.length} settings, ${chosen.designs.size} organisations.`,
+      };
+    },
+  });
+}
+
+/** The measure that is chosen, for all designs. */
+function measureFigure(place) {
+  figure(place, {
+    id: "measure", title: "The measure chosen above", lede: "",
+    draw: (width) => {
+      const rows = own(rowsOf("summary.csv")).filter((row) => row.measure === chosen.measure && row.state === chosen.state && row.n !== "0");
+      const found = intervals("summary.csv", rows, { y: "organisation", x: axisOf(chosen.measure), width });
+      return found && { ...found, title: `${titleOf(chosen.measure)}: ${stateName(chosen.state)}`, lede: `${measures.get(chosen.measure)?.definition ?? ""} Means with 95 % intervals.` };
+    },
+  });
+}
+
+/** Paired differences from one design. */
+function differenceFigure(place) {
+  const all = rowsOf("differences.csv");
+  if (!all.length) return;
+  let base = rowsOf("ranking.csv")[0]?.organisation ?? designs[0], frame = null;
+  const control = select("against", about.organisations.map((note) => [note.name, note.name]), base, (name) => { base = name; frame.redraw(); });
+  figure(place, {
+    id: "differences", title: "What changes?", controls: [control],
+    draw: (width) => {
+      const rows = all.filter((row) => row.measure === chosen.measure && row.state === chosen.state && (row.a === base || row.b === base))
+        .map((row) => {
+          const turned = row.b !== base, sign = turned ? -1 : 1, other = turned ? row.b : row.a;
+          const flip = (text) => (turned && text !== "–" ? (text.startsWith("-") ? text.slice(1) : /^[0.]*$/.test(text) ? text : `-${text}`) : text);
+          return { organisation: other, state: row.state, n: row.n, unit: row.unit, se: row.se, mean: row.mean === "" ? "" : sign * number(row.mean), text: flip(shown("differences.csv", row, "mean")), error: shown("differences.csv", row, "se") };
+        })
+        .filter((row) => chosen.designs.has(row.organisation));
+      const found = intervals("", rows, { y: "organisation", x: axisOf(chosen.measure), width });
+      return found && {
+        ...found, title: `${titleOf(chosen.measure)}: difference from ${base}`,
+        lede: `Paired on the same fates, ${stateName(chosen.state)}: means with 95 % intervals. Left of zero: less than under ${base}.`,
+        numbers: { columns: ["organisation", "mean", "std. error", "n"], rows: rows.map((row) => [row.organisation, row.text, row.error, row.n]) },
+      };
+    },
+  });
+  frame = frames[frames.length - 1];
+}
+
+/** The share of fates with at most so much, from the bins of distributions.csv. */
+function chancesFigure(place) {
+  const all = rowsOf("distributions.csv");
+  if (!all.length) return;
+  figure(place, {
+    id: "chances", title: "How are fates spread?",
+    draw: (width) => {
+      const rows = own(all).filter((row) => row.measure === chosen.measure && row.state === chosen.state);
+      if (!rows.length) return null;
+      const lines = [], numbers = [];
+      for (const [name, bins] of d3.group(rows, (row) => row.organisation)) {
+        const total = d3.sum(bins, (row) => +row.count);
+        let below = 0;
+        lines.push({ organisation: name, x: +bins[0].low, y: 0 });
+        for (const bin of bins) {
+          if (+bin.low > lines[lines.length - 1].x) lines.push({ organisation: name, x: +bin.low, y: below / total });
+          below += +bin.count;
+          lines.push({ organisation: name, x: +bin.high, y: below / total });
+        }
+        const quantile = (p) => short(d3.least(lines.filter((point) => point.organisation === name && point.y >= p), (point) => point.x)?.x ?? NaN);
+        numbers.push([name, quantile(0.05), quantile(0.5), quantile(0.95), String(total)]);
+      }
+      return {
+        legend: designs.filter((name) => numbers.some((row) => row[0] === name)),
+        title: `How are fates spread? ${titleOf(chosen.measure)}: ${stateName(chosen.state)}`,
+        lede: "Share of fates that come to at most so much. The steeper, the surer; the further right, the more.",
+        options: {
+          height: 320, marginLeft: 50,
+          x: { label: axisOf(chosen.measure), nice: true, ticks: Math.max(3, Math.floor(width / 100)) },
+          y: { label: "share of fates", grid: true, domain: [0, 1] },
+          marks: [
+            Plot.ruleX([0], { stroke: "var(--soft)" }),
+            Plot.line(lines, { x: "x", y: "y", z: "organisation", stroke: (point) => colorOf(point.organisation), strokeWidth: 1.8, title: (point) => `${point.organisation}\n${Math.round(100 * point.y)} % of fates: at most ${short(point.x)} ${unitOf(chosen.measure)}`, tip: { fill: "var(--paper)" } }),
+          ],
+        },
+        numbers: { columns: ["organisation", "5 % of fates at most", "half", "95 %", "n"], rows: numbers },
+        summary: `Distribution over fates of ${numbers.length} organisations.`,
+      };
+    },
+  });
+}
+
+/** A measure over the years: means, with the middle nine tenths of fates; survival where nothing spreads. */
+function yearsFigure(place, id, fixed) {
+  const all = rowsOf("years.csv").filter((row) => row.state === "region" || !fixed);
+  if (!all.length) return;
+  const ids = [...new Set(all.map((row) => row.measure))];
+  let frame = null;
+  const control = fixed ? [] : [select("by year", ids.map((name) => [name, titleOf(name)]), chosen.year, (name) => { chosen.year = name; frame.redraw(); })];
+  figure(place, {
+    id, title: "", controls: control,
+    draw: (width) => {
+      const measure = fixed ?? chosen.year;
+      const state = all.some((row) => row.measure === measure && row.state === chosen.state) && !fixed ? chosen.state : "region";
+      const rows = all.filter((row) => row.measure === measure && row.state === state && row.mean !== "" && (chosen.designs.has(row.organisation) || !about.organisations.some((note) => note.name === row.organisation)));
+      if (!rows.length) return null;
+      const names = designs.filter((name) => rows.some((row) => row.organisation === name));
+      const facets = !fixed && names.length > 1;
+      const binary = measure === "alive";
+      const columns = facets ? Math.max(1, Math.min(names.length, Math.floor(width / 160))) : 1;
+      const facet = facets ? { fx: (row) => names.indexOf(row.organisation) % columns, fy: (row) => Math.floor(names.indexOf(row.organisation) / columns) } : {};
+      const stroke = (row) => colorOf(row.organisation);
+      const lines = Math.ceil(names.length / columns);
+      const tell = (row) => `${row.organisation}, ${row.year}\nmean ${short(number(row.mean))} ${unitOf(measure)}${binary ? "" : `\n5–95 % of fates: ${short(number(row.p05))} to ${short(number(row.p95))}`}\nn = ${manifest.replications}`;
+      return {
+        legend: facets ? [] : names,
+        title: binary ? "How long do organisations live?" : `${titleOf(measure)} over the years${state === "region" ? "" : `: ${stateName(state)}`}`,
+        lede: binary ? "Share of fates in which the organisation has not yet delivered less than 5 % of the joint optimum for five years in a row." : `${axisOf(measure)}. Lines: means over fates; bands: the middle nine tenths of fates.`,
+        options: {
+          marginLeft: 52, height: facets ? 76 + lines * 150 : 330,
+          x: { label: "year", tickFormat: "d", ticks: Math.max(3, Math.floor(width / columns / 60)) },
+          y: { label: facets ? null : axisOf(measure), grid: true, domain: binary ? [0, 1] : undefined, zero: true, nice: true, ticks: 4 },
+          fx: facets ? { axis: null, padding: 0.1 } : undefined, fy: facets ? { axis: null, padding: 0.2 } : undefined,
+          marks: [
+            facets ? Plot.text(names.map((organisation) => ({ organisation })), { ...facet, text: (row) => brief(row.organisation, Math.floor(width / columns / 7.5)), frameAnchor: "top-left", dy: -12, fill: stroke, fontWeight: 600 }) : null,
+            binary || (!facets && names.length > 2) ? null : Plot.areaY(rows, { ...facet, x: (row) => +row.year, y1: (row) => number(row.p05), y2: (row) => number(row.p95), z: "organisation", fill: stroke, fillOpacity: 0.18 }),
+            Plot.lineY(rows, { ...facet, x: (row) => +row.year, y: (row) => number(row.mean), z: "organisation", stroke, strokeWidth: 2, title: tell, tip: { fill: "var(--paper)" } }),
+            !facets ? Plot.dot(rows.filter((row) => (row.year - about.scenario.first_year) % 5 === 4), { x: (row) => +row.year, y: (row) => number(row.mean), symbol: (row) => symbolOf(row.organisation), fill: stroke, r: 3.5 }) : null,
+          ],
+          symbol: { domain: SYMBOLS, range: SYMBOLS },
+        },
+        numbers: { columns: ["organisation", "year", "mean", "5 % of fates", "95 %"], rows: rows.map((row) => [row.organisation, row.year, short(number(row.mean)), short(number(row.p05)), short(number(row.p95))]) },
+        summary: `${names.length} organisations over ${new Set(rows.map((row) => row.year)).size} years.`,
+      };
+    },
+  });
+  frame = frames[frames.length - 1];
+}
+
+/** Two measures against each other, one mark per design, single fates behind. */
+function planeFigure(place, id, title, lede, [across, up]) {
+  const all = rowsOf("summary.csv");
+  figure(place, {
+    id, title, lede,
+    draw: (width) => {
+      const of = (name, measure) => region("summary.csv", measure, all).find((row) => row.organisation === name && row.n !== "0");
+      const points = designs.filter((name) => chosen.designs.has(name)).map((name) => ({ organisation: name, x: of(name, across), y: of(name, up) })).filter((point) => point.x && point.y);
+      if (!points.length) return null;
+      const fates = own(rowsOf("replications.csv")).filter((row) => row[across] !== "" && row[up] !== "");
+      const mean = (row) => number(row.mean), half = (row) => 1.96 * (number(row.se) || 0), say = (row) => `${shown("summary.csv", row, "mean")} ± ${shown("summary.csv", row, "se")}`;
+      const stroke = (point) => colorOf(point.organisation);
+      // Where nothing varies an axis has no scale of its own.
+      const span = (column, of) => {
+        const [low, high] = d3.extent([...fates.map((row) => number(row[column])), ...points.map((point) => mean(of(point)))]);
+        return high - low < 1e-6 ? [Math.min(0, low), Math.max(1, high)] : undefined;
+      };
+      return {
+        legend: points.map((point) => point.organisation),
+        options: {
+          height: 380, marginLeft: 52, marginRight: 30, x: { label: axisOf(across), nice: true, grid: true, domain: span(across, (point) => point.x), ticks: Math.max(3, Math.floor(width / 110)) }, y: { label: axisOf(up), nice: true, grid: true, domain: span(up, (point) => point.y) },
+          marks: [
+            across.startsWith("depth") ? Plot.link([0], { x1: 0, y1: 0, x2: d3.max(points, (p) => mean(p.x)), y2: d3.max(points, (p) => mean(p.x)), stroke: "var(--soft)", strokeDasharray: "3,3" }) : null,
+            Plot.dot(fates, { x: (row) => number(row[across]), y: (row) => number(row[up]), fill: stroke, r: 1.6, fillOpacity: 0.28 }),
+            Plot.ruleY(points, { y: (p) => mean(p.y), x1: (p) => mean(p.x) - half(p.x), x2: (p) => mean(p.x) + half(p.x), stroke, strokeWidth: 2 }),
+            Plot.ruleX(points, { x: (p) => mean(p.x), y1: (p) => mean(p.y) - half(p.y), y2: (p) => mean(p.y) + half(p.y), stroke, strokeWidth: 2 }),
+            Plot.dot(points, { x: (p) => mean(p.x), y: (p) => mean(p.y), fill: stroke, stroke: "var(--paper)", symbol: (p) => symbolOf(p.organisation), r: 7, title: (p) => `${p.organisation}\n${titleOf(across)}: ${say(p.x)}\n${titleOf(up)}: ${say(p.y)}\nn = ${p.x.n}`, tip: { fill: "var(--paper)" } }),
+          ],
+          symbol: { domain: SYMBOLS, range: SYMBOLS },
+        },
+        numbers: { columns: ["organisation", titleOf(across), titleOf(up)], rows: points.map((p) => [p.organisation, say(p.x), say(p.y)]) },
+        summary: `${points.length} organisations.`,
+      };
+    },
+  });
+}

@@ -1,0 +1,174 @@
+//! What the water of a basin does under a design, node by node, over fates and years.
+
+use super::Histogram;
+use crate::domain::water_energy::NodePassage;
+use crate::numeric::Running;
+use crate::scenario::types::{DomainSpec, Scenario};
+use crate::simulation::{Event, Passage, Trace};
+
+/// What is told of a node: id, season, unit, and how to read it.
+pub struct Quantity {
+    /// Id in files.
+    pub id: &'static str,
+    /// `summer` or `winter`.
+    pub season: &'static str,
+    /// Unit in files.
+    pub unit: &'static str,
+    /// What it is.
+    pub definition: &'static str,
+    read: fn(&NodePassage) -> Option<f64>,
+}
+
+/// All quantities in the order of the files. Those of operators exist at their reservoirs only.
+pub const QUANTITIES: &[Quantity] = &[
+    Quantity {
+        id: "flow",
+        season: "summer",
+        unit: "km3",
+        definition: "Water that leaves the node, after withdrawal.",
+        read: |node| Some(node.summer_flow),
+    },
+    Quantity {
+        id: "flow",
+        season: "winter",
+        unit: "km3",
+        definition: "Water that leaves the node, after withdrawal.",
+        read: |node| Some(node.winter_flow),
+    },
+    Quantity {
+        id: "withdrawal",
+        season: "summer",
+        unit: "km3",
+        definition: "Water taken for irrigation.",
+        read: |node| Some(node.withdrawal),
+    },
+    Quantity {
+        id: "irrigation_deficit",
+        season: "summer",
+        unit: "km3",
+        definition: "Unmet demand for irrigation.",
+        read: |node| Some(node.irrigation_deficit),
+    },
+    Quantity {
+        id: "excess",
+        season: "winter",
+        unit: "km3",
+        definition: "Flow above what the winter channel holds.",
+        read: |node| Some(node.winter_excess),
+    },
+    Quantity {
+        id: "release",
+        season: "summer",
+        unit: "km3",
+        definition: "Outflow of the decided reservoir.",
+        read: |node| node.operator.map(|operator| operator.summer_release),
+    },
+    Quantity {
+        id: "release",
+        season: "winter",
+        unit: "km3",
+        definition: "Outflow of the decided reservoir.",
+        read: |node| node.operator.map(|operator| operator.winter_release),
+    },
+    Quantity {
+        id: "winter_power_deficit",
+        season: "winter",
+        unit: "TWh",
+        definition: "Unmet winter demand for power of the operator.",
+        read: |node| node.operator.map(|operator| operator.winter_power_deficit),
+    },
+    Quantity {
+        id: "fuel_delivered",
+        season: "winter",
+        unit: "TWh",
+        definition: "Fuel that the operator received under plans.",
+        read: |node| node.operator.map(|operator| operator.fuel_delivered),
+    },
+];
+
+/// Statistics of a quantity at a node over years and fates.
+#[derive(Debug, Clone)]
+pub struct RiverRow {
+    /// Position of the domain.
+    pub domain: usize,
+    /// Position of the node in its basin.
+    pub node: usize,
+    /// Position in [`QUANTITIES`].
+    pub quantity: usize,
+    /// Mean.
+    pub mean: f64,
+    /// 5th and 95th percentile of years.
+    pub percentiles: [f64; 2],
+    /// Mean on the same fates without cooperation.
+    pub reference: f64,
+    /// Years of fates.
+    pub n: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Cell {
+    with: Running,
+    without: Running,
+    histogram: Histogram,
+}
+
+/// Listens to a design and keeps statistics of its rivers.
+#[derive(Debug, Clone)]
+pub struct River {
+    /// By domain, node and quantity; empty for domains without a basin.
+    cells: Vec<Vec<Cell>>,
+}
+
+impl River {
+    /// Room for the basins of a scenario; `None` where there are none.
+    pub fn new(scenario: &Scenario) -> Option<Self> {
+        let cells: Vec<Vec<Cell>> = scenario
+            .domains
+            .iter()
+            .map(|domain| match &domain.spec {
+                DomainSpec::Basin(basin) => vec![Cell::default(); basin.nodes.len() * QUANTITIES.len()],
+                _ => Vec::new(),
+            })
+            .collect();
+        cells.iter().any(|cells| !cells.is_empty()).then_some(River { cells })
+    }
+
+    /// What was heard, by domain, node and quantity.
+    pub fn rows(&self) -> Vec<RiverRow> {
+        let mut rows = Vec::new();
+        for (domain, cells) in self.cells.iter().enumerate() {
+            for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| cell.with.n > 0) {
+                rows.push(RiverRow {
+                    domain,
+                    node: at / QUANTITIES.len(),
+                    quantity: at % QUANTITIES.len(),
+                    mean: cell.with.mean(),
+                    percentiles: [0.05, 0.95].map(|p| cell.histogram.quantile(p)),
+                    reference: cell.without.mean(),
+                    n: cell.with.n,
+                });
+            }
+        }
+        rows
+    }
+}
+
+impl Trace for River {
+    const LISTENS: bool = true;
+
+    fn event(&mut self, _: Event<'_>) {}
+
+    fn passage(&mut self, passage: Passage<'_>) {
+        let cells = &mut self.cells[passage.domain];
+        for (node, (with, without)) in passage.nodes.iter().zip(passage.reference).enumerate() {
+            for (at, quantity) in QUANTITIES.iter().enumerate() {
+                if let (Some(with), Some(without)) = ((quantity.read)(with), (quantity.read)(without)) {
+                    let cell = &mut cells[node * QUANTITIES.len() + at];
+                    cell.with.add(with);
+                    cell.without.add(without);
+                    cell.histogram.add(with);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Leads of sweeps and of what is found in them.
+
+use super::{figures, measured};
+use crate::analysis::Statistic;
+use crate::analysis::robustness::Robustness;
+use crate::output::about::Lead;
+use crate::output::sweep::{Analysis, Discovery, Results, SweepRecord, chosen_measure, robust_choice};
+use crate::report::discovery::box_in_words;
+use crate::report::sensitivity::in_words;
+use crate::report::sweep::{choice_in_words, noise};
+
+/// The lead of a robust choice by one measure.
+pub fn robustness(record: &SweepRecord, column: usize, found: &Robustness, results: &Results) -> Lead {
+    let measure = &record.measures[column];
+    let mut changes: Vec<String> = noise(&measure.unit, results).lines().map(str::to_string).collect();
+    if found.left_out > 0 {
+        changes.push(format!("{} points are left out: some design has no value there.", found.left_out));
+    }
+    changes.extend(figures(&record.figures));
+    Lead {
+        question: format!("Which design is safe by {} when nobody knows the parameters?", measure.column),
+        answer: vec![choice_in_words(record, found), format!("{}.", record.extent())],
+        changes,
+    }
+}
+
+/// The lead of a sweep.
+pub fn sweep(record: &SweepRecord, results: &[Results]) -> Lead {
+    if let Some(column) = chosen_measure(record).filter(|_| record.organisations.len() > 1) {
+        return robustness(record, column, &robust_choice(record, results, column), &results[column]);
+    }
+    let measure = &record.measures[0];
+    let mut changes: Vec<String> = noise(&measure.unit, &results[0]).lines().map(str::to_string).collect();
+    changes.extend(figures(&record.figures));
+    let mean = measured(&Statistic::of(&results[0].means(0)), &measure.unit);
+    Lead {
+        question: format!("How does {} vary over the parameters?", measure.column),
+        answer: vec![format!("{} is {mean} on average over points.", measure.column), format!("{}.", record.extent())],
+        changes,
+    }
+}
+
+/// The lead of a sensitivity analysis.
+pub fn sensitivity(analysis: &Analysis) -> Lead {
+    let answer = analysis.sets.first().map(|set| in_words(analysis, set)).into_iter().collect();
+    let mut changes: Vec<String> =
+        analysis.sets.iter().skip(1).filter(|set| !set.label.is_empty()).map(|set| in_words(analysis, set)).collect();
+    changes.truncate(8);
+    changes.push(format!("{}.", analysis.caption.trim_end_matches('.')));
+    Lead { question: format!("What decides {}?", analysis.measure), answer, changes }
+}
+
+/// The lead of a discovery.
+pub fn discovery(found: &Discovery) -> Lead {
+    let hits = found.hits.iter().filter(|hit| **hit).count();
+    let all = found.hits.len();
+    let mut answer =
+        vec![format!("{}: {hits} of {all} cases ({:.0} %).", found.interest, 100.0 * hits as f64 / all.max(1) as f64)];
+    answer.extend((0..found.boxes.len().min(2)).map(|at| box_in_words(found, at)));
+    if found.boxes.is_empty() {
+        answer.push("No box is dense enough: nothing tells the cases of interest from the others.".into());
+    }
+    let mut changes = vec![format!("{}.", found.caption.trim_end_matches('.'))];
+    if found.left_out > 0 {
+        changes.push(format!("{} cases are left out: something failed there.", found.left_out));
+    }
+    Lead { question: format!("Where is it that {}?", found.interest), answer, changes }
+}

@@ -1,0 +1,60 @@
+//! The answer of a folder in sentences: made from its numbers, with their uncertainty, silent where they are.
+
+mod analyses;
+mod designs;
+
+pub use analyses::{discovery, robustness, sensitivity, sweep};
+pub use designs::{attribution, coalitions, comparison, run};
+
+use super::terminal::rounded;
+use crate::analysis::Statistic;
+use crate::numeric::TWO_SIDED_95;
+use crate::output::FigureKinds;
+
+/// A mean with its standard error, such as `12.3 ± 0.2 MUSD/yr`.
+fn measured(s: &Statistic, unit: &str) -> String {
+    let gap = if unit.is_empty() { "" } else { " " };
+    if s.mean == 0.0 && !(s.se > 0.0) {
+        return format!("0{gap}{unit}");
+    }
+    match s.se.is_finite() {
+        true => format!("{} ± {}{gap}{unit}", rounded(s.mean, s.se), rounded(s.se, s.se)),
+        false => format!("{}{gap}{unit}", rounded(s.mean, s.se)),
+    }
+}
+
+/// A share as per cent with its standard error.
+fn percent(s: &Statistic) -> String {
+    measured(&scaled(s, 100.0), "%")
+}
+
+fn scaled(s: &Statistic, by: f64) -> Statistic {
+    Statistic { mean: by * s.mean, se: by * s.se, sd: by * s.sd, percentiles: s.percentiles.map(|x| by * x), n: s.n }
+}
+
+/// A share of so many fates as per cent with its binomial standard error.
+fn chance(p: f64, n: usize) -> String {
+    percent(&Statistic { se: (p * (1.0 - p) / n as f64).sqrt(), ..Statistic::of(&[p]) })
+}
+
+/// Whether a mean is told from zero, and on which side.
+fn side(s: &Statistic) -> std::cmp::Ordering {
+    let half = TWO_SIDED_95 * s.se;
+    match s.mean {
+        mean if mean - half > 0.0 => std::cmp::Ordering::Greater,
+        mean if mean + half < 0.0 => std::cmp::Ordering::Less,
+        _ => std::cmp::Ordering::Equal,
+    }
+}
+
+/// What the figures behind a result are, as a sentence.
+fn figures(kinds: &FigureKinds) -> Vec<String> {
+    let FigureKinds { sourced, derived, assumption } = kinds;
+    let all = sourced + derived + assumption;
+    match *assumption {
+        0 => Vec::new(),
+        _ => vec![format!(
+            "Other figures: of {all} behind this, {assumption} are assumptions, {derived} are derived and {sourced} sourced; standard errors speak of luck alone, not of them."
+        )],
+    }
+}

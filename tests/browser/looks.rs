@@ -1,0 +1,178 @@
+//! How pages look: approved pictures, contrast, both widths, keyboard, paper.
+
+use crate::Test;
+use crate::pages::{Pages, Sheet};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::path::PathBuf;
+
+pub const TESTS: &[Test] = &[
+    ("pages_look_as_approved", pages_look_as_approved),
+    ("nothing_sticks_out_at_1280_and_390_pixels", nothing_sticks_out),
+    ("text_stands_out_from_its_ground_in_light_and_dark", text_stands_out),
+    ("the_keyboard_reaches_everything_in_order", the_keyboard_reaches_everything),
+    ("everything_to_choose_has_a_name", everything_to_choose_has_a_name),
+    ("light_and_dark_can_be_chosen", light_and_dark_can_be_chosen),
+    ("pages_print_on_a4", pages_print_on_a4),
+];
+
+/// How much of a picture may look different: browsers smooth letters and lines in their own ways.
+const ALIKE: f64 = 0.985;
+
+/// The page in the letters of this repository, whatever the machine has.
+fn with_own_letters(sheet: &Sheet) {
+    sheet.run("document.fonts.clear()");
+    let font = STANDARD.encode(include_bytes!("../../assets/fonts/DejaVuSans.ttf"));
+    let bold = STANDARD.encode(include_bytes!("../../assets/fonts/DejaVuSans-Bold.ttf"));
+    // As bytes: the page lets no font be loaded.
+    let load = |data: &str, weight: &str| {
+        format!(
+            "bytes = Uint8Array.from(atob('{data}'), (c) => c.charCodeAt(0)).buffer; document.fonts.add(new FontFace('Approved', bytes, {{ weight: '{weight}' }}));"
+        )
+    };
+    sheet.run(&format!("var bytes; {}", load(&font, "400")));
+    sheet.run(&load(&bold, "700"));
+    sheet.tab.evaluate("Promise.all([...document.fonts].map((font) => font.load()))", true).unwrap();
+    sheet.run("document.documentElement.style.setProperty('--font', 'Approved'); document.querySelectorAll('code').forEach((c) => { c.style.fontFamily = 'Approved'; }); frames.forEach((frame) => frame.redraw())");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+}
+
+fn pages_look_as_approved(pages: &Pages) {
+    let approved = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser/approved");
+    let renew = std::env::var_os("UPDATE_SCREENSHOTS").is_some();
+    let mut complaints = Vec::new();
+    for (folder, width, scheme, part, name) in [
+        ("compare", 1280, "light", "#answer", "compare-answer"),
+        ("compare", 390, "dark", "#answer", "compare-answer-phone-dark"),
+        ("compare", 1280, "dark", "#figures", "compare-figures-dark"),
+        ("run", 1280, "light", "#figures", "run-figures"),
+        ("attribute", 1280, "light", "#answer", "attribute-answer"),
+        ("coalitions", 1280, "light", "#answer", "coalitions-answer"),
+        ("sweep", 1280, "light", "#answer", "sweep-answer"),
+        ("sensitivity", 390, "light", "#answer", "sensitivity-answer-phone"),
+        ("discover", 1280, "light", "#answer", "discover-answer"),
+    ] {
+        let sheet = pages.open(folder, width, scheme);
+        with_own_letters(&sheet);
+        let picture = sheet.picture(part);
+        let file = approved.join(format!("{name}.png"));
+        if renew {
+            std::fs::create_dir_all(&approved).unwrap();
+            std::fs::write(&file, &picture).unwrap();
+            continue;
+        }
+        let found = image::load_from_memory(&picture).unwrap().to_rgb8();
+        let wanted = image::open(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())).to_rgb8();
+        let likeness = if found.dimensions() == wanted.dimensions() {
+            image_compare::rgb_hybrid_compare(&found, &wanted).unwrap().score
+        } else {
+            0.0
+        };
+        if likeness < ALIKE {
+            let seen = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
+            std::fs::write(&seen, &picture).unwrap();
+            complaints.push(format!(
+                "{name}: {likeness:.4} alike, {:?} against {:?}; look at {}",
+                found.dimensions(),
+                wanted.dimensions(),
+                seen.display()
+            ));
+        }
+    }
+    assert!(complaints.is_empty(), "renew with UPDATE_SCREENSHOTS=1 after looking:\n{}", complaints.join("\n"));
+}
+
+fn nothing_sticks_out(pages: &Pages) {
+    pages.each(|name, sheet| {
+        sheet.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
+        for width in [390, 1280] {
+            sheet.resize(width);
+            std::thread::sleep(std::time::Duration::from_millis(150));
+            let wide = sheet.value("document.documentElement.scrollWidth").as_u64().unwrap();
+            assert!(wide <= u64::from(width), "{name}: {wide} pixels wide at {width}");
+        }
+    });
+}
+
+/// Contrast of two colours (WCAG 2), computed in the page.
+const CONTRAST: &str = r#"(() => {
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const light = (colour) => {
+    context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((x) => x / 255).map((x) => (x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const style = getComputedStyle(document.documentElement), value = (name) => style.getPropertyValue(name).trim();
+  const ratio = (a, b) => { const [x, y] = [light(value(a)), light(value(b))].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+  const texts = ["--ink", "--soft", "--accent"].flatMap((ink) => ["--paper", "--panel"].map((ground) => [ink, ground, ratio(ink, ground), 4.5]));
+  const marks = d3.range(8).map((at) => [`--design-${at}`, "--panel", ratio(`--design-${at}`, "--panel"), 2]);
+  return [...texts, ["--ink", "--mark", ratio("--ink", "--mark"), 4.5], ...marks].filter(([, , found, least]) => found < least).map(([ink, ground, found]) => `${ink} on ${ground}: ${found.toFixed(2)}`);
+})()"#;
+
+fn text_stands_out(pages: &Pages) {
+    for scheme in ["light", "dark"] {
+        let sheet = pages.open("compare", 1280, scheme);
+        assert_eq!(sheet.texts(CONTRAST), Vec::<String>::new(), "{scheme}");
+    }
+}
+
+fn the_keyboard_reaches_everything(pages: &Pages) {
+    let sheet = pages.open_plain("run");
+    let mut reached = Vec::new();
+    for _ in 0..16 {
+        sheet.tab.press_key("Tab").unwrap();
+        reached.push(
+            sheet.text("document.activeElement.textContent.trim().slice(0, 30) || document.activeElement.tagName"),
+        );
+    }
+    assert_eq!(reached[..4], ["To the answer", "Answer", "Explore", "Evidence"]);
+    for wanted in ["Dark", "Print", "SVG", "PNG", "Numbers"] {
+        assert!(reached.iter().any(|text| text == wanted), "{wanted} in {reached:?}");
+    }
+    let order = sheet.value("[...document.querySelectorAll('[tabindex]')].filter((e) => e.tabIndex > 0).length");
+    assert_eq!(order, 0, "the order of the page is the order of the keyboard");
+}
+
+fn everything_to_choose_has_a_name(pages: &Pages) {
+    pages.each(|name, sheet| {
+        let nameless = sheet.texts(
+            r#"[...document.querySelectorAll("input, select, button")].filter((e) => !(e.getAttribute("aria-label") || e.textContent.trim() || e.closest("label")?.textContent.trim())).map((e) => e.outerHTML)"#,
+        );
+        assert_eq!(nameless, Vec::<String>::new(), "{name}");
+        assert_eq!(sheet.value("document.querySelectorAll('h1').length"), 1, "{name}");
+        assert_eq!(sheet.text("document.documentElement.lang"), "en");
+    });
+}
+
+fn light_and_dark_can_be_chosen(pages: &Pages) {
+    let sheet = pages.open_plain("run");
+    let ground = || sheet.text("getComputedStyle(document.body).backgroundColor");
+    let light = ground();
+    sheet.run("document.getElementById('theme').click()");
+    assert_ne!(light, ground());
+    sheet.run("document.getElementById('theme').click()");
+    assert_eq!(light, ground());
+}
+
+fn pages_print_on_a4(pages: &Pages) {
+    let sheet = pages.open_plain("compare");
+    let media =
+        headless_chrome::protocol::cdp::Emulation::SetEmulatedMedia { media: Some("print".into()), features: None };
+    sheet.tab.call_method(media).unwrap();
+    let hidden = sheet.value("[...document.querySelectorAll('nav, #choices, .actions')].every((e) => getComputedStyle(e).display === 'none')");
+    assert_eq!(hidden, true, "what is to be clicked does not stand on paper");
+    // 182 mm between margins are 688 pixels.
+    sheet.resize(688);
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    let wide = sheet
+        .value("Math.max(...[...document.querySelectorAll('figure')].map((f) => f.getBoundingClientRect().right))");
+    assert!(wide.as_f64().unwrap() <= 689.0, "{wide}");
+    let pdf = sheet
+        .tab
+        .print_to_pdf(Some(headless_chrome::types::PrintToPdfOptions {
+            prefer_css_page_size: Some(true),
+            ..Default::default()
+        }))
+        .unwrap();
+    assert!(pdf.starts_with(b"%PDF") && pdf.len() > 50_000);
+}

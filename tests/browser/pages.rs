@@ -1,0 +1,281 @@
+//! Folders with pages, and tabs that watch what they do.
+
+use crate::harness::consortia;
+use headless_chrome::browser::default_executable;
+use headless_chrome::protocol::cdp::types::Event;
+use headless_chrome::protocol::cdp::{Emulation, Log, Network, Page, Runtime};
+use headless_chrome::{Browser, LaunchOptions, Tab};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// The browser named by the environment, or one that is installed.
+pub fn find_browser() -> Option<PathBuf> {
+    match std::env::var_os("CONSORTIA_BROWSER") {
+        Some(path) => Some(PathBuf::from(path)).filter(|path| path.is_file()),
+        None => default_executable().ok(),
+    }
+}
+
+/// A folder for every verb, and a browser.
+pub struct Pages {
+    shared: Vec<Mutex<Option<Sheet>>>,
+    browser: Browser,
+    folder: tempfile::TempDir,
+}
+
+/// Verbs by the folders that they have made.
+pub const FOLDERS: [&str; 10] =
+    ["run", "compare", "attribute", "coalitions", "sweep", "sensitivity", "discover", "robustness", "hostile", "small"];
+
+const SWEEP: &str = r#"
+[sweep]
+name = "small"
+title = "A small sweep"
+scenario = "central-asia"
+organisations = ["caco-2002", "ucas-court"]
+replications = 8
+[sampling.saltelli]
+base = 64
+[output]
+measures = ["gain", "depth_delivered"]
+[parameters.trust]
+title = "trust at the start"
+unit = "-"
+set = ["states.*.trust_prior_mean"]
+law.uniform = { min = 0.3, max = 0.9 }
+source = "assumption"
+[parameters.patience]
+title = "discount factor"
+unit = "-"
+set = ["states.*.discount_factor"]
+law.uniform = { min = 0.80, max = 0.97 }
+source = "assumption"
+"#;
+
+impl Pages {
+    /// Makes all folders and starts the browser.
+    pub fn make(path: PathBuf) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        let run = |arguments: &[&str]| {
+            let (code, _, complaint) = consortia(at, arguments);
+            assert_eq!(code, 0, "{arguments:?}: {complaint}");
+        };
+        let few = ["--replications", "64", "--quiet"];
+        run(&[&["run", "central-asia", "--org", "ucas-court", "--out", "run"], &few[..]].concat());
+        let designs = "caco-2002,ucas-2007,ucas-court,ecsc-1951";
+        run(&[&["compare", "central-asia", "--org", designs, "--structure", "--out", "compare"], &few[..]].concat());
+        let two = ["--from", "caco-2002", "--to", "balance-of-interests"];
+        run(&[&["attribute", "central-asia", "--out", "attribute"], &two[..], &["--replications", "16", "--quiet"]]
+            .concat());
+        run(&[&["coalitions", "central-asia", "--out", "coalitions"], &few[..]].concat());
+        let swap = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/docking/season-swap");
+        run(&[&["run", swap, "--out", "small"], &few[..]].concat());
+        std::fs::write(at.join("small.toml"), SWEEP).unwrap();
+        run(&["sweep", "small.toml", "--out", "sweep", "--quiet"]);
+        run(&["sensitivity", "sweep", "--measure", "gain", "--out", "sensitivity"]);
+        run(&[
+            "discover",
+            "sweep",
+            "--measure",
+            "gain",
+            "--organisation",
+            "caco-2002",
+            "--above",
+            "50",
+            "--density",
+            "0.8",
+            "--out",
+            "discover",
+        ]);
+        run(&["robustness", "sweep", "--measure", "depth_delivered", "--out", "robustness"]);
+        hostile(at);
+        let run_hostile = ["compare", "hostile.toml", "--org", "bad.toml,none", "--out", "hostile"];
+        run(&[&run_hostile, &few[..]].concat());
+        let options = LaunchOptions {
+            path: Some(path),
+            // As root there is no sandbox to be had.
+            sandbox: false,
+            window_size: Some((1280, 900)),
+            idle_browser_timeout: Duration::from_secs(300),
+            args: [
+                "--disable-quic",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--font-render-hinting=none",
+                "--force-color-profile=srgb",
+            ]
+            .map(OsStr::new)
+            .to_vec(),
+            ..LaunchOptions::default()
+        };
+        let shared = FOLDERS.iter().map(|_| Mutex::new(None)).collect();
+        Pages { shared, browser: Browser::new(options).unwrap(), folder }
+    }
+
+    /// A folder.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Looks at the page of every folder, opened once for all tests that leave it as it is. At 1280 pixels, light.
+    pub fn each(&self, look: impl Fn(&str, &Sheet)) {
+        for (name, shared) in FOLDERS.iter().zip(&self.shared) {
+            // A test that has failed leaves the page as it is.
+            let mut sheet = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            look(name, sheet.get_or_insert_with(|| self.open_plain(name)));
+        }
+    }
+
+    /// Opens the page of a folder at a width, light or dark.
+    pub fn open(&self, name: &str, width: u32, scheme: &str) -> Sheet {
+        Sheet::open(&self.browser, &self.folder(name).join("report.html"), width, scheme)
+    }
+
+    /// The same at 1280 pixels, light.
+    pub fn open_plain(&self, name: &str) -> Sheet {
+        self.open(name, 1280, "light")
+    }
+}
+
+/// A scenario whose every name tries to be a script.
+pub const HOSTILE: &str = "</script><img src=x onerror=\"window.hacked=1\"><b>{{ 7*7 }}</b>";
+
+fn hostile(at: &Path) {
+    let scenario = include_str!("hostile/scenario.toml").replace("HOSTILE", &HOSTILE.replace('"', "\\\""));
+    std::fs::write(at.join("hostile.toml"), scenario).unwrap();
+    let figures = include_str!("hostile/hostile.csv").replace("HOSTILE", &HOSTILE.replace('"', "\"\""));
+    std::fs::write(at.join("hostile.csv"), figures).unwrap();
+    let organisation = include_str!("hostile/organisation.toml").replace("HOSTILE", &HOSTILE.replace('"', "\\\""));
+    std::fs::write(at.join("bad.toml"), organisation).unwrap();
+}
+
+/// A tab with a page.
+pub struct Sheet {
+    /// The tab.
+    pub tab: Arc<Tab>,
+    noises: Arc<Mutex<Vec<String>>>,
+}
+
+impl Sheet {
+    fn open(browser: &Browser, file: &Path, width: u32, scheme: &str) -> Self {
+        let tab = browser.new_tab().unwrap();
+        tab.set_default_timeout(Duration::from_secs(30));
+        let noises = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&noises);
+        let listen = move |event: &Event| {
+            let noise = match event {
+                Event::RuntimeConsoleAPICalled(call) => format!("console: {:?}", call.params.args),
+                Event::RuntimeExceptionThrown(thrown) => format!("exception: {:?}", thrown.params.exception_details),
+                Event::LogEntryAdded(entry) => format!("log: {}", entry.params.entry.text),
+                Event::NetworkRequestWillBeSent(sent) => {
+                    let url = &sent.params.request.url;
+                    if url.starts_with("file:") && url.ends_with("/report.html")
+                        || url.starts_with("blob:")
+                        || url.starts_with("data:")
+                    {
+                        return;
+                    }
+                    format!("request: {url}")
+                }
+                _ => return,
+            };
+            heard.lock().unwrap().push(noise);
+        };
+        tab.add_event_listener(Arc::new(listen)).unwrap();
+        tab.call_method(Runtime::Enable(None)).unwrap();
+        tab.call_method(Log::Enable(None)).unwrap();
+        let watch = Network::Enable {
+            max_total_buffer_size: None,
+            max_resource_buffer_size: None,
+            max_post_data_size: None,
+            report_direct_socket_traffic: None,
+            enable_durable_messages: None,
+        };
+        tab.call_method(watch).unwrap();
+        let sheet = Sheet { tab, noises };
+        sheet.resize(width);
+        let scheme = Emulation::MediaFeature { name: "prefers-color-scheme".into(), value: scheme.into() };
+        sheet.tab.call_method(Emulation::SetEmulatedMedia { media: None, features: Some(vec![scheme]) }).unwrap();
+        sheet.tab.navigate_to(&format!("file://{}", file.display())).unwrap();
+        // Asked, not waited for: waiting would have the browser tell every change of the document.
+        let start = Instant::now();
+        while sheet.text("document.documentElement?.dataset.ready ?? ''").is_empty() && start.elapsed().as_secs() < 30 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(sheet.text("document.documentElement.dataset.ready"), "yes", "{:?}", sheet.noises());
+        sheet
+    }
+
+    /// Changes the width of the window.
+    pub fn resize(&self, width: u32) {
+        let metrics = Emulation::SetDeviceMetricsOverride {
+            width,
+            height: 900,
+            device_scale_factor: 1.0,
+            mobile: false,
+            scale: None,
+            screen_width: None,
+            screen_height: None,
+            position_x: None,
+            position_y: None,
+            dont_set_visible_size: None,
+            screen_orientation: None,
+            viewport: None,
+            display_feature: None,
+            device_posture: None,
+        };
+        self.tab.call_method(metrics).unwrap();
+    }
+
+    /// What the page has said or asked for.
+    pub fn noises(&self) -> Vec<String> {
+        self.noises.lock().unwrap().clone()
+    }
+
+    /// The value of an expression as JSON.
+    pub fn value(&self, expression: &str) -> serde_json::Value {
+        let wrapped = format!("JSON.stringify({expression})");
+        let found = self.tab.evaluate(&wrapped, false).unwrap_or_else(|error| panic!("{expression}: {error}"));
+        let text = found.value.and_then(|value| value.as_str().map(str::to_string));
+        text.map_or(serde_json::Value::Null, |text| serde_json::from_str(&text).unwrap())
+    }
+
+    /// The value of an expression as text.
+    pub fn text(&self, expression: &str) -> String {
+        match self.value(expression) {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        }
+    }
+
+    /// The value of an expression as a list of texts.
+    pub fn texts(&self, expression: &str) -> Vec<String> {
+        let found = self.value(expression);
+        let list = found.as_array().unwrap_or_else(|| panic!("{expression} is no list: {found}"));
+        list.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_string)).collect()
+    }
+
+    /// Does something.
+    pub fn run(&self, statement: &str) {
+        self.tab.evaluate(statement, false).unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+
+    /// A picture of an element, as PNG.
+    pub fn picture(&self, selector: &str) -> Vec<u8> {
+        let place = self.value(&format!(
+            "(() => {{ const r = document.querySelector('{selector}').getBoundingClientRect(); return [r.x + scrollX, r.y + scrollY, r.width, r.height]; }})()"
+        ));
+        let at = |part: usize| place[part].as_f64().unwrap();
+        let clip = Page::Viewport { x: at(0), y: at(1), width: at(2), height: at(3), scale: 1.0 };
+        self.tab.capture_screenshot(Page::CaptureScreenshotFormatOption::Png, None, Some(clip), true).unwrap()
+    }
+}
+
+impl Drop for Sheet {
+    fn drop(&mut self) {
+        let _ = self.tab.close(true);
+    }
+}
