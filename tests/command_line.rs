@@ -40,12 +40,15 @@ fn a_run_leaves_a_complete_folder_and_the_same_inputs_find_it_again() {
     assert_eq!(
         files(&folder),
         [
+            "about.json",
             "dictionary.csv",
             "distributions.csv",
             "inputs",
             "manifest.json",
             "plots",
             "replications.csv",
+            "report.html",
+            "river.csv",
             "summary.csv",
             "trace.csv",
             "years.csv"

@@ -127,13 +127,15 @@ fn coalitions_of_the_syr_darya_and_what_is_published_beside_them() {
         "solutions.csv",
         "manifest.json",
         "inputs/published.csv",
+        "about.json",
+        "report.html",
         "plots/who_gets_what.svg",
         "plots/who_gets_what.png",
     ] {
         assert!(out.join(file).exists(), "{file}");
     }
     let svg = std::fs::read_to_string(out.join("plots/who_gets_what.svg")).unwrap();
-    for word in ["Shapley value", "Nucleolus", "published: shapley", "Kyrgyzstan", "MUSD per year"] {
+    for word in ["Shapley value", "Nucleolus", "published: shapley", "Kyrgyzstan", "MUSD/yr"] {
         assert!(svg.contains(word), "{word}");
     }
 }

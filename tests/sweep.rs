@@ -52,7 +52,7 @@ fn written(folder: &Path, text: &str) {
     fs::write(folder.join("sweep.toml"), text).unwrap();
 }
 
-/// Every file of a sweep that does not speak of times and hosts, with its content.
+/// Every file of a sweep that does not speak of times and hosts, with its content: the page repeats the manifest.
 fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![PathBuf::new()];
@@ -62,7 +62,7 @@ fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             let name = path.to_string_lossy().into_owned();
             if folder.join(&path).is_dir() {
                 open.push(path);
-            } else if name != "manifest.json" && name != ".lock" {
+            } else if !["manifest.json", "report.html", ".lock"].contains(&name.as_str()) {
                 found.insert(name, fs::read(folder.join(&path)).unwrap());
             }
         }

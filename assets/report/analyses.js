@@ -20,13 +20,14 @@ function attributionFigure(place, id, measure) {
 function divisionsFigure(place) {
   const rows = rowsOf("solutions.csv").map((row) => Object.assign(Object.create({ at: row.at }), row, { mean: row.value, organisation: row.solution }));
   const solutions = [...new Set(rows.map((row) => row.solution))];
+  const titles = new Map(rows.map((row) => [row.solution, row.title]));
   solutions.forEach((name, at) => { if (!places.has(name)) places.set(name, at); });
   figure(place, {
     id: "divisions", wide: true, title: "Who should have how much?", note: runs,
     lede: "What each state gets under each idea of a fair division, with 95 % intervals. Dots far apart: the idea of fairness matters.",
     draw: (width) => {
-      const found = intervals("solutions.csv", rows, { y: "solution", by: "state", column: "value", x: "MUSD/yr", width, group: stateName, name: (id) => id.replaceAll("_", " ") });
-      return found && { ...found, numbers: { columns: ["state", "solution", "value", "std. error"], rows: rows.map((row) => [stateName(row.state), row.solution, shown("solutions.csv", row, "value"), shown("solutions.csv", row, "se")]) } };
+      const found = intervals("solutions.csv", rows, { y: "solution", by: "state", column: "value", x: "MUSD/yr", width, group: stateName, name: (id) => titles.get(id) });
+      return found && { ...found, numbers: { columns: ["state", "solution", "value", "std. error"], rows: rows.map((row) => [stateName(row.state), row.title, shown("solutions.csv", row, "value"), shown("solutions.csv", row, "se")]) } };
     },
   });
 }
@@ -129,7 +130,7 @@ function indicesFigure(place) {
       const order = d3.sort(rows.filter((row) => row.index === total), (row) => -number(row.value)).map((row) => row.parameter);
       const room = roomFor(order, width), half = (row) => number(row.ci) || 0, ink = (row) => (row.index === total ? "var(--design-0)" : "var(--design-1)");
       return {
-        title: `What decides ${titleOf(all[0].measure)}${result && result !== "all designs" ? `: ${result}` : ""}`,
+        title: `What decides ${inSentence(titleOf(all[0].measure))}?${result && result !== "all designs" ? `: ${result}` : ""}`,
         lede: morris ? "Blue: mean size of the effect of a parameter over its range; orange: mean effect." : "Blue: share of variance that the parameter makes alone and with others; orange: by itself.",
         options: {
           marginLeft: room.margin, height: 50 + 26 * order.length, x: { label: morris ? `effect over the range, ${all[0].unit}` : "share of variance", grid: true, zero: true, nice: true },
@@ -180,7 +181,7 @@ function boxesFigure(place) {
       const names = [...new Set(all.map((row) => row.parameter))], room = roomFor(names, width);
       return {
         options: {
-          marginLeft: room.margin, marginRight: 60, height: 40 + boxes.length * (names.length * 30 + 14), x: { domain: [0, 1], axis: null }, y: { domain: names, label: null, tickFormat: room.name, tickSize: 0, type: "band", padding: 0.35 },
+          marginLeft: room.margin, marginRight: 60, height: 80 + boxes.length * (names.length * 34 + 12), x: { domain: [0, 1], axis: null }, y: { domain: names, label: null, tickFormat: room.name, tickSize: 0, type: "band", padding: 0.35 },
           fy: { domain: boxes, tickFormat: (box) => `box ${box}`, label: null },
           marks: [
             Plot.barX(all, { fy: "box", y: "parameter", x1: 0, x2: 1, fill: "var(--line)" }),

@@ -32,6 +32,7 @@ const shown = (file, row, column) => tables.get(file)?.shown[column]?.[row.at] ?
 
 const measures = new Map(about.measures.map((measure) => [measure.id, measure]));
 const titleOf = (id) => measures.get(id)?.title ?? id.replaceAll("_", " ");
+const inSentence = (title) => title.slice(0, 1).toLowerCase() + title.slice(1);
 const unitOf = (id) => measures.get(id)?.unit ?? "";
 const axisOf = (id) => (unitOf(id) ? `${titleOf(id)}, ${unitOf(id)}` : titleOf(id));
 

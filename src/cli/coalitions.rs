@@ -164,7 +164,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         replications: session.replications,
     };
     plots::write_divisions(&material, &folder)?;
-    let lead = lead::coalitions(&material, &session.figure_kinds());
+    let lead = lead::coalitions(&material, &column(game.all()), &session.figure_kinds());
     let path = session.conclude(folder, common, &hash, 0, &interrupted, ("coalitions", lead))?;
     match common.format {
         Format::Json => print_json(&session, &game, &values, &found, &path)?,

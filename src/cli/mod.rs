@@ -10,6 +10,7 @@ mod list;
 mod merge;
 mod new;
 mod power;
+mod questions;
 mod replications;
 mod report;
 mod robustness;

@@ -12,12 +12,24 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A folder that run, compare, attribute, coalitions, sweep, sensitivity, discover or robustness has made.
-    folder: PathBuf,
+    #[arg(required_unless_present = "questions")]
+    folder: Option<PathBuf>,
+    /// Play the ten questions about Central Asia and write a page for each (minutes), and one that leads to them.
+    #[arg(long, conflicts_with = "folder")]
+    questions: bool,
+    /// Where the questions go.
+    #[arg(long, value_name = "DIR", default_value = "output/questions", requires = "questions")]
+    out: PathBuf,
+    /// Fates of every question (default: as its page says).
+    #[arg(long, value_name = "N", requires = "questions", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    replications: Option<u64>,
 }
 
-/// Writes the page of a folder anew.
+/// Writes the page of a folder anew, or the pages of the questions.
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
-    let folder = &arguments.folder;
+    let Some(folder) = &arguments.folder else {
+        return super::questions::run(&arguments.out, arguments.replications);
+    };
     let refuse = |message: String, help: &str| load::refuse("folder", message, help.into());
     if !folder.is_dir() {
         let message = format!("{} is not a folder", folder.display());

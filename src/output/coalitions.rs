@@ -28,6 +28,7 @@ pub fn solutions(folder: &RunFolder, game: &Game, found: &Solutions, errors: &[V
     let mut table = folder.table("solutions.csv")?;
     table.row([
         "solution",
+        "title",
         "state",
         "unit",
         "value",
@@ -44,6 +45,7 @@ pub fn solutions(folder: &RunFolder, game: &Game, found: &Solutions, errors: &[V
             let power = solution.power.as_ref().map_or(f64::NAN, |power| power[player]);
             table.row([
                 solution.id.clone(),
+                solution.title.clone(),
                 name.clone(),
                 "MUSD/yr".to_string(),
                 number(solution.division[player]),

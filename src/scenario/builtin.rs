@@ -78,6 +78,21 @@ pub fn sweeps() -> Vec<&'static str> {
         .collect()
 }
 
+/// The questions in their order: name, and the text that asks and answers.
+pub fn questions() -> Vec<(&'static str, &'static str)> {
+    let mut found: Vec<(&str, &str)> = SCENARIOS
+        .get_dir("questions")
+        .into_iter()
+        .flat_map(Dir::dirs)
+        .filter_map(|dir| {
+            let text = dir.get_file(dir.path().join("README.md"))?.contents_utf8()?;
+            Some((dir.path().file_name()?.to_str()?, text))
+        })
+        .collect();
+    found.sort_unstable();
+    found
+}
+
 /// Names of the built-in organisations.
 pub fn organisations() -> Vec<&'static str> {
     SCENARIOS

@@ -84,7 +84,7 @@ fn numbers(sheet: &Sheet, figure: &str) -> Vec<(String, String, String)> {
 fn expected(rows: &[Row], keep: impl Fn(&Row) -> bool) -> Vec<(String, String, String)> {
     let number = |row: &Row, column: &str| row[column].parse::<f64>().unwrap_or(f64::NAN);
     rows.iter()
-        .filter(|row| keep(row) && row["mean"] != "")
+        .filter(|row| keep(row) && !row["mean"].is_empty())
         .map(|row| {
             let (mean, se) = (number(row, "mean"), number(row, "se"));
             (row["organisation"].clone(), rounded(mean, se), rounded(se, se))

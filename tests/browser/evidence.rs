@@ -2,7 +2,7 @@
 
 use crate::Test;
 use crate::pages::{HOSTILE, Pages};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub const TESTS: &[Test] = &[
@@ -15,8 +15,7 @@ pub const TESTS: &[Test] = &[
 ];
 
 /// A row of a table by column.
-#[allow(clippy::disallowed_types, reason = "looked up by name, never walked")]
-pub type Row = HashMap<String, String>;
+pub type Row = BTreeMap<String, String>;
 
 /// All rows of a CSV file.
 pub fn rows(path: &Path) -> Vec<Row> {

@@ -211,9 +211,13 @@ impl Sheet {
 
     /// Changes the width of the window.
     pub fn resize(&self, width: u32) {
+        self.resize_to(width, 900);
+    }
+
+    fn resize_to(&self, width: u32, height: u32) {
         let metrics = Emulation::SetDeviceMetricsOverride {
             width,
-            height: 900,
+            height,
             device_scale_factor: 1.0,
             mobile: false,
             scale: None,
@@ -265,6 +269,10 @@ impl Sheet {
 
     /// A picture of an element, as PNG.
     pub fn picture(&self, selector: &str) -> Vec<u8> {
+        // Only what is in the window is drawn.
+        let size = |what: &str| self.value(&format!("document.documentElement.{what}")).as_u64().unwrap() as u32;
+        self.resize_to(size("clientWidth"), size("scrollHeight"));
+        std::thread::sleep(Duration::from_millis(200));
         let place = self.value(&format!(
             "(() => {{ const r = document.querySelector('{selector}').getBoundingClientRect(); return [r.x + scrollX, r.y + scrollY, r.width, r.height]; }})()"
         ));

@@ -2,7 +2,7 @@
 
 use super::{figures, measured};
 use crate::analysis::Statistic;
-use crate::analysis::robustness::Robustness;
+use crate::analysis::robustness::{Criterion, Robustness};
 use crate::output::about::Lead;
 use crate::output::sweep::{Analysis, Discovery, Results, SweepRecord, chosen_measure, robust_choice};
 use crate::report::discovery::box_in_words;
@@ -19,9 +19,25 @@ pub fn robustness(record: &SweepRecord, column: usize, found: &Robustness, resul
     changes.extend(figures(&record.figures));
     Lead {
         question: format!("Which design is safe by {} when nobody knows the parameters?", measure.column),
-        answer: vec![choice_in_words(record, found), format!("{}.", record.extent())],
+        answer: [Some(choice_in_words(record, found)), means(record, column, found)].into_iter().flatten().collect(),
         changes,
     }
+}
+
+/// The two best designs on the mean over points, with errors over points.
+fn means(record: &SweepRecord, column: usize, found: &Robustness) -> Option<String> {
+    let (_, scores) = found.scores.iter().find(|(criterion, _)| *criterion == Criterion::Mean)?;
+    let mut order: Vec<usize> = (0..scores.len()).filter(|&design| scores[design].value.is_finite()).collect();
+    order.sort_by_key(|&design| scores[design].rank);
+    let unit = &record.measures[column].unit;
+    let told = |&design: &usize| {
+        let score = &scores[design];
+        let s = Statistic { se: score.se, ..Statistic::of(&[score.value]) };
+        format!("{} under {}", measured(&s, unit), record.organisations[design])
+    };
+    let best: Vec<String> = order.iter().take(2).map(told).collect();
+    let extent = record.extent();
+    (!best.is_empty()).then(|| format!("On average over points it is {} ({extent}).", best.join(", and ")))
 }
 
 /// The lead of a sweep.

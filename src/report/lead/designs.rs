@@ -235,7 +235,7 @@ pub fn attribution(attribution: &Attribution<'_>, kinds: &FigureKinds) -> Lead {
         answer.push("No single switch is told from nothing at this number of fates.".into());
     }
     let mut changes = vec![format!(
-        "The order: a Shapley value is a mean over all orders in which switches are turned; turned one after the other in the order of the file they give what the column `stepwise` says{}.",
+        "The order: a Shapley value is a mean over all orders in which switches are turned; turned one after the other in the order of the file, they give the column “stepwise”{}.",
         if attribution.exact { "" } else { ", and orders were sampled" }
     )];
     changes.extend(figures(kinds));
@@ -243,15 +243,14 @@ pub fn attribution(attribution: &Attribution<'_>, kinds: &FigureKinds) -> Lead {
 }
 
 /// The lead of a game between states.
-pub fn coalitions(material: &Divisions<'_>, kinds: &FigureKinds) -> Lead {
+pub fn coalitions(material: &Divisions<'_>, whole: &Statistic, kinds: &FigureKinds) -> Lead {
     let (game, found) = (material.game, material.found);
     let names = |player: usize| material.scenario.states[material.states[player]].name.clone();
     let mut answer = vec![format!(
-        "All {} states together gain {} MUSD/yr in {}, of which they have {} without any agreement among others.",
+        "All {} states together gain {} in {}.",
         game.count(),
-        rounded(game.whole(), f64::NAN),
-        list(&material.domains.iter().map(String::as_str).collect::<Vec<_>>()),
-        rounded((0..game.count()).map(|player| game.alone(player)).sum(), f64::NAN)
+        measured(whole, "MUSD/yr"),
+        list(&material.domains.iter().map(String::as_str).collect::<Vec<_>>())
     )];
     let excess = found.least_core.excess;
     answer.push(match found.least_core.core_nonempty {

@@ -14,7 +14,7 @@ use crate::output::FigureKinds;
 /// A mean with its standard error, such as `12.3 ± 0.2 MUSD/yr`.
 fn measured(s: &Statistic, unit: &str) -> String {
     let gap = if unit.is_empty() { "" } else { " " };
-    if s.mean == 0.0 && !(s.se > 0.0) {
+    if s.mean == 0.0 && (s.se.is_nan() || s.se == 0.0) {
         return format!("0{gap}{unit}");
     }
     match s.se.is_finite() {

@@ -3,6 +3,7 @@
 //! The template, the style and the scripts lie in `assets/report/`; the tables go into the page as they are on disk, so
 //! that what is read on the page is what is in the files. What does not fit is left out and said.
 
+pub mod index;
 mod render;
 mod shown;
 mod tables;

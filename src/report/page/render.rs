@@ -8,7 +8,7 @@ use minijinja::{AutoEscape, Environment, Value, context};
 use serde_json::Value as Json;
 
 const TEMPLATE: &str = include_str!("../../../assets/report/page.html");
-const STYLE: &str = include_str!("../../../assets/report/page.css");
+pub(super) const STYLE: &str = include_str!("../../../assets/report/page.css");
 
 /// Charts and what they need: see `assets/report/vendor/README.md`.
 const LIBRARIES: [&str; 2] = [

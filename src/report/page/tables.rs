@@ -103,8 +103,8 @@ impl Raw {
 
     fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let rows = std::iter::once(&self.header).chain(&self.rows);
-        let written = rows.map(|row| writer.write_record(row)).collect::<Result<(), _>>();
+        let mut rows = std::iter::once(&self.header).chain(&self.rows);
+        let written = rows.try_for_each(|row| writer.write_record(row));
         let bytes = written.ok().and_then(|()| writer.into_inner().ok()).unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default()
     }
