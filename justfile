@@ -30,6 +30,10 @@ peers:
 survive:
     benches/survive.sh
 
+# How long the page of a large comparison takes (minutes: it plays it first).
+page:
+    benches/page.sh
+
 # API documentation.
 docs:
     cargo doc --no-deps --open
@@ -45,9 +49,14 @@ golden:
     INSTA_UPDATE=always cargo test
     git diff --stat tests/snapshots
 
-# The commands of the ten questions at full length (minutes).
+# The ten questions at full length, a page for each (minutes).
 questions:
-    grep -h '^    consortia ' scenarios/questions/*/README.md | sed 's/^    consortia/cargo run --release -q --/' | bash
+    cargo run --release -- report --questions
+
+# Renew the approved pictures of the pages; look at them before you commit.
+pictures:
+    UPDATE_SCREENSHOTS=1 cargo test --test browser look
+    git status --short tests/browser/approved
 
 # Renew the pages of known answers and of patterns; read the difference before you commit it.
 verify:

@@ -66,11 +66,11 @@ function riverFigure(place, basin) {
           r: { range: [0, 16], domain: [0, d3.max(all.filter((row) => row.quantity === lacks), (row) => Math.max(number(row.mean), number(row.reference))) || 1] },
           marks: [
             Plot.link(links, { x1: "x1", y1: "y1", x2: "x2", y2: "y2", stroke: "var(--design-5)", strokeWidth: (link) => thick(get(link.node, "flow")), strokeLinecap: "round", curve: "bump-x" }),
-            Plot.dot(short_of, { x: "x", y: "y", r: (node) => get(node, lacks), fill: "#c62f2f", fillOpacity: 0.75 }),
+            Plot.dot(short_of, { x: "x", y: "y", r: (node) => get(node, lacks), fill: "var(--lack)", fillOpacity: 0.75 }),
             Plot.dot(nodes, { x: "x", y: "y", r: 5, symbol: (node) => (node.operator ? "square" : "circle"), fill: "var(--paper)", stroke: "var(--ink)", strokeWidth: 2, title: tell, tip: { fill: "var(--paper)" } }),
             Plot.text(nodes, { x: "x", y: "y", dy: -19, text: (node) => brief(node.name.replaceAll("_", " "), tall ? 9 : 20), fill: "var(--ink)", stroke: "var(--panel)", strokeWidth: 4, paintOrder: "stroke", fontSize: tall ? 10 : 12 }),
             Plot.text(nodes, { x: "x", y: "y", dy: 19, text: (node) => `${node.state} · ${say(node, "flow")}`, fill: "var(--soft)", stroke: "var(--panel)", strokeWidth: 4, fontSize: tall ? 9.5 : 11 }),
-            Plot.text(short_of, { x: "x", y: "y", dy: 32, text: (node) => `−${say(node, lacks)} ${unit}`, fill: "#c62f2f", stroke: "var(--panel)", strokeWidth: 4, fontSize: tall ? 9.5 : 11 }),
+            Plot.text(short_of, { x: "x", y: "y", dy: 32, text: (node) => `−${say(node, lacks)} ${unit}`, fill: "var(--lack)", stroke: "var(--panel)", strokeWidth: 4, fontSize: tall ? 9.5 : 11 }),
           ],
           symbol: { domain: ["circle", "square"], range: ["circle", "square"] },
         },

@@ -104,7 +104,7 @@ const CONTRAST: &str = r#"(() => {
   };
   const style = getComputedStyle(document.documentElement), value = (name) => style.getPropertyValue(name).trim();
   const ratio = (a, b) => { const [x, y] = [light(value(a)), light(value(b))].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
-  const texts = ["--ink", "--soft", "--accent"].flatMap((ink) => ["--paper", "--panel"].map((ground) => [ink, ground, ratio(ink, ground), 4.5]));
+  const texts = ["--ink", "--soft", "--accent", "--lack"].flatMap((ink) => ["--paper", "--panel"].map((ground) => [ink, ground, ratio(ink, ground), 4.5]));
   const marks = d3.range(8).map((at) => [`--design-${at}`, "--panel", ratio(`--design-${at}`, "--panel"), 2]);
   return [...texts, ["--ink", "--mark", ratio("--ink", "--mark"), 4.5], ...marks].filter(([, , found, least]) => found < least).map(([ink, ground, found]) => `${ink} on ${ground}: ${found.toFixed(2)}`);
 })()"#;
