@@ -61,9 +61,10 @@ function robustnessFigure(place, decisive) {
       ids.length > 1 ? select("measure", ids.map((id) => [id, id]), measure, (id) => { measure = id; again(); }) : null,
     ],
     draw: (width) => {
-      const rows = d3.sort(own(all.filter((row) => (row.state === "region" ? row.measure : `${row.measure}.${row.state}`) === measure && row.criterion === criterion)), (row) => +row.rank);
-      const found = intervals("robustness.csv", rows, { y: "organisation", column: "value", x: `${name(criterion)}, ${rows[0]?.unit ?? ""}`, width });
-      return found && { ...found, title: `${titleOf(measure)}, ${name(criterion)}: ${rows[0].organisation} comes first`, lede: "Best first. Regret: how much better the best design does at a point." };
+      const ranked = d3.sort(all.filter((row) => (row.state === "region" ? row.measure : `${row.measure}.${row.state}`) === measure && row.criterion === criterion), (row) => +row.rank);
+      const rows = own(ranked), first = ranked.filter((row) => row.rank === "1").map((row) => row.organisation);
+      const found = intervals("robustness.csv", rows, { y: "organisation", column: "value", x: `${name(criterion)}, ${(rows[0]?.unit ?? "").replace("km3", "km³")}`, width });
+      return found && { ...found, title: `${titleOf(measure)}, ${name(criterion)}: ${first.length > 1 ? `${first.join(" and ")} share the first place` : `${first[0]} comes first`}`, lede: "Best first. Regret: how much better the best design does at a point." };
     },
   });
   frame = frames[frames.length - 1];
@@ -122,7 +123,7 @@ function indicesFigure(place) {
   const label = { total: "total: with others", first: "first: by itself", mu_star: "mean size μ*", mu: "mean μ" };
   let result = results[0], frame = null;
   figure(place, {
-    id: "indices", wide: true, title: "", note: `${all[0].rows} ${morris ? "steps" : "base rows"} used, ${all[0].left_out} left out; intervals 95 %`,
+    id: "indices", wide: true, title: "", note: "Intervals: 95 %",
     controls: results.length > 1 ? [select("of", results.map((name) => [name, name || "the table"]), result, (name) => { result = name; frame.redraw(); })] : [],
     draw: (width) => {
       const rows = all.filter((row) => row.result === result && (row.index === total || row.index === first) && row.value !== "");
@@ -131,7 +132,7 @@ function indicesFigure(place) {
       const room = roomFor(order, width), half = (row) => number(row.ci) || 0, ink = (row) => (row.index === total ? "var(--design-0)" : "var(--design-1)");
       return {
         title: `What decides ${inSentence(titleOf(all[0].measure))}?${result && result !== "all designs" ? `: ${result}` : ""}`,
-        lede: morris ? "Blue: mean size of the effect of a parameter over its range; orange: mean effect." : "Blue: share of variance that the parameter makes alone and with others; orange: by itself.",
+        lede: `${rows[0].rows} ${morris ? "steps of trajectories" : "base rows"} used, ${rows[0].left_out} left out. ${morris ? "Blue: mean size of the effect of a parameter over its range; orange: mean effect." : "Blue: share of variance that the parameter makes alone and with others; orange: by itself."}`,
         options: {
           marginLeft: room.margin, height: 50 + 26 * order.length, x: { label: morris ? `effect over the range, ${all[0].unit}` : "share of variance", grid: true, zero: true, nice: true },
           y: { domain: order, label: null, tickFormat: room.name, tickSize: 0, type: "band", padding: 0.2 },
@@ -171,8 +172,9 @@ function trajectoryFigure(place) {
 
 /** The ends of the boxes within the whole range of each parameter. */
 function boxesFigure(place) {
-  const all = rowsOf("boxes.csv").filter((row) => row.least !== "" && row.most !== "");
-  if (!all.length) return;
+  const every = rowsOf("boxes.csv"), ranges = every.filter((row) => row.least !== "" && row.most !== "");
+  if (!every.length) return;
+  const all = every.map((row) => Object.assign({ words: row.categories.replaceAll("|", " or ") }, row));
   const share = (row, end, other) => { const at = row[end] === "" ? number(row[other]) : number(row[end]); return (at - number(row.least)) / (number(row.most) - number(row.least)); };
   const boxes = [...new Set(all.map((row) => row.box))];
   figure(place, {
@@ -184,13 +186,14 @@ function boxesFigure(place) {
           marginLeft: room.margin, marginRight: 60, height: 80 + boxes.length * (names.length * 34 + 12), x: { domain: [0, 1], axis: null }, y: { domain: names, label: null, tickFormat: room.name, tickSize: 0, type: "band", padding: 0.35 },
           fy: { domain: boxes, tickFormat: (box) => `box ${box}`, label: null },
           marks: [
-            Plot.barX(all, { fy: "box", y: "parameter", x1: 0, x2: 1, fill: "var(--line)" }),
-            Plot.barX(all, { fy: "box", y: "parameter", x1: (row) => share(row, "low", "least"), x2: (row) => share(row, "high", "most"), fill: "var(--design-0)", title: (row) => `${row.parameter}: ${row.low || row.least} to ${row.high || row.most} ${row.unit}`, tip: { fill: "var(--paper)" } }),
-            Plot.text(all, { fy: "box", y: "parameter", x: (row) => share(row, "low", "least"), text: (row) => (row.low && row.low !== row.least ? short(number(row.low)) : ""), textAnchor: "end", dx: -4, fill: "var(--ink)" }),
-            Plot.text(all, { fy: "box", y: "parameter", x: (row) => share(row, "high", "most"), text: (row) => (row.high && row.high !== row.most ? short(number(row.high)) : ""), textAnchor: "start", dx: 4, fill: "var(--ink)" }),
+            Plot.barX(ranges, { fy: "box", y: "parameter", x1: 0, x2: 1, fill: "var(--line)" }),
+            Plot.text(all.filter((row) => row.words), { fy: "box", y: "parameter", x: 0, text: (row) => `is ${row.words}`, textAnchor: "start", dx: 4, fill: "var(--ink)" }),
+            Plot.barX(ranges, { fy: "box", y: "parameter", x1: (row) => share(row, "low", "least"), x2: (row) => share(row, "high", "most"), fill: "var(--design-0)", title: (row) => `${row.parameter}: ${row.low || row.least} to ${row.high || row.most} ${row.unit}`, tip: { fill: "var(--paper)" } }),
+            Plot.text(ranges, { fy: "box", y: "parameter", x: (row) => share(row, "low", "least"), text: (row) => (row.low && row.low !== row.least ? short(number(row.low)) : ""), textAnchor: "end", dx: -4, fill: "var(--ink)" }),
+            Plot.text(ranges, { fy: "box", y: "parameter", x: (row) => share(row, "high", "most"), text: (row) => (row.high && row.high !== row.most ? short(number(row.high)) : ""), textAnchor: "start", dx: 4, fill: "var(--ink)" }),
           ],
         },
-        numbers: { columns: ["box", "parameter", "from", "to"], rows: all.map((row) => [row.box, row.parameter, row.low || row.least, row.high || row.most]) },
+        numbers: { columns: ["box", "parameter", "from", "to"], rows: all.map((row) => [row.box, row.parameter, row.words || row.low || row.least, row.words ? "" : row.high || row.most]) },
         summary: `${boxes.length} boxes over ${names.length} parameters.`,
       };
     },

@@ -58,6 +58,9 @@ const short = (x) => {
   return text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text;
 };
 
+/** What the page leaves out of a table, for the note of a figure made from it. */
+const leftOut = (file) => (tables.get(file)?.left_out ? ` Left out here: ${tables.get(file).left_out}.` : "");
+
 /** The middle of a long name is left out. */
 const brief = (text, most) => {
   const letters = [...text];

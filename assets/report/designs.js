@@ -5,11 +5,12 @@ const own = (rows) => rows.filter((row) => chosen.designs.has(row.organisation))
 
 /** Organisations in their order. */
 function rankingFigure(place) {
-  const rows = rowsOf("ranking.csv"), measure = rows[0].measure;
+  const rows = rowsOf("ranking.csv"), measure = rows[0].measure, first = rows.filter((row) => row.rank === "1");
+  const counts = new Map(region("summary.csv", measure).map((row) => [row.organisation, row.n]));
   figure(place, {
-    id: "ranking", wide: true, title: `${titleOf(measure)}: ${rows[0].organisation} ${rows.filter((row) => row.rank === "1").length > 1 ? "shares the lead" : "leads"}`,
-    lede: "Means over the same fates with 95 % intervals, best first.",
-    draw: (width) => intervals("ranking.csv", own(rows).map((row) => Object.assign(Object.create({ unit: unitOf(measure), at: row.at }), row, { n: manifest.replications })), { y: "organisation", x: axisOf(measure), width }),
+    id: "ranking", wide: true, title: `${titleOf(measure)}: ${first.length > 1 ? `${first.map((row) => row.organisation).join(" and ")} share the lead` : `${rows[0].organisation} leads`}`,
+    lede: "Means over the same fates with 95 % intervals, first of the ranking first.",
+    draw: (width) => intervals("ranking.csv", own(rows).map((row) => Object.assign(Object.create({ unit: unitOf(measure), at: row.at }), row, { n: counts.get(row.organisation) })), { y: "organisation", x: axisOf(measure), width }),
   });
 }
 
@@ -93,7 +94,7 @@ function differenceFigure(place) {
   let base = rowsOf("ranking.csv")[0]?.organisation ?? designs[0], frame = null;
   const control = select("against", about.organisations.map((note) => [note.name, note.name]), base, (name) => { base = name; frame.redraw(); });
   figure(place, {
-    id: "differences", title: "What changes?", controls: [control],
+    id: "differences", title: "What changes?", controls: [control], note: `${runs}.${leftOut("differences.csv")}`,
     draw: (width) => {
       const rows = all.filter((row) => row.measure === chosen.measure && row.state === chosen.state && (row.a === base || row.b === base))
         .map((row) => {
@@ -102,7 +103,7 @@ function differenceFigure(place) {
           return { organisation: other, state: row.state, n: row.n, unit: row.unit, se: row.se, mean: row.mean === "" ? "" : sign * number(row.mean), text: flip(shown("differences.csv", row, "mean")), error: shown("differences.csv", row, "se") };
         })
         .filter((row) => chosen.designs.has(row.organisation));
-      const found = intervals("", rows, { y: "organisation", x: axisOf(chosen.measure), width });
+      const found = intervals("", rows, { y: "organisation", x: axisOf(chosen.measure), width, say: (row) => `${row.text} ± ${row.error}` });
       return found && {
         ...found, title: `${titleOf(chosen.measure)}: difference from ${base}`,
         lede: `Paired on the same fates, ${stateName(chosen.state)}: means with 95 % intervals. Left of zero: less than under ${base}.`,
@@ -118,7 +119,7 @@ function chancesFigure(place) {
   const all = rowsOf("distributions.csv");
   if (!all.length) return;
   figure(place, {
-    id: "chances", title: "How are fates spread?",
+    id: "chances", title: "How are fates spread?", note: `${runs}.${leftOut("distributions.csv")}`,
     draw: (width) => {
       const rows = own(all).filter((row) => row.measure === chosen.measure && row.state === chosen.state);
       if (!rows.length) return null;
@@ -132,8 +133,8 @@ function chancesFigure(place) {
           below += +bin.count;
           lines.push({ organisation: name, x: +bin.high, y: below / total });
         }
-        const quantile = (p) => short(d3.least(lines.filter((point) => point.organisation === name && point.y >= p), (point) => point.x)?.x ?? NaN);
-        numbers.push([name, quantile(0.05), quantile(0.5), quantile(0.95), String(total)]);
+        const row = rowsOf("summary.csv").find((row) => row.organisation === name && row.measure === chosen.measure && row.state === chosen.state);
+        numbers.push([name, ...["p05", "p50", "p95"].map((column) => (row ? shown("summary.csv", row, column) : "–")), String(total)]);
       }
       return {
         legend: designs.filter((name) => numbers.some((row) => row[0] === name)),
@@ -176,7 +177,7 @@ function yearsFigure(place, id, fixed) {
       const facet = facets ? { fx: (row) => names.indexOf(row.organisation) % columns, fy: (row) => Math.floor(names.indexOf(row.organisation) / columns) } : {};
       const stroke = (row) => colorOf(row.organisation);
       const lines = Math.ceil(names.length / columns);
-      const tell = (row) => `${row.organisation}, ${row.year}\nmean ${short(number(row.mean))} ${unitOf(measure)}${binary ? "" : `\n5–95 % of fates: ${short(number(row.p05))} to ${short(number(row.p95))}`}\nn = ${manifest.replications}`;
+      const tell = (row) => `${row.organisation}, ${row.year}\nmean ${short(number(row.mean))} ${unitOf(measure)}${binary ? "" : `\n5–95 % of fates: ${short(number(row.p05))} to ${short(number(row.p95))}`}`;
       return {
         legend: facets ? [] : names,
         title: binary ? "How long do organisations live?" : `${titleOf(measure)} over the years${state === "region" ? "" : `: ${stateName(state)}`}`,

@@ -193,7 +193,7 @@ function roomFor(names, width, most = 0.42) {
 /**
  * Rows of a table with a mean and an error as dots with their 95 % interval, one line per name; `by` groups lines.
  */
-function intervals(file, rows, { y, by, column = "mean", error = "se", x, width, color = (row) => colorOf(row.organisation), zero = true, name = (id) => id, group = (id) => id, domain }) {
+function intervals(file, rows, { y, by, column = "mean", error = "se", x, width, color = (row) => colorOf(row.organisation), zero = true, name = (id) => id, group = (id) => id, domain, say }) {
   const half = (row) => 1.96 * (number(row[error]) || 0);
   const data = rows.filter((row) => Number.isFinite(number(row[column])));
   if (!data.length) return null;
@@ -202,7 +202,7 @@ function intervals(file, rows, { y, by, column = "mean", error = "se", x, width,
   const right = roomFor(by ? groups.map(group) : [], width, 0.3);
   const tell = (row) => [
     by ? `${group(row[by])} – ${name(row[y])}` : name(row[y]),
-    `${shown(file, row, column)}${row[error] ? ` ± ${shown(file, row, error)}` : ""}${row.unit ? ` ${row.unit.replace("km3", "km³")}` : ""}`,
+    `${say ? say(row) : `${shown(file, row, column)}${row[error] ? ` ± ${shown(file, row, error)}` : ""}`}${row.unit ? ` ${row.unit.replace("km3", "km³")}` : ""}`,
     row[error] ? `95 %: ${short(number(row[column]) - half(row))} to ${short(number(row[column]) + half(row))}` : null,
     row.n ? `n = ${row.n}` : null,
   ].filter(Boolean).join("\n");

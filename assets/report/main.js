@@ -56,9 +56,9 @@ const LAYOUTS = {
   run: designFigures,
   compare: designFigures,
   attribute: () => {
-    const measure = (rowsOf("attribution.csv").find((row) => row.measure === "gain" && row.state === "region") ?? rowsOf("attribution.csv")[0]).measure;
+    const measure = about.lead.by;
     attributionFigure(part("decisive"), "attribution", measure);
-    for (const id of ["depth_delivered", "compliance_count", "worst_off_gain", "alive"]) attributionFigure(part("figures"), `attribution-${id}`, id);
+    for (const id of ["gain", "depth_delivered", "compliance_count", "worst_off_gain", "alive"]) if (id !== measure) attributionFigure(part("figures"), `attribution-${id}`, id);
   },
   coalitions: () => { divisionsFigure(part("decisive")); coalitionsFigure(part("figures")); },
   sweep: () => { robustnessFigure(part("decisive"), true); pointsFigure(part("figures")); },
@@ -80,7 +80,6 @@ function theme() {
   const button = part("theme"), dark = window.matchMedia("(prefers-color-scheme: dark)");
   const show = () => {
     const now = document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light");
-    button.setAttribute("aria-pressed", String(now === "dark"));
     button.textContent = now === "dark" ? "Light" : "Dark";
   };
   button.addEventListener("click", () => {

@@ -67,7 +67,7 @@ function fileTable(place, file, options = {}) {
     title: `${found.title} (${file})`,
     columns: found.columns,
     rows: found.rows,
-    cell: (row, column) => people[column]?.(row) ?? shown(file, row, column),
+    cell: (row, column) => (file === "dictionary.csv" ? row[column] : people[column]?.(row) ?? shown(file, row, column)),
     note: found.left_out ? `Left out here: ${found.left_out}.` : "",
     download: { name: file, text: () => found.csv },
     ...options,

@@ -33,7 +33,9 @@ function events(design) {
     const last = found[found.length - 1];
     const event = last && last.event === row.event ? last : { ...row, terms: [] };
     if (event !== last) found.push(event);
-    if (row.term) event.terms.push([row.term, shown("trace.csv", row, "value")]);
+    // A small page has the terms of an event in one cell.
+    if (row.terms) event.terms.push(...row.terms.split("; ").map((term) => [term.slice(0, term.lastIndexOf(" ")), term.slice(term.lastIndexOf(" ") + 1)]));
+    else if (row.term) event.terms.push([row.term, shown("trace.csv", row, "value")]);
   }
   return found;
 }
@@ -55,7 +57,7 @@ function timelineFigure(place) {
   let year = "";
   const tell = () => {
     const kept = events(design).filter((event) => (year ? event.year === year : !QUIET.has(event.what)));
-    list.replaceChildren(...kept.slice(0, 400).map((event) => {
+    list.replaceChildren(...kept.map((event) => {
       const { who, what, on, terms } = sayEvent(event);
       return make("li", {}, `${event.year} `, make("b", {}, `${who}: ${what}`), on ? ` (${on})` : "", terms ? ` – ${terms}` : "");
     }));
@@ -63,10 +65,10 @@ function timelineFigure(place) {
   };
   const controls = [
     select("under", names.map((name) => [name, name]), design, (name) => { design = name; frame.redraw(); tell(); }),
-    select("list", [["", "what stands out"], ...years.map((name) => [name, `everything of ${name}`])], "", (value) => { year = value; tell(); }),
+    select("list", [["", "what stands out"], ...years.map((name) => [name, `all events of ${name}`])], "", (value) => { year = value; tell(); }),
   ];
   const element = figure(place, {
-    id: "timeline", wide: true, title: "", controls, note: `Replication ${all[0].replication} of seed ${manifest.seed}: one fate, not a mean`,
+    id: "timeline", wide: true, title: "", controls, note: `Replication ${all[0].replication} of seed ${manifest.seed}: one fate, not a mean.${leftOut("trace.csv")}`,
     draw: (width) => {
       const found = events(design).filter((event) => !QUIET.has(event.what));
       const points = found.map((event) => ({ ...event, row: event.state ? stateName(event.state) : "the table", kind: kindOf(event.what) }));

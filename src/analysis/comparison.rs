@@ -101,7 +101,9 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
     let sign = if definition.better == Better::Lower { -1.0 } else { 1.0 };
     let mut order: Vec<usize> = (0..designs).collect();
     // Stable: designs with the same mean stay in the order in which they were named.
-    order.sort_by(|&a, &b| (sign * statistics[b].mean).total_cmp(&(sign * statistics[a].mean)));
+    // Those without a value come last.
+    let place = |design: usize| (statistics[design].mean.is_nan(), -sign * statistics[design].mean);
+    order.sort_by(|&a, &b| place(a).0.cmp(&place(b).0).then(place(a).1.total_cmp(&place(b).1)));
     let count = columns.first().map_or(0, Vec::len);
     let complete: Vec<usize> = (0..count).filter(|&at| columns.iter().all(|column| !column[at].is_nan())).collect();
     let best = |at: usize| columns.iter().map(|column| sign * column[at]).fold(f64::NEG_INFINITY, f64::max);

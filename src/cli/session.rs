@@ -177,12 +177,12 @@ impl Session {
     /// The last line of a run for people: how much was played, and where it is.
     pub fn footer(&self, folder: &Path) -> String {
         format!(
-            "{} fates of {} years, seed {}, {:.1} s. Tables, plots and the manifest: {}\n",
+            "{} fates of {} years, seed {}, {:.1} s. Page, tables and plots: {}\n",
             self.replications,
             self.loaded.scenario.horizon,
             self.seed,
             self.seconds(),
-            folder.display()
+            folder.join(page::PAGE).display()
         )
     }
 

@@ -231,10 +231,10 @@ pub fn complain_of_failures(rows: u64, failed: u64, path: &Path) -> Result<(), T
 pub fn print_results(record: &SweepRecord, results: &[Results], path: &Path, format: Format) -> Result<(), Trouble> {
     match format {
         Format::Text => terminal::print(&format!(
-            "{}{}\nTables, plots and the manifest: {}\n",
+            "{}{}\nPage, tables and plots: {}\n",
             words::sweep_text(record, results),
             record.figures.caution(&record.scenario),
-            path.display()
+            path.join(page::PAGE).display()
         ))?,
         Format::Json => {
             let mut rows = Vec::new();

@@ -41,6 +41,8 @@ pub struct Lead {
     pub answer: Vec<String>,
     /// What would change it.
     pub changes: Vec<String>,
+    /// The measure that it speaks of, if it is one.
+    pub by: String,
 }
 
 /// A scenario.

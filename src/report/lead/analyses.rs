@@ -1,8 +1,9 @@
 //! Leads of sweeps and of what is found in them.
 
-use super::{figures, measured};
+use super::{figures, told};
 use crate::analysis::Statistic;
 use crate::analysis::robustness::{Criterion, Robustness};
+use crate::experiment::measures::unit_for_people;
 use crate::output::about::Lead;
 use crate::output::sweep::{Analysis, Discovery, Results, SweepRecord, chosen_measure, robust_choice};
 use crate::report::discovery::box_in_words;
@@ -12,15 +13,22 @@ use crate::report::sweep::{choice_in_words, noise};
 /// The lead of a robust choice by one measure.
 pub fn robustness(record: &SweepRecord, column: usize, found: &Robustness, results: &Results) -> Lead {
     let measure = &record.measures[column];
-    let mut changes: Vec<String> = noise(&measure.unit, results).lines().map(str::to_string).collect();
+    let mut changes: Vec<String> =
+        noise(&unit_for_people(&measure.unit), results).lines().map(str::to_string).collect();
     if found.left_out > 0 {
         changes.push(format!("{} points are left out: some design has no value there.", found.left_out));
     }
     changes.extend(figures(&record.figures));
     Lead {
         question: format!("Which design is safe by {} when nobody knows the parameters?", measure.column),
-        answer: [Some(choice_in_words(record, found)), means(record, column, found)].into_iter().flatten().collect(),
+        answer: match found.points.is_empty() {
+            true => vec!["At no point have all designs a value: nothing can be chosen by it.".into()],
+            false => {
+                [Some(choice_in_words(record, found)), means(record, column, found)].into_iter().flatten().collect()
+            }
+        },
         changes,
+        by: measure.column.clone(),
     }
 }
 
@@ -29,11 +37,11 @@ fn means(record: &SweepRecord, column: usize, found: &Robustness) -> Option<Stri
     let (_, scores) = found.scores.iter().find(|(criterion, _)| *criterion == Criterion::Mean)?;
     let mut order: Vec<usize> = (0..scores.len()).filter(|&design| scores[design].value.is_finite()).collect();
     order.sort_by_key(|&design| scores[design].rank);
-    let unit = &record.measures[column].unit;
+    let unit = unit_for_people(&record.measures[column].unit);
     let told = |&design: &usize| {
         let score = &scores[design];
         let s = Statistic { se: score.se, ..Statistic::of(&[score.value]) };
-        format!("{} under {}", measured(&s, unit), record.organisations[design])
+        format!("{} under {}", told(&s, &unit), record.organisations[design])
     };
     let best: Vec<String> = order.iter().take(2).map(told).collect();
     let extent = record.extent();
@@ -46,13 +54,15 @@ pub fn sweep(record: &SweepRecord, results: &[Results]) -> Lead {
         return robustness(record, column, &robust_choice(record, results, column), &results[column]);
     }
     let measure = &record.measures[0];
-    let mut changes: Vec<String> = noise(&measure.unit, &results[0]).lines().map(str::to_string).collect();
+    let mut changes: Vec<String> =
+        noise(&unit_for_people(&measure.unit), &results[0]).lines().map(str::to_string).collect();
     changes.extend(figures(&record.figures));
-    let mean = measured(&Statistic::of(&results[0].means(0)), &measure.unit);
+    let mean = told(&Statistic::of(&results[0].means(0)), &unit_for_people(&measure.unit));
     Lead {
         question: format!("How does {} vary over the parameters?", measure.column),
         answer: vec![format!("{} is {mean} on average over points.", measure.column), format!("{}.", record.extent())],
         changes,
+        by: measure.column.clone(),
     }
 }
 
@@ -63,7 +73,7 @@ pub fn sensitivity(analysis: &Analysis) -> Lead {
         analysis.sets.iter().skip(1).filter(|set| !set.label.is_empty()).map(|set| in_words(analysis, set)).collect();
     changes.truncate(8);
     changes.push(format!("{}.", analysis.caption.trim_end_matches('.')));
-    Lead { question: format!("What decides {}?", analysis.measure), answer, changes }
+    Lead { question: format!("What decides {}?", analysis.measure), answer, changes, by: analysis.measure.clone() }
 }
 
 /// The lead of a discovery.
@@ -80,5 +90,5 @@ pub fn discovery(found: &Discovery) -> Lead {
     if found.left_out > 0 {
         changes.push(format!("{} cases are left out: something failed there.", found.left_out));
     }
-    Lead { question: format!("Where is it that {}?", found.interest), answer, changes }
+    Lead { question: format!("Where is it that {}?", found.interest), answer, changes, by: String::new() }
 }

@@ -1,9 +1,11 @@
 //! Leads of what designs come to: runs, comparisons, attributions; and of games between states.
 
-use super::{chance, figures, measured, percent, scaled, side};
+use super::{chance, figures, is_share, measured, percent, scaled, side, told};
+use crate::analysis::attribution::Part;
 use crate::analysis::band::Band;
+use crate::analysis::comparison::Rank;
 use crate::analysis::{PairedDifference, Statistic, Summary};
-use crate::experiment::measures::{MEASURES, definition, unit_for_people};
+use crate::experiment::measures::{Better, MEASURES, definition, unit_for_people};
 use crate::numeric::TWO_SIDED_95;
 use crate::output::FigureKinds;
 use crate::output::about::Lead;
@@ -55,27 +57,20 @@ fn who(scenario: &Scenario, summary: &Summary, design: usize, name: &str) -> Opt
         let words: Vec<String> = some.iter().map(|(name, s)| format!("{name} ({})", measured(s, &unit))).collect();
         list(&words.iter().map(String::as_str).collect::<Vec<_>>())
     };
+    let (gain, pay) = (if gainers.len() > 1 { "gain" } else { "gains" }, if payers.len() > 1 { "pay" } else { "pays" });
+    let most = &gainers[..gainers.len().min(2)];
     match (gainers.is_empty(), payers.is_empty()) {
         (true, true) => None,
-        (false, true) => {
-            Some(format!("Under {name} no state pays; {} gain most.", each(&gainers[..gainers.len().min(2)])))
-                .map(|text| if gainers.len() == 1 { text.replace(" gain most.", " gains most.") } else { text })
-        }
-        (true, false) => Some(format!("Under {name} nobody gains, and {} pay.", each(&payers))),
-        (false, false) => Some(format!(
-            "Under {name}, {} {} most, and {} {}.",
-            each(&gainers[..gainers.len().min(2)]),
-            if gainers.len() > 1 { "gain" } else { "gains" },
-            each(&payers),
-            if payers.len() > 1 { "pay" } else { "pays" }
-        )),
+        (false, true) => Some(format!("Under {name}, {} {gain} most, and no state can be told to pay.", each(most))),
+        (true, false) => Some(format!("Under {name}, {} {pay}, and no state can be told to gain.", each(&payers))),
+        (false, false) => Some(format!("Under {name}, {} {gain} most, and {} {pay}.", each(most), each(&payers))),
     }
 }
 
 /// How long the organisation lives, where that is counted.
 fn life(summary: &Summary, design: usize, name: &str) -> Option<String> {
     let alive = of(summary, design, "alive", None);
-    (alive.n > 0).then(|| format!("{name} is alive at the end in {} of fates.", percent(&alive)))
+    (alive.n > 0).then(|| format!("{name} is alive at the end in {}.", chance(alive.mean, alive.n)))
 }
 
 /// The lead of a run.
@@ -98,49 +93,53 @@ pub fn run(material: &Material<'_>, kinds: &FigureKinds) -> Lead {
         "Other rules: one design alone does not say what rules are worth; compare sets designs side by side.".into(),
     );
     changes.extend(figures(kinds));
-    Lead { question: format!("What comes of {name}?"), answer, changes }
+    Lead { question: format!("What comes of {name}?"), answer, changes, by: "gain".into() }
 }
 
-/// What one design does better than another, with interval and chance.
-fn lead_over(contest: &Contest<'_>, a: usize, b: usize) -> String {
+/// What one design has more than another, with interval and chance; nothing where that is not known.
+fn lead_over(contest: &Contest<'_>, a: usize, b: usize) -> Option<String> {
     let measure = &MEASURES[contest.by];
-    let paired = PairedDifference::of(
-        &contest.summary.values(a, measure.id, None),
-        &contest.summary.values(b, measure.id, None),
-    );
-    let half = TWO_SIDED_95 * paired.se;
+    let values = |design: usize| contest.summary.values(design, measure.id, None);
+    let paired = PairedDifference::of(&values(a), &values(b));
+    if !(paired.mean.is_finite() && paired.se.is_finite()) {
+        return None;
+    }
+    let by = if is_share(measure.unit) { 100.0 } else { 1.0 };
+    let unit = if is_share(measure.unit) { "percentage points".into() } else { unit_for_people(measure.unit) };
+    let (size, se, more) = (by * paired.mean.abs(), by * paired.se, if paired.mean < 0.0 { "less" } else { "more" });
+    let half = TWO_SIDED_95 * se;
     let better = match measure.better {
-        crate::experiment::measures::Better::Lower => 1.0 - paired.p_a_above,
-        _ => paired.p_a_above,
+        Better::Higher => format!(" and better in {}", chance(paired.p_a_above, paired.n)),
+        Better::Lower => format!(" and better in {}", chance(1.0 - paired.p_a_above, paired.n)),
+        Better::Neither => String::new(),
     };
-    let (size, more) = (paired.mean.abs(), if paired.mean < 0.0 { "less" } else { "more" });
-    format!(
-        "{} {} {more} than {} (95 % interval {} to {}) and better in {} of fates",
-        rounded(size, paired.se),
-        unit_for_people(measure.unit),
+    Some(format!(
+        "{} {unit} {more} than {} (95 % interval {} to {}){better}",
+        rounded(size, se),
         contest.names[b],
-        rounded(size - half, paired.se),
-        rounded(size + half, paired.se),
-        chance(better, paired.n),
-    )
+        rounded(size - half, se),
+        rounded(size + half, se),
+    ))
 }
 
-fn turning_points(contest: &Contest<'_>, band: &Band, what: &str, ordered: bool) -> Vec<String> {
-    let designs = contest.names.len();
+/// What the first of the ranking comes to under other settings.
+fn elsewhere(contest: &Contest<'_>, band: &Band, what: &str) -> String {
     let first = contest.ranking[0].design;
-    let turns = if ordered { band.turns(designs) } else { band.departures(designs) };
-    let concerned: Vec<String> = turns
-        .iter()
-        .filter(|turn| turn.before == first || turn.after == first)
-        .map(|turn| {
-            let setting = |at: usize| &band.rankings[at].0.name;
-            let (before, after) = (&contest.names[turn.before], &contest.names[turn.after]);
-            format!("{before} leads {after} at {} and trails it at {}", setting(turn.last), setting(turn.first))
-        })
-        .collect();
-    match concerned.is_empty() {
-        true => vec![format!("Not {what}: {} leads throughout.", contest.names[first])],
-        false => vec![format!("{what}: {}.", concerned[..concerned.len().min(3)].join("; "))],
+    let name = &contest.names[first];
+    let rank = |ranks: &[Rank]| ranks.iter().find(|rank| rank.design == first).map_or(0, |rank| rank.rank);
+    let named = |wanted: &dyn Fn(&[Rank]) -> bool| {
+        let found: Vec<&str> =
+            band.rankings.iter().filter(|(_, ranks)| wanted(ranks)).map(|(setting, _)| setting.name.as_str()).collect();
+        let more = found.len().saturating_sub(4);
+        let some = list(&found[..found.len().min(4)]);
+        (found.len(), if more > 0 { format!("{some} and {more} more") } else { some })
+    };
+    let behind = named(&|ranks| rank(ranks) != 1);
+    let shared = named(&|ranks| rank(ranks) == 1 && ranks.iter().filter(|rank| rank.rank == 1).count() > 1);
+    match (behind.0, shared.0) {
+        (0, 0) => format!("Not {what}: {name} leads at all {} settings.", band.rankings.len()),
+        (0, _) => format!("Hardly {what}: nothing overtakes {name}, but it shares the lead at {}.", shared.1),
+        _ => format!("{}: {name} does not lead at {}.", upper(what), behind.1),
     }
 }
 
@@ -159,32 +158,35 @@ pub fn comparison(contest: &Contest<'_>, kinds: &FigureKinds) -> Lead {
         ranking.iter().filter(|rank| rank.rank == first.rank).map(|rank| contest.names[rank.design].as_str()).collect();
     let by = in_sentence(measure.title);
     let mut answer = Vec::new();
-    let value = measured(&first.statistic, &unit_for_people(measure.unit));
-    if tied.len() > 1 {
-        answer.push(format!("By {by}, {} come first and cannot be told apart ({value} under {name}).", list(&tied)));
+    let value = told(&first.statistic, &unit_for_people(measure.unit));
+    let does = if measure.better == Better::Neither { "is highest" } else { "comes first" };
+    if first.statistic.n < 2 {
+        answer.push(format!("From {} fate nothing can be told apart by {by}.", first.statistic.n));
+    } else if tied.len() > 1 {
+        answer.push(format!("By {by}, {} cannot be told apart in the lead ({value} under {name}).", list(&tied)));
     } else {
-        let second = ranking
-            .get(1)
-            .map_or(String::new(), |second| format!(": {}", lead_over(contest, first.design, second.design)));
-        answer.push(format!("By {by}, {name} comes first with {value}{second}."));
+        let second = ranking.get(1).and_then(|second| lead_over(contest, first.design, second.design));
+        let second = second.map_or(String::new(), |words| format!(": {words}"));
+        answer.push(format!("By {by}, {name} {does} with {value}{second}."));
     }
-    let last = &contest.names[ranking[ranking.len() - 1].design];
+    let end = &ranking[ranking.len() - 1];
     let share = |design: usize| of(contest.summary, design, "depth_delivered", None);
-    let (best, worst) = (share(first.design), share(ranking[ranking.len() - 1].design));
-    if best.n > 0 && worst.n > 0 {
+    let (best, worst) = (share(first.design), share(end.design));
+    if best.n > 0 && worst.n > 0 && end.rank > first.rank {
         answer.push(format!(
-            "{name} delivers {} of what full cooperation could gain, {last}, which comes last, {}.",
+            "{name} delivers {} of what full cooperation could gain, {}, which comes last, {}.",
             percent(&best),
+            contest.names[end.design],
             percent(&worst)
         ));
     }
     answer.extend(who(contest.scenario, contest.summary, first.design, name));
     let mut changes = Vec::new();
     if let Some(band) = contest.lambda {
-        changes.extend(turning_points(contest, band, "how precisely states choose (λ)", true));
+        changes.push(elsewhere(contest, band, "how precisely states choose (λ)"));
     }
     if let Some(band) = contest.structure {
-        changes.extend(turning_points(contest, band, "how the model is built", false));
+        changes.push(elsewhere(contest, band, "how the model is built"));
     }
     let ties = ranking.iter().filter(|rank| matches!(rank.more_needed, Some(more) if more > 0)).count();
     if ties > 0 {
@@ -195,8 +197,9 @@ pub fn comparison(contest: &Contest<'_>, kinds: &FigureKinds) -> Lead {
         ));
     }
     changes.extend(figures(kinds));
-    let changes = changes.iter().map(|text| upper(text)).collect();
-    Lead { question: format!("Which of {} organisations does best by {by}?", contest.names.len()), answer, changes }
+    let best = if measure.better == Better::Neither { "is highest" } else { "does best" };
+    let question = format!("Which of {} organisations {best} by {by}?", contest.names.len());
+    Lead { question, answer, changes, by: measure.id.to_string() }
 }
 
 /// The lead of an attribution.
@@ -205,33 +208,40 @@ pub fn attribution(attribution: &Attribution<'_>, kinds: &FigureKinds) -> Lead {
     let (unit, title) = (unit_for_people(measure.unit), in_sentence(measure.title));
     let parts = attribution.shown(attribution.by);
     let (from, to) = (&attribution.names[0], &attribution.names[1]);
-    let amount = |mean: f64, se: f64| {
-        let mut s = Statistic::of(&[mean]);
-        s.se = se;
-        measured(&s, &unit)
-    };
+    let amount = |mean: f64, se: f64| told(&Statistic { se, ..Statistic::of(&[mean]) }, &unit);
     let mut answer = Vec::new();
-    if let Some(whole) = parts.last() {
-        let more = if whole.shapley < 0.0 { "less" } else { "more" };
-        answer.push(format!("{to} has {} {more} in {title} than {from}.", amount(whole.shapley.abs(), whole.se)));
+    let whole = parts.last().filter(|whole| whole.shapley.is_finite());
+    match whole {
+        Some(whole) => {
+            let more = if whole.shapley < 0.0 { "less" } else { "more" };
+            answer.push(format!("{to} has {} {more} in {title} than {from}.", amount(whole.shapley.abs(), whole.se)));
+        }
+        None => answer.push(format!("One of the two has no value of {title}: there is no difference to take apart.")),
     }
-    let own = |part: &&&crate::analysis::attribution::Part| part.switch < attribution.switches.len();
-    let told = |part: &crate::analysis::attribution::Part| part.shapley.abs() > TWO_SIDED_95 * part.se;
-    let switches: Vec<&&crate::analysis::attribution::Part> = parts.iter().filter(own).collect();
-    if let Some(first) = switches.first().filter(|part| told(part)) {
+    let is_told = |part: &Part| part.shapley.abs() > TWO_SIDED_95 * part.se;
+    let switches: Vec<&Part> = parts
+        .iter()
+        .copied()
+        .filter(|part| part.switch < attribution.switches.len() && part.shapley.is_finite() && is_told(part))
+        .collect();
+    if let Some(first) = switches.first() {
         let name = attribution.switch_name(first.switch);
-        answer.push(format!("The switch that matters most is {name}: {}.", amount(first.shapley, first.se)));
+        answer.push(format!(
+            "The switch that can be told to matter most is {name}: {}.",
+            amount(first.shapley, first.se)
+        ));
         let against: Vec<String> = switches
             .iter()
-            .filter(|part| told(part) && part.shapley * first.shapley < 0.0)
+            .filter(|part| part.shapley * first.shapley < 0.0)
             .take(2)
             .map(|part| format!("{} ({})", attribution.switch_name(part.switch), amount(part.shapley, part.se)))
             .collect();
         if !against.is_empty() {
-            let against: Vec<&str> = against.iter().map(String::as_str).collect();
-            answer.push(format!("Against it works {}.", list(&against)));
+            let words: Vec<&str> = against.iter().map(String::as_str).collect();
+            let work = if against.len() > 1 { "work" } else { "works" };
+            answer.push(format!("Against it {work} {}.", list(&words)));
         }
-    } else {
+    } else if whole.is_some() {
         answer.push("No single switch is told from nothing at this number of fates.".into());
     }
     let mut changes = vec![format!(
@@ -239,7 +249,7 @@ pub fn attribution(attribution: &Attribution<'_>, kinds: &FigureKinds) -> Lead {
         if attribution.exact { "" } else { ", and orders were sampled" }
     )];
     changes.extend(figures(kinds));
-    Lead { question: format!("Which rule makes {to} differ from {from}?"), answer, changes }
+    Lead { question: format!("Which rule makes {to} differ from {from}?"), answer, changes, by: measure.id.to_string() }
 }
 
 /// The lead of a game between states.
@@ -263,7 +273,9 @@ pub fn coalitions(material: &Divisions<'_>, whole: &Statistic, kinds: &FigureKin
             rounded(excess, f64::NAN)
         ),
     });
-    if let Some(at) = found.solutions.iter().position(|solution| solution.id == "shapley") {
+    if let Some(at) =
+        found.solutions.iter().position(|solution| solution.id == "shapley").filter(|_| game.whole() != 0.0)
+    {
         let solution = &found.solutions[at];
         let most =
             (0..game.count()).max_by(|a, b| solution.division[*a].total_cmp(&solution.division[*b])).unwrap_or(0);
@@ -286,5 +298,6 @@ pub fn coalitions(material: &Divisions<'_>, whole: &Statistic, kinds: &FigureKin
         question: "What could each group of states gain together, and who should have how much of it?".into(),
         answer,
         changes,
+        by: String::new(),
     }
 }

@@ -6,21 +6,28 @@ mod designs;
 pub use analyses::{discovery, robustness, sensitivity, sweep};
 pub use designs::{attribution, coalitions, comparison, run};
 
-use super::terminal::rounded;
+use super::terminal::{rounded, short_number};
 use crate::analysis::Statistic;
 use crate::numeric::TWO_SIDED_95;
 use crate::output::FigureKinds;
 
-/// A mean with its standard error, such as `12.3 ± 0.2 MUSD/yr`.
+/// A mean with its standard error, such as `12.3 ± 0.2 MUSD/yr`; without one where nothing varies.
 fn measured(s: &Statistic, unit: &str) -> String {
     let gap = if unit.is_empty() { "" } else { " " };
-    if s.mean == 0.0 && (s.se.is_nan() || s.se == 0.0) {
-        return format!("0{gap}{unit}");
+    match s.se {
+        se if se == 0.0 || (s.mean == 0.0 && se.is_nan()) => format!("{}{gap}{unit}", short_number(s.mean)),
+        se if se.is_finite() => format!("{} ± {}{gap}{unit}", rounded(s.mean, se), rounded(se, se)),
+        _ => format!("{}{gap}{unit}", rounded(s.mean, s.se)),
     }
-    match s.se.is_finite() {
-        true => format!("{} ± {}{gap}{unit}", rounded(s.mean, s.se), rounded(s.se, s.se)),
-        false => format!("{}{gap}{unit}", rounded(s.mean, s.se)),
-    }
+}
+
+/// The same of a measure: shares as per cent.
+fn told(s: &Statistic, unit: &str) -> String {
+    if is_share(unit) { percent(s) } else { measured(s, unit) }
+}
+
+fn is_share(unit: &str) -> bool {
+    matches!(unit, "share" | "probability")
 }
 
 /// A share as per cent with its standard error.
@@ -32,9 +39,15 @@ fn scaled(s: &Statistic, by: f64) -> Statistic {
     Statistic { mean: by * s.mean, se: by * s.se, sd: by * s.sd, percentiles: s.percentiles.map(|x| by * x), n: s.n }
 }
 
-/// A share of so many fates as per cent with its binomial standard error.
+/// In how many of so many fates, as per cent with its binomial standard error.
 fn chance(p: f64, n: usize) -> String {
-    percent(&Statistic { se: (p * (1.0 - p) / n as f64).sqrt(), ..Statistic::of(&[p]) })
+    match p {
+        1.0 => format!("all {n} fates"),
+        0.0 => format!("none of {n} fates"),
+        p => {
+            format!("{} of fates", percent(&Statistic { se: (p * (1.0 - p) / n as f64).sqrt(), ..Statistic::of(&[p]) }))
+        }
+    }
 }
 
 /// Whether a mean is told from zero, and on which side.

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 const DRAWN: [&str; 5] = ["years.csv", "distributions.csv", "replications.csv", "points.csv", "dictionary.csv"];
 
 /// Columns that are words or whole numbers: shown as they are.
-const AS_THEY_ARE: [&str; 12] = [
+const AS_THEY_ARE: [&str; 14] = [
+    "from",
+    "to",
     "n",
     "rank",
     "replication",

@@ -3,6 +3,7 @@
 use super::shown;
 use crate::output::FolderError;
 use crate::output::about::About;
+use crate::report::terminal::short_number;
 use csv::StringRecord;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -23,8 +24,8 @@ pub struct PageTable {
     pub left_out: String,
 }
 
-/// How much of the page tables may take, bytes.
-const ROOM: usize = 1_200_000;
+/// How much of the page tables and notes may take, bytes.
+const ROOM: usize = 1_380_000;
 
 /// Files that pages show, in their order.
 const FILES: &[(&str, &str)] = &[
@@ -52,11 +53,15 @@ const FILES: &[(&str, &str)] = &[
     ("dictionary.csv", "Dictionary of columns and measures"),
 ];
 
-/// Rows that are read at most of tables that grow with the number of points or failures.
-const MOST_ROWS: usize = 6_000;
+/// Points of a sweep that are read at most, evenly over its design.
+const MOST_POINTS: usize = 1_500;
 
-/// Fates of which single results are shown.
-const FATES: u64 = 250;
+/// Failures that are read at most.
+const MOST_FAILURES: usize = 2_000;
+
+/// Fates of which single results are shown, and rows of them at most.
+const FATES: usize = 250;
+const FATE_ROWS: usize = 2_000;
 
 struct Raw {
     file: &'static str,
@@ -88,17 +93,43 @@ impl Raw {
         }
     }
 
-    /// Keeps every so many-th row.
-    fn thin(&mut self, most: usize) {
-        let step = self.rows.len().div_ceil(most.max(1));
+    /// Keeps so many points of a sweep at most, evenly: the same in all tables that speak of points.
+    fn thin_points(&mut self, points: usize, most: usize) {
+        let Some(at) = self.column("point") else { return };
+        let number = |row: &StringRecord| row[at].parse::<usize>().unwrap_or(0);
+        let step = spacing(points, most);
         if step > 1 {
-            let mut at = 0;
-            self.rows.retain(|_| {
-                at += 1;
-                (at - 1) % step == 0
-            });
-            self.left_out.push(format!("all but every {step}th row"));
+            self.rows.retain(|row| is_kept(number(row), step));
+            self.left_out = vec![part_of_points(step)];
         }
+    }
+
+    /// Takes the rows of an event together: its terms, rounded, in one cell.
+    fn one_row_per_event(&mut self) {
+        let (Some(term), Some(value), Some(event)) = (self.column("term"), self.column("value"), self.column("event"))
+        else {
+            return;
+        };
+        let organisation = self.column("organisation").unwrap_or(event);
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut last = None;
+        for row in &self.rows {
+            let number = row[value].parse().map_or_else(|_| row[value].to_string(), short_number);
+            let told = if row[term].is_empty() { String::new() } else { format!("{} {number}", &row[term]) };
+            let id = (row[organisation].to_string(), row[event].to_string());
+            match rows.last_mut() {
+                Some(open) if last.as_ref() == Some(&id) => open[term].push_str(&format!("; {told}")),
+                _ => {
+                    let mut fields: Vec<String> = row.iter().take(term).map(str::to_string).collect();
+                    fields.push(told);
+                    rows.push(fields);
+                }
+            }
+            last = Some(id);
+        }
+        self.header = self.header.iter().take(term).chain(["terms"]).collect();
+        self.rows = rows.into_iter().map(StringRecord::from).collect();
+        self.left_out.push("digits after the third, and a row for each term".to_string());
     }
 
     fn csv(&self) -> String {
@@ -110,7 +141,13 @@ impl Raw {
     }
 }
 
-fn read(folder: &Path, file: &'static str, title: &'static str, most: usize) -> Result<Option<Raw>, FolderError> {
+/// Reads a table as far as `keep` wants its rows; `why` names what it leaves out.
+fn read(
+    folder: &Path,
+    (file, title): (&'static str, &'static str),
+    keep: impl Fn(usize, &StringRecord) -> bool,
+    why: &str,
+) -> Result<Option<Raw>, FolderError> {
     let path = folder.join(file);
     if !path.is_file() {
         return Ok(None);
@@ -119,19 +156,46 @@ fn read(folder: &Path, file: &'static str, title: &'static str, most: usize) -> 
     let mut reader = csv::Reader::from_path(&path).map_err(failed)?;
     let header = reader.headers().map_err(failed)?.clone();
     let mut rows = Vec::new();
-    let mut left_out = Vec::new();
-    for row in reader.records() {
-        if rows.len() == most {
-            left_out.push(format!("rows after the first {most}"));
-            break;
+    let mut all = true;
+    for (at, row) in reader.records().enumerate() {
+        let row = row.map_err(failed)?;
+        if keep(at, &row) {
+            rows.push(row);
+        } else {
+            all = false;
         }
-        rows.push(row.map_err(failed)?);
     }
+    let left_out = if all { Vec::new() } else { vec![why.to_string()] };
     Ok(Some(Raw { file, title, header, rows, left_out }))
 }
 
+/// Into how many parts points fall so that one of them has so many at most: a power of two, so that thinning twice keeps
+/// a part of a part.
+fn spacing(points: usize, most: usize) -> usize {
+    points.div_ceil(most).max(1).next_power_of_two()
+}
+
+/// Whether a point is in the part that is kept: by a hash of its number, as every so many-th would follow the levels of a
+/// grid.
+fn is_kept(point: usize, spacing: usize) -> bool {
+    let mixed = (point as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 33).is_multiple_of(spacing as u64)
+}
+
+fn part_of_points(spacing: usize) -> String {
+    format!("all points but one in {spacing}, taken by a hash of their number")
+}
+
+/// Number of points of a sweep.
+fn points(folder: &Path) -> usize {
+    let path = folder.join("points.csv");
+    let lines = || csv::ReaderBuilder::new().from_path(path).ok().map(|mut reader| reader.byte_records().count());
+    if folder.join("points.csv").is_file() { lines().unwrap_or(0) } else { 0 }
+}
+
 /// Results of the first fates, few columns of `replications.csv`.
-fn fates(folder: &Path) -> Result<Option<Raw>, FolderError> {
+fn fates(folder: &Path, designs: usize) -> Result<Option<Raw>, FolderError> {
+    let most = FATES.min(FATE_ROWS / designs.max(1));
     const COLUMNS: [&str; 7] = [
         "replication",
         "organisation",
@@ -154,8 +218,8 @@ fn fates(folder: &Path) -> Result<Option<Raw>, FolderError> {
     let mut left_out = vec!["most columns".to_string()];
     for row in reader.records() {
         let row = row.map_err(failed)?;
-        if row[0].parse().is_ok_and(|replication: u64| replication >= FATES) {
-            left_out.push(format!("fates after the first {FATES}"));
+        if row[0].parse().is_ok_and(|replication: usize| replication >= most) {
+            left_out.push(format!("fates after the first {most}"));
             break;
         }
         rows.push(pick(&row));
@@ -163,18 +227,37 @@ fn fates(folder: &Path) -> Result<Option<Raw>, FolderError> {
     Ok(Some(Raw { file: "replications.csv", title: "Single fates", header: pick(&header), rows, left_out }))
 }
 
+/// What thinning goes by.
+struct Extent<'a> {
+    about: &'a About,
+    /// Points of the sweep.
+    points: usize,
+}
+
 /// One way to make a page smaller.
-type Thinning = fn(&mut [Raw], &About);
+type Thinning = fn(&mut [Raw], &Extent<'_>);
 
 fn with<'a>(tables: &'a mut [Raw], file: &str) -> Option<&'a mut Raw> {
     tables.iter_mut().find(|table| table.file == file)
 }
 
+fn drop_all(tables: &mut [Raw], files: &[&str]) {
+    for table in tables.iter_mut().filter(|table| files.contains(&table.file)) {
+        table.rows.clear();
+        table.left_out = vec!["everything".to_string()];
+    }
+}
+
 /// Ways to make a page smaller, those that cost least first.
 const THINNINGS: &[Thinning] = &[
     |tables, _| {
+        if let Some(table) = with(tables, "trace.csv") {
+            table.one_row_per_event();
+        }
+    },
+    |tables, _| {
+        let kept = ["gain", "gain_per_year", "worst_off_gain", "depth_delivered", "compliance_count"];
         if let Some(table) = with(tables, "distributions.csv") {
-            let kept = ["gain", "gain_per_year", "worst_off_gain", "depth_delivered", "compliance_count"];
             table.keep("measure", "measures but gains, depth delivered and obligations kept", |m| kept.contains(&m));
         }
     },
@@ -203,16 +286,22 @@ const THINNINGS: &[Thinning] = &[
             table.left_out.push(format!("pairs without {first}"));
         }
     },
-    |tables, _| {
-        for file in ["points.csv", "results.csv", "trajectory.csv"] {
+    |tables, extent| {
+        for file in ["points.csv", "results.csv"] {
             if let Some(table) = with(tables, file) {
-                table.thin(1_500);
+                table.thin_points(extent.points, 700);
             }
         }
     },
-    |tables, about| {
+    |tables, _| {
+        let kept = ["depth_delivered", "alive", "members", "gain_per_year", "compliance_count", "trust"];
+        if let Some(table) = with(tables, "years.csv") {
+            table.keep("measure", "measures but six", |m| kept.contains(&m));
+        }
+    },
+    |tables, extent| {
         if let Some(table) = with(tables, "trace.csv") {
-            let kept: Vec<&str> = about.organisations.iter().take(2).map(|note| note.name.as_str()).collect();
+            let kept: Vec<&str> = extent.about.organisations.iter().take(2).map(|note| note.name.as_str()).collect();
             table.keep("organisation", "organisations after the second", |name| kept.contains(&name));
         }
     },
@@ -221,49 +310,129 @@ const THINNINGS: &[Thinning] = &[
             table.keep("state", "single states", |state| state == "region");
         }
     },
-    |tables, _| {
-        for table in tables.iter_mut() {
-            table.thin(1_500);
+    |tables, extent| {
+        for file in ["points.csv", "results.csv"] {
+            if let Some(table) = with(tables, file) {
+                table.thin_points(extent.points, 150);
+            }
         }
     },
-    |tables, _| {
-        for table in tables.iter_mut() {
-            table.thin(300);
+    |tables, extent| {
+        if let Some(table) = with(tables, "river.csv") {
+            let kept: Vec<&str> = extent.about.organisations.iter().take(4).map(|note| note.name.as_str()).collect();
+            table.keep("organisation", "organisations after the fourth", |name| kept.contains(&name));
         }
     },
+    |tables, _| drop_all(tables, &["distributions.csv", "failures.csv"]),
+    |tables, _| drop_all(tables, &["trace.csv", "replications.csv"]),
+    |tables, _| drop_all(tables, &["trajectory.csv", "points.csv", "results.csv"]),
+    |tables, _| drop_all(tables, &["differences.csv"]),
+    |tables, _| drop_all(tables, &["years.csv", "river.csv"]),
 ];
 
 /// The tables of a folder that fit a page, and what is left out of which.
 pub fn gather(folder: &Path, about: &About) -> Result<(Vec<PageTable>, Vec<String>), FolderError> {
     let mut tables = Vec::new();
+    let extent = Extent { about, points: points(folder) };
+    let step = spacing(extent.points, MOST_POINTS);
     for &(file, title) in FILES {
-        let grows = matches!(file, "points.csv" | "results.csv" | "failures.csv");
-        tables.extend(read(folder, file, title, if grows { MOST_ROWS } else { usize::MAX })?);
+        let found = match file {
+            // Both tables have the number of the point in their first column.
+            "points.csv" | "results.csv" => {
+                let kept = |row: &StringRecord| row[0].parse().is_ok_and(|point| is_kept(point, step));
+                read(folder, (file, title), |_, row| kept(row), &part_of_points(step))
+            }
+            "failures.csv" => read(
+                folder,
+                (file, title),
+                |at, _| at < MOST_FAILURES,
+                &format!("failures after the first {MOST_FAILURES}"),
+            ),
+            _ => read(folder, (file, title), |_, _| true, ""),
+        };
+        tables.extend(found?);
     }
-    tables.extend(fates(folder)?);
+    tables.extend(fates(folder, about.organisations.len())?);
+    let notes = serde_json::to_string(about).map_or(0, |text| text.len());
     for thinning in THINNINGS {
-        if tables.iter().map(Raw::size).sum::<usize>() <= ROOM {
+        if notes + tables.iter().map(Raw::size).sum::<usize>() <= ROOM {
             break;
         }
-        thinning(&mut tables, about);
+        thinning(&mut tables, &extent);
     }
     let mut left_out = Vec::new();
     let tables = tables
         .into_iter()
-        .filter(|table| !table.rows.is_empty())
-        .map(|table| {
+        .filter_map(|table| {
             let missing = table.left_out.join(", ");
             if !missing.is_empty() {
                 left_out.push(format!("{}: {missing}", table.file));
             }
-            PageTable {
+            (!table.rows.is_empty()).then(|| PageTable {
                 file: table.file,
                 title: table.title,
                 csv: table.csv(),
                 shown: shown::shown(table.file, &table.header, &table.rows),
                 left_out: missing,
-            }
+            })
         })
         .collect();
     Ok((tables, left_out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(file: &'static str, header: &[&str], rows: &[&[&str]]) -> Raw {
+        let record = |fields: &[&str]| StringRecord::from(fields.to_vec());
+        Raw {
+            file,
+            title: "",
+            header: record(header),
+            rows: rows.iter().map(|row| record(row)).collect(),
+            left_out: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn rows_of_an_event_are_taken_together_with_rounded_terms() {
+        let mut trace = raw(
+            "trace.csv",
+            &["organisation", "event", "what", "term", "value"],
+            &[
+                &["a", "0", "votes", "gain", "1.23456"],
+                &["a", "0", "votes", "stake", "-0.5"],
+                &["a", "1", "leaves", "", ""],
+                &["b", "1", "votes", "gain", "2"],
+            ],
+        );
+        trace.one_row_per_event();
+        assert_eq!(
+            trace.csv(),
+            "organisation,event,what,terms\na,0,votes,gain 1.23; stake -0.5\na,1,leaves,\nb,1,votes,gain 2\n"
+        );
+        assert_eq!(trace.left_out.len(), 1);
+    }
+
+    #[test]
+    fn points_are_thinned_alike_in_all_tables_and_twice_to_a_part_of_a_part() {
+        assert_eq!([spacing(0, 10), spacing(10, 10), spacing(11, 10), spacing(95, 10)], [1, 1, 2, 16]);
+        let numbers: Vec<String> = (0..4096).map(|at| at.to_string()).collect();
+        let rows: Vec<[&str; 1]> = numbers.iter().map(|at| [at.as_str()]).collect();
+        let rows: Vec<&[&str]> = rows.iter().map(<[&str; 1]>::as_slice).collect();
+        let mut once = raw("points.csv", &["point"], &rows);
+        once.thin_points(4096, 256);
+        let mut twice = raw("results.csv", &["point"], &rows);
+        twice.thin_points(4096, 1024);
+        assert!((800..1250).contains(&twice.rows.len()), "{}", twice.rows.len());
+        twice.thin_points(4096, 256);
+        assert_eq!(once.csv(), twice.csv());
+        // Both levels of a grid are there.
+        assert!(
+            (0..2)
+                .all(|level| once.rows.iter().filter(|row| row[0].parse::<usize>().unwrap() % 2 == level).count() > 80)
+        );
+        assert_eq!(once.left_out, ["all points but one in 16, taken by a hash of their number"]);
+    }
 }
