@@ -9,6 +9,7 @@
 
 mod harness;
 
+use consortia::analysis::river::{QUANTITIES, River, RiverRow};
 use consortia::analysis::{PairedDifference, Statistic, Summary};
 use consortia::experiment::{self, RunPlan};
 use consortia::simulation::Engine;
@@ -192,4 +193,33 @@ fn a_game_that_may_end_is_shorter_and_its_future_weighs_less() {
     let mean = |summary: &Summary, id: &str| Statistic::of(summary.column(0, id, None)).mean;
     assert!(mean(&ending, "gain") < 0.8 * mean(&certain, "gain"));
     assert!(mean(&ending, "compliance_count") < mean(&certain, "compliance_count"));
+}
+
+#[test]
+fn what_is_told_of_the_rivers_adds_up_to_what_the_years_were_settled_on() {
+    // Several bodies, one package, and nothing at all: three ways through the settlement.
+    let engine = harness::engine("central-asia", &[] as &[&str], &["network", "ecsc-1951", "none"], 5);
+    let fates = 16;
+    let summary = summarise(&engine, fates);
+    let mut rivers: Vec<River> = (0..3).map(|_| River::new(&engine.scenario).unwrap()).collect();
+    experiment::observe(&engine, fates, &mut rivers);
+    let settled = |design: usize, id: &str| Statistic::of(summary.column(design, id, None)).mean;
+    for (design, river) in rivers.iter().enumerate() {
+        let rows = river.rows();
+        let told = |id: &str, season: &str, pick: fn(&RiverRow) -> f64| -> f64 {
+            let of = |row: &&RiverRow| QUANTITIES[row.quantity].id == id && QUANTITIES[row.quantity].season == season;
+            rows.iter().filter(of).map(pick).sum()
+        };
+        for (id, season) in
+            [("irrigation_deficit", "summer"), ("winter_power_deficit", "winter"), ("fuel_delivered", "winter")]
+        {
+            let (with, without) = (told(id, season, |row| row.mean), told(id, season, |row| row.reference));
+            let (expected, alone) = (settled(design, id), settled(2, id));
+            assert!((with - expected).abs() < 1e-9 * (1.0 + expected), "{design} {id}: {with} {expected}");
+            assert!((without - alone).abs() < 1e-9 * (1.0 + alone), "{design} {id} alone: {without} {alone}");
+        }
+        let released = told("release", "summer", |row| row.mean) + told("release", "winter", |row| row.mean);
+        assert!(released > 1.0 && rows.iter().all(|row| row.n == fates * engine.scenario.horizon as u64));
+    }
+    assert!(settled(1, "fuel_delivered") > 0.1 && settled(0, "fuel_delivered") > 0.0, "something was delivered");
 }

@@ -2,6 +2,7 @@
 
 use super::Histogram;
 use crate::domain::water_energy::NodePassage;
+use crate::experiment::measures::definition;
 use crate::numeric::Running;
 use crate::scenario::types::{DomainSpec, Scenario};
 use crate::simulation::{Event, Passage, Trace};
@@ -25,21 +26,21 @@ pub const QUANTITIES: &[Quantity] = &[
         id: "flow",
         season: "summer",
         unit: "km3",
-        definition: "Water that leaves the node, after withdrawal.",
+        definition: "river.csv, a node's season: water that leaves the node, after withdrawal.",
         read: |node| Some(node.summer_flow),
     },
     Quantity {
         id: "flow",
         season: "winter",
         unit: "km3",
-        definition: "Water that leaves the node, after withdrawal.",
+        definition: "river.csv, a node's season: water that leaves the node, after withdrawal.",
         read: |node| Some(node.winter_flow),
     },
     Quantity {
         id: "withdrawal",
         season: "summer",
         unit: "km3",
-        definition: "Water taken for irrigation.",
+        definition: "river.csv, a node's season: water taken for irrigation.",
         read: |node| Some(node.withdrawal),
     },
     Quantity {
@@ -53,21 +54,21 @@ pub const QUANTITIES: &[Quantity] = &[
         id: "excess",
         season: "winter",
         unit: "km3",
-        definition: "Flow above what the winter channel holds.",
+        definition: "river.csv, a node's season: flow above what the winter channel holds.",
         read: |node| Some(node.winter_excess),
     },
     Quantity {
         id: "release",
         season: "summer",
         unit: "km3",
-        definition: "Outflow of the decided reservoir.",
+        definition: "river.csv, a node's season: outflow of the decided reservoir.",
         read: |node| node.operator.map(|operator| operator.summer_release),
     },
     Quantity {
         id: "release",
         season: "winter",
         unit: "km3",
-        definition: "Outflow of the decided reservoir.",
+        definition: "river.csv, a node's season: outflow of the decided reservoir.",
         read: |node| node.operator.map(|operator| operator.winter_release),
     },
     Quantity {
@@ -85,6 +86,17 @@ pub const QUANTITIES: &[Quantity] = &[
         read: |node| node.operator.map(|operator| operator.fuel_delivered),
     },
 ];
+
+/// What `dictionary.csv` says of the quantities that are no measures of the region as well: id, definition, unit.
+pub fn definitions() -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut found: Vec<(&str, &str, &str)> = Vec::new();
+    for quantity in QUANTITIES.iter().filter(|quantity| definition(quantity.id).is_none()) {
+        if found.iter().all(|known| known.0 != quantity.id) {
+            found.push((quantity.id, quantity.definition, quantity.unit));
+        }
+    }
+    found
+}
 
 /// Statistics of a quantity at a node over years and fates.
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@ use super::telling::{check_trace, tell};
 use super::{Common, Format, Trouble, terminal};
 use crate::analysis::band::{self, Band, Setting};
 use crate::analysis::comparison::{self, Difference};
+use crate::analysis::river;
 use crate::experiment::RunPlan;
 use crate::experiment::measures::{MEASURES, columns};
 use crate::output::{RunFolder, comparisons, tables};
@@ -116,7 +117,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     tables::summary(&folder, scenario, &session.names, &summary)?;
     tables::years(&folder, scenario, &session.names, &years)?;
     tables::distributions(&folder, scenario, &session.names, &summary)?;
-    tables::dictionary(&folder)?;
+    tables::dictionary_with(&folder, &river::definitions())?;
     tables::failures(&folder, &session.names, &failures)?;
     comparisons::differences(&folder, scenario, &session.names, &differences)?;
     comparisons::ranking(&folder, &session.names, by, &ranking)?;

@@ -3,7 +3,7 @@
 use super::session::{self, Played, Session, Until, check_failures, json_number, play_until};
 use super::telling::{check_trace, tell};
 use super::{Common, Format, Trouble, terminal};
-use crate::analysis::Summary;
+use crate::analysis::{Summary, river};
 use crate::experiment::RunPlan;
 use crate::experiment::measures::{MEASURES, columns};
 use crate::output::{RunFolder, tables};
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     tables::summary(&folder, scenario, &session.names, &summary)?;
     tables::years(&folder, scenario, &names, &years)?;
     tables::distributions(&folder, scenario, &session.names, &summary)?;
-    tables::dictionary(&folder)?;
+    tables::dictionary_with(&folder, &river::definitions())?;
     tables::failures(&folder, &session.names, &failures)?;
     tell(&folder, &engine, &session.names, arguments.trace, (&summary, "gain"), session.replications)?;
     let material = plots::Material {

@@ -52,23 +52,28 @@ impl BasinWorld {
             shift[k] = self.net_shift(k, year, lane, attempted[k]);
         }
         self.gather(year, lane, memory);
+        // What the reservoirs let out without cooperation: going down moves it body by body.
+        let mut outflow = [(0.0, 0.0); MAX_STATES];
+        for (outflow, &node) in outflow.iter_mut().zip(&self.basin.operators) {
+            *outflow = (self.single_conditions.summer[node][0], self.single_conditions.winter[node][0]);
+        }
         let constants = std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
         self.send_down(year, lane, acts, &constants);
         let (seasons, conditions) = (&self.single, &self.single_conditions);
         let nodes = self.basin.nodes.iter().enumerate().map(|(n, node)| {
             let operator = self.basin.operators.iter().position(|&at| at == n).map(|k| {
                 let reservoir = reservoir_of(&self.basin, k);
+                let (summer, winter) = outflow[k];
                 let power = PowerYear::new(
                     reservoir,
                     constants.power_growth[k],
                     conditions.severity[0],
                     constants.commercial * conditions.fuel_price[0],
                 );
-                let dispatch =
-                    power.with_delivered(winter_hydro(reservoir, conditions.winter[n][0], shift[k]), fuel[k]);
+                let dispatch = power.with_delivered(winter_hydro(reservoir, winter, shift[k]), fuel[k]);
                 OperatorPassage {
-                    summer_release: conditions.summer[n][0] + shift[k],
-                    winter_release: conditions.winter[n][0] - shift[k],
+                    summer_release: summer + shift[k],
+                    winter_release: winter - shift[k],
                     fuel_delivered: fuel[k],
                     winter_power_deficit: (power.winter.quantity - dispatch.power).max(0.0),
                 }
