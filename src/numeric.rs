@@ -9,6 +9,23 @@
 /// Results do not depend on it; it only shapes the inner loops.
 pub const LANES: usize = 8;
 
+/// Runs lane code with the widest vectors that this processor has.
+///
+/// What `code` inlines is compiled once for each instruction set (SSE2, AVX2, AVX-512; one elsewhere) and chosen at run
+/// time. All give the same bits: IEEE 754 operations do not depend on the width, and none is fused.
+#[inline(always)]
+pub fn vectorised<R>(code: impl FnOnce() -> R) -> R {
+    struct Code<F>(F);
+    impl<R, F: FnOnce() -> R> pulp::WithSimd for Code<F> {
+        type Output = R;
+        #[inline(always)]
+        fn with_simd<S: pulp::Simd>(self, _: S) -> R {
+            (self.0)()
+        }
+    }
+    pulp::Arch::new().dispatch(Code(code))
+}
+
 /// Half the width of a 95 % interval in standard errors.
 pub const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
 
@@ -76,24 +93,13 @@ pub fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// Log-odds ln(u/(1−u)) of a probability; ±∞ at 1 and 0.
-#[inline(always)]
-pub fn logit(u: f64) -> f64 {
-    if u <= 0.0 {
-        f64::NEG_INFINITY
-    } else if u >= 1.0 {
-        f64::INFINITY
-    } else {
-        ln(u) - ln(1.0 - u)
-    }
-}
-
 /// x^n by repeated multiplication (portable, unlike the platform's `powi`).
 #[inline]
 pub fn power(x: f64, n: usize) -> f64 {
     (0..n).fold(1.0, |product, _| product * x)
 }
 
+#[inline(always)]
 fn ratio(numerator: [f64; 8], denominator: [f64; 7], x: f64) -> f64 {
     let top = numerator.iter().rev().fold(0.0, |sum, c| sum * x + c);
     let bottom = denominator.iter().rev().fold(0.0, |sum, c| sum * x + c) * x + 1.0;
@@ -105,13 +111,33 @@ fn ratio(numerator: [f64; 8], denominator: [f64; 7], x: f64) -> f64 {
 /// Source: M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied
 /// Statistics 37 (1988) 477–484.
 pub fn normal_quantile(u: f64) -> f64 {
-    let q = u - 0.5;
-    if q.abs() <= 0.425 {
-        return q * ratio(CENTRE.0, CENTRE.1, 0.180_625 - q * q);
+    normal_quantiles(&[u])[0]
+}
+
+/// The same for several at once: both of the usual branches are computed without a jump, the far tail only where needed.
+#[inline(always)]
+pub fn normal_quantiles<const L: usize>(uniforms: &[f64; L]) -> [f64; L] {
+    const FAR: f64 = 5.0;
+    let (mut normals, mut depth) = ([0.0; L], [0.0; L]);
+    for l in 0..L {
+        let u = uniforms[l];
+        let q = u - 0.5;
+        let centre = q * ratio(CENTRE.0, CENTRE.1, 0.180_625 - q * q);
+        let r = (-ln(u.min(1.0 - u))).sqrt();
+        let magnitude = ratio(MIDDLE.0, MIDDLE.1, r - 1.6);
+        let tail = if q < 0.0 { -magnitude } else { magnitude };
+        depth[l] = r;
+        normals[l] = if q.abs() <= 0.425 { centre } else { tail };
     }
-    let r = (-ln(u.min(1.0 - u))).sqrt();
-    let magnitude = if r <= 5.0 { ratio(MIDDLE.0, MIDDLE.1, r - 1.6) } else { ratio(TAIL.0, TAIL.1, r - 5.0) };
-    if q < 0.0 { -magnitude } else { magnitude }
+    if depth.iter().any(|r| *r > FAR) {
+        for l in 0..L {
+            if depth[l] > FAR {
+                let magnitude = ratio(TAIL.0, TAIL.1, depth[l] - FAR);
+                normals[l] = if uniforms[l] < 0.5 { -magnitude } else { magnitude };
+            }
+        }
+    }
+    normals
 }
 
 type Coefficients = ([f64; 8], [f64; 7]);
@@ -259,12 +285,5 @@ mod tests {
         assert!((normal_quantile(0.2095) + 0.808_157_361_234_174_9).abs() < 1e-15);
         assert!((normal_quantile(0.975) - 1.959_963_984_540_054).abs() < 1e-14);
         assert!((normal_quantile(1e-12) + 7.034_483_825_301_131).abs() < 1e-8);
-    }
-
-    #[test]
-    fn logit_and_logistic_are_inverse_and_reach_the_limits() {
-        assert!((logistic(logit(0.3)) - 0.3).abs() < 1e-15);
-        assert_eq!(logit(0.0), f64::NEG_INFINITY);
-        assert_eq!(logit(1.0), f64::INFINITY);
     }
 }

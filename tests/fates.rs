@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
-use consortia::fate::{Decision, FateLayout, Fates, SlotDraw};
-use consortia::numeric::{LANES, logistic};
+use consortia::fate::{Decision, FateLayout, Fates, Luck, SlotDraw};
+use consortia::ids::Members;
+use consortia::numeric::LANES;
 use consortia::scenario::load::{self, Override};
 use consortia::scenario::types::{DomainSpec, Scenario};
 
@@ -190,7 +191,7 @@ fn choices_are_uniform_independent_and_shared_by_nobody() {
         for lane in 0..LANES {
             for year in 0..scenario.horizon {
                 for (at, &place) in places.iter().enumerate() {
-                    values[at].push(logistic(fates.luck(year, place, lane)));
+                    values[at].push(fates.luck(year, place, lane));
                 }
             }
         }
@@ -225,12 +226,13 @@ fn values_are_stable() {
     let layout = FateLayout::new(&scenario);
     let mut fates = Fates::new(&layout, 20_030_705);
     fates.draw(&scenario, &layout, 0);
+    let luck = Luck { fates: &fates, layout: &layout, year: 12, lane: 2, body: Members::NONE };
     let rows = [
         fates.at(0, layout.inflow_summer(0, 0), 0),
         fates.at(29, layout.inflow_winter(1, 2), 7),
         fates.at(3, layout.fuel_price(), 4),
-        fates.luck(12, layout.slot(5, SlotDraw::Slippage), 2),
-        fates.luck(12, layout.decision(Decision::Vote, 3, 4), 2),
+        luck.slot(5, SlotDraw::Slippage),
+        luck.decision(Decision::Vote, 3, 4),
     ];
     insta::assert_debug_snapshot!(rows.map(f64::to_bits));
     insta::assert_debug_snapshot!(rows);

@@ -10,7 +10,7 @@ pub struct Discontent {
 }
 
 /// Whether a member leaves after a year: its smoothed net benefit has stayed below the threshold (in stakes) for
-/// `patience` years, and luck (log-odds) falls under the logistic of the gap.
+/// `patience` years, and luck (a uniform) falls under the logistic of the gap.
 pub fn wants_out(
     discontent: &mut Discontent,
     net_benefit: f64,

@@ -198,27 +198,27 @@ impl FateLayout {
     pub fn tables(&self) -> usize {
         self.tables
     }
-    /// Log-odds of a decision of a state at a table.
+    /// Luck of a decision of a state at a table.
     pub fn decision(&self, decision: Decision, table: usize, state: usize) -> usize {
         (decision as usize * self.tables + table) * self.states + state
     }
-    /// Log-odds of a state's leaving.
+    /// Luck of a state's leaving.
     pub fn exit(&self, state: usize) -> usize {
         2 * self.tables * self.states + state
     }
-    /// Log-odds of a state's ratifying the founding treaty.
+    /// Luck of a state's ratifying the founding treaty.
     pub fn founding(&self, state: usize) -> usize {
         (2 * self.tables + 1) * self.states + state
     }
-    /// Log-odds of a state's coming in: accession, return.
+    /// Luck of a state's coming in: accession, return.
     pub fn entry(&self, state: usize) -> usize {
         (2 * self.tables + 2) * self.states + state
     }
-    /// Log-odds of a state's wish to renew the treaty.
+    /// Luck of a state's wish to renew the treaty.
     pub fn renewal(&self, state: usize) -> usize {
         (2 * self.tables + 3) * self.states + state
     }
-    /// A draw of an obligation slot: log-odds, but the lost share itself for slippage.
+    /// A draw of an obligation slot.
     pub fn slot(&self, slot: usize, draw: SlotDraw) -> usize {
         (2 * self.tables + STATE_CHOICES) * self.states + slot * SLOT_DRAWS + draw as usize
     }

@@ -2,7 +2,6 @@
 
 use super::{Decision, FateLayout, Fates, SlotDraw};
 use crate::ids::Members;
-use crate::numeric::logit;
 
 /// Where choices find their luck. An organisation as a whole takes the numbers as they were drawn. Each of several
 /// bodies has luck of its own, made from the same numbers and the body's members, so that bodies neither share luck nor
@@ -37,25 +36,21 @@ impl Luck<'_> {
     }
 
     fn at(&self, place: usize) -> f64 {
-        if self.body.is_empty() {
-            return self.fates.luck(self.year, place, self.lane);
-        }
-        logit(self.of_body(self.fates.uniform(self.layout, self.year, place, self.lane)))
+        let drawn = self.fates.luck(self.year, place, self.lane);
+        if self.body.is_empty() { drawn } else { self.of_body(drawn) }
     }
 
-    /// Log-odds of a decision of a state at a table.
+    /// Luck of a decision of a state at a table.
     pub fn decision(&self, decision: Decision, table: usize, state: usize) -> f64 {
         self.at(self.layout.decision(decision, table, state))
     }
 
-    /// A draw of an obligation slot: log-odds, but the lost share itself for slippage.
+    /// A draw of an obligation slot: luck, but the lost share itself for slippage.
     pub fn slot(&self, slot: usize, draw: SlotDraw) -> f64 {
-        let place = self.layout.slot(slot, draw);
-        match (draw, self.body.is_empty(), self.layout.slippage.get(slot)) {
-            (SlotDraw::Slippage, false, Some(quantile)) => {
-                quantile.at(self.of_body(self.fates.uniform(self.layout, self.year, place, self.lane)))
-            }
-            _ => self.at(place),
+        let luck = self.at(self.layout.slot(slot, draw));
+        match (draw, self.layout.slippage.get(slot)) {
+            (SlotDraw::Slippage, Some(quantile)) => quantile.at(luck),
+            _ => luck,
         }
     }
 
@@ -89,16 +84,16 @@ mod tests {
                     let (a, b, whole) = (luck(0b011), luck(0b101), luck(0));
                     let place = layout.decision(Decision::Vote, 0, 0);
                     assert_eq!(whole.to_bits(), fates.luck(year, place, lane).to_bits());
-                    let below = |x: f64, odds: f64| f64::from(u8::from(x < odds));
-                    for (sum, odds) in sums.iter_mut().zip([-1.0, 0.0, 1.0]) {
-                        *sum += below(a, odds);
+                    let below = |x: f64, chance: f64| f64::from(u8::from(x < chance));
+                    for (sum, chance) in sums.iter_mut().zip([0.25, 0.5, 0.75]) {
+                        *sum += below(a, chance);
                     }
-                    products += (below(a, 0.0) - 0.5) * (below(b, 0.0) - 0.5);
+                    products += (below(a, 0.5) - 0.5) * (below(b, 0.5) - 0.5);
                     count += 1.0;
                 }
             }
         }
-        for (sum, expected) in sums.iter().zip([0.268_941, 0.5, 0.731_059]) {
+        for (sum, expected) in sums.iter().zip([0.25, 0.5, 0.75]) {
             assert!((sum / count - expected).abs() < 0.02, "{} {expected}", sum / count);
         }
         assert!((products / count).abs() < 0.01, "{}", products / count);

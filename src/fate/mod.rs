@@ -13,7 +13,7 @@ pub use layout::{Decision, FateLayout, SlotDraw};
 pub use luck::Luck;
 pub use slippage::{BetaQuantile, SlippageLaws};
 
-use crate::numeric::{LANES, logit};
+use crate::numeric::{LANES, vectorised};
 use crate::scenario::types::Scenario;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -21,20 +21,32 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// One number for each replication of a batch.
 pub type Lane = [f64; LANES];
 
+/// Bytes of a number as drawn.
+const WORD: usize = size_of::<u64>();
+
 /// The fates of a batch of replications.
 #[derive(Debug, Clone)]
 pub struct Fates {
     key: [u8; 32],
-    /// Uniforms as drawn: rows of a year, then years.
+    /// Every number of every replication as the generator gave it: replications, years, places. Of most choices nobody
+    /// ever asks, so a number becomes a uniform only where it is read.
+    words: Vec<u8>,
+    /// Numbers of a replication.
+    stride: usize,
+    /// Uniforms of the shocks: rows of a year, then years.
     uniforms: Vec<Lane>,
     /// Shocks: `tables[year * rows + row][lane]`.
     tables: Vec<Lane>,
     rows: usize,
-    /// Choices by replication, year and place: a decision reads its luck from one place.
-    choices: Vec<f64>,
-    choices_per_year: usize,
-    years: usize,
+    draws_per_year: usize,
+    first_choice: usize,
     ends: [usize; LANES],
+}
+
+/// 53 random bits, centred in their cell: never 0, never 1.
+#[inline(always)]
+fn to_uniform(word: u64) -> f64 {
+    ((word >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
 }
 
 fn key_of(seed: u64) -> [u8; 32] {
@@ -47,15 +59,17 @@ fn key_of(seed: u64) -> [u8; 32] {
 impl Fates {
     /// Empty tables for a scenario; `seed` is the master seed.
     pub fn new(layout: &FateLayout, seed: u64) -> Self {
+        // One more at the end of all years: when the game ends.
+        let stride = layout.draws_per_year * layout.years + 1;
         Fates {
             key: key_of(seed),
-            // One more at the end of all years: when the game ends.
-            uniforms: vec![[0.0; LANES]; layout.draws_per_year * layout.years + 1],
+            words: vec![0; stride * WORD * LANES],
+            stride,
+            uniforms: vec![[0.0; LANES]; layout.first_choice_draw * layout.years],
             tables: vec![[0.0; LANES]; layout.rows_per_year * layout.years],
             rows: layout.rows_per_year,
-            choices: vec![0.0; layout.choices_per_year * layout.years * LANES],
-            choices_per_year: layout.choices_per_year,
-            years: layout.years,
+            draws_per_year: layout.draws_per_year,
+            first_choice: layout.first_choice_draw,
             ends: [layout.years; LANES],
         }
     }
@@ -68,33 +82,33 @@ impl Fates {
 
     /// Draws the fates of replications `first .. first + LANES`.
     pub fn draw(&mut self, scenario: &Scenario, layout: &FateLayout, first: u64) {
-        for lane in 0..LANES {
+        for (lane, words) in self.words.chunks_exact_mut(self.stride * WORD).enumerate() {
             let mut generator = ChaCha8Rng::from_seed(self.key);
             generator.set_stream(first + lane as u64);
-            for row in &mut self.uniforms {
-                // 53 random bits, centred in their cell: never 0, never 1.
-                row[lane] = ((generator.next_u64() >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0);
-            }
+            generator.fill_bytes(words);
         }
-        shocks::derive(scenario, layout, &self.uniforms, &mut self.tables);
-        let last = self.uniforms[layout.draws_per_year * layout.years];
-        self.ends = last.map(|u| shocks::years_played(u, scenario.end_hazard, layout.years));
+        let shocks_per_year = self.first_choice;
         for year in 0..layout.years {
-            let first = year * layout.draws_per_year + layout.first_choice_draw;
-            let uniforms = &self.uniforms[first..first + layout.choices_per_year];
-            for (place, uniform) in uniforms.iter().enumerate() {
-                let luck = uniform.map(logit);
-                for (lane, luck) in luck.iter().enumerate() {
-                    self.choices[(lane * layout.years + year) * layout.choices_per_year + place] = *luck;
-                }
-            }
-            for (slot, quantile) in layout.slippage.iter().enumerate() {
-                let place = layout.slot(slot, SlotDraw::Slippage);
-                for (lane, u) in uniforms[place].iter().enumerate() {
-                    self.choices[(lane * layout.years + year) * layout.choices_per_year + place] = quantile.at(*u);
-                }
+            for draw in 0..shocks_per_year {
+                let row = std::array::from_fn(|lane| self.drawn(year * self.draws_per_year + draw, lane));
+                self.uniforms[year * shocks_per_year + draw] = row;
             }
         }
+        let (uniforms, tables) = (&self.uniforms, &mut self.tables);
+        vectorised(|| shocks::derive(scenario, layout, uniforms, tables));
+        let last = layout.draws_per_year * layout.years;
+        self.ends = std::array::from_fn(|lane| {
+            shocks::years_played(self.drawn(last, lane), scenario.end_hazard, layout.years)
+        });
+    }
+
+    /// A number of a replication as a uniform.
+    #[inline(always)]
+    fn drawn(&self, at: usize, lane: usize) -> f64 {
+        let from = (lane * self.stride + at) * WORD;
+        let mut word = [0; WORD];
+        word.copy_from_slice(&self.words[from..from + WORD]);
+        to_uniform(u64::from_le_bytes(word))
     }
 
     /// A row of the tables for every replication of the batch.
@@ -103,16 +117,10 @@ impl Fates {
         &self.tables[year * self.rows + row]
     }
 
-    /// The luck of a choice: log-odds, but the lost share itself for slippage.
+    /// The luck of a choice, uniform in (0, 1).
     #[inline(always)]
     pub fn luck(&self, year: usize, place: usize, lane: usize) -> f64 {
-        self.choices[(lane * self.years + year) * self.choices_per_year + place]
-    }
-
-    /// The uniform from which the luck of a choice was made.
-    #[inline(always)]
-    fn uniform(&self, layout: &FateLayout, year: usize, place: usize, lane: usize) -> f64 {
-        self.uniforms[year * layout.draws_per_year + layout.first_choice_draw + place][lane]
+        self.drawn(year * self.draws_per_year + self.first_choice + place, lane)
     }
 
     /// Years that are played in a replication: the horizon, or fewer where the game ends at random.

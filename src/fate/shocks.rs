@@ -3,12 +3,14 @@
 use super::Lane;
 use super::layout::FateLayout;
 use crate::ids::{MAX_NODES, MAX_STATES};
-use crate::numeric::{LANES, exp, ln, logistic, normal_quantile};
+use crate::numeric::{LANES, exp, ln, logistic, normal_quantiles};
 use crate::scenario::raw::{PriceTable, ThreatTable};
 use crate::scenario::types::{Basin, DomainSpec, Scenario, Series};
 
+/// A function of its own within what is vectorised: it is called from many places.
+#[inline(always)]
 fn normals(uniforms: &Lane) -> Lane {
-    uniforms.map(normal_quantile)
+    normal_quantiles(uniforms)
 }
 
 /// σ of a lognormal law with this coefficient of variation.
@@ -17,6 +19,7 @@ fn lognormal_sigma(cv: f64) -> f64 {
 }
 
 /// One step of a stationary AR(1) with unit variance; the first year takes its innovation as it is.
+#[inline(always)]
 fn step(previous: Option<&Lane>, rho: f64, innovation: &Lane) -> Lane {
     let Some(previous) = previous else {
         return *innovation;
@@ -39,8 +42,9 @@ pub(super) fn years_played(uniform: f64, hazard: f64, horizon: usize) -> usize {
 }
 
 /// Fills the shock rows of every year.
+#[inline(always)]
 pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane], tables: &mut [Lane]) {
-    let (draws, rows) = (layout.draws_per_year, layout.rows_per_year);
+    let (draws, rows) = (layout.first_choice_draw, layout.rows_per_year);
     for (domain, entry) in scenario.domains.iter().enumerate() {
         match &entry.spec {
             DomainSpec::Basin(basin) => inflows(basin, domain, layout, uniforms, tables),
@@ -101,6 +105,7 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
 }
 
 /// The mean threat given last year's, by Gauss–Hermite quadrature with three points.
+#[inline(always)]
 fn expected_threat(law: &ThreatTable, previous: Option<&Lane>) -> Lane {
     let (known, spread) = match previous {
         Some(previous) => (previous.map(|x| law.ar1 * x), (1.0 - law.ar1 * law.ar1).sqrt()),
@@ -111,6 +116,7 @@ fn expected_threat(law: &ThreatTable, previous: Option<&Lane>) -> Lane {
     known.map(|x| (4.0 * at(x) + at(x - away) + at(x + away)) / 6.0)
 }
 
+#[inline(always)]
 fn world_of(probabilities: &[f64], u: f64) -> usize {
     let mut sum = 0.0;
     for (world, probability) in probabilities.iter().enumerate() {
@@ -122,8 +128,9 @@ fn world_of(probabilities: &[f64], u: f64) -> usize {
     probabilities.len() - 1
 }
 
+#[inline(always)]
 fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane], tables: &mut [Lane]) {
-    let (draws, rows) = (layout.draws_per_year, layout.rows_per_year);
+    let (draws, rows) = (layout.first_choice_draw, layout.rows_per_year);
     let k = basin.forecast_skill;
     let chi = basin.winter_link;
     let (weight_common, weight_own) = (basin.common_factor_share.sqrt(), (1.0 - basin.common_factor_share).sqrt());
@@ -178,6 +185,7 @@ fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane],
 }
 
 /// The observed year of each replication: the next one, or a random one where a block begins.
+#[inline(always)]
 fn next_observed(series: &Series, year: usize, uniforms: &Lane, observed: &mut [usize; LANES]) {
     let count = series.years.len();
     for (observed, u) in observed.iter_mut().zip(uniforms) {
@@ -194,6 +202,7 @@ fn price_sigma(law: &PriceTable) -> f64 {
 }
 
 /// The index and the AR(1) state of a year.
+#[inline(always)]
 fn price(law: &PriceTable, previous: Option<&Lane>, innovation: &Lane) -> (Lane, Lane) {
     let sigma = price_sigma(law);
     let x = step(previous, law.ar1, innovation);
@@ -201,6 +210,7 @@ fn price(law: &PriceTable, previous: Option<&Lane>, innovation: &Lane) -> (Lane,
 }
 
 /// The mean of the index given last year's; the stationary mean in the first year.
+#[inline(always)]
 fn expected_price(law: &PriceTable, previous: Option<&Lane>) -> Lane {
     let Some(previous) = previous else {
         return [law.mean_index; LANES];

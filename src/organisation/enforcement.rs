@@ -1,11 +1,10 @@
 //! What follows a breach: reports, fines, collapse (ODD §7).
 
 use crate::ids::MAX_STATES;
-use crate::numeric::logit;
 use crate::scenario::design::Design;
 use crate::scenario::organisation_raw::Fine;
 
-/// A design's enforcement, with chances as log-odds so that each is one comparison.
+/// A design's enforcement: each chance is one comparison with luck, uniform in (0, 1).
 #[derive(Debug, Clone, Copy)]
 pub struct Enforcement {
     detection: f64,
@@ -35,12 +34,12 @@ impl Enforcement {
     /// Of a design; without legal force there is no fine.
     pub fn new(design: &Design) -> Self {
         Enforcement {
-            detection: logit(design.detection),
-            false_alarm: logit(design.false_alarm),
-            collapse: logit(design.collapse_chance),
+            detection: design.detection,
+            false_alarm: design.false_alarm,
+            collapse: design.collapse_chance,
             exposure: design.detection - design.false_alarm,
             fine: if design.binding { design.fine } else { Fine::None },
-            court: design.court.filter(|_| design.binding).map(|court| (logit(court.p_win), court.delay, court.cost)),
+            court: design.court.filter(|_| design.binding).map(|court| (court.p_win, court.delay, court.cost)),
         }
     }
 

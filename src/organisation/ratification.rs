@@ -1,7 +1,7 @@
 //! Treaties and who has ratified them (ODD §7): flags stick.
 
 use crate::ids::Members;
-use crate::numeric::{logistic, logit};
+use crate::numeric::logistic;
 
 /// A treaty: of a consortium's framework, or of the organisation itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Attempt {
     pub lambda: f64,
     /// (ΔU − sovereignty)/S − ψ r.
     pub advantage: f64,
-    /// Log-odds of luck.
+    /// Luck, uniform in (0, 1).
     pub luck: f64,
 }
 
@@ -29,7 +29,7 @@ impl Attempt {
     /// Whether the state ratifies: one draw against hazard × σ(λ advantage).
     pub fn succeeds(&self) -> bool {
         // Nobody is more than willing.
-        if self.luck >= logit(self.hazard) {
+        if self.luck >= self.hazard {
             return false;
         }
         let willing = if self.lambda.is_infinite() {
@@ -37,7 +37,7 @@ impl Attempt {
         } else {
             logistic(self.lambda * self.advantage)
         };
-        self.luck < logit(self.hazard * willing)
+        self.luck < self.hazard * willing
     }
 }
 
@@ -65,8 +65,8 @@ mod tests {
     fn the_chance_is_the_hazard_times_the_willingness() {
         let n = 10_000;
         let attempt = |luck| Attempt { hazard: 0.5, lambda: 8.0, advantage: 0.1, luck };
-        let yes = (0..n).filter(|&i| attempt(logit((i as f64 + 0.5) / n as f64)).succeeds()).count();
+        let yes = (0..n).filter(|&i| attempt((i as f64 + 0.5) / n as f64).succeeds()).count();
         assert!((yes as f64 / n as f64 - 0.5 * logistic(0.8)).abs() < 1e-3);
-        assert!(!Attempt { hazard: 1.0, lambda: f64::INFINITY, advantage: -0.1, luck: -50.0 }.succeeds());
+        assert!(!Attempt { hazard: 1.0, lambda: f64::INFINITY, advantage: -0.1, luck: 1e-20 }.succeeds());
     }
 }

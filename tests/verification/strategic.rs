@@ -6,7 +6,6 @@ use consortia::analysis::sensitivity;
 use consortia::behaviour::{Trust, accepts};
 use consortia::experiment::sampling;
 use consortia::games::{Collusion, EmissionGame, Frontier, baron_ferejohn_proposer, rubinstein_first_share};
-use consortia::numeric::logit;
 use std::f64::consts::PI;
 
 pub fn bargaining() -> Vec<Known> {
@@ -88,7 +87,7 @@ pub fn treaties() -> Vec<Known> {
 /// The chance with which the engine's choice accepts an advantage.
 fn chance(lambda: f64, advantage: f64) -> f64 {
     let n = 200_000;
-    let accepted = (0..n).filter(|i| accepts(logit((f64::from(*i) + 0.5) / f64::from(n)), lambda, advantage)).count();
+    let accepted = (0..n).filter(|i| accepts((f64::from(*i) + 0.5) / f64::from(n), lambda, advantage)).count();
     accepted as f64 / f64::from(n)
 }
 
