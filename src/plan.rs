@@ -10,24 +10,39 @@ use crate::numeric::LANES;
 /// One number for each replication of a batch.
 pub type Lane = [f64; LANES];
 
-/// Plans of one domain for one set of members.
-#[derive(Debug, Clone)]
-pub struct Ladder {
-    /// For whom it was made.
+/// Whose plans they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Parties {
+    /// For whom they are made.
     pub members: Members,
-    /// Whether fuel may be delivered under it.
+    /// Whether fuel may be delivered under them.
     pub in_kind: bool,
     /// Which of a domain's plans these are, where they depend on a design's own past; 0 elsewhere.
     pub variant: u16,
+}
+
+/// Plans of one domain. A page holds those of one set of members in each replication: sets may differ between
+/// replications, and all that are wanted in a year are made at once.
+#[derive(Debug, Clone)]
+pub struct Ladder {
     states: usize,
     slots: usize,
     rungs: usize,
     years: usize,
+    /// By page and replication.
+    parties: Vec<[Parties; LANES]>,
+    /// By page, year and replication.
+    ready: Vec<[bool; LANES]>,
+    /// The page that is given away next.
+    next: [usize; LANES],
+    /// What is being made: for whom (nobody where nothing is wanted), and where its cells begin.
+    wanted: [Parties; LANES],
+    at: [usize; LANES],
     /// What earlier bodies have agreed, body by body: amounts by slot. Its plans come on top.
-    base: Vec<f64>,
-    /// By replication, year, rung, slot and field: a decision reads its plan from one place.
+    base: Vec<Lane>,
+    /// By page, replication, year, rung, slot and field: a decision reads its plan from one place. At the end room for
+    /// what nobody wants.
     cells: Vec<f64>,
-    ready: Vec<bool>,
 }
 
 const COST: usize = 0;
@@ -35,34 +50,96 @@ const AMOUNT: usize = 1;
 const BENEFIT: usize = 2;
 
 impl Ladder {
-    /// Room for `years` of plans with `slots` obligations at `rungs` depths.
+    /// Room for one page of `years` of plans with `slots` obligations at `rungs` depths.
     pub fn new(years: usize, rungs: usize, slots: usize, states: usize) -> Self {
+        Self::with_pages(1, years, rungs, slots, states)
+    }
+
+    /// Room for so many pages.
+    pub fn with_pages(pages: usize, years: usize, rungs: usize, slots: usize, states: usize) -> Self {
+        let year = rungs * slots * (BENEFIT + states);
         Ladder {
-            members: Members::NONE,
-            in_kind: false,
-            variant: 0,
             states,
             slots,
             rungs,
             years,
+            parties: vec![Default::default(); pages],
+            ready: vec![[false; LANES]; pages * years],
+            next: [0; LANES],
+            wanted: Default::default(),
+            at: [0; LANES],
             base: Vec::new(),
-            cells: vec![0.0; LANES * years * rungs * slots * (BENEFIT + states)],
-            ready: vec![false; years],
+            cells: vec![0.0; (pages * LANES * years + 1) * year],
         }
     }
 
-    /// Forgets its plans and takes them for another set of members.
-    pub fn reset(&mut self, members: Members, in_kind: bool) {
-        self.reset_for(members, in_kind, 0);
+    /// Forgets all plans.
+    pub fn clear(&mut self) {
+        self.parties.fill(Default::default());
+        self.ready.fill([false; LANES]);
+        self.next = [0; LANES];
+        self.base.clear();
     }
 
-    /// The same for one of several variants of a domain's plans.
-    pub fn reset_for(&mut self, members: Members, in_kind: bool, variant: u16) {
-        self.members = members;
-        self.variant = variant;
-        self.in_kind = in_kind;
-        self.base.clear();
-        self.ready.fill(false);
+    /// Forgets all plans and takes those of one set of members in every replication.
+    pub fn reset(&mut self, members: Members, in_kind: bool) {
+        self.reset_for([Some(Parties { members, in_kind, variant: 0 }); LANES]);
+    }
+
+    /// The same for a set by replication.
+    pub fn reset_for(&mut self, parties: [Option<Parties>; LANES]) {
+        self.clear();
+        self.turn_to(parties, 0);
+    }
+
+    /// Turns to the pages of these sets: given away where they are new, the oldest first. Wanted are those whose plans of
+    /// the year are not made yet. Returns the page by replication (0 where there is no set).
+    pub fn turn_to(&mut self, parties: [Option<Parties>; LANES], year: usize) -> [usize; LANES] {
+        let year = year.min(self.years - 1);
+        let mut pages = [0; LANES];
+        self.wanted = Default::default();
+        for (lane, parties) in parties.iter().enumerate() {
+            let Some(parties) = parties else { continue };
+            let found = self.parties.iter().position(|page| page[lane] == *parties);
+            pages[lane] = found.unwrap_or_else(|| {
+                let page = self.next[lane];
+                self.next[lane] = (page + 1) % self.parties.len();
+                self.parties[page][lane] = *parties;
+                for ready in &mut self.ready[page * self.years..(page + 1) * self.years] {
+                    ready[lane] = false;
+                }
+                page
+            });
+            if !self.ready[pages[lane] * self.years + year][lane] {
+                self.wanted[lane] = *parties;
+            }
+        }
+        pages
+    }
+
+    /// Whether any plans are wanted of those that were turned to.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted.iter().any(|parties| !parties.members.is_empty())
+    }
+
+    /// For whom plans are made; nobody where none are wanted.
+    pub fn members(&self) -> [Members; LANES] {
+        self.wanted.map(|parties| parties.members)
+    }
+
+    /// Whether fuel may be delivered.
+    pub fn in_kind(&self) -> bool {
+        self.wanted.iter().any(|parties| parties.in_kind)
+    }
+
+    /// Which of a domain's plans are made in a replication.
+    pub fn variant(&self, lane: usize) -> usize {
+        self.wanted[lane].variant as usize
+    }
+
+    /// 1 in the replications in which a state is among those for whom plans are made, else 0.
+    pub fn mask(&self, state: usize) -> Lane {
+        self.wanted.map(|parties| f64::from(u8::from(parties.members.contains(state))))
     }
 
     /// Room for what `bodies` earlier bodies have agreed.
@@ -71,24 +148,31 @@ impl Ladder {
     }
 
     /// Puts the plans on top of what another body has agreed: amounts by slot.
-    pub fn push_base(&mut self, amounts: impl Iterator<Item = f64>) {
+    pub fn push_base(&mut self, amounts: impl Iterator<Item = Lane>) {
         self.base.extend(amounts);
         debug_assert_eq!(self.base.len() % self.slots.max(1), 0);
     }
 
     /// What earlier bodies have agreed, in their order: amounts by slot.
-    pub fn base(&self) -> impl Iterator<Item = &[f64]> {
+    pub fn base(&self) -> impl Iterator<Item = &[Lane]> {
         self.base.chunks(self.slots.max(1))
     }
 
     /// What earlier bodies have agreed in sum on a slot.
-    pub fn agreed(&self, slot: usize) -> f64 {
-        self.base().map(|amounts| amounts[slot]).sum()
+    pub fn agreed(&self, slot: usize) -> Lane {
+        let mut sum = [0.0; LANES];
+        for amounts in self.base() {
+            for lane in 0..LANES {
+                sum[lane] += amounts[slot][lane];
+            }
+        }
+        sum
     }
 
-    /// Whether the plans of a year are made. A ladder with room for one year holds the year that was asked for last.
+    /// Whether the plans of a year are made on the first page. A ladder with room for one year holds the year that was
+    /// asked for last.
     pub fn is_ready(&self, year: usize) -> bool {
-        self.ready[year.min(self.years - 1)]
+        self.ready[year.min(self.years - 1)].iter().all(|ready| *ready)
     }
 
     /// Number of depths: rung r (from 0) has depth (r + 1)/rungs.
@@ -101,50 +185,65 @@ impl Ladder {
         (rung + 1) as f64 / self.rungs as f64
     }
 
-    /// First cell of a plan.
+    /// Cells of a plan.
     #[inline(always)]
-    fn start(&self, year: usize, rung: usize, lane: usize) -> usize {
-        ((lane * self.years + year.min(self.years - 1)) * self.rungs + rung) * self.slots * (BENEFIT + self.states)
+    fn width(&self) -> usize {
+        self.slots * (BENEFIT + self.states)
+    }
+
+    /// First cell of a year.
+    #[inline(always)]
+    fn start(&self, page: usize, year: usize, lane: usize) -> usize {
+        ((page * LANES + lane) * self.years + year.min(self.years - 1)) * self.rungs * self.width()
     }
 
     /// Clears a year before its plans are made.
     pub fn begin(&mut self, year: usize) {
-        let width = self.rungs * self.slots * (BENEFIT + self.states);
+        let (width, at) = (self.rungs * self.width(), year.min(self.years - 1));
+        let nowhere = self.cells.len() - width;
         for lane in 0..LANES {
-            let from = self.start(year, 0, lane);
-            self.cells[from..from + width].fill(0.0);
+            let parties = self.wanted[lane];
+            self.at[lane] = nowhere;
+            let page = self.parties.iter().position(|page| page[lane] == parties);
+            if let Some(page) = page.filter(|_| !parties.members.is_empty()) {
+                self.at[lane] = self.start(page, year, lane);
+                self.cells[self.at[lane]..self.at[lane] + width].fill(0.0);
+                self.ready[page * self.years + at][lane] = true;
+            }
         }
-        let at = year.min(self.years - 1);
-        self.ready[at] = true;
     }
 
     #[inline(always)]
-    fn set(&mut self, year: usize, rung: usize, field: usize, values: &Lane) {
-        for (lane, value) in values.iter().enumerate() {
-            let at = self.start(year, rung, lane) + field;
-            self.cells[at] = *value;
+    fn set(&mut self, rung: usize, field: usize, values: &Lane) {
+        let field = rung * self.width() + field;
+        for (at, value) in self.at.iter().zip(values) {
+            self.cells[at + field] = *value;
         }
     }
 
     /// Sets the cost of an obligation to its obligor, MUSD.
-    pub fn set_cost(&mut self, year: usize, rung: usize, slot: usize, cost: &Lane) {
-        self.set(year, rung, slot * (BENEFIT + self.states) + COST, cost);
+    pub fn set_cost(&mut self, rung: usize, slot: usize, cost: &Lane) {
+        self.set(rung, slot * (BENEFIT + self.states) + COST, cost);
     }
     /// Sets the physical amount of an obligation, in the unit of its kind; nothing is owed where it is not above zero.
-    pub fn set_amount(&mut self, year: usize, rung: usize, slot: usize, amount: &Lane) {
-        self.set(year, rung, slot * (BENEFIT + self.states) + AMOUNT, amount);
+    pub fn set_amount(&mut self, rung: usize, slot: usize, amount: &Lane) {
+        self.set(rung, slot * (BENEFIT + self.states) + AMOUNT, amount);
     }
     /// Sets the benefit of an obligation to a state, MUSD.
-    pub fn set_benefit(&mut self, year: usize, rung: usize, slot: usize, state: usize, benefit: &Lane) {
-        self.set(year, rung, slot * (BENEFIT + self.states) + BENEFIT + state, benefit);
+    pub fn set_benefit(&mut self, rung: usize, slot: usize, state: usize, benefit: &Lane) {
+        self.set(rung, slot * (BENEFIT + self.states) + BENEFIT + state, benefit);
     }
 
-    /// The plan of a year, depth and replication.
-    #[inline(always)]
+    /// The plan of a year, depth and replication on the first page.
     pub fn plan(&self, year: usize, rung: usize, lane: usize) -> Plan<'_> {
-        let from = self.start(year, rung, lane);
-        let stride = BENEFIT + self.states;
-        Plan { cells: &self.cells[from..from + self.slots * stride], stride }
+        self.plan_on(0, year, rung, lane)
+    }
+
+    /// The plan on a page.
+    #[inline(always)]
+    pub fn plan_on(&self, page: usize, year: usize, rung: usize, lane: usize) -> Plan<'_> {
+        let from = self.start(page, year, lane) + rung * self.width();
+        Plan { cells: &self.cells[from..from + self.width()], stride: BENEFIT + self.states }
     }
 }
 

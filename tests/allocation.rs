@@ -42,9 +42,7 @@ fn no_memory_is_asked_for_once_a_worker_exists() {
     for batch in 0..20 {
         worker.open(&engine, batch * LANES as u64);
         for design in 0..engine.designs.len() {
-            for lane in 0..LANES {
-                worker.run(&engine, design, lane, &mut NoTrace);
-            }
+            worker.run(&engine, design, 0..LANES, &mut NoTrace);
         }
     }
     let asked = ALLOCATIONS.load(Ordering::Relaxed) - before;

@@ -42,7 +42,7 @@ fn syr_darya(overrides: &[&str], shift: Option<f64>, cooperate: bool) -> River {
         for year in 0..scenario.horizon {
             world.plan(scenario, year, &mut ladder);
             if let Some(shift) = shift {
-                ladder.set_amount(year, 0, 0, &[shift; LANES]);
+                ladder.set_amount(0, 0, &[shift; LANES]);
             }
         }
         for lane in 0..LANES {

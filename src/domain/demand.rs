@@ -9,35 +9,34 @@ pub struct Demand {
     pub scarce: f64,
     /// Marginal value just before satisfaction, MUSD per unit.
     pub full: f64,
+    /// −B'' below D.
+    pub steepness: f64,
 }
 
 impl Demand {
+    /// Demand for so much, worth `scarce` at first and `full` at last.
+    #[inline(always)]
+    pub fn new(quantity: f64, scarce: f64, full: f64) -> Self {
+        let slope = (scarce - full) / quantity;
+        Demand { quantity, scarce, full, steepness: if quantity > 0.0 { slope } else { 0.0 } }
+    }
     /// Benefit B(x), MUSD.
     #[inline(always)]
     pub fn benefit(&self, x: f64) -> f64 {
         let x = x.min(self.quantity);
-        self.scarce * x - 0.5 * self.steepness() * x * x
+        self.scarce * x - 0.5 * self.steepness * x * x
     }
     /// Marginal benefit B'(x); from the right at D.
     #[inline(always)]
     pub fn marginal(&self, x: f64) -> f64 {
-        if x < self.quantity { self.scarce - self.steepness() * x } else { 0.0 }
-    }
-    /// −B'' below D.
-    #[inline(always)]
-    pub fn steepness(&self) -> f64 {
-        if self.quantity > 0.0 { (self.scarce - self.full) / self.quantity } else { 0.0 }
+        if x < self.quantity { self.scarce - self.steepness * x } else { 0.0 }
     }
     /// The quantity bought at a price: where B' falls to it.
     #[inline(always)]
     pub fn bought_at(&self, price: f64) -> f64 {
-        if price <= self.full {
-            self.quantity
-        } else if price >= self.scarce {
-            0.0
-        } else {
-            self.quantity * (self.scarce - price) / (self.scarce - self.full)
-        }
+        let within = self.quantity * (self.scarce - price) / (self.scarce - self.full);
+        let short_of_satisfied = if price >= self.scarce { 0.0 } else { within };
+        if price <= self.full { self.quantity } else { short_of_satisfied }
     }
 }
 
@@ -45,7 +44,13 @@ impl Demand {
 mod tests {
     use super::*;
 
-    const DEMAND: Demand = Demand { quantity: 4.0, scarce: 100.0, full: 20.0 };
+    const DEMAND: Demand = Demand { quantity: 4.0, scarce: 100.0, full: 20.0, steepness: 20.0 };
+
+    #[test]
+    fn the_slope_is_that_of_the_line() {
+        assert_eq!(Demand::new(4.0, 100.0, 20.0), DEMAND);
+        assert_eq!(Demand::new(0.0, 100.0, 20.0).steepness, 0.0);
+    }
 
     #[test]
     fn benefit_is_the_area_under_the_demand_line_and_stops_at_satiation() {

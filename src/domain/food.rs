@@ -174,39 +174,55 @@ impl FoodWorld {
 
     /// Quantities are agreed in spring on mean harvests and the expected price.
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
-        let members = ladder.members;
-        let mut harvest = self.mean_harvest();
+        let (members, prices) = (ladder.members(), &self.expected[year]);
         let count = self.spec.markets.len();
         let contract = self.spec.contract_price;
-        for (market, harvest) in harvest.iter_mut().enumerate().take(count) {
-            *harvest -= ladder.agreed(market);
+        let mut harvest = [self.mean_harvest(); LANES];
+        for market in 0..count {
+            let agreed = ladder.agreed(market);
+            for lane in 0..LANES {
+                harvest[lane][market] -= agreed[lane];
+            }
         }
         let full: [[f64; MAX_STATES]; LANES] =
-            std::array::from_fn(|lane| self.allocate(&harvest, &self.expected[year][lane], members));
+            std::array::from_fn(|lane| self.allocate(&harvest[lane], &prices[lane], members[lane]));
+        let alone: [[f64; MAX_STATES]; LANES] = std::array::from_fn(|lane| {
+            let mut worth = [0.0; MAX_STATES];
+            for ((worth, market), harvest) in worth.iter_mut().zip(&self.spec.markets).zip(&harvest[lane]) {
+                *worth = market.worth(*harvest, &prices[lane]);
+            }
+            worth
+        });
         for rung in 0..ladder.rungs() {
             let depth = ladder.depth(rung);
-            let bought = |lane: usize| full[lane].iter().map(|moved| moved.max(0.0)).sum::<f64>() * depth;
-            for seller in (0..count).filter(|&at| members.contains(self.spec.markets[at].state)) {
+            // By market: what it gains from what it is to get or to give, the contract's price paid.
+            let (mut gain, mut moved) = ([[0.0; LANES]; MAX_STATES], [[0.0; LANES]; MAX_STATES]);
+            let bought: Lane = full.map(|moved| moved.iter().map(|moved| moved.max(0.0)).sum::<f64>() * depth);
+            for (at, market) in self.spec.markets.iter().enumerate() {
+                for lane in 0..LANES {
+                    let received = depth * full[lane][at];
+                    moved[at][lane] = received;
+                    gain[at][lane] = market.worth(harvest[lane][at] + received, &prices[lane]) - alone[lane][at];
+                }
+            }
+            for (seller, given) in moved.iter().enumerate().take(count) {
                 // A negative amount is what a buyer is to get: nothing that it owes, but settlement reads it.
-                let amount: Lane = full.map(|moved| -depth * moved[seller]);
+                let amount: Lane = given.map(|moved| 0.0 - moved);
                 let sold: Lane = amount.map(|amount| amount.max(0.0));
                 let cost = std::array::from_fn(|lane| {
-                    -self.gain_of(seller, harvest[seller], -sold[lane], &self.expected[year][lane])
-                        - contract * sold[lane]
+                    if sold[lane] > 0.0 { -gain[seller][lane] - contract * sold[lane] } else { 0.0 }
                 });
-                ladder.set_amount(year, rung, seller, &amount);
-                ladder.set_cost(year, rung, seller, &cost);
+                ladder.set_amount(rung, seller, &amount);
+                ladder.set_cost(rung, seller, &cost);
                 for buyer in 0..count {
                     let benefit: Lane = std::array::from_fn(|lane| {
-                        let moved = depth * full[lane][buyer].max(0.0);
-                        if sold[lane] <= 0.0 || moved <= 0.0 {
+                        let received = moved[buyer][lane].max(0.0);
+                        if sold[lane] <= 0.0 || received <= 0.0 {
                             return 0.0;
                         }
-                        let whole =
-                            self.gain_of(buyer, harvest[buyer], moved, &self.expected[year][lane]) - contract * moved;
-                        whole * sold[lane] / bought(lane)
+                        (gain[buyer][lane] - contract * received) * sold[lane] / bought[lane]
                     });
-                    ladder.set_benefit(year, rung, seller, self.spec.markets[buyer].state, &benefit);
+                    ladder.set_benefit(rung, seller, self.spec.markets[buyer].state, &benefit);
                 }
             }
         }

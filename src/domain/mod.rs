@@ -89,16 +89,16 @@ impl World {
         }
     }
 
-    /// Makes the plans of a year for the members of the ladder.
-    pub fn plan(&mut self, scenario: &Scenario, year: usize, ladder: &mut Ladder) {
+    /// Makes the plans of a year for those that the ladder asks for.
+    pub fn plan(&mut self, _: &Scenario, year: usize, ladder: &mut Ladder) {
         ladder.begin(year);
         match self {
-            World::Basin(world) => world.plan(scenario, year, ladder),
+            World::Basin(world) => world.plan(year, ladder),
             World::Transport(world) => world.plan(year, ladder),
             World::Food(world) => world.plan(year, ladder),
             World::Security(world) => world.plan(year, ladder),
             World::Project(world) => world.plan(year, ladder),
-            World::StageGame(world) => world.plan(scenario, year, ladder),
+            World::StageGame(world) => world.plan(year, ladder),
         }
     }
 

@@ -4,8 +4,8 @@
 
 use super::{Memory, Settlement};
 use crate::ids::MAX_STATES;
-use crate::numeric::{LANES, power};
-use crate::plan::{Acts, Ladder, Physical};
+use crate::numeric::power;
+use crate::plan::{Acts, Ladder, Lane, Physical};
 use crate::scenario::types::{Project, Scenario};
 
 /// Steps of progress that plans tell apart.
@@ -55,42 +55,51 @@ impl ProjectWorld {
     /// A rung is a speed of construction. A contribution is worth its part of the present value of what is left to pay in
     /// that of the benefits, as far ahead as they come at this speed.
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
-        let variant = ladder.variant as usize;
-        if variant >= STEPS {
-            return;
-        }
-        let left = self.spec.cost * (1.0 - variant as f64 / STEPS as f64);
-        let members = ladder.members;
-        let paying: f64 = self.spec.shares.iter().filter(|(state, _)| members.contains(*state)).map(|(_, s)| s).sum();
-        if paying < 1.0 - 1e-9 || (0..self.spec.shares.len()).any(|slot| ladder.agreed(slot) > 0.0) {
-            // Nobody takes over the share of a state that is not there, or builds what others build already.
-            return;
-        }
+        let members = ladder.members();
+        let slots = self.spec.shares.len();
+        // A speed of construction for each replication; nobody takes over the share of a state that is not there, or
+        // builds what others build already.
+        let left: Lane = std::array::from_fn(|l| {
+            let paying = self.spec.shares.iter().filter(|(state, _)| members[l].contains(*state));
+            let complete = paying.map(|(_, share)| share).sum::<f64>() >= 1.0 - 1e-9;
+            let elsewhere = (0..slots).any(|slot| ladder.agreed(slot)[l] > 0.0);
+            let variant = ladder.variant(l).min(STEPS) as f64;
+            if complete && !elsewhere { self.spec.cost * (1.0 - variant / STEPS as f64) } else { 0.0 }
+        });
         for rung in 0..ladder.rungs() {
-            let yearly = (ladder.depth(rung) * self.spec.cost / self.spec.years as f64).min(left);
-            let first = year + (left / yearly - 1e-9).ceil() as usize - 1 + self.spec.lag;
-            // What a unit paid now is worth to a state: the present value of its benefits over that of what is left to
-            // pay.
-            let worth = |state: usize| {
-                let delta = self.discount[state];
-                let flow: f64 = (first..self.horizon).map(|at| power(delta, at - year)).sum();
-                let (mut to_pay, mut rest, mut weight) = (0.0, left, 1.0);
-                while rest > 1e-9 * left {
-                    to_pay += weight * yearly.min(rest);
-                    rest -= yearly.min(rest);
-                    weight *= delta;
-                }
-                self.spec.benefits[state] * flow / to_pay
-            };
+            let speed = ladder.depth(rung) * self.spec.cost / self.spec.years as f64;
+            let yearly = left.map(|left| speed.min(left));
+            let worth: [Lane; MAX_STATES] = std::array::from_fn(|state| {
+                let known = state < self.spec.benefits.len();
+                std::array::from_fn(|l| {
+                    if known && left[l] > 0.0 { self.worth(state, year, left[l], yearly[l]) } else { 0.0 }
+                })
+            });
             for (slot, &(obligor, share)) in self.spec.shares.iter().enumerate() {
-                let amount = share * yearly;
-                ladder.set_amount(year, rung, slot, &[amount; LANES]);
-                ladder.set_cost(year, rung, slot, &[amount - amount * worth(obligor); LANES]);
+                let amount = yearly.map(|yearly| share * yearly);
+                ladder.set_amount(rung, slot, &amount);
+                let times = |worth: &Lane| -> Lane { std::array::from_fn(|l| amount[l] * worth[l]) };
+                let back = times(&worth[obligor]);
+                ladder.set_cost(rung, slot, &std::array::from_fn(|l| amount[l] - back[l]));
                 for state in (0..self.spec.benefits.len()).filter(|&state| state != obligor) {
-                    ladder.set_benefit(year, rung, slot, state, &[amount * worth(state); LANES]);
+                    ladder.set_benefit(rung, slot, state, &times(&worth[state]));
                 }
             }
         }
+    }
+
+    /// What a unit paid now is worth to a state: the present value of its benefits over that of what is left to pay.
+    fn worth(&self, state: usize, year: usize, left: f64, yearly: f64) -> f64 {
+        let first = year + (left / yearly - 1e-9).ceil() as usize - 1 + self.spec.lag;
+        let delta = self.discount[state];
+        let flow: f64 = (first..self.horizon).map(|at| power(delta, at - year)).sum();
+        let (mut to_pay, mut rest, mut weight) = (0.0, left, 1.0);
+        while rest > 1e-9 * left {
+            to_pay += weight * yearly.min(rest);
+            rest -= yearly.min(rest);
+            weight *= delta;
+        }
+        self.spec.benefits[state] * flow / to_pay
     }
 
     pub(super) fn settle(&self, year: usize, acts: &[Acts<'_>], memory: &mut Memory) -> Settlement {
@@ -133,6 +142,8 @@ impl ProjectWorld {
 mod tests {
     use super::*;
     use crate::ids::Members;
+    use crate::numeric::LANES;
+    use crate::plan::Parties;
 
     fn world() -> ProjectWorld {
         let spec =
@@ -142,7 +153,7 @@ mod tests {
 
     fn ladder(variant: u16, year: usize) -> Ladder {
         let mut ladder = Ladder::new(10, 1, 2, 2);
-        ladder.reset_for(Members::first(2), false, variant);
+        ladder.reset_for([Some(Parties { members: Members::first(2), in_kind: false, variant }); LANES]);
         ladder.begin(year);
         ladder
     }
@@ -200,7 +211,8 @@ mod tests {
             let mut balance = 0.0;
             for (year, &(first, second)) in kept.iter().enumerate() {
                 let mut ladder = Ladder::new(20, rungs, 2, 2);
-                ladder.reset_for(Members::first(2), false, world.variant(&memory.project));
+                let variant = world.variant(&memory.project);
+                ladder.reset_for([Some(Parties { members: Members::first(2), in_kind: false, variant }); LANES]);
                 ladder.begin(year);
                 world.plan(year, &mut ladder);
                 let before = memory.project;

@@ -126,38 +126,42 @@ impl SecurityWorld {
     }
 
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
-        let members = ladder.members;
+        let (members, threat) = (ladder.members(), &self.expected[year]);
         let count = self.spec.exposed.len();
-        let mut alone: [[f64; MAX_STATES]; LANES] = self.expected[year].map(|threat| self.alone(threat));
+        let weight = self.total_weight();
+        let mut alone: [[f64; MAX_STATES]; LANES] = threat.map(|threat| self.alone(threat));
         for slot in 0..count {
             let agreed = ladder.agreed(slot);
-            alone.iter_mut().for_each(|alone| alone[slot] += agreed);
+            for lane in 0..LANES {
+                alone[lane][slot] += agreed[lane];
+            }
         }
         let joint: [[f64; MAX_STATES]; LANES] =
-            std::array::from_fn(|lane| self.joint(self.expected[year][lane], &alone[lane], members));
-        let inside = (0..count).filter(|&at| members.contains(self.spec.exposed[at].state)).count().max(1) as f64;
-        for rung in 0..ladder.rungs() {
-            let depth = ladder.depth(rung);
-            for slot in (0..count).filter(|&at| members.contains(self.spec.exposed[at].state)) {
-                let state = self.spec.exposed[slot];
+            std::array::from_fn(|lane| self.joint(threat[lane], &alone[lane], members[lane]));
+        let inside: Lane = members.map(|members| {
+            self.spec.exposed.iter().filter(|state| members.contains(state.state)).count().max(1) as f64
+        });
+        for (slot, state) in self.spec.exposed.iter().enumerate() {
+            let share: Lane = match self.spec.technology {
+                Technology::Summation => [state.weight / weight; LANES],
+                // All links together lift the weakest: each stands for an equal part.
+                Technology::WeakestLink => inside.map(|inside| 1.0 / inside),
+            };
+            for rung in 0..ladder.rungs() {
+                let depth = ladder.depth(rung);
+                // Who is no member does what it does alone.
                 let step: Lane = std::array::from_fn(|lane| depth * (joint[lane][slot] - alone[lane][slot]));
                 // What this state's effort averts of the damage of one unit of exposure.
-                let averted: Lane = std::array::from_fn(|lane| {
-                    let share = match self.spec.technology {
-                        Technology::Summation => state.weight / self.total_weight(),
-                        // All links together lift the weakest: each stands for an equal part.
-                        Technology::WeakestLink => 1.0 / inside,
-                    };
-                    self.expected[year][lane] * self.spec.efficacy * share * step[lane]
-                });
+                let averted: Lane =
+                    std::array::from_fn(|lane| threat[lane] * self.spec.efficacy * share[lane] * step[lane]);
                 let cost = std::array::from_fn(|lane| {
                     let (from, to) = (alone[lane][slot], alone[lane][slot] + step[lane]);
                     0.5 * state.effort_cost * (to * to - from * from) - averted[lane] * state.exposure
                 });
-                ladder.set_cost(year, rung, slot, &cost);
-                ladder.set_amount(year, rung, slot, &step);
+                ladder.set_cost(rung, slot, &cost);
+                ladder.set_amount(rung, slot, &step);
                 for other in self.spec.exposed.iter().filter(|other| other.state != state.state) {
-                    ladder.set_benefit(year, rung, slot, other.state, &averted.map(|averted| averted * other.exposure));
+                    ladder.set_benefit(rung, slot, other.state, &averted.map(|averted| averted * other.exposure));
                 }
             }
         }

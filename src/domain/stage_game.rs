@@ -5,7 +5,7 @@ use super::{Sample, Settlement};
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
-use crate::plan::{Acts, Ladder, Physical, Plan};
+use crate::plan::{Acts, Ladder, Lane, Physical, Plan};
 use crate::scenario::raw::Curvature;
 use crate::scenario::types::{DomainSpec, Scenario, StageGame};
 
@@ -65,37 +65,31 @@ impl StageWorld {
         self.optimum[self.world[year][lane] as usize]
     }
 
-    pub(super) fn plan(&mut self, _: &Scenario, year: usize, ladder: &mut Ladder) {
+    pub(super) fn plan(&mut self, year: usize, ladder: &mut Ladder) {
         let world = self.world[year];
-        self.fill(year, &world, ladder);
+        self.fill(&world, ladder);
     }
 
-    fn fill(&self, year: usize, world: &[u16; LANES], ladder: &mut Ladder) {
-        let members = ladder.members;
-        for rung in 0..ladder.rungs() {
-            let depth = if self.game.binary { 1.0 } else { ladder.depth(rung) };
-            for (slot, obligation) in self.game.obligations.iter().enumerate() {
-                if !members.contains(self.obligors[slot]) {
-                    continue;
-                }
-                // What is agreed elsewhere is owed already.
-                let agreed = ladder.agreed(slot);
-                let depth = depth * (1.0 - agreed);
-                let grown = |curvature| match curvature {
-                    Curvature::Quadratic => (agreed + depth) * (agreed + depth) - agreed * agreed,
-                    Curvature::Linear => depth,
+    fn fill(&self, world: &[u16; LANES], ladder: &mut Ladder) {
+        for (slot, obligation) in self.game.obligations.iter().enumerate() {
+            let inside = ladder.mask(self.obligors[slot]);
+            // What is agreed elsewhere is owed already.
+            let agreed = ladder.agreed(slot);
+            for rung in 0..ladder.rungs() {
+                let whole = if self.game.binary { 1.0 } else { ladder.depth(rung) };
+                let depth: Lane = std::array::from_fn(|l| inside[l] * whole * (1.0 - agreed[l]));
+                let grown = |l: usize, curvature| match curvature {
+                    Curvature::Quadratic => (agreed[l] + depth[l]) * (agreed[l] + depth[l]) - agreed[l] * agreed[l],
+                    Curvature::Linear => depth[l],
                 };
-                let (cost, benefit) = (grown(obligation.curvature.0), grown(obligation.curvature.1));
-                ladder.set_cost(year, rung, slot, &world.map(|w| cost * obligation.cost[w as usize]));
-                ladder.set_amount(year, rung, slot, &[depth; LANES]);
+                let (cost, benefit) = obligation.curvature;
+                let cost = std::array::from_fn(|l| grown(l, cost) * obligation.cost[world[l] as usize]);
+                ladder.set_cost(rung, slot, &cost);
+                ladder.set_amount(rung, slot, &depth);
                 for state in 0..self.states {
-                    ladder.set_benefit(
-                        year,
-                        rung,
-                        slot,
-                        state,
-                        &world.map(|w| benefit * obligation.benefit[w as usize * self.states + state]),
-                    );
+                    let at = |l: usize| world[l] as usize * self.states + state;
+                    let benefit = std::array::from_fn(|l| grown(l, benefit) * obligation.benefit[at(l)]);
+                    ladder.set_benefit(rung, slot, state, &benefit);
                 }
             }
         }
@@ -127,7 +121,7 @@ impl StageWorld {
         let mut weights = vec![0.0; worlds * LANES];
         for world in 0..worlds {
             ladder.begin(world);
-            self.fill(world, &[world as u16; LANES], &mut ladder);
+            self.fill(&[world as u16; LANES], &mut ladder);
             weights[world * LANES] = self.game.probabilities[world];
         }
         Sample { ladder, weights }

@@ -1,6 +1,8 @@
 //! What holds for every domain: plans that come on top of each other add up to what is settled.
 
 use super::*;
+use crate::numeric::LANES;
+use crate::plan::Parties;
 use crate::scenario::load::{self, Override};
 
 #[test]
@@ -36,7 +38,7 @@ fn plans_of_several_bodies_add_up_when_everything_comes_as_expected() {
             ladder.reset(members, true);
             for earlier in &ladders {
                 let plan = earlier.plan(year, 0, lane);
-                ladder.push_base((0..slots).map(|slot| plan.amount(slot)));
+                ladder.push_base((0..slots).map(|slot| [plan.amount(slot); LANES]));
             }
             world.plan(&scenario, year, &mut ladder);
             ladders.push(ladder);
@@ -67,4 +69,41 @@ fn plans_of_several_bodies_add_up_when_everything_comes_as_expected() {
         }
     }
     assert!(on_top.iter().filter(|(_, busy)| *busy > 1).count() >= 3, "{on_top:?}");
+}
+
+#[test]
+fn plans_of_a_replication_do_not_depend_on_its_neighbours_in_the_batch() {
+    let scenario = load::scenario("central-asia", &[]).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
+    let layout = FateLayout::new(&scenario);
+    let mut fates = Fates::new(&layout, 3);
+    fates.draw(&scenario, &layout, 0);
+    let everyone = scenario.everyone();
+    let sets = [everyone, everyone.without(0), everyone.without(1), everyone.without(3).without(4)];
+    let parties = |members| Some(Parties { members, in_kind: true, variant: 0 });
+    for (index, domain) in scenario.domains.iter().enumerate() {
+        let mut world = World::new(&scenario, index);
+        world.prepare(&scenario, &layout, &fates);
+        let (slots, states) = (domain.slots.len(), scenario.states.len());
+        let mut mixed = Ladder::new(1, scenario.rungs, slots, states);
+        mixed.reset_for(std::array::from_fn(|lane| (lane % 5 < 4).then(|| parties(sets[lane % 5])).flatten()));
+        let mut alike = Ladder::new(1, scenario.rungs, slots, states);
+        for year in 0..scenario.horizon {
+            world.plan(&scenario, year, &mut mixed);
+            for (at, members) in sets.iter().enumerate() {
+                alike.reset(*members, true);
+                world.plan(&scenario, year, &mut alike);
+                for (lane, rung) in (at..LANES).step_by(5).flat_map(|lane| (0..scenario.rungs).map(move |r| (lane, r)))
+                {
+                    let (a, b) = (mixed.plan(year, rung, lane), alike.plan(year, rung, lane));
+                    for slot in 0..slots {
+                        let told = format!("{} {year} {lane} {rung} {slot}", domain.name);
+                        assert_eq!((a.cost(slot), a.amount(slot)), (b.cost(slot), b.amount(slot)), "{told}");
+                        for state in 0..states {
+                            assert_eq!(a.benefit(slot, state), b.benefit(slot, state), "{told} {state}");
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

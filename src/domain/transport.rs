@@ -1,7 +1,7 @@
 //! Transport and trade (ODD §5.2): border facilitation over each state's unilateral optimum.
 
 use super::Settlement;
-use crate::ids::{MAX_STATES, Members};
+use crate::ids::MAX_STATES;
 use crate::numeric::LANES;
 use crate::plan::{Acts, Ladder, Physical};
 use crate::scenario::types::{Scenario, Transport};
@@ -38,14 +38,13 @@ impl TransportWorld {
         let slots = (0..n).filter(|&i| spec.rents[i].is_some()).collect();
         let mut world =
             TransportWorld { states: n, rents: spec.rents.clone(), slots, spill, growth, optimum: Vec::new() };
-        let everyone = scenario.everyone();
         world.optimum = (0..scenario.horizon)
             .map(|year| {
                 world
                     .slots
                     .iter()
                     .map(|&i| {
-                        let (alone, joint) = world.levels(year, i, everyone);
+                        let (alone, joint) = world.levels(year, i, |_| 1.0);
                         let benefit: f64 = (0..n).map(|j| world.spill(year, i, j)).sum();
                         benefit * (joint - alone) - world.cost(i, alone, joint)
                     })
@@ -64,11 +63,11 @@ impl TransportWorld {
     fn cost(&self, i: usize, from: f64, to: f64) -> f64 {
         0.5 * self.rent(i) * (to * to - from * from)
     }
-    /// Unilateral and joint optimum of facilitation, in [0, 1].
-    fn levels(&self, year: usize, i: usize, members: Members) -> (f64, f64) {
+    /// Unilateral and joint optimum of facilitation, in [0, 1]; `inside` is 1 for members, else 0.
+    fn levels(&self, year: usize, i: usize, inside: impl Fn(usize) -> f64) -> (f64, f64) {
         let own = self.spill(year, i, i);
-        let joint: f64 = own + members.iter().filter(|&j| j != i).map(|j| self.spill(year, i, j)).sum::<f64>();
-        ((own / self.rent(i)).min(1.0), (joint / self.rent(i)).min(1.0))
+        let others: f64 = (0..self.states).filter(|&j| j != i).map(|j| inside(j) * self.spill(year, i, j)).sum();
+        ((own / self.rent(i)).min(1.0), ((own + others) / self.rent(i)).min(1.0))
     }
 
     pub(super) fn optimum(&self, year: usize) -> f64 {
@@ -76,18 +75,28 @@ impl TransportWorld {
     }
 
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
-        let members = ladder.members;
-        for rung in 0..ladder.rungs() {
-            let depth = ladder.depth(rung);
-            for (slot, &i) in self.slots.iter().enumerate().filter(|&(_, &i)| members.contains(i)) {
-                let (alone, joint) = self.levels(year, i, members);
-                let alone = alone + ladder.agreed(slot);
-                let step = depth * (joint - alone).max(0.0);
-                let cost = self.cost(i, alone, alone + step) - self.spill(year, i, i) * step;
-                ladder.set_cost(year, rung, slot, &[cost; LANES]);
-                ladder.set_amount(year, rung, slot, &[step; LANES]);
+        let mut inside = [[0.0; LANES]; MAX_STATES];
+        for (state, inside) in inside.iter_mut().enumerate().take(self.states) {
+            *inside = ladder.mask(state);
+        }
+        for (slot, &i) in self.slots.iter().enumerate() {
+            let agreed = ladder.agreed(slot);
+            let (mut from, mut room) = ([0.0; LANES], [0.0; LANES]);
+            for l in 0..LANES {
+                let (alone, joint) = self.levels(year, i, |j| inside[j][l]);
+                from[l] = alone + agreed[l];
+                room[l] = inside[i][l] * (joint - from[l]).max(0.0);
+            }
+            for rung in 0..ladder.rungs() {
+                let step = room.map(|room| ladder.depth(rung) * room);
+                let mut cost = [0.0; LANES];
+                for l in 0..LANES {
+                    cost[l] = self.cost(i, from[l], from[l] + step[l]) - self.spill(year, i, i) * step[l];
+                }
+                ladder.set_cost(rung, slot, &cost);
+                ladder.set_amount(rung, slot, &step);
                 for j in (0..self.states).filter(|&j| j != i) {
-                    ladder.set_benefit(year, rung, slot, j, &[self.spill(year, i, j) * step; LANES]);
+                    ladder.set_benefit(rung, slot, j, &step.map(|step| self.spill(year, i, j) * step));
                 }
             }
         }

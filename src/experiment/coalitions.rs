@@ -9,7 +9,7 @@ use super::runner::{CHUNK, Progress, Stop};
 use crate::domain::Memory;
 use crate::ids::Members;
 use crate::numeric::LANES;
-use crate::plan::Ladder;
+use crate::plan::{Ladder, Parties};
 use crate::simulation::{Engine, Worker};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,7 +94,7 @@ fn play(
                 for (done, slot) in performed.iter_mut().zip(&scenario.slots[slots.clone()]) {
                     *done = f64::from(u8::from(members.contains(slot.obligor.index())));
                 }
-                ladder.reset_for(members, true, 0);
+                ladder.reset(members, true);
                 for (lane, row) in batch.iter_mut().enumerate() {
                     let years = worker.years_played(lane);
                     let world = &mut worker.worlds()[domain];
@@ -103,8 +103,14 @@ fn play(
                     let mut gained = 0.0;
                     for year in 0..years {
                         let variant = world.variant(&memory);
-                        if ladder.variant != variant || !ladder.is_ready(year) {
-                            ladder.reset_for(members, true, variant);
+                        let mut parties = [None; LANES];
+                        parties[lane] = Some(Parties { members, in_kind: true, variant });
+                        ladder.turn_to(parties, year);
+                        if ladder.is_wanted() {
+                            // Plans that depend on no past are the same question in every replication.
+                            if variant == 0 {
+                                ladder.turn_to([parties[lane]; LANES], year);
+                            }
                             world.plan(scenario, year, ladder);
                         }
                         let acts = [(ladder.plan(year, 0, lane), &performed[..slots.len()])];

@@ -84,9 +84,7 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
     let threads = pool.current_num_threads();
     let idle: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
     let chunks = plan.replications.div_ceil(CHUNK as u64);
-    let states = engine.scenario.states.len();
-    let width = columns(states).len();
-    let yearly = yearly_columns(states).len() * engine.scenario.horizon;
+    let (width, yearly) = widths(engine);
     let designs = engine.designs.len();
     let mut next = 0;
     while next < chunks {
@@ -133,21 +131,41 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
     Ok(())
 }
 
+/// Numbers in a row of measures, and in the yearly ones of a replication.
+fn widths(engine: &Engine) -> (usize, usize) {
+    let states = engine.scenario.states.len();
+    (columns(states).len(), yearly_columns(states).len() * engine.scenario.horizon)
+}
+
 fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize) -> Chunk {
     let mut chunk = Chunk { rows: Vec::new(), years: Vec::new(), failures: Vec::new(), first, count };
+    let designs = engine.designs.len();
+    let (width, yearly) = widths(engine);
+    let mut scratch = Vec::with_capacity(width.max(yearly));
     let mut done = 0;
     while done < count {
         let batch = first + done as u64;
         worker.open(engine, batch);
-        for lane in 0..LANES.min(count - done) {
-            for (design, prepared) in engine.designs.iter().enumerate() {
-                let records = worker.run(engine, design, lane, &mut NoTrace);
+        let lanes = LANES.min(count - done);
+        // Designs one after another, all replications of the batch at once; rows stand by replication.
+        let (row, year) = (chunk.rows.len(), chunk.years.len());
+        chunk.rows.resize(row + lanes * designs * width, 0.0);
+        chunk.years.resize(year + lanes * designs * yearly, 0.0);
+        for (design, prepared) in engine.designs.iter().enumerate() {
+            worker.run(engine, design, 0..lanes, &mut NoTrace);
+            for lane in 0..lanes {
+                let records = worker.records(lane);
                 if let Err(message) = is_sound(records) {
                     let replication = batch + lane as u64;
                     chunk.failures.push(Failure { replication, design, stage: "settlement", message });
                 }
-                replication_row(&engine.scenario, prepared.design.members, records, &mut chunk.rows);
-                yearly_rows(&engine.scenario, records, &mut chunk.years);
+                let at = lane * designs + design;
+                scratch.clear();
+                replication_row(&engine.scenario, prepared.design.members, records, &mut scratch);
+                chunk.rows[row + at * width..row + (at + 1) * width].copy_from_slice(&scratch);
+                scratch.clear();
+                yearly_rows(&engine.scenario, records, &mut scratch);
+                chunk.years[year + at * yearly..year + (at + 1) * yearly].copy_from_slice(&scratch);
             }
         }
         done += LANES;
@@ -171,7 +189,7 @@ pub fn trace(engine: &Engine, design: usize, replication: u64, trace: &mut impl 
     let mut worker = Worker::new(engine);
     let lane = (replication % LANES as u64) as usize;
     worker.open(engine, replication - lane as u64);
-    worker.run(engine, design, lane, trace);
+    worker.run(engine, design, lane..lane + 1, trace);
 }
 
 /// Plays the first replications of all designs again, telling every event to the listener of the design.
@@ -179,10 +197,9 @@ pub fn observe<T: Trace>(engine: &Engine, replications: u64, listeners: &mut [T]
     let mut worker = Worker::new(engine);
     for batch in (0..replications).step_by(LANES) {
         worker.open(engine, batch);
-        for lane in 0..LANES.min((replications - batch) as usize) {
-            for (design, listener) in listeners.iter_mut().enumerate().take(engine.designs.len()) {
-                worker.run(engine, design, lane, listener);
-            }
+        let lanes = LANES.min((replications - batch) as usize);
+        for (design, listener) in listeners.iter_mut().enumerate().take(engine.designs.len()) {
+            worker.run(engine, design, 0..lanes, listener);
         }
     }
 }

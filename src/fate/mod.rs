@@ -97,9 +97,8 @@ impl Fates {
         let (uniforms, tables) = (&self.uniforms, &mut self.tables);
         vectorised(|| shocks::derive(scenario, layout, uniforms, tables));
         let last = layout.draws_per_year * layout.years;
-        self.ends = std::array::from_fn(|lane| {
-            shocks::years_played(self.drawn(last, lane), scenario.end_hazard, layout.years)
-        });
+        self.ends =
+            std::array::from_fn(|lane| shocks::years_played(self.drawn(last, lane), scenario.end_hazard, layout.years));
     }
 
     /// A number of a replication as a uniform.

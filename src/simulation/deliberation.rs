@@ -8,6 +8,7 @@ use super::{Engine, LadderPool, Run};
 use crate::fate::{Decision, Fates, Luck};
 use crate::ids::{MAX_STATES, Members};
 use crate::organisation::{Appraisal, Attempt, Chamber, chair, drawn, propose, share, vote};
+use crate::plan::Plan;
 use crate::scenario::design::Table;
 use crate::scenario::organisation_raw::{Abstention, DecisionMode, Proposer};
 use crate::scenario::raw::Continuation;
@@ -55,9 +56,11 @@ impl<T: Trace> Session<'_, T> {
         }
     }
 
-    /// Where this year's plans of a domain are, as this body has them.
-    fn ladder_at(&self, domain: usize) -> usize {
-        self.run.ladder_at[self.table.body * self.prepared.slots.len() + domain]
+    /// This year's plan of a domain at a depth, as this body has it.
+    fn plan(&self, domain: usize, rung: usize) -> Plan<'_> {
+        let body = self.table.body;
+        let place = self.run.places[body * self.prepared.slots.len() + domain];
+        self.ladders.plan((domain, body), place, self.year, rung, self.lane)
     }
 
     /// The body's luck this year.
@@ -69,8 +72,10 @@ impl<T: Trace> Session<'_, T> {
     /// Stakes that the table holds for each member if its domains were cooperated on at full depth, MUSD.
     fn add_table_stakes(&mut self) {
         for &domain in &self.table.domains {
-            let ladder = self.ladders.get(domain, self.ladder_at(domain));
-            let plan = ladder.plan(self.year, ladder.rungs() - 1, self.lane);
+            let (ladders, place) =
+                (self.ladders, self.run.places[self.table.body * self.prepared.slots.len() + domain]);
+            let deepest = self.engine.scenario.rungs - 1;
+            let plan = ladders.plan((domain, self.table.body), place, self.year, deepest, self.lane);
             for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
                 self.run.table_stake[info.obligor] += plan.cost(slot).abs();
                 for state in self.members.iter() {
@@ -129,7 +134,7 @@ impl<T: Trace> Session<'_, T> {
         let mut whole = Appraisal::default();
         for (at, &domain) in self.table.domains.iter().enumerate() {
             if let Some(rung) = self.run.regimes[self.index].rungs[at] {
-                let plan = self.ladders.get(domain, self.ladder_at(domain)).plan(self.year, rung, self.lane);
+                let plan = self.plan(domain, rung);
                 let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
                 appraise(self.prepared, domain, &plan, bound, self.members, trust, &mut whole);
             }
@@ -163,7 +168,7 @@ impl<T: Trace> Session<'_, T> {
             let Some(rung) = self.run.regimes[self.index].rungs[at] else {
                 continue;
             };
-            let plan = self.ladders.get(domain, self.ladder_at(domain)).plan(self.year, rung, self.lane);
+            let plan = self.plan(domain, rung);
             for slot in (0..plan.slots()).filter(|&slot| self.prepared.can_fall_due(domain, slot, bound)) {
                 total += (0..states).map(|state| plan.benefit(slot, state)).sum::<f64>() - plan.cost(slot);
             }
@@ -211,9 +216,10 @@ impl<T: Trace> Session<'_, T> {
     fn decide(&mut self, trust_in_payers: &[f64; MAX_STATES]) {
         let design = &self.prepared.design;
         for (at, &domain) in self.table.domains.iter().enumerate() {
-            let ladder = self.ladders.get(domain, self.ladder_at(domain));
+            let (ladders, place) =
+                (self.ladders, self.run.places[self.table.body * self.prepared.slots.len() + domain]);
             for rung in 0..self.engine.scenario.rungs {
-                let plan = ladder.plan(self.year, rung, self.lane);
+                let plan = ladders.plan((domain, self.table.body), place, self.year, rung, self.lane);
                 let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
                 let option = &mut self.scratch.options[at][rung];
                 option.clear(self.engine.scenario.states.len());

@@ -1,108 +1,104 @@
-//! Ladders by member set: made on first use, shared by all designs and replications of a batch.
+//! Ladders by member set: made on first use, shared by all designs of a batch.
 
 use crate::domain::World;
-use crate::ids::Members;
-use crate::plan::Ladder;
+use crate::numeric::LANES;
+use crate::plan::{Ladder, Lane, Parties, Plan};
 use crate::scenario::types::Scenario;
 
-/// How many member sets of a domain are kept at once; further ones take the place of the oldest.
+/// How many member sets of a domain are kept at once in each replication; further ones take the place of the oldest.
 const KEPT: usize = 8;
 
-/// The ladders of all domains: the shared ones first, then those that come on top of what other bodies have agreed,
-/// one for each body.
+/// Where the plans of a domain are that hold for a body this year.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    /// Whether they come on top of what other bodies have agreed.
+    on_top: bool,
+    page: usize,
+}
+
+/// The ladders of all domains: the shared one of each, and those that come on top of what other bodies have agreed, one
+/// for each body.
 #[derive(Debug, Clone)]
 pub struct LadderPool {
-    ladders: Vec<Vec<Ladder>>,
-    shared: usize,
-    next: Vec<usize>,
+    shared: Vec<Ladder>,
+    on_top: Vec<Vec<Ladder>>,
 }
 
 impl LadderPool {
     /// Room for a scenario's domains and designs of up to so many bodies: nothing is allocated afterwards.
     pub fn new(scenario: &Scenario, bodies: usize) -> Self {
         let states = scenario.states.len();
-        let shared = KEPT.max(bodies + 1).min(1 << states);
+        let pages = KEPT.max(bodies + 1).min(1 << states);
         let on_top = if bodies > 1 { bodies } else { 0 };
+        let ladder = |domain: usize, pages: usize, years: usize| {
+            Ladder::with_pages(pages, years, scenario.rungs, scenario.domains[domain].slots.len(), states)
+        };
+        let domains = 0..scenario.domains.len();
         LadderPool {
-            ladders: scenario
-                .domains
-                .iter()
+            shared: domains.clone().map(|domain| ladder(domain, pages, scenario.horizon)).collect(),
+            on_top: domains
                 .map(|domain| {
-                    let ladder = |years| Ladder::new(years, scenario.rungs, domain.slots.len(), states);
-                    let mut ladders = vec![ladder(scenario.horizon); shared];
-                    ladders.extend((0..on_top).map(|_| {
-                        let mut ladder = ladder(1);
-                        ladder.reserve_base(bodies);
-                        ladder
-                    }));
+                    let mut ladders = vec![ladder(domain, 1, 1); on_top];
+                    ladders.iter_mut().for_each(|ladder| ladder.reserve_base(bodies));
                     ladders
                 })
                 .collect(),
-            shared,
-            next: vec![0; scenario.domains.len()],
         }
     }
 
     /// Forgets all plans, for new fates.
     pub fn clear(&mut self) {
-        for ladder in self.ladders.iter_mut().flatten() {
-            ladder.reset(Members::NONE, false);
-        }
-        self.next.fill(0);
+        self.shared.iter_mut().for_each(Ladder::clear);
     }
 
-    /// Finds the ladder of a domain for a set of members and makes the plans of the year if they are not there.
-    pub fn ensure(
+    /// Finds the plans of a domain for a set of members in each replication, and makes those of the year that are not
+    /// there.
+    pub(super) fn ensure(
         &mut self,
         scenario: &Scenario,
         world: &mut World,
         domain: usize,
-        members: Members,
-        in_kind: bool,
-        variant: u16,
+        parties: [Option<Parties>; LANES],
         year: usize,
-    ) -> usize {
-        let ladders = &mut self.ladders[domain][..self.shared];
-        let found = ladders
-            .iter()
-            .position(|ladder| ladder.members == members && ladder.in_kind == in_kind && ladder.variant == variant);
-        let at = found.unwrap_or_else(|| {
-            let at = self.next[domain];
-            self.next[domain] = (at + 1) % ladders.len();
-            ladders[at].reset_for(members, in_kind, variant);
-            at
-        });
-        if !ladders[at].is_ready(year) {
-            world.plan(scenario, year, &mut ladders[at]);
+    ) -> [Place; LANES] {
+        let ladder = &mut self.shared[domain];
+        let pages = ladder.turn_to(parties, year);
+        if ladder.is_wanted() {
+            world.plan(scenario, year, ladder);
         }
-        at
+        pages.map(|page| Place { on_top: false, page })
     }
 
     /// Makes the plans of a year of one body on top of what bodies before have agreed: amounts by slot for each.
-    #[allow(clippy::too_many_arguments)]
-    pub fn put_on_top<'a>(
+    pub(super) fn put_on_top(
         &mut self,
         scenario: &Scenario,
         world: &mut World,
-        domain: usize,
-        body: usize,
-        members: Members,
-        (in_kind, variant): (bool, u16),
+        (domain, body): (usize, usize),
+        parties: [Option<Parties>; LANES],
         year: usize,
-        agreed: impl Iterator<Item = &'a [f64]>,
-    ) -> usize {
-        let at = self.shared + body;
-        let ladder = &mut self.ladders[domain][at];
-        ladder.reset_for(members, in_kind, variant);
+        agreed: impl Iterator<Item = impl Iterator<Item = Lane>>,
+    ) -> Place {
+        let ladder = &mut self.on_top[domain][body];
+        ladder.reset_for(parties);
         for amounts in agreed {
-            ladder.push_base(amounts.iter().copied());
+            ladder.push_base(amounts);
         }
         world.plan(scenario, year, ladder);
-        at
+        Place { on_top: true, page: 0 }
     }
 
-    /// A ladder found before.
-    pub fn get(&self, domain: usize, at: usize) -> &Ladder {
-        &self.ladders[domain][at]
+    /// A plan of a body in a place found before.
+    #[inline(always)]
+    pub(super) fn plan(
+        &self,
+        (domain, body): (usize, usize),
+        place: Place,
+        year: usize,
+        rung: usize,
+        lane: usize,
+    ) -> Plan<'_> {
+        let ladder = if place.on_top { &self.on_top[domain][body] } else { &self.shared[domain] };
+        ladder.plan_on(place.page, year, rung, lane)
     }
 }

@@ -16,7 +16,8 @@ pub(super) fn learn<T: Trace>(
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { fates, run, worlds, .. } = worker;
+    let Worker { fates, runs, worlds, .. } = worker;
+    let run = &mut runs[lane];
     let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
     let (design, members) = (&prepared.design, run.members);
     confide(prepared, run, members);

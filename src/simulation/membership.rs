@@ -30,7 +30,8 @@ pub(super) fn move_members<T: Trace>(
     lane: usize,
     trace: &mut T,
 ) -> Members {
-    let Worker { fates, run, .. } = worker;
+    let Worker { fates, runs, .. } = worker;
+    let run = &mut runs[lane];
     let mut assembly = Assembly { engine, prepared, fates, run, trace, year, lane };
     assembly.let_go();
     assembly.follow_history();

@@ -27,8 +27,9 @@ use crate::numeric::LANES;
 use crate::organisation::Treaty;
 use crate::scenario::design::Design;
 use crate::scenario::types::Scenario;
-use ladders::LadderPool;
+use ladders::{LadderPool, Place};
 use regime::Regime;
+use std::ops::Range;
 
 /// A scenario and designs, laid out once and shared by all workers.
 #[derive(Debug)]
@@ -101,8 +102,8 @@ pub struct Run {
     answered: Vec<f64>,
     /// Breaches of the year, sanctioned and not: the institution's reputation learns them at its end.
     breaches: (f64, f64),
-    /// Ladder of each domain this year; body by body.
-    ladder_at: Vec<usize>,
+    /// Where this year's plans of each domain are; body by body.
+    places: Vec<Place>,
     /// What is agreed this year in each act slot; body by body, where there are several.
     agreed: Vec<f64>,
     /// What is done this year in each act slot for the bodies so far, where there are several.
@@ -142,7 +143,7 @@ impl Shape {
     }
 }
 
-/// Scratch space of one thread: tables of a batch and the run of one design.
+/// Scratch space of one thread: tables of a batch and the runs of one design.
 #[derive(Debug, Clone)]
 pub struct Worker {
     shape: Shape,
@@ -151,7 +152,8 @@ pub struct Worker {
     ladders: LadderPool,
     dry: Vec<[bool; LANES]>,
     scratch: deliberation::Scratch,
-    run: Run,
+    /// By replication of the batch.
+    runs: Vec<Run>,
 }
 
 impl Run {
@@ -186,7 +188,7 @@ impl Run {
             performed: vec![0.0; act_slots],
             answered: vec![0.0; act_slots],
             breaches: (0.0, 0.0),
-            ladder_at: vec![0; shape.bodies * domains],
+            places: vec![Place::default(); shape.bodies * domains],
             agreed: vec![0.0; act_slots],
             before: vec![0.0; scenario.slots.len()],
             memory: memory(),
@@ -205,7 +207,7 @@ impl Worker {
             ladders: LadderPool::new(scenario, shape.bodies),
             dry: vec![[false; LANES]; scenario.horizon],
             scratch: deliberation::Scratch::new(scenario),
-            run: Run::new(scenario, &shape),
+            runs: vec![Run::new(scenario, &shape); LANES],
             shape,
         }
     }
@@ -220,7 +222,7 @@ impl Worker {
         Worker {
             fates: self.fates.reseeded(engine.seed),
             worlds: worlds(&engine.scenario),
-            run: Run::new(&engine.scenario, &shape),
+            runs: vec![Run::new(&engine.scenario, &shape); LANES],
             ..self
         }
     }
@@ -235,22 +237,31 @@ impl Worker {
         self.mark_dry_years();
     }
 
-    /// The years of a design in one replication of the batch: as many as are played.
-    pub fn run<T: Trace>(&mut self, engine: &Engine, design: usize, lane: usize, trace: &mut T) -> &[YearRecord] {
+    /// Plays a design in some replications of the batch, year by year, all of them in each year: as many years as each
+    /// has.
+    pub fn run<T: Trace>(&mut self, engine: &Engine, design: usize, lanes: Range<usize>, trace: &mut T) {
         let design = &engine.designs[design];
-        self.start(engine, design, lane);
-        let years = self.fates.years_played(lane);
+        for lane in lanes.clone() {
+            self.start(engine, design, lane);
+        }
+        let years = lanes.clone().map(|lane| self.fates.years_played(lane)).max().unwrap_or(0);
         let mut rules = design;
         for year in 0..years {
             while let Some((merger, successor)) = &rules.successor
                 && year >= *merger
             {
                 rules = successor;
-                membership::merge(engine, successor, &mut self.run);
+                for lane in lanes.clone() {
+                    membership::merge(engine, successor, &mut self.runs[lane]);
+                }
             }
-            year::simulate(engine, rules, self, year, lane, trace);
+            year::simulate(engine, rules, self, year, lanes.clone(), trace);
         }
-        &self.run.records[..years]
+    }
+
+    /// The years of the design last played in a replication.
+    pub fn records(&self, lane: usize) -> &[YearRecord] {
+        &self.runs[lane].records[..self.fates.years_played(lane)]
     }
 
     /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the river alone.
@@ -264,7 +275,7 @@ impl Worker {
     }
 
     fn start(&mut self, engine: &Engine, design: &Prepared, lane: usize) {
-        let run = &mut self.run;
+        let run = &mut self.runs[lane];
         run.members = design.design.members;
         run.leaving_at = [f64::INFINITY; MAX_STATES];
         run.left_at = [f64::NEG_INFINITY; MAX_STATES];
@@ -286,6 +297,8 @@ impl Worker {
         run.discontent = Default::default();
         run.satisfaction = Default::default();
         run.agenda_stake = Default::default();
+        run.agreed.fill(0.0);
+        run.before.fill(0.0);
     }
 
     /// The driest fifth of a replication's years by total summer inflow.

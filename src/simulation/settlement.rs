@@ -19,7 +19,7 @@ pub(super) fn settle<T: Trace>(
     trace: &mut T,
 ) {
     if prepared.design.scope < 1.0 {
-        for performed in &mut worker.run.performed {
+        for performed in &mut worker.runs[lane].performed {
             *performed *= prepared.design.scope;
         }
     }
@@ -34,7 +34,8 @@ pub(super) fn settle<T: Trace>(
             }
         }
     }
-    let Worker { worlds, run, .. } = worker;
+    let Worker { worlds, runs, .. } = worker;
+    let run = &mut runs[lane];
     for (domain, world) in worlds.iter_mut().enumerate() {
         if !prepared.on_agenda[domain] {
             tell_passage(world, domain, year, lane, &[], &run.memories[domain], trace);
@@ -58,10 +59,11 @@ fn acts<'a>(
     let regime = &run.regimes[index];
     let domain = table.domains[at];
     let rung = regime.rungs[at].filter(|_| !regime.bound.is_empty())?;
-    let ladder = ladders.get(domain, run.ladder_at[table.body * engine.scenario.domains.len() + domain]);
+    let place = run.places[table.body * engine.scenario.domains.len() + domain];
     let slots = engine.scenario.domains[domain].slots.clone();
     let first = table.body * engine.scenario.slots.len();
-    Some((ladder.plan(year, rung, lane), &run.performed[first + slots.start..first + slots.end]))
+    let plan = ladders.plan((domain, table.body), place, year, rung, lane);
+    Some((plan, &run.performed[first + slots.start..first + slots.end]))
 }
 
 /// Tells how the water passed, where somebody listens.
@@ -93,7 +95,8 @@ fn settle_alone<T: Trace>(
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { worlds, ladders, run, .. } = worker;
+    let Worker { worlds, ladders, runs, .. } = worker;
+    let run = &mut runs[lane];
     let domain = table.domains[at];
     let mut memory = std::mem::take(&mut run.memories[domain]);
     let done = acts(engine, ladders, run, table, (index, at), year, lane);
@@ -119,7 +122,8 @@ fn settle_bodies<T: Trace>(
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { worlds, ladders, run, .. } = worker;
+    let Worker { worlds, ladders, runs, .. } = worker;
+    let run = &mut runs[lane];
     let place = |table: &Table| table.domains.iter().position(|other| *other == domain);
     let start = std::mem::take(&mut run.memories[domain]);
     let mut memory = std::mem::take(&mut run.memory);

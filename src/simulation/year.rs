@@ -12,69 +12,94 @@ use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::accepts;
 use crate::fate::{Luck, SlotDraw};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::plan::Plan;
+use crate::numeric::LANES;
+use crate::plan::{Parties, Plan};
 use crate::scenario::design::Table;
 use crate::scenario::raw::{Continuation, Season};
+use std::ops::Range;
 
-/// Simulates a year.
+/// Simulates a year of some replications: each table decides in all of them before the next one does, so that their plans
+/// are made together.
 pub(super) fn simulate<T: Trace>(
     engine: &Engine,
     prepared: &Prepared,
     worker: &mut Worker,
     year: usize,
-    lane: usize,
+    lanes: Range<usize>,
     trace: &mut T,
 ) {
-    let mut record = YearRecord { dry: worker.dry[year][lane], ..YearRecord::default() };
-    read_fate(engine, worker, year, lane, trace);
-    let acting = move_members(engine, prepared, worker, &mut record, year, lane, trace);
-    worker.run.table_stake = [0.0; MAX_STATES];
-    if prepared.several_bodies {
-        worker.run.agreed.fill(0.0);
+    let mut records = [YearRecord::default(); LANES];
+    let mut acting = [None; LANES];
+    for lane in lanes {
+        if year >= worker.fates.years_played(lane) {
+            continue;
+        }
+        let record = &mut records[lane];
+        record.dry = worker.dry[year][lane];
+        read_fate(engine, worker, year, lane, trace);
+        acting[lane] = Some(move_members(engine, prepared, worker, record, year, lane, trace));
+        worker.runs[lane].begin_year(prepared.several_bodies);
     }
     for (index, table) in prepared.tables().iter().enumerate() {
-        let members = table.seats(acting);
-        lay_out_plans(engine, prepared, worker, table, members, year);
-        let Worker { fates, ladders, scratch, run, .. } = worker;
-        let session = Session {
-            engine,
-            prepared,
-            table,
-            index,
-            fates,
-            ladders,
-            scratch,
-            run,
-            record: &mut record,
-            trace,
-            members,
-            figured: Members::NONE,
-            year,
-            lane,
-        };
-        session.hold();
-        if prepared.several_bodies {
-            note_agreed(engine, prepared, worker, index, year, lane);
+        let seats = acting.map(|acting| acting.map(|acting| table.seats(acting)));
+        lay_out_plans(engine, prepared, worker, table, seats, year);
+        for lane in 0..LANES {
+            let Some(members) = seats[lane] else { continue };
+            let Worker { fates, ladders, scratch, runs, .. } = worker;
+            let session = Session {
+                engine,
+                prepared,
+                table,
+                index,
+                fates,
+                ladders,
+                scratch,
+                run: &mut runs[lane],
+                record: &mut records[lane],
+                trace,
+                members,
+                figured: Members::NONE,
+                year,
+                lane,
+            };
+            session.hold();
+            if prepared.several_bodies {
+                note_agreed(engine, prepared, worker, index, year, lane);
+            }
         }
     }
-    worker.run.performed.fill(0.0);
-    worker.run.answered.fill(0.0);
-    worker.run.before.fill(0.0);
-    worker.run.breaches = (0.0, 0.0);
-    (worker.run.obliged, worker.run.accused) = (Members::NONE, Members::NONE);
-    for index in 0..prepared.tables().len() {
-        act(engine, prepared, worker, index, &mut record, year, lane, trace);
+    for lane in (0..LANES).filter(|&lane| acting[lane].is_some()) {
+        let record = &mut records[lane];
+        for index in 0..prepared.tables().len() {
+            act(engine, prepared, worker, index, record, year, lane, trace);
+        }
+        settle(engine, prepared, worker, record, year, lane, trace);
+        learn(engine, prepared, worker, record, year, lane, trace);
+        worker.runs[lane].records[year] = *record;
     }
-    settle(engine, prepared, worker, &mut record, year, lane, trace);
-    learn(engine, prepared, worker, &mut record, year, lane, trace);
-    worker.run.records[year] = record;
+}
+
+impl Run {
+    /// Nothing is agreed, done or breached yet.
+    fn begin_year(&mut self, several_bodies: bool) {
+        self.table_stake = [0.0; MAX_STATES];
+        if several_bodies {
+            self.agreed.fill(0.0);
+            self.before.fill(0.0);
+        }
+        self.performed.fill(0.0);
+        self.answered.fill(0.0);
+        self.breaches = (0.0, 0.0);
+        (self.obliged, self.accused) = (Members::NONE, Members::NONE);
+    }
 }
 
 /// Steps 0–1. A new leadership is met with less of the old trust, and meets others so.
 fn read_fate<T: Trace>(engine: &Engine, worker: &mut Worker, year: usize, lane: usize, trace: &mut T) {
     for state in 0..engine.scenario.states.len() {
         if worker.fates.at(year, engine.layout.leadership(state), lane) == 1.0 {
-            worker.run.trust.decay(state, engine.scenario.behaviour.trust_decay_at_leadership_change);
+            let decay = engine.scenario.behaviour.trust_decay_at_leadership_change;
+            worker.runs[lane].trust.decay(state, decay);
             if T::LISTENS {
                 let resolve = worker.fates.at(year, engine.layout.resolve(state), lane);
                 let values = &[("resolve", resolve)];
@@ -85,41 +110,51 @@ fn read_fate<T: Trace>(engine: &Engine, worker: &mut Worker, year: usize, lane: 
     }
 }
 
-/// The ladders of the year for the members at a table: on top of what bodies before have agreed, if they have.
+/// The plans of the year for the members at a table, by replication: on top of what bodies before have agreed, where they
+/// have.
 fn lay_out_plans(
     engine: &Engine,
     prepared: &Prepared,
     worker: &mut Worker,
     table: &Table,
-    members: Members,
+    seats: [Option<Members>; LANES],
     year: usize,
 ) {
-    if members.len() < 2 {
-        return;
-    }
-    let Worker { worlds, ladders, run, .. } = worker;
+    let Worker { worlds, ladders, runs, .. } = worker;
     let (scenario, in_kind) = (&engine.scenario, prepared.design.in_kind);
     let all = scenario.slots.len();
     for &domain in &table.domains {
         let world = &mut worlds[domain];
-        let variant = world.variant(&run.memories[domain]);
         let slots = scenario.domains[domain].slots.clone();
-        let agreed = &run.agreed;
-        let earlier = (0..table.body)
-            .map(|body| &agreed[body * all + slots.start..body * all + slots.end])
-            .filter(|amounts| amounts.iter().any(|amount| *amount != 0.0));
-        run.ladder_at[table.body * scenario.domains.len() + domain] = if earlier.clone().next().is_some() {
-            let how = (in_kind, variant);
-            ladders.put_on_top(scenario, world, domain, table.body, members, how, year, earlier)
-        } else {
-            ladders.ensure(scenario, world, domain, members, in_kind, variant, year)
-        };
+        let earlier = |run: &Run, body: usize, slot: usize| run.agreed[body * all + slots.start + slot];
+        let (mut alone, mut on_top) = ([None; LANES], [None; LANES]);
+        for (lane, members) in seats.iter().enumerate() {
+            let Some(members) = members.filter(|members| members.len() >= 2) else { continue };
+            let run = &runs[lane];
+            let parties = Parties { members, in_kind, variant: world.variant(&run.memories[domain]) };
+            let agreed = (0..table.body).any(|body| (0..slots.len()).any(|slot| earlier(run, body, slot) != 0.0));
+            (if agreed { &mut on_top } else { &mut alone })[lane] = Some(parties);
+        }
+        let found = ladders.ensure(scenario, world, domain, alone, year);
+        let place = on_top.iter().any(Option::is_some).then(|| {
+            // By body and slot, what each replication has agreed.
+            let agreed = |body: usize| {
+                let runs = &*runs;
+                (0..slots.len()).map(move |slot| std::array::from_fn(|lane| earlier(&runs[lane], body, slot)))
+            };
+            ladders.put_on_top(scenario, world, (domain, table.body), on_top, year, (0..table.body).map(agreed))
+        });
+        for (lane, run) in runs.iter_mut().enumerate() {
+            let own = place.filter(|_| on_top[lane].is_some()).unwrap_or(found[lane]);
+            run.places[table.body * scenario.domains.len() + domain] = own;
+        }
     }
 }
 
 /// Notes what a body has agreed for this year, so that later ones come on top.
 fn note_agreed(engine: &Engine, prepared: &Prepared, worker: &mut Worker, index: usize, year: usize, lane: usize) {
-    let Worker { ladders, run, .. } = worker;
+    let Worker { ladders, runs, .. } = worker;
+    let run = &mut runs[lane];
     if run.regimes[index].bound.is_empty() {
         return;
     }
@@ -151,7 +186,8 @@ fn act<T: Trace>(
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { fates, worlds, ladders, run, .. } = worker;
+    let Worker { fates, worlds, ladders, runs, .. } = worker;
+    let run = &mut runs[lane];
     if run.regimes[index].bound.is_empty() {
         return;
     }
@@ -247,8 +283,8 @@ fn deal<'a>(
     let mut plans: [Option<Plan<'a>>; MAX_DOMAINS] = [None; MAX_DOMAINS];
     for (at, &domain) in table.domains.iter().enumerate() {
         plans[at] = regime.rungs[at].map(|rung| {
-            let place = table.body * engine.scenario.domains.len() + domain;
-            ladders.get(domain, run.ladder_at[place]).plan(year, rung, lane)
+            let place = run.places[table.body * engine.scenario.domains.len() + domain];
+            ladders.plan((domain, table.body), place, year, rung, lane)
         });
     }
     let stationary = engine.scenario.behaviour.continuation == Continuation::Stationary;

@@ -1,7 +1,9 @@
 //! Water for energy along a river (ODD §5.1).
 
+mod climb;
 mod joint;
 mod passage;
+mod plans;
 mod power;
 mod river;
 mod settle;
@@ -14,12 +16,13 @@ use super::Memory;
 use super::demand::Demand;
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::{LANES, power as raise};
-use crate::plan::{Ladder, Lane, Physical};
+use crate::numeric::{LANES, power as raise, vectorised};
+use crate::plan::{Lane, Physical};
 use crate::scenario::types::{Basin, DomainSpec, RiverNode, Scenario, SlotKind};
 use crate::units::EnergyPrice;
-use joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, supply_shares, winter_hydro};
-use power::{Operation, PowerYear, operate, schedule};
+use climb::supply_shares;
+use joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, winter_hydro};
+use power::{Operation, PowerYears, operate, schedule};
 
 impl Basin {
     /// Irrigation demand of each node in a year, km³.
@@ -32,7 +35,7 @@ impl RiverNode {
     /// Demand for irrigation water when `quantity` km³ are wanted.
     #[inline(always)]
     fn irrigation(&self, quantity: f64) -> Demand {
-        Demand { quantity, scarce: self.p_scarce, full: self.p_full }
+        Demand::new(quantity, self.p_scarce, self.p_full)
     }
 }
 
@@ -62,6 +65,8 @@ pub struct BasinWorld {
     states: usize,
     slots: Vec<BasinSlot>,
     fuel_cost: Vec<Option<f64>>,
+    /// States with a cost of fuel: those that can deliver.
+    have_fuel: Members,
     years: Vec<BasinYear>,
     joint: Joint<LANES>,
     single: Joint<1>,
@@ -70,7 +75,7 @@ pub struct BasinWorld {
     land: Vec<Lane>,
     land_before: Vec<Lane>,
     shares: [Lane; MAX_STATES],
-    operations: Vec<[Operation; LANES]>,
+    storage: Vec<Lane>,
 }
 
 impl BasinWorld {
@@ -87,6 +92,12 @@ impl BasinWorld {
             .map(|year| BasinYear {
                 constants: YearConstants {
                     demand: basin.demands(year),
+                    irrigation: basin
+                        .nodes
+                        .iter()
+                        .zip(basin.demands(year))
+                        .map(|(node, demand)| node.irrigation(demand))
+                        .collect(),
                     demand_to_come: basin.not_upstream(&basin.demands(year)),
                     power_growth: (0..basin.operators.len())
                         .map(|k| raise(1.0 + reservoir_of(basin, k).demand_growth, year))
@@ -112,16 +123,17 @@ impl BasinWorld {
                     kind: scenario.slots[slot].kind,
                 })
                 .collect(),
+            have_fuel: (0..states).filter(|&state| fuel_cost[state].is_some()).collect(),
             fuel_cost,
             years,
-            joint: Joint::new(basin),
-            single: Joint::new(basin),
+            joint: Joint::new(basin, states),
+            single: Joint::new(basin, states),
             single_conditions: Conditions::new(basin, states),
             on_top: Conditions::new(basin, states),
             land: vec![[0.0; LANES]; states],
             land_before: vec![[0.0; LANES]; states],
             shares: [[0.0; LANES]; MAX_STATES],
-            operations: vec![[Operation::default(); LANES]; basin.operators.len()],
+            storage: vec![[0.0; LANES]; basin.operators.len()],
         }
     }
 
@@ -129,9 +141,10 @@ impl BasinWorld {
     pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
         let mut years = std::mem::take(&mut self.years);
         for k in 0..self.basin.operators.len() {
-            let initial = reservoir_of(&self.basin, k).initial_storage;
-            self.operations[k] = [Operation { storage: initial, ..Operation::default() }; LANES];
+            self.storage[k] = [reservoir_of(&self.basin, k).initial_storage; LANES];
         }
+        // Everybody together, with hindsight.
+        let everyone = [scenario.everyone(); LANES];
         for year in 0..years.len() {
             let (past, rest) = years.split_at_mut(year);
             let now = &mut rest[0];
@@ -143,14 +156,12 @@ impl BasinWorld {
                 now.expected.stock[n] = now.real.stock[n];
             }
             self.reference(year, now, layout, fates);
-            // The joint optimum of everybody, with hindsight.
-            let everyone = scenario.everyone();
-            self.open_nodes(everyone);
-            self.optimise(&now.real, &now.constants, everyone, true);
+            self.open_nodes(&everyone);
+            self.optimise(&now.real, &now.constants, &everyone, true);
             now.optimum = self.joint_gain(&now.real, &now.constants);
             // The winter of the reference again: its stocks start the next year.
             self.joint.shift.fill([0.0; LANES]);
-            self.joint.flow::<false>(&self.basin, &now.real, &now.constants, 0, false);
+            self.joint.flow(&self.basin, &now.real, &now.constants, false);
         }
         self.years = years;
     }
@@ -177,26 +188,31 @@ impl BasinWorld {
             let reservoir = reservoir_of(basin, k);
             let node = &basin.nodes[n];
             let mean = (node.inflow_summer.0 + node.inflow_winter.0) * trend;
-            for l in 0..LANES {
-                let storage = self.operations[k][l].storage;
-                let expected = (now.expected.summer[n][l], now.expected.winter[n][l]);
-                let real = (now.real.summer[n][l], now.real.winter[n][l]);
-                let commercial = now.constants.commercial * now.expected.fuel_price[l];
-                let power = PowerYear::new(reservoir, now.constants.power_growth[k], 1.0, commercial);
-                let plan = schedule(reservoir, &power, storage, expected, mean);
-                for (conditions, inflow) in [(&mut now.expected, expected), (&mut now.real, real)] {
-                    let operation = operate(reservoir, &plan, storage, inflow);
-                    conditions.summer[n][l] = operation.summer;
-                    conditions.winter[n][l] = operation.winter;
-                    conditions.shift_limit[k][l] = operation.shift_limit;
-                    conditions.forced[k][l] = operation.forced;
-                    self.operations[k][l] = operation;
+            let storage = &mut self.storage[k];
+            let BasinYear { constants, expected, real, .. } = now;
+            let growth = constants.power_growth[k];
+            vectorised(|| {
+                let fuel = (constants.commercial, &expected.fuel_price);
+                let power = PowerYears::new(reservoir, growth, &[1.0; LANES], fuel, &[0.0; LANES]);
+                let plan = schedule(reservoir, &power, storage, (&expected.summer[n], &expected.winter[n]), mean);
+                let before = *storage;
+                for conditions in [&mut *expected, &mut *real] {
+                    for l in 0..LANES {
+                        let inflow = (conditions.summer[n][l], conditions.winter[n][l]);
+                        let Operation { summer, winter, shift_limit, forced, storage: left } =
+                            operate(reservoir, &plan[l], before[l], inflow);
+                        conditions.summer[n][l] = summer;
+                        conditions.winter[n][l] = winter;
+                        conditions.shift_limit[k][l] = shift_limit;
+                        conditions.forced[k][l] = forced;
+                        storage[l] = left;
+                    }
                 }
-            }
+            });
         }
         for conditions in [&mut now.expected, &mut now.real] {
             self.joint.shift.fill([0.0; LANES]);
-            self.joint.flow::<false>(basin, conditions, &now.constants, 0, false);
+            self.joint.flow(basin, conditions, &now.constants, false);
             conditions.flow.copy_from_slice(&self.joint.summer.flow);
             conditions.withdrawal.copy_from_slice(&self.joint.summer.withdrawal);
             self.joint.land_value(basin, &now.constants, &mut conditions.land);
@@ -207,12 +223,12 @@ impl BasinWorld {
     }
 
     /// Lets water pass wherever the owner is a member or was never asked.
-    fn open_nodes(&mut self, members: Members) {
+    fn open_nodes(&mut self, members: &[Members; LANES]) {
         for (n, node) in self.basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
             let asked =
                 self.slots.iter().any(|slot| matches!(slot.kind, SlotKind::PassThrough) && slot.obligor == owner);
-            self.joint.pass[n] = [if asked && !members.contains(owner) { 0.0 } else { 1.0 }; LANES];
+            self.joint.pass[n] = members.map(|members| if asked && !members.contains(owner) { 0.0 } else { 1.0 });
         }
     }
 
@@ -222,56 +238,75 @@ impl BasinWorld {
         if !in_kind {
             return Members::NONE;
         }
-        members.iter().filter(|&state| state != owner && self.fuel_cost[state].is_some()).collect()
+        members.and(self.have_fuel).without(owner)
     }
 
     /// Share of a supplier in the fuel for one operator: an operator does not supply itself.
+    #[inline(always)]
     fn share_of(&self, state: usize, operator: usize, l: usize) -> f64 {
         let owner = self.basin.nodes[self.basin.operators[operator]].owner.index();
         let others = 1.0 - self.shares[owner][l];
-        if state == owner || others <= 0.0 { 0.0 } else { self.shares[state][l] / others }
+        let share = self.shares[state][l] / others;
+        if (state == owner) | (others <= 0.0) { 0.0 } else { share }
     }
 
     /// Solves the members' joint problem; suppliers deliver in proportion to their gain before fuel, so the mean cost
     /// of fuel and the solution are found in turn.
-    fn optimise(&mut self, conditions: &Conditions<LANES>, constants: &YearConstants, members: Members, in_kind: bool) {
+    fn optimise(
+        &mut self,
+        conditions: &Conditions<LANES>,
+        constants: &YearConstants,
+        members: &[Members; LANES],
+        in_kind: bool,
+    ) {
         let operators = self.basin.operators.len();
-        let suppliers: Members =
-            (0..operators).fold(Members::NONE, |all, k| Members(all.0 | self.suppliers(k, members, in_kind).0));
+        let mut supplying = [[Members::NONE; LANES]; MAX_STATES];
+        let mut suppliers = [Members::NONE; LANES];
+        for (k, supplying) in supplying.iter_mut().enumerate().take(operators) {
+            for l in 0..LANES {
+                supplying[l] = self.suppliers(k, members[l], in_kind);
+                suppliers[l] = Members(suppliers[l].0 | supplying[l].0);
+            }
+        }
+        let anywhere = suppliers.iter().fold(Members::NONE, |all, suppliers| Members(all.0 | suppliers.0));
         self.shares = [[0.0; LANES]; MAX_STATES];
-        for state in suppliers.iter() {
-            self.shares[state] = [1.0 / suppliers.len() as f64; LANES];
+        for state in anywhere.iter() {
+            self.shares[state] = suppliers.map(|all| if all.contains(state) { 1.0 / all.len() as f64 } else { 0.0 });
         }
         let mut fuel_cost = [[f64::INFINITY; LANES]; MAX_STATES];
         const ROUNDS: usize = 3;
         for round in 0..ROUNDS {
             for (k, cost) in fuel_cost.iter_mut().enumerate().take(operators) {
-                let supplying = self.suppliers(k, members, in_kind);
-                for l in 0..LANES {
-                    let (mut paid, mut share) = (0.0, 0.0);
-                    for state in supplying.iter() {
-                        paid += self.shares[state][l] * self.fuel_cost[state].unwrap_or(0.0);
-                        share += self.shares[state][l];
+                let (mut paid, mut share) = ([0.0; LANES], [0.0; LANES]);
+                for state in anywhere.iter() {
+                    let unit = self.fuel_cost[state].unwrap_or(0.0);
+                    for l in 0..LANES {
+                        let own = if supplying[k][l].contains(state) { self.shares[state][l] } else { 0.0 };
+                        paid[l] += own * unit;
+                        share[l] += own;
                     }
-                    cost[l] = if share > 0.0 { paid / share * conditions.fuel_price[l] } else { f64::INFINITY };
+                }
+                for l in 0..LANES {
+                    let mean = paid[l] / share[l] * conditions.fuel_price[l];
+                    cost[l] = if share[l] > 0.0 { mean } else { f64::INFINITY };
                 }
             }
             self.joint.solve(&self.basin, conditions, constants, members, &fuel_cost[..operators]);
-            if suppliers.len() < 2 || round + 1 == ROUNDS {
+            if suppliers.iter().all(|suppliers| suppliers.len() < 2) || round + 1 == ROUNDS {
                 break;
             }
-            self.joint.flow::<false>(&self.basin, conditions, constants, 0, true);
+            self.joint.flow(&self.basin, conditions, constants, true);
             self.joint.land_value(&self.basin, constants, &mut self.land);
             let mut settled = true;
-            for l in 0..LANES {
+            for l in (0..LANES).filter(|&l| suppliers[l].len() > 1) {
                 let mut shares = [0.0; MAX_STATES];
-                supply_shares(suppliers, |state| self.land[state][l] - conditions.land[state][l], &mut shares);
+                supply_shares(suppliers[l], |state| self.land[state][l] - conditions.land[state][l], &mut shares);
                 // A replication whose shares have settled keeps them: the next round gives it the same solution again,
                 // whatever its neighbours in the batch still need.
-                let moved = suppliers.iter().any(|state| (shares[state] - self.shares[state][l]).abs() > 1e-6);
+                let moved = suppliers[l].iter().any(|state| (shares[state] - self.shares[state][l]).abs() > 1e-6);
                 if moved {
                     settled = false;
-                    for state in suppliers.iter() {
+                    for state in suppliers[l].iter() {
                         self.shares[state][l] = shares[state];
                     }
                 }
@@ -284,21 +319,23 @@ impl BasinWorld {
 
     /// Gain of everybody at the solution last found, MUSD.
     fn joint_gain(&mut self, conditions: &Conditions<LANES>, constants: &YearConstants) -> Lane {
-        self.joint.flow::<false>(&self.basin, conditions, constants, 0, true);
+        self.joint.flow(&self.basin, conditions, constants, true);
         self.joint.land_value(&self.basin, constants, &mut self.land);
         let mut total = [0.0; LANES];
-        for l in 0..LANES {
-            for state in 0..self.states {
+        for state in 0..self.states {
+            for l in 0..LANES {
                 total[l] += self.land[state][l] - conditions.land[state][l];
                 for k in 0..self.basin.operators.len() {
                     let cost = self.fuel_cost[state].unwrap_or(0.0) * conditions.fuel_price[l];
                     total[l] -= self.share_of(state, k, l) * self.joint.fuel[k][l] * cost;
                 }
             }
-            for k in 0..self.basin.operators.len() {
-                let (shift, fuel) = (self.joint.shift[k][l], self.joint.fuel[k][l]);
-                total[l] += self.power_value(k, conditions, constants, l, shift, fuel)
-                    - self.power_value(k, conditions, constants, l, 0.0, 0.0);
+        }
+        for k in 0..self.basin.operators.len() {
+            let with = self.power_value(k, conditions, constants, &self.joint.shift[k], &self.joint.fuel[k]);
+            let without = self.power_value(k, conditions, constants, &[0.0; LANES], &[0.0; LANES]);
+            for l in 0..LANES {
+                total[l] += with[l] - without[l];
             }
         }
         total
@@ -310,186 +347,26 @@ impl BasinWorld {
         k: usize,
         conditions: &Conditions<L>,
         constants: &YearConstants,
-        l: usize,
-        shift: f64,
-        delivered: f64,
-    ) -> f64 {
+        shift: &[f64; L],
+        delivered: &[f64; L],
+    ) -> [f64; L] {
         let reservoir = reservoir_of(&self.basin, k);
         let node = self.basin.operators[k];
-        let power = PowerYear::new(
-            reservoir,
-            constants.power_growth[k],
-            conditions.severity[l],
-            constants.commercial * conditions.fuel_price[l],
-        )
-        .burning(conditions.agreed_fuel[k][l]);
-        let summer = summer_hydro(reservoir, conditions.summer[node][l], shift) + reservoir.other_generation_summer;
-        let winter = power.with_delivered(winter_hydro(reservoir, conditions.winter[node][l], shift), delivered);
-        power.summer_value(reservoir, summer) + power.winter_value(&winter)
-    }
-
-    /// Makes the plans of a year: each obligation's cost and benefits are what it adds, in the order in which water
-    /// meets the states, so that they sum exactly to the gain of the whole plan.
-    pub(super) fn plan(&mut self, _: &Scenario, year: usize, ladder: &mut Ladder) {
-        let operates = |&node: &usize| ladder.members.contains(self.basin.nodes[node].owner.index());
-        if !self.basin.operators.iter().any(operates) {
-            // Without an operator there is no water to move.
-            return;
-        }
-        let mut now = std::mem::replace(&mut self.years[year].expected, Conditions::new_empty());
-        let constants = std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
-        if ladder.base().next().is_none() {
-            self.fill(&now, &constants, year, ladder);
-        } else {
-            let mut on_top = std::mem::replace(&mut self.on_top, Conditions::new_empty());
-            self.put_on_top(&now, &constants, ladder, &mut on_top);
-            self.fill(&on_top, &constants, year, ladder);
-            std::mem::swap(&mut self.on_top, &mut on_top);
-        }
-        std::mem::swap(&mut self.years[year].expected, &mut now);
-        self.years[year].constants = constants;
-    }
-
-    /// What the year is expected to be once all that earlier bodies have agreed is done.
-    fn put_on_top(
-        &mut self,
-        now: &Conditions<LANES>,
-        constants: &YearConstants,
-        ladder: &Ladder,
-        to: &mut Conditions<LANES>,
-    ) {
-        to.copy_from(now);
-        for amounts in ladder.base() {
-            self.open_nodes(Members::NONE);
-            self.joint.shift.fill([0.0; LANES]);
-            for (slot, &amount) in self.slots.iter().zip(amounts) {
-                match slot.kind {
-                    SlotKind::Release(k) => {
-                        for l in 0..LANES {
-                            self.joint.shift[k][l] = amount.min(to.shift_limit[k][l]);
-                        }
-                    }
-                    SlotKind::Fuel(k) => to.agreed_fuel[k].iter_mut().for_each(|fuel| *fuel += amount),
-                    SlotKind::PassThrough if amount > 0.0 => {
-                        for (n, node) in self.basin.nodes.iter().enumerate() {
-                            if node.owner.index() == slot.obligor {
-                                self.joint.pass[n] = [1.0; LANES];
-                            }
-                        }
-                    }
-                    _ => {}
-                }
+        let growth = constants.power_growth[k];
+        let fuel = (constants.commercial, &conditions.fuel_price);
+        let value = || {
+            let power = PowerYears::new(reservoir, growth, &conditions.severity, fuel, &conditions.agreed_fuel[k]);
+            let (summer, winter) = (&conditions.summer[node], &conditions.winter[node]);
+            let mut value = [0.0; L];
+            for l in 0..L {
+                let power = power.at(l);
+                let hydro = summer_hydro(reservoir, summer[l], shift[l]) + reservoir.other_generation_summer;
+                let dispatch = power.with_delivered(winter_hydro(reservoir, winter[l], shift[l]), delivered[l]);
+                value[l] = power.summer_value(reservoir, hydro) + power.winter_value(&dispatch);
             }
-            self.joint.rebase(&self.basin, to, constants);
-        }
-    }
-
-    fn fill(&mut self, now: &Conditions<LANES>, constants: &YearConstants, year: usize, ladder: &mut Ladder) {
-        let members = ladder.members;
-        self.open_nodes(members);
-        self.optimise(now, constants, members, ladder.in_kind);
-        let operators = self.basin.operators.len();
-        let mut shift = [[0.0; LANES]; MAX_STATES];
-        let mut fuel = [[0.0; LANES]; MAX_STATES];
-        shift[..operators].copy_from_slice(&self.joint.shift);
-        fuel[..operators].copy_from_slice(&self.joint.fuel);
-        for rung in 0..ladder.rungs() {
-            let depth = ladder.depth(rung);
-            self.open_nodes(Members::NONE);
-            self.joint.shift.fill([0.0; LANES]);
-            self.land_before.copy_from_slice(&now.land);
-            for slot in 0..self.slots.len() {
-                let BasinSlot { obligor, kind } = self.slots[slot];
-                if !members.contains(obligor) {
-                    continue;
-                }
-                match kind {
-                    SlotKind::Release(k) => self.joint.shift[k] = shift[k].map(|shift| depth * shift),
-                    SlotKind::PassThrough => {
-                        for (n, node) in self.basin.nodes.iter().enumerate() {
-                            if node.owner.index() == obligor {
-                                self.joint.pass[n] = [1.0; LANES];
-                            }
-                        }
-                    }
-                    SlotKind::Fuel(k) => {
-                        self.fuel_rows(now, constants, year, rung, slot, obligor, k, &fuel[k], depth, ladder);
-                        continue;
-                    }
-                    SlotKind::Border
-                    | SlotKind::Grain
-                    | SlotKind::Effort
-                    | SlotKind::Contribution
-                    | SlotKind::Stage(_) => {
-                        unreachable!("not an obligation of a basin")
-                    }
-                }
-                self.joint.flow::<false>(&self.basin, now, constants, 0, true);
-                self.joint.land_value(&self.basin, constants, &mut self.land);
-                let mut cost = [0.0; LANES];
-                if let SlotKind::Release(k) = kind {
-                    for (l, cost) in cost.iter_mut().enumerate() {
-                        *cost = self.power_value(k, now, constants, l, 0.0, 0.0)
-                            - self.power_value(k, now, constants, l, self.joint.shift[k][l], 0.0);
-                    }
-                    ladder.set_amount(year, rung, slot, &self.joint.shift[k]);
-                } else {
-                    ladder.set_amount(year, rung, slot, &[1.0; LANES]);
-                }
-                for state in 0..self.states {
-                    let mut added = [0.0; LANES];
-                    for l in 0..LANES {
-                        added[l] = self.land[state][l] - self.land_before[state][l];
-                    }
-                    if state == obligor {
-                        for l in 0..LANES {
-                            cost[l] -= added[l];
-                        }
-                    } else {
-                        ladder.set_benefit(year, rung, slot, state, &added);
-                    }
-                }
-                ladder.set_cost(year, rung, slot, &cost);
-                std::mem::swap(&mut self.land, &mut self.land_before);
-            }
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn fuel_rows(
-        &self,
-        now: &Conditions<LANES>,
-        constants: &YearConstants,
-        year: usize,
-        rung: usize,
-        slot: usize,
-        supplier: usize,
-        k: usize,
-        fuel: &Lane,
-        depth: f64,
-        ladder: &mut Ladder,
-    ) {
-        let operator = self.basin.nodes[self.basin.operators[k]].owner.index();
-        if supplier == operator || !ladder.in_kind || !ladder.members.contains(operator) {
-            return;
-        }
-        let unit_cost = self.fuel_cost[supplier].unwrap_or(0.0);
-        let (mut amount, mut cost, mut benefit) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        for l in 0..LANES {
-            let delivered = depth * fuel[l];
-            let share = self.share_of(supplier, k, l);
-            amount[l] = share * delivered;
-            cost[l] = amount[l] * unit_cost * now.fuel_price[l];
-            if amount[l] > 0.0 {
-                let shift = self.joint.shift[k][l];
-                benefit[l] = share
-                    * (self.power_value(k, now, constants, l, shift, delivered)
-                        - self.power_value(k, now, constants, l, shift, 0.0));
-            }
-        }
-        ladder.set_amount(year, rung, slot, &amount);
-        ladder.set_cost(year, rung, slot, &cost);
-        ladder.set_benefit(year, rung, slot, operator, &benefit);
+            value
+        };
+        if L == 1 { value() } else { vectorised(value) }
     }
 
     pub(super) fn optimum(&self, year: usize, lane: usize) -> f64 {

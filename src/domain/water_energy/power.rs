@@ -17,6 +17,72 @@ pub struct PowerYear {
     pub other_winter: f64,
     /// Thermal capacity that is left in winter, TWh.
     pub thermal: f64,
+    /// Winter power up to which commercial fuel is worth its price, TWh.
+    pub buys_to: f64,
+}
+
+/// The power system of an operator in one year for several replications.
+#[derive(Debug, Clone)]
+pub struct PowerYears<const L: usize> {
+    summer: Demand,
+    scarce: f64,
+    full: f64,
+    quantity: [f64; L],
+    steepness: [f64; L],
+    commercial: [f64; L],
+    other_winter: [f64; L],
+    thermal: [f64; L],
+    buys_to: [f64; L],
+}
+
+impl<const L: usize> PowerYears<L> {
+    /// The systems of a reservoir: `severity` and `fuel_price` by replication, `commercial` the price at index 1, `burning`
+    /// the fuel that was agreed on before.
+    #[inline(always)]
+    pub fn new(
+        reservoir: &Reservoir,
+        growth: f64,
+        severity: &[f64; L],
+        (commercial, fuel_price): (f64, &[f64; L]),
+        burning: &[f64; L],
+    ) -> Self {
+        let zeros = [0.0; L];
+        let mut years = PowerYears {
+            summer: PowerYear::summer_demand(reservoir, growth),
+            scarce: reservoir.power_p_scarce_winter,
+            full: reservoir.power_p_full_winter,
+            quantity: zeros,
+            steepness: zeros,
+            commercial: zeros,
+            other_winter: zeros,
+            thermal: zeros,
+            buys_to: zeros,
+        };
+        for l in 0..L {
+            let year = PowerYear::new(reservoir, growth, severity[l], commercial * fuel_price[l]).burning(burning[l]);
+            years.quantity[l] = year.winter.quantity;
+            years.steepness[l] = year.winter.steepness;
+            years.commercial[l] = year.commercial;
+            years.other_winter[l] = year.other_winter;
+            years.thermal[l] = year.thermal;
+            years.buys_to[l] = year.buys_to;
+        }
+        years
+    }
+
+    /// One replication's.
+    #[inline(always)]
+    pub fn at(&self, l: usize) -> PowerYear {
+        let (quantity, steepness) = (self.quantity[l], self.steepness[l]);
+        PowerYear {
+            summer: self.summer,
+            winter: Demand { quantity, scarce: self.scarce, full: self.full, steepness },
+            commercial: self.commercial[l],
+            other_winter: self.other_winter[l],
+            thermal: self.thermal[l],
+            buys_to: self.buys_to[l],
+        }
+    }
 }
 
 /// What is burnt in winter.
@@ -31,26 +97,29 @@ pub struct Dispatch {
 }
 
 impl PowerYear {
+    #[inline(always)]
+    fn summer_demand(reservoir: &Reservoir, growth: f64) -> Demand {
+        let quantity = reservoir.power_demand_summer * growth;
+        Demand::new(quantity, reservoir.power_p_scarce_summer, reservoir.power_p_full_summer)
+    }
+
     /// The system of a reservoir: `growth` multiplies both demands, `severity` winter's.
+    #[inline(always)]
     pub fn new(reservoir: &Reservoir, growth: f64, severity: f64, commercial: f64) -> Self {
+        let quantity = reservoir.power_demand_winter * growth * severity;
+        let winter = Demand::new(quantity, reservoir.power_p_scarce_winter, reservoir.power_p_full_winter);
         PowerYear {
-            summer: Demand {
-                quantity: reservoir.power_demand_summer * growth,
-                scarce: reservoir.power_p_scarce_summer,
-                full: reservoir.power_p_full_summer,
-            },
-            winter: Demand {
-                quantity: reservoir.power_demand_winter * growth * severity,
-                scarce: reservoir.power_p_scarce_winter,
-                full: reservoir.power_p_full_winter,
-            },
+            summer: Self::summer_demand(reservoir, growth),
+            winter,
             commercial,
             other_winter: reservoir.other_generation_winter,
             thermal: reservoir.thermal_capacity_winter,
+            buys_to: winter.bought_at(commercial),
         }
     }
 
     /// The system when `fuel` TWh that were agreed on before are burnt in winter.
+    #[inline(always)]
     #[must_use]
     pub fn burning(mut self, fuel: f64) -> Self {
         let burnt = fuel.min(self.thermal);
@@ -59,35 +128,35 @@ impl PowerYear {
         self
     }
 
+    /// Winter power up to which fuel at a cost is worth it, TWh: none where commercial fuel is cheaper.
+    #[inline(always)]
+    pub fn wanted(&self, cost: f64) -> f64 {
+        let wanted = self.winter.bought_at(cost);
+        if cost <= self.commercial { wanted } else { 0.0 }
+    }
+
     /// Value of summer power, MUSD: own use first, then export of the surplus up to the line's capacity.
     #[inline(always)]
     pub fn summer_value(&self, reservoir: &Reservoir, power: f64) -> f64 {
-        let surplus = (power - self.summer.quantity).clamp(0.0, reservoir.export_line_capacity_summer);
+        let surplus = (power - self.summer.quantity).max(0.0).min(reservoir.export_line_capacity_summer);
         self.summer.benefit(power) + reservoir.export_price_summer * surplus
     }
 
     /// Marginal value of summer power and −its derivative.
     #[inline(always)]
     pub fn summer_marginal(&self, reservoir: &Reservoir, power: f64) -> (f64, f64) {
-        if power < self.summer.quantity {
-            (self.summer.marginal(power), self.summer.steepness())
-        } else if power < self.summer.quantity + reservoir.export_line_capacity_summer {
-            (reservoir.export_price_summer, 0.0)
-        } else {
-            (0.0, 0.0)
-        }
+        let exported = power < self.summer.quantity + reservoir.export_line_capacity_summer;
+        let beyond = if exported { reservoir.export_price_summer } else { 0.0 };
+        let own = power < self.summer.quantity;
+        (if own { self.summer.marginal(power) } else { beyond }, if own { self.summer.steepness } else { 0.0 })
     }
 
-    /// Winter dispatch when up to `offered` TWh of fuel can be had at `cost` and the rest of the thermal plant burns
-    /// commercial fuel: each is burnt while power is worth more than it costs.
+    /// Winter dispatch when up to `offered` TWh of fuel can be had, `wanted` up to so much power, and the rest of the
+    /// thermal plant burns commercial fuel: each is burnt while power is worth more than it costs.
     #[inline(always)]
-    pub fn dispatch(&self, hydro: f64, offered: f64, cost: f64) -> Dispatch {
+    pub fn dispatch(&self, hydro: f64, offered: f64, wanted: f64) -> Dispatch {
         let own = hydro + self.other_winter;
-        let delivered = if cost <= self.commercial {
-            (self.winter.bought_at(cost) - own).clamp(0.0, offered.min(self.thermal))
-        } else {
-            0.0
-        };
+        let delivered = (wanted - own).max(0.0).min(offered.min(self.thermal));
         self.with_delivered(hydro, delivered)
     }
 
@@ -97,7 +166,7 @@ impl PowerYear {
         let thermal = self.thermal;
         let delivered = delivered.min(thermal);
         let own = hydro + self.other_winter + delivered;
-        let bought = (self.winter.bought_at(self.commercial) - own).clamp(0.0, thermal - delivered);
+        let bought = (self.buys_to - own).max(0.0).min(thermal - delivered);
         Dispatch { delivered, bought, power: own + bought }
     }
 
@@ -116,32 +185,25 @@ impl PowerYear {
         self.summer_value(reservoir, kappa * summer + reservoir.other_generation_summer) + self.winter_value(&winter)
     }
 
-    /// The summer release that an operator alone prefers, in [low, high]: the best of all kinks and interior points.
-    /// On a tie the larger release.
-    pub fn split(&self, reservoir: &Reservoir, annual: f64, low: f64, high: f64) -> f64 {
+    /// Summer releases among which the one is that an operator alone prefers: all kinks and interior points.
+    #[inline(always)]
+    fn candidates(&self, reservoir: &Reservoir, annual: f64, low: f64, high: f64) -> [f64; CANDIDATES] {
         let kappa = reservoir.productivity;
-        if kappa <= 0.0 {
-            return high;
-        }
         let (summer, winter) = (&self.summer, &self.winter);
         let thermal = reservoir.thermal_capacity_winter;
         let from_summer = |power: f64| (power - reservoir.other_generation_summer) / kappa;
         let from_winter = |power: f64| annual - (power - reservoir.other_generation_winter) / kappa;
         // Interior: marginal values equal on the two sloping pieces, with `burnt` TWh of fuel.
         let equal = |burnt: f64| {
-            let (a, b) = (summer.steepness(), winter.steepness());
+            let (a, b) = (summer.steepness, winter.steepness);
             let total = kappa * annual + reservoir.other_generation_summer + reservoir.other_generation_winter + burnt;
-            if a + b > 0.0 {
-                from_summer((summer.scarce - winter.scarce + b * total) / (a + b))
-            } else if summer.scarce >= winter.scarce {
-                high
-            } else {
-                low
-            }
+            let inner = from_summer((summer.scarce - winter.scarce + b * total) / (a + b));
+            let corner = if summer.scarce >= winter.scarce { high } else { low };
+            if a + b > 0.0 { inner } else { corner }
         };
-        let buys = winter.bought_at(self.commercial);
+        let buys = self.buys_to;
         let exports = winter.bought_at(reservoir.export_price_summer);
-        let candidates = [
+        [
             low,
             high,
             from_summer(summer.quantity),
@@ -154,20 +216,45 @@ impl PowerYear {
             from_summer(summer.bought_at(self.commercial)),
             equal(0.0),
             equal(thermal),
-        ];
-        let mut best = low;
-        let mut value = self.alone(reservoir, low, annual);
-        for candidate in candidates {
-            let candidate = candidate.clamp(low, high);
-            let gain = self.alone(reservoir, candidate, annual) - value;
-            let tie = 1e-12 * (1.0 + value.abs());
-            if gain > tie || (gain.abs() <= tie && candidate > best) {
-                best = candidate;
-                value += gain;
-            }
-        }
-        best
+        ]
     }
+}
+
+const CANDIDATES: usize = 12;
+
+/// The summer release that an operator alone prefers, in [low, high], by replication: the best of all candidates. On a tie
+/// the larger release.
+#[inline(always)]
+pub fn split<const L: usize>(
+    power: &PowerYears<L>,
+    reservoir: &Reservoir,
+    annual: &[f64; L],
+    low: &[f64; L],
+    high: &[f64; L],
+) -> [f64; L] {
+    if reservoir.productivity <= 0.0 {
+        return *high;
+    }
+    let mut candidates = [[0.0; L]; CANDIDATES];
+    let (mut best, mut value) = (*low, [0.0; L]);
+    for l in 0..L {
+        let all = power.at(l).candidates(reservoir, annual[l], low[l], high[l]);
+        for (place, candidate) in candidates.iter_mut().zip(all) {
+            place[l] = candidate;
+        }
+        value[l] = power.at(l).alone(reservoir, low[l], annual[l]);
+    }
+    for candidates in &candidates {
+        for l in 0..L {
+            let candidate = candidates[l].max(low[l]).min(high[l]);
+            let gain = power.at(l).alone(reservoir, candidate, annual[l]) - value[l];
+            let tie = 1e-12 * (1.0 + value[l].abs());
+            let better = (gain > tie) | ((gain.abs() <= tie) & (candidate > best[l]));
+            best[l] = if better { candidate } else { best[l] };
+            value[l] = if better { value[l] + gain } else { value[l] };
+        }
+    }
+    best
 }
 
 /// The operator's plan for the year, made in spring.
@@ -181,36 +268,40 @@ pub struct Schedule {
 
 /// Non-cooperative operation: the annual release follows inflow and storage, its split the operator's own power.
 /// `expected` is (summer, winter) inflow as forecast in spring, `mean_inflow` the mean of the year, all km³.
-pub fn schedule(
+#[inline(always)]
+pub fn schedule<const L: usize>(
     reservoir: &Reservoir,
-    power: &PowerYear,
-    storage: f64,
-    expected: (f64, f64),
+    power: &PowerYears<L>,
+    storage: &[f64; L],
+    expected: (&[f64; L], &[f64; L]),
     mean_inflow: f64,
-) -> Schedule {
-    let inflow = expected.0 + expected.1;
-    let at_hand = storage + inflow;
-    let wanted = mean_inflow
-        + reservoir.omega_inflow * (inflow - mean_inflow)
-        + reservoir.omega_storage * (storage - reservoir.target_storage);
-    let annual = wanted
-        .max(reservoir.release_min_summer + reservoir.release_min_winter)
-        .min(reservoir.release_max_summer + reservoir.release_max_winter)
-        .max(at_hand - reservoir.active_capacity)
-        .min(at_hand)
-        .max(0.0);
-    let summer_at_hand = storage + expected.0;
-    let low = reservoir
-        .release_min_summer
-        .max(summer_at_hand - reservoir.active_capacity)
-        .max(annual - reservoir.release_max_winter);
-    let high = reservoir.release_max_summer.min(summer_at_hand).min(annual - reservoir.release_min_winter);
-    let summer = if low <= high {
-        power.split(reservoir, annual, low, high)
-    } else {
-        low.min(reservoir.release_max_summer).min(summer_at_hand).min(annual).max(0.0)
-    };
-    Schedule { annual, summer }
+) -> [Schedule; L] {
+    let (mut annual, mut low, mut high) = ([0.0; L], [0.0; L], [0.0; L]);
+    for l in 0..L {
+        let inflow = expected.0[l] + expected.1[l];
+        let at_hand = storage[l] + inflow;
+        let wanted = mean_inflow
+            + reservoir.omega_inflow * (inflow - mean_inflow)
+            + reservoir.omega_storage * (storage[l] - reservoir.target_storage);
+        annual[l] = wanted
+            .max(reservoir.release_min_summer + reservoir.release_min_winter)
+            .min(reservoir.release_max_summer + reservoir.release_max_winter)
+            .max(at_hand - reservoir.active_capacity)
+            .min(at_hand)
+            .max(0.0);
+        let summer_at_hand = storage[l] + expected.0[l];
+        low[l] = reservoir
+            .release_min_summer
+            .max(summer_at_hand - reservoir.active_capacity)
+            .max(annual[l] - reservoir.release_max_winter);
+        high[l] = reservoir.release_max_summer.min(summer_at_hand).min(annual[l] - reservoir.release_min_winter);
+    }
+    let preferred = split(power, reservoir, &annual, &low, &high);
+    std::array::from_fn(|l| {
+        let summer_at_hand = storage[l] + expected.0[l];
+        let least = low[l].min(reservoir.release_max_summer).min(summer_at_hand).min(annual[l]).max(0.0);
+        Schedule { annual: annual[l], summer: if low[l] <= high[l] { preferred[l] } else { least } }
+    })
 }
 
 /// A year at the reservoir without cooperation; all km³.
@@ -229,6 +320,7 @@ pub struct Operation {
 }
 
 /// Runs a schedule against inflows.
+#[inline(always)]
 pub fn operate(reservoir: &Reservoir, schedule: &Schedule, storage: f64, inflow: (f64, f64)) -> Operation {
     let capacity = reservoir.active_capacity;
     let at_hand = storage + inflow.0;
@@ -237,7 +329,7 @@ pub fn operate(reservoir: &Reservoir, schedule: &Schedule, storage: f64, inflow:
     let summer = released + forced;
     let middle = at_hand - summer;
     let at_hand = middle + inflow.1;
-    let released = (schedule.annual - schedule.summer).clamp(0.0, at_hand);
+    let released = (schedule.annual - schedule.summer).max(0.0).min(at_hand);
     let winter = released + (at_hand - released - capacity).max(0.0);
     let shift_limit =
         (reservoir.release_max_summer - summer).min(middle).min(released - reservoir.release_min_winter).max(0.0);
@@ -274,7 +366,9 @@ pub(super) mod tests {
             reservoir in any_reservoir(), annual in 0.5f64..20.0, commercial in 5.0f64..60.0, severity in 0.7f64..1.3,
         ) {
             let power = PowerYear::new(&reservoir, 1.0, severity, commercial);
-            let best = power.alone(&reservoir, power.split(&reservoir, annual, 0.0, annual), annual);
+            let years = PowerYears::new(&reservoir, 1.0, &[severity], (commercial, &[1.0]), &[0.0]);
+            let [summer] = split(&years, &reservoir, &[annual], &[0.0], &[annual]);
+            let best = power.alone(&reservoir, summer, annual);
             for step in 0..=2000 {
                 let grid = power.alone(&reservoir, annual * step as f64 / 2000.0, annual);
                 prop_assert!(best >= grid - 1e-9 * (1.0 + grid.abs()), "{best} < {grid} at step {step}");
@@ -286,8 +380,8 @@ pub(super) mod tests {
             reservoir in any_reservoir(), inflow in (0.0f64..20.0, 0.0f64..8.0), surprise in 0.3f64..2.0,
         ) {
             let storage = reservoir.initial_storage;
-            let power = PowerYear::new(&reservoir, 1.0, 1.0, 20.0);
-            let schedule = schedule(&reservoir, &power, storage, inflow, 12.0);
+            let power = PowerYears::new(&reservoir, 1.0, &[1.0], (20.0, &[1.0]), &[0.0]);
+            let [schedule] = schedule(&reservoir, &power, &[storage], (&[inflow.0], &[inflow.1]), 12.0);
             let real = (inflow.0 * surprise, inflow.1);
             let year = operate(&reservoir, &schedule, storage, real);
             prop_assert!(year.summer >= 0.0 && year.winter >= 0.0 && year.shift_limit >= 0.0);

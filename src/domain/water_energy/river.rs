@@ -69,16 +69,57 @@ pub struct SummerInput<'a, const L: usize> {
 /// The distance after which something that closes a gap at this rate has closed it; infinite if it never does.
 #[inline(always)]
 pub(super) fn until_met(gap: f64, closing: f64) -> f64 {
-    if gap > 0.0 && closing > 0.0 { gap / closing } else { f64::INFINITY }
+    let distance = gap / closing;
+    if (gap > 0.0) & (closing > 0.0) { distance } else { f64::INFINITY }
 }
 
 /// The distance after which a value that moves at this rate is zero; infinite if it moves away from it.
 #[inline(always)]
 fn crosses(value: f64, rate: f64) -> f64 {
-    if value > 0.0 { until_met(value, -rate) } else { until_met(-value, rate) }
+    let distance = -value / rate;
+    let towards = ((value > 0.0) & (rate < 0.0)) | ((value < 0.0) & (rate > 0.0));
+    if towards { distance } else { f64::INFINITY }
+}
+
+/// What the rule entitles a node to, by replication: volume, its slope, and how far until a floor begins or ends to bind.
+struct Claim<const L: usize> {
+    volume: [f64; L],
+    slope: [f64; L],
+    idle: [f64; L],
+}
+
+impl<const L: usize> Claim<L> {
+    /// The claim of a node on all water that is there or still to come downstream of its head.
+    #[inline(always)]
+    fn of(basin: &Basin, n: usize, demand_to_come: f64, water: &[f64; L], water_slope: &[f64; L]) -> Self {
+        let node = &basin.nodes[n];
+        let mut claim = Claim { volume: [f64::INFINITY; L], slope: [0.0; L], idle: [f64::INFINITY; L] };
+        let (others, least) = match basin.rule {
+            WithdrawalRule::UpstreamFirst => return claim,
+            WithdrawalRule::Proportional => {
+                let share = node.quota_share / basin.share_to_come[n];
+                for l in 0..L {
+                    claim.volume[l] = water[l] * share;
+                    claim.slope[l] = water_slope[l] * share;
+                }
+                return claim;
+            }
+            WithdrawalRule::FixedUpstream => (demand_to_come, node.guaranteed_volume),
+            WithdrawalRule::FixedDownstream => (basin.guaranteed_to_come[n], 0.0),
+        };
+        for l in 0..L {
+            let rest = water[l] - others;
+            let binds = rest > least;
+            claim.volume[l] = if binds { rest } else { least };
+            claim.slope[l] = if binds { water_slope[l] } else { 0.0 };
+            claim.idle[l] = crosses(rest - least, water_slope[l]);
+        }
+        claim
+    }
 }
 
 /// Sends a summer's water down the river; slopes and kinks only when `SLOPES`.
+#[inline(always)]
 pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerInput<'_, L>, out: &mut Summer<L>) {
     let count = basin.nodes.len();
     let mut total = [0.0; L];
@@ -92,112 +133,111 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         }
         total_direction += input.direction[n];
     }
-    out.sink = [0.0; L];
-    out.lost = [0.0; L];
-    out.kink = [f64::INFINITY; L];
+    let (mut sink, mut lost, mut kink) = ([0.0; L], [0.0; L], [f64::INFINITY; L]);
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
         let (mut flow, mut flow_slope, mut upstream) = ([0.0; L], [0.0; L], [0.0; L]);
-        let direction_upstream: f64 =
-            (0..=n).filter(|m| node.upstream_mask >> m & 1 == 1).map(|m| input.direction[m]).sum();
-        let direction_to_come = total_direction - direction_upstream;
         for l in 0..L {
             let entering = out.arriving[n][l] + input.supply[n][l];
             flow[l] = entering * keep + input.stock[n][l];
-            flow_slope[l] = (out.arriving_slope[n][l] + input.direction[n]) * keep;
-            out.lost[l] += entering * node.loss;
+            lost[l] += entering * node.loss;
             upstream[l] = out.upstream_supply[n][l] + input.supply[n][l] + input.stock[n][l];
+        }
+        if SLOPES {
+            for l in 0..L {
+                flow_slope[l] = (out.arriving_slope[n][l] + input.direction[n]) * keep;
+            }
         }
         let demand = input.demand[n];
         let (mut taken, mut slope) = ([0.0; L], [0.0; L]);
         if demand > 0.0 {
+            let (mut water, mut water_slope) = ([0.0; L], [0.0; L]);
             for l in 0..L {
-                let to_come = total[l] - upstream[l];
-                let (entitled, entitled_slope) = match basin.rule {
-                    WithdrawalRule::UpstreamFirst => (f64::INFINITY, 0.0),
-                    WithdrawalRule::Proportional => {
-                        let share = node.quota_share / basin.share_to_come[n];
-                        ((flow[l] + to_come) * share, (flow_slope[l] + direction_to_come) * share)
-                    }
-                    WithdrawalRule::FixedUpstream => floor(
-                        node.guaranteed_volume,
-                        flow[l] + to_come - input.demand_to_come[n],
-                        flow_slope[l] + direction_to_come,
-                    ),
-                    WithdrawalRule::FixedDownstream => {
-                        floor(0.0, flow[l] + to_come - basin.guaranteed_to_come[n], flow_slope[l] + direction_to_come)
-                    }
-                };
-                let limit = flow[l].min(demand);
-                taken[l] = entitled.min(limit).max(0.0);
-                if SLOPES {
+                water[l] = flow[l] + (total[l] - upstream[l]);
+            }
+            if SLOPES {
+                let above = |m: &usize| node.upstream_mask >> m & 1 == 1;
+                let direction_upstream: f64 = (0..=n).filter(above).map(|m| input.direction[m]).sum();
+                let to_come = total_direction - direction_upstream;
+                water_slope = flow_slope.map(|slope| slope + to_come);
+            }
+            let claim = Claim::of(basin, n, input.demand_to_come[n], &water, &water_slope);
+            for l in 0..L {
+                taken[l] = claim.volume[l].min(flow[l].min(demand)).max(0.0);
+            }
+            if SLOPES {
+                for l in 0..L {
+                    let (entitled, entitled_slope) = (claim.volume[l], claim.slope[l]);
+                    let limit = flow[l].min(demand);
                     let limit_slope = if flow[l] < demand { flow_slope[l] } else { 0.0 };
-                    slope[l] = if entitled < limit { entitled_slope } else { limit_slope };
-                    let crossing = if entitled < limit {
-                        until_met(limit - entitled, entitled_slope - limit_slope)
-                    } else {
-                        until_met(entitled - limit, limit_slope - entitled_slope)
-                    };
-                    let claim_slope = flow_slope[l] + direction_to_come;
-                    let idle = match basin.rule {
-                        WithdrawalRule::FixedUpstream => {
-                            crosses(flow[l] + to_come - input.demand_to_come[n] - node.guaranteed_volume, claim_slope)
-                        }
-                        WithdrawalRule::FixedDownstream => {
-                            crosses(flow[l] + to_come - basin.guaranteed_to_come[n], claim_slope)
-                        }
-                        _ => f64::INFINITY,
-                    };
-                    out.kink[l] = out.kink[l].min(crossing).min(idle).min(crosses(flow[l] - demand, flow_slope[l]));
+                    let held = entitled < limit;
+                    slope[l] = if held { entitled_slope } else { limit_slope };
+                    let (gap, closing) = (limit - entitled, entitled_slope - limit_slope);
+                    let crossing = until_met(if held { gap } else { -gap }, if held { closing } else { -closing });
+                    let met = crosses(flow[l] - demand, flow_slope[l]);
+                    kink[l] = kink[l].min(crossing).min(claim.idle[l]).min(met);
                 }
             }
-            if let Some((reference_flow, reference_taken)) = input.reference {
+            if let Some((reference_flow, reference_taken)) = input.reference
+                && input.pass[n].iter().any(|pass| *pass != 1.0)
+            {
                 for l in 0..L {
                     let extra = (flow[l] - taken[l]) - (reference_flow[n][l] - reference_taken[n][l]);
                     let want = demand - taken[l];
                     let grab = want.min(extra).max(0.0);
                     let share = 1.0 - input.pass[n][l];
                     taken[l] += share * grab;
-                    if SLOPES && share > 0.0 {
+                    if SLOPES {
                         let extra_slope = flow_slope[l] - slope[l];
                         let nothing = 1e-13 * (1.0 + flow[l]);
-                        let (grab_slope, crossing) = if extra < -nothing || (extra <= nothing && extra_slope <= 0.0) {
-                            (0.0, until_met(-extra, extra_slope))
-                        } else if extra < want {
-                            let filled = until_met(want - extra, flow_slope[l]);
-                            (extra_slope, filled.min(until_met(extra - nothing, -extra_slope)))
-                        } else {
-                            (-slope[l], until_met(extra - want, -flow_slope[l]))
-                        };
-                        out.kink[l] = out.kink[l].min(crossing);
-                        slope[l] += share * grab_slope;
+                        let dry = (extra < -nothing) | ((extra <= nothing) & (extra_slope <= 0.0));
+                        let partly = extra < want;
+                        let begins = until_met(-extra, extra_slope);
+                        let filled = until_met(want - extra, flow_slope[l]);
+                        let ends = filled.min(until_met(extra - nothing, -extra_slope));
+                        let falls_short = until_met(extra - want, -flow_slope[l]);
+                        let some = if partly { ends } else { falls_short };
+                        let some_slope = if partly { extra_slope } else { -slope[l] };
+                        let crossing = if dry { begins } else { some };
+                        let grab_slope = if dry { 0.0 } else { some_slope };
+                        let grabs = share > 0.0;
+                        kink[l] = if grabs { kink[l].min(crossing) } else { kink[l] };
+                        slope[l] += if grabs { share * grab_slope } else { 0.0 };
                     }
                 }
             }
         }
         let consumed = 1.0 - node.return_flow;
+        let mut onward = [0.0; L];
         for l in 0..L {
-            let onward = flow[l] - taken[l] * consumed;
-            let onward_slope = flow_slope[l] - slope[l] * consumed;
-            match node.downstream {
-                Some(next) => {
-                    out.arriving[next][l] += onward;
-                    out.arriving_slope[next][l] += onward_slope;
+            onward[l] = flow[l] - taken[l] * consumed;
+        }
+        match node.downstream {
+            Some(next) => {
+                for l in 0..L {
+                    out.arriving[next][l] += onward[l];
                     out.upstream_supply[next][l] += upstream[l];
                 }
-                None => out.sink[l] += onward,
+                if SLOPES {
+                    for l in 0..L {
+                        out.arriving_slope[next][l] += flow_slope[l] - slope[l] * consumed;
+                    }
+                }
+            }
+            None => {
+                for l in 0..L {
+                    sink[l] += onward[l];
+                }
             }
         }
         out.flow[n] = flow;
         out.withdrawal[n] = taken;
-        out.slope[n] = slope;
+        if SLOPES {
+            out.slope[n] = slope;
+        }
     }
-}
-
-#[inline(always)]
-fn floor(least: f64, value: f64, slope: f64) -> (f64, f64) {
-    if value > least { (value, slope) } else { (least, 0.0) }
+    (out.sink, out.lost, out.kink) = (sink, lost, kink);
 }
 
 /// A winter as it passed the nodes.
@@ -237,6 +277,7 @@ impl<const L: usize> Winter<L> {
 }
 
 /// Sends a winter's water down the river; small reservoirs fill first.
+#[inline(always)]
 pub fn winter<const L: usize, const SLOPES: bool>(
     basin: &Basin,
     supply: &[[f64; L]],
@@ -245,34 +286,48 @@ pub fn winter<const L: usize, const SLOPES: bool>(
 ) {
     let count = basin.nodes.len();
     out.arriving[..count].fill([0.0; L]);
-    out.arriving_slope[..count].fill([0.0; L]);
-    out.sink = [0.0; L];
-    out.lost = [0.0; L];
-    out.kink = [f64::INFINITY; L];
+    if SLOPES {
+        out.arriving_slope[..count].fill([0.0; L]);
+    }
+    let (mut sink, mut lost, mut kink) = ([0.0; L], [0.0; L], [f64::INFINITY; L]);
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
+        let (mut onward, mut slope) = ([0.0; L], [0.0; L]);
         for l in 0..L {
             let entering = out.arriving[n][l] + supply[n][l];
             let flow = entering * keep;
             let stored = node.winter_fill.min(flow);
-            out.lost[l] += entering * node.loss;
+            lost[l] += entering * node.loss;
             out.stored[n][l] = stored;
-            out.flow[n][l] = flow - stored;
+            onward[l] = flow - stored;
             if SLOPES {
-                let slope = (out.arriving_slope[n][l] + direction[n]) * keep;
-                out.slope[n][l] = if flow > node.winter_fill { slope } else { 0.0 };
-                out.kink[l] = out.kink[l]
-                    .min(until_met(flow - node.winter_fill, -slope))
-                    .min(until_met(out.flow[n][l] - node.winter_channel, -out.slope[n][l]));
-            }
-            match node.downstream {
-                Some(next) => {
-                    out.arriving[next][l] += out.flow[n][l];
-                    out.arriving_slope[next][l] += out.slope[n][l];
-                }
-                None => out.sink[l] += out.flow[n][l],
+                let flow_slope = (out.arriving_slope[n][l] + direction[n]) * keep;
+                slope[l] = if flow > node.winter_fill { flow_slope } else { 0.0 };
+                kink[l] = kink[l]
+                    .min(until_met(flow - node.winter_fill, -flow_slope))
+                    .min(until_met(onward[l] - node.winter_channel, -slope[l]));
             }
         }
+        match node.downstream {
+            Some(next) => {
+                for l in 0..L {
+                    out.arriving[next][l] += onward[l];
+                    if SLOPES {
+                        out.arriving_slope[next][l] += slope[l];
+                    }
+                }
+            }
+            None => {
+                for l in 0..L {
+                    sink[l] += onward[l];
+                }
+            }
+        }
+        out.flow[n] = onward;
+        if SLOPES {
+            out.slope[n] = slope;
+        }
     }
+    (out.sink, out.lost, out.kink) = (sink, lost, kink);
 }

@@ -38,8 +38,9 @@ impl BasinWorld {
         let mut constants = std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
         for (k, &node) in self.basin.operators.iter().enumerate() {
             let operator = self.basin.nodes[node].owner.index();
-            gain[operator] += self.power_value(k, &self.single_conditions, &constants, 0, shift[k], fuel[k])
-                - self.power_value(k, &self.single_conditions, &constants, 0, 0.0, 0.0);
+            let [with] = self.power_value(k, &self.single_conditions, &constants, &[shift[k]], &[fuel[k]]);
+            let [without] = self.power_value(k, &self.single_conditions, &constants, &[0.0], &[0.0]);
+            gain[operator] += with - without;
         }
         self.send_down(year, lane, acts, &constants);
         let mut land = [[0.0; 1]; MAX_STATES];
@@ -113,7 +114,7 @@ impl BasinWorld {
                 }
             }
         }
-        self.single.flow::<false>(&self.basin, &self.single_conditions, constants, 0, true);
+        self.single.flow(&self.basin, &self.single_conditions, constants, true);
     }
 
     fn keep_reference_stock(&self, year: usize, lane: usize, memory: &mut Memory) {

@@ -1,8 +1,10 @@
 //! Water balance, slopes, and the joint optimum against a grid.
 
+use super::power::PowerYear;
 use super::river::{Summer, SummerInput, Winter, summer, winter};
 use super::*;
 use crate::ids::StateId;
+use crate::plan::Ladder;
 use crate::scenario::load::{self, Override};
 use crate::scenario::raw::WithdrawalRule;
 use proptest::prelude::*;
@@ -178,7 +180,7 @@ fn joint_at(
         let commercial = constants.commercial * conditions.fuel_price[l];
         let power = PowerYear::new(&reservoir, constants.power_growth[0], conditions.severity[l], commercial);
         let hydro = winter_hydro(&reservoir, conditions.winter[node][l], shift[l]);
-        fuel[l] = power.dispatch(hydro, reservoir.productivity * shift[l], cost[l]).delivered;
+        fuel[l] = power.dispatch(hydro, reservoir.productivity * shift[l], power.wanted(cost[l])).delivered;
     }
     world.joint.fuel[0] = fuel;
     world.joint_gain(conditions, constants)
@@ -192,8 +194,8 @@ fn compare_with_grid(overrides: &[&str]) {
         let (mut best_total, mut grid_total) = (0.0, 0.0);
         for year in 0..scenario.horizon {
             let now = world.years[year].clone();
-            world.open_nodes(everyone);
-            world.optimise(&now.real, &now.constants, everyone, true);
+            world.open_nodes(&[everyone; LANES]);
+            world.optimise(&now.real, &now.constants, &[everyone; LANES], true);
             let limit = now.real.shift_limit[0];
             let mut cost = [0.0; LANES];
             for l in 0..LANES {
@@ -316,7 +318,7 @@ fn bodies_on_one_river_come_on_top_of_each_other_and_share_one_limit() {
                 for (earlier, done) in ladders.iter().enumerate() {
                     // Bodies before have agreed on a half, three quarters, the whole.
                     let plan = done.plan(year, (1 + earlier).min(3), lane);
-                    ladder.push_base((0..slots).map(|slot| plan.amount(slot)));
+                    ladder.push_base((0..slots).map(|slot| [plan.amount(slot); LANES]));
                 }
                 world.plan(&scenario, year, &mut ladder);
                 let releases = |ladder: &Ladder, rung: usize| ladder.plan(year, rung, lane).amount(0);
@@ -342,7 +344,7 @@ fn bodies_on_one_river_come_on_top_of_each_other_and_share_one_limit() {
                         *gain += plan.benefit(slot, state);
                     }
                 }
-                let inside = |slot: usize| ladder.members.contains(scenario.slots[first + slot].obligor.index());
+                let inside = |slot: usize| bodies[at].contains(scenario.slots[first + slot].obligor.index());
                 performed.push((0..slots).map(|slot| f64::from(u8::from(inside(slot)))).collect::<Vec<f64>>());
             }
             assert!(released <= limit * (1.0 + 1e-9), "{released} above {limit}");

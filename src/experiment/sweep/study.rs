@@ -179,11 +179,14 @@ impl Study {
                     return None;
                 }
                 worker.open(&engine, batch);
-                for lane in 0..LANES.min((replications.end - batch) as usize) {
-                    for design in 0..designs {
-                        let records = worker.run(&engine, design, lane, &mut NoTrace);
+                let lanes = LANES.min((replications.end - batch) as usize);
+                let (first, failed) = (rows.values.len(), rows.failures.len());
+                rows.values.resize(first + lanes * designs * width, f64::NAN);
+                for design in 0..designs {
+                    worker.run(&engine, design, 0..lanes, &mut NoTrace);
+                    for lane in 0..lanes {
+                        let records = worker.records(lane);
                         if let Err(message) = is_sound(records) {
-                            rows.values.resize(rows.values.len() + width, f64::NAN);
                             let replication = Some(batch + lane as u64);
                             let (design, stage) = (Some(design), "settlement");
                             rows.failures.push(ShardFailure { point, replication, design, stage, message });
@@ -191,9 +194,13 @@ impl Study {
                         }
                         row.clear();
                         replication_row(&engine.scenario, engine.designs[design].design.members, records, &mut row);
-                        rows.values.extend(self.kept.iter().map(|&column| row[column]));
+                        let at = first + (lane * designs + design) * width;
+                        for (value, &column) in rows.values[at..at + width].iter_mut().zip(&self.kept) {
+                            *value = row[column];
+                        }
                     }
                 }
+                rows.failures[failed..].sort_by_key(|failure| (failure.replication, failure.design));
             }
             scratch.worker = Some(worker);
         }

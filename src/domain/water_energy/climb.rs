@@ -1,0 +1,298 @@
+//! The members' joint optimum of a basin-year: the shift ΔR of each operator and the fuel delivered for it.
+//!
+//! The joint gain is concave and piecewise quadratic in the shift, so the optimum is found exactly by walking from
+//! kink to kink and stepping to the vertex of the piece that holds it (ODD §5.1). A test compares with a fine grid.
+
+use super::joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, winter_hydro};
+use super::power::{PowerYear, PowerYears};
+use super::river::until_met;
+use crate::ids::{MAX_STATES, Members};
+use crate::numeric::vectorised;
+use crate::scenario::raw::{Reservoir, WithdrawalRule};
+use crate::scenario::types::Basin;
+
+/// A walk along the shift of one operator: what does not change on the way.
+struct Walk<const L: usize> {
+    /// 1 where a state is among the members, else 0; by node.
+    inside: [[f64; L]; crate::ids::MAX_NODES],
+    power: PowerYears<L>,
+    /// Winter power up to which delivered fuel is worth its cost, TWh, and that cost, MUSD/TWh.
+    wanted: [f64; L],
+    cost: [f64; L],
+    /// How far the shift can go, km³.
+    limit: [f64; L],
+    /// 1 where the first summit is the highest, else 0.
+    concave: [f64; L],
+}
+
+/// Where a walk has come to.
+struct Found<const L: usize> {
+    value: [f64; L],
+    best_value: [f64; L],
+    best_shift: [f64; L],
+    /// 1 where the walk is over, else 0.
+    done: [f64; L],
+}
+
+impl<const L: usize> Joint<L> {
+    /// The shifts and the fuel that maximise the members' joint gain. `pass` must say which nodes let water through;
+    /// `fuel_cost` is the mean cost of delivered fuel by operator, MUSD/TWh, infinite where nobody delivers.
+    pub fn solve(
+        &mut self,
+        basin: &Basin,
+        conditions: &Conditions<L>,
+        constants: &YearConstants,
+        members: &[Members; L],
+        fuel_cost: &[[f64; L]],
+    ) {
+        for k in 0..basin.operators.len() {
+            self.shift[k] = [0.0; L];
+            self.fuel[k] = [0.0; L];
+        }
+        let owner = |k: usize| basin.nodes[basin.operators[k]].owner.index();
+        let active = |k: &usize| members.iter().any(|members| members.contains(owner(*k)));
+        let several = members
+            .iter()
+            .any(|members| (0..basin.operators.len()).filter(|&k| members.contains(owner(k))).count() > 1);
+        // A fixed number of rounds: where only one operator moves, each finds the same again.
+        const ROUNDS: usize = 6;
+        for _round in 0..if several { ROUNDS } else { 1 } {
+            for k in (0..basin.operators.len()).filter(active) {
+                vectorised(|| self.climb(basin, conditions, constants, members, k, &fuel_cost[k]));
+            }
+        }
+    }
+
+    /// Walks the joint gain from kink to kink along the shift of one operator.
+    #[inline(always)]
+    fn climb(
+        &mut self,
+        basin: &Basin,
+        conditions: &Conditions<L>,
+        constants: &YearConstants,
+        members: &[Members; L],
+        k: usize,
+        fuel_cost: &[f64; L],
+    ) {
+        let reservoir = reservoir_of(basin, k);
+        let operator = basin.operators[k];
+        let walk = self.walk(basin, conditions, constants, members, k, fuel_cost);
+        self.shift[k] = [0.0; L];
+        let zeros = [0.0; L];
+        let mut found = Found { value: zeros, best_value: zeros, best_shift: zeros, done: zeros };
+        const PIECES: usize = 96;
+        for _ in 0..PIECES {
+            self.pass::<true>(basin, conditions, constants, k, true);
+            self.pass_winter::<true>(basin, conditions, k);
+            let (mut slope, mut bend) = self.land_slope(basin, constants, &walk);
+            let (summer, winter) = (&conditions.summer[operator], &conditions.winter[operator]);
+            let mut kink = [0.0; L];
+            for l in 0..L {
+                let terms = (walk.wanted[l], walk.cost[l]);
+                let piece = power_piece(reservoir, &walk.power.at(l), (summer[l], winter[l]), self.shift[k][l], terms);
+                slope[l] += piece.slope;
+                bend[l] += piece.bend;
+                kink[l] = self.summer.kink[l].min(self.winter.kink[l]).min(piece.kink);
+            }
+            advance(&walk, &mut found, &mut self.shift[k], &slope, &bend, &kink);
+            if found.done.iter().all(|done| *done == 1.0) {
+                break;
+            }
+        }
+        for l in 0..L {
+            let power = walk.power.at(l);
+            let hydro = winter_hydro(reservoir, conditions.winter[operator][l], self.shift[k][l]);
+            let replaced = reservoir.productivity * self.shift[k][l];
+            self.fuel[k][l] = power.dispatch(hydro, replaced, walk.wanted[l]).delivered;
+        }
+    }
+
+    #[inline(always)]
+    fn walk(
+        &self,
+        basin: &Basin,
+        conditions: &Conditions<L>,
+        constants: &YearConstants,
+        members: &[Members; L],
+        k: usize,
+        fuel_cost: &[f64; L],
+    ) -> Walk<L> {
+        let operator = basin.operators[k];
+        let power = PowerYears::new(
+            reservoir_of(basin, k),
+            constants.power_growth[k],
+            &conditions.severity,
+            (constants.commercial, &conditions.fuel_price),
+            &conditions.agreed_fuel[k],
+        );
+        let mut walk = Walk {
+            inside: [[0.0; L]; crate::ids::MAX_NODES],
+            power,
+            wanted: [0.0; L],
+            cost: *fuel_cost,
+            limit: [0.0; L],
+            // Under the proportional rule the joint gain is concave where everybody lets water pass, so the first
+            // summit is the highest. Else water may serve a low value upstream before a high one downstream, or fill
+            // outsiders first: then the walk goes on to the end.
+            concave: [f64::from(u8::from(basin.rule == WithdrawalRule::Proportional)); L],
+        };
+        for (n, node) in basin.nodes.iter().enumerate() {
+            let owner = node.owner.index();
+            walk.inside[n] = members.map(|members| f64::from(u8::from(members.contains(owner))));
+            for l in 0..L {
+                walk.concave[l] = if self.pass[n][l] == 1.0 { walk.concave[l] } else { 0.0 };
+            }
+        }
+        for l in 0..L {
+            walk.wanted[l] = walk.power.at(l).wanted(fuel_cost[l]);
+            walk.limit[l] = walk.inside[operator][l] * conditions.shift_limit[k][l];
+        }
+        walk
+    }
+
+    /// Slope and −curvature of the value of the members' land in the seasons last computed.
+    #[inline(always)]
+    fn land_slope(&self, basin: &Basin, constants: &YearConstants, walk: &Walk<L>) -> ([f64; L], [f64; L]) {
+        let (mut slope, mut bend) = ([0.0; L], [0.0; L]);
+        for (n, node) in basin.nodes.iter().enumerate() {
+            let (inside, demand) = (&walk.inside[n], constants.irrigation[n]);
+            if demand.quantity > 0.0 {
+                let (taken, change) = (&self.summer.withdrawal[n], &self.summer.slope[n]);
+                for l in 0..L {
+                    let steepness = if taken[l] < demand.quantity { demand.steepness } else { 0.0 };
+                    slope[l] += inside[l] * (demand.marginal(taken[l]) * change[l]);
+                    bend[l] += inside[l] * (steepness * change[l] * change[l]);
+                }
+            }
+            if node.flood_phi > 0.0 {
+                let (flow, change) = (&self.winter.flow[n], &self.winter.slope[n]);
+                for l in 0..L {
+                    let excess = (flow[l] - node.winter_channel).max(0.0);
+                    let change = if excess > 0.0 { change[l] } else { 0.0 };
+                    slope[l] -= inside[l] * (2.0 * node.flood_phi * excess * change);
+                    bend[l] += inside[l] * (2.0 * node.flood_phi * change * change);
+                }
+            }
+        }
+        (slope, bend)
+    }
+}
+
+/// One step of every walk that is not over: to the vertex, to the limit, or just beyond the next kink.
+#[inline(always)]
+fn advance<const L: usize>(
+    walk: &Walk<L>,
+    found: &mut Found<L>,
+    shift: &mut [f64; L],
+    slope: &[f64; L],
+    bend: &[f64; L],
+    kink: &[f64; L],
+) {
+    let mut over = [0.0; L];
+    for l in 0..L {
+        let room = walk.limit[l] - shift[l];
+        let ratio = slope[l] / bend[l];
+        let vertex = if bend[l] > 0.0 { ratio } else { f64::INFINITY };
+        let tolerance = 1e-11 * (1.0 + walk.limit[l]);
+        let last = kink[l] + tolerance >= room;
+        // The first summit is the highest.
+        let at_top = (slope[l] <= 0.0) | (room <= 0.0);
+        let at_vertex = (vertex <= kink[l]) & (vertex <= room);
+        let onwards = if last { walk.limit[l] } else { shift[l] + (kink[l] + tolerance) };
+        let stepped = if at_vertex { shift[l] + vertex } else { onwards };
+        let climbed = if at_top { shift[l] } else { stepped };
+        // It may not be: the best so far is kept, and the walk goes on.
+        let length = kink[l].min(room).max(0.0);
+        let stop = if slope[l] > 0.0 { vertex.min(length) } else { 0.0 };
+        let (mut best_value, mut best_shift) = (found.best_value[l], found.best_shift[l]);
+        for stop in [stop, length] {
+            let gain = found.value[l] + stop * (slope[l] - 0.5 * bend[l] * stop);
+            let better = gain > best_value;
+            best_value = if better { gain } else { best_value };
+            best_shift = if better { shift[l] + stop } else { best_shift };
+        }
+        let walked = if last { best_shift } else { shift[l] + kink[l] + tolerance };
+        let value = found.value[l] + length * (slope[l] - 0.5 * bend[l] * length);
+        let concave = walk.concave[l] == 1.0;
+        let moving = found.done[l] == 0.0;
+        let next = if concave { climbed } else { walked };
+        let ends = if concave { at_top | at_vertex | last } else { last };
+        over[l] = if moving & !ends { 0.0 } else { 1.0 };
+        shift[l] = if moving { next } else { shift[l] };
+        found.value[l] = if moving { value } else { found.value[l] };
+        found.best_value[l] = if moving { best_value } else { found.best_value[l] };
+        found.best_shift[l] = if moving { best_shift } else { found.best_shift[l] };
+    }
+    found.done = over;
+}
+
+/// The piece of the operator's power value on which a shift lies: slope, −curvature, and how far it reaches.
+struct Piece {
+    slope: f64,
+    bend: f64,
+    kink: f64,
+}
+
+/// The piece of the operator's power value (fuel paid) at a shift; `terms` are the winter power up to which delivered fuel
+/// is worth its cost, and that cost.
+#[inline(always)]
+fn power_piece(
+    reservoir: &Reservoir,
+    power: &PowerYear,
+    outflow: (f64, f64),
+    shift: f64,
+    (wanted, cost): (f64, f64),
+) -> Piece {
+    let kappa = reservoir.productivity;
+    let hydro = summer_hydro(reservoir, outflow.0, shift) + reservoir.other_generation_summer;
+    let (marginal, steepness) = power.summer_marginal(reservoir, hydro);
+    let kink = until_met(power.summer.quantity - hydro, kappa)
+        .min(until_met(power.summer.quantity + reservoir.export_line_capacity_summer - hydro, kappa));
+    let (mut slope, mut bend) = (kappa * marginal, kappa * kappa * steepness);
+
+    let thermal = power.thermal;
+    let hydro = winter_hydro(reservoir, outflow.1, shift);
+    let spilling = outflow.1 - shift - reservoir.release_max_winter;
+    let falls = if spilling > 0.0 { 0.0 } else { kappa };
+    let own = hydro + power.other_winter;
+    let dispatch = power.dispatch(hydro, kappa * shift, wanted);
+    let (delivered, bought) = (dispatch.delivered, dispatch.bought);
+    // How delivered fuel changes along the shift, then commercial fuel, then power.
+    let fills = if own <= wanted { falls } else { 0.0 };
+    let replaces = if own + kappa * shift < wanted { kappa } else { fills };
+    let idle = (wanted <= 0.0) | (delivered >= thermal);
+    let delivered_change = if idle { 0.0 } else { replaces };
+    let buys_to = power.buys_to;
+    let room = thermal - delivered - bought;
+    let buys = (own + delivered <= buys_to) & (buys_to > 0.0);
+    let grows = if room > 0.0 { falls - delivered_change } else { -delivered_change };
+    let bought_change = if buys { grows } else { 0.0 };
+    let change = delivered_change + bought_change - falls;
+    // Power falls along the shift, so at satiation the left-hand marginal value counts.
+    let short = dispatch.power <= power.winter.quantity;
+    let worth = power.winter.scarce - power.winter.steepness * dispatch.power;
+    let marginal = if short { worth } else { 0.0 };
+    let paid = if delivered_change > 0.0 { cost * delivered_change } else { 0.0 };
+    slope += marginal * change - paid;
+    slope -= if bought_change != 0.0 { power.commercial * bought_change } else { 0.0 };
+    bend += if short { power.winter.steepness * change * change } else { 0.0 };
+    let kink = kink
+        .min(until_met(spilling, 1.0))
+        .min(until_met(own - power.winter.quantity, falls))
+        .min(until_met(own - wanted, falls))
+        .min(until_met(wanted - own - kappa * shift, falls - kappa))
+        .min(until_met(own + kappa * shift - wanted, falls - kappa))
+        .min(until_met(thermal - delivered, delivered_change))
+        .min(until_met(own + delivered - buys_to, falls - delivered_change))
+        .min(until_met(room, delivered_change + bought_change))
+        .min(until_met(bought, -bought_change));
+    Piece { slope, bend, kink }
+}
+
+/// Shares in which suppliers deliver: in proportion to their gain before fuel, equal where nobody gains.
+pub(super) fn supply_shares(suppliers: Members, gain: impl Fn(usize) -> f64, out: &mut [f64; MAX_STATES]) {
+    let total: f64 = suppliers.iter().map(|state| gain(state).max(0.0)).sum();
+    for state in suppliers.iter() {
+        out[state] = if total > 0.0 { gain(state).max(0.0) / total } else { 1.0 / suppliers.len() as f64 };
+    }
+}
