@@ -7,7 +7,7 @@
 /// Lanes of a batch: how many replications the part without decisions computes at once.
 ///
 /// Results do not depend on it; it only shapes the inner loops.
-pub const LANES: usize = 8;
+pub const LANES: usize = 16;
 
 /// Runs lane code with the widest vectors that this processor has.
 ///
@@ -24,6 +24,16 @@ pub fn vectorised<R>(code: impl FnOnce() -> R) -> R {
         }
     }
     pulp::Arch::new().dispatch(Code(code))
+}
+
+/// A number for each replication. A plain loop, which becomes vector code where `array::map` does not.
+#[inline(always)]
+pub fn lanes<const L: usize>(mut value: impl FnMut(usize) -> f64) -> [f64; L] {
+    let mut all = [0.0; L];
+    for l in 0..L {
+        all[l] = value(l);
+    }
+    all
 }
 
 /// Half the width of a 95 % interval in standard errors.

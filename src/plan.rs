@@ -5,7 +5,11 @@
 //! amount, and benefit to every state.
 
 use crate::ids::Members;
-use crate::numeric::LANES;
+use crate::numeric::{LANES, lanes};
+
+/// What part of the whole is nothing: an obligation that is smaller comes from rounding, and would be owed, and broken, with
+/// all that follows.
+pub const NOTHING: f64 = 1e-9;
 
 /// One number for each replication of a batch.
 pub type Lane = [f64; LANES];
@@ -33,6 +37,8 @@ pub struct Ladder {
     parties: Vec<[Parties; LANES]>,
     /// By page, year and replication.
     ready: Vec<[bool; LANES]>,
+    /// Whose plans the cells hold, by page, year and replication: the same parties fill the same cells again.
+    written: Vec<[Parties; LANES]>,
     /// The page that is given away next.
     next: [usize; LANES],
     /// What is being made: for whom (nobody where nothing is wanted), and where its cells begin.
@@ -65,6 +71,7 @@ impl Ladder {
             years,
             parties: vec![Default::default(); pages],
             ready: vec![[false; LANES]; pages * years],
+            written: vec![Default::default(); pages * years],
             next: [0; LANES],
             wanted: Default::default(),
             at: [0; LANES],
@@ -79,6 +86,13 @@ impl Ladder {
         self.ready.fill([false; LANES]);
         self.next = [0; LANES];
         self.base.clear();
+    }
+
+    /// Forgets also what its cells hold: before plans of another scenario.
+    pub fn wipe(&mut self) {
+        self.clear();
+        self.written.fill(Default::default());
+        self.cells.fill(0.0);
     }
 
     /// Forgets all plans and takes those of one set of members in every replication.
@@ -138,8 +152,9 @@ impl Ladder {
     }
 
     /// 1 in the replications in which a state is among those for whom plans are made, else 0.
+    #[inline]
     pub fn mask(&self, state: usize) -> Lane {
-        self.wanted.map(|parties| f64::from(u8::from(parties.members.contains(state))))
+        lanes(|l| if self.wanted[l].members.contains(state) { 1.0 } else { 0.0 })
     }
 
     /// Room for what `bodies` earlier bodies have agreed.
@@ -159,6 +174,7 @@ impl Ladder {
     }
 
     /// What earlier bodies have agreed in sum on a slot.
+    #[inline]
     pub fn agreed(&self, slot: usize) -> Lane {
         let mut sum = [0.0; LANES];
         for amounts in self.base() {
@@ -207,7 +223,11 @@ impl Ladder {
             let page = self.parties.iter().position(|page| page[lane] == parties);
             if let Some(page) = page.filter(|_| !parties.members.is_empty()) {
                 self.at[lane] = self.start(page, year, lane);
-                self.cells[self.at[lane]..self.at[lane] + width].fill(0.0);
+                let written = &mut self.written[page * self.years + at][lane];
+                if *written != parties {
+                    *written = parties;
+                    self.cells[self.at[lane]..self.at[lane] + width].fill(0.0);
+                }
                 self.ready[page * self.years + at][lane] = true;
             }
         }
@@ -216,20 +236,24 @@ impl Ladder {
     #[inline(always)]
     fn set(&mut self, rung: usize, field: usize, values: &Lane) {
         let field = rung * self.width() + field;
-        for (at, value) in self.at.iter().zip(values) {
-            self.cells[at + field] = *value;
+        let cells = &mut self.cells[..];
+        for l in 0..LANES {
+            cells[self.at[l] + field] = values[l];
         }
     }
 
     /// Sets the cost of an obligation to its obligor, MUSD.
+    #[inline]
     pub fn set_cost(&mut self, rung: usize, slot: usize, cost: &Lane) {
         self.set(rung, slot * (BENEFIT + self.states) + COST, cost);
     }
     /// Sets the physical amount of an obligation, in the unit of its kind; nothing is owed where it is not above zero.
+    #[inline]
     pub fn set_amount(&mut self, rung: usize, slot: usize, amount: &Lane) {
         self.set(rung, slot * (BENEFIT + self.states) + AMOUNT, amount);
     }
     /// Sets the benefit of an obligation to a state, MUSD.
+    #[inline]
     pub fn set_benefit(&mut self, rung: usize, slot: usize, state: usize, benefit: &Lane) {
         self.set(rung, slot * (BENEFIT + self.states) + BENEFIT + state, benefit);
     }

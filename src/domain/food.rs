@@ -6,47 +6,47 @@
 //! above the contract price.
 
 use super::Settlement;
-use crate::fate::{FateLayout, Fates, Lane};
-use crate::ids::{MAX_STATES, Members};
-use crate::numeric::LANES;
-use crate::plan::{Acts, Ladder, Physical, Plan};
+use crate::fate::{FateLayout, Fates};
+use crate::ids::MAX_STATES;
+use crate::numeric::{LANES, lanes, vectorised};
+use crate::plan::{Acts, Ladder, Lane, NOTHING, Physical, Plan};
 use crate::scenario::types::{Food, GrainMarket, Scenario};
 
-/// What grain costs a buyer and brings a seller on the market, MUSD/Mt.
-#[derive(Debug, Clone, Copy, Default)]
-struct Prices {
-    spot: f64,
-    seller: f64,
+/// What grain costs a buyer and brings a seller on the market, MUSD/Mt, by replication.
+#[derive(Debug, Clone, Copy)]
+struct Prices<const L: usize> {
+    spot: [f64; L],
+    seller: [f64; L],
 }
+
+/// A number of each market in each replication.
+type Markets<const L: usize> = [[f64; L]; MAX_STATES];
 
 impl GrainMarket {
     /// Consumption at which a further tonne is worth the price, Mt.
+    #[inline(always)]
     fn demand_at(&self, price: f64) -> f64 {
-        if price <= self.p_full {
-            self.demand
-        } else if price >= self.p_scarce {
-            0.0
-        } else {
-            self.demand * (self.p_scarce - price) / (self.p_scarce - self.p_full)
-        }
+        let within = self.demand * (self.p_scarce - price) / (self.p_scarce - self.p_full);
+        let below = if price >= self.p_scarce { 0.0 } else { within };
+        if price <= self.p_full { self.demand } else { below }
     }
 
     /// Value of consumption (ODD §4), MUSD.
+    #[inline(always)]
     fn value_of(&self, consumption: f64) -> f64 {
         let x = consumption.min(self.demand);
         self.p_scarce * x - (self.p_scarce - self.p_full) * x * x / (2.0 * self.demand)
     }
 
     /// Value of grain at hand to a state that trades on the market, MUSD.
-    fn worth(&self, grain: f64, prices: &Prices) -> f64 {
-        let (buying, selling) = (self.demand_at(prices.spot), self.demand_at(prices.seller));
-        if grain < buying {
-            self.value_of(buying) - prices.spot * (buying - grain)
-        } else if grain > selling {
-            self.value_of(selling) + prices.seller * (grain - selling)
-        } else {
-            self.value_of(grain)
-        }
+    #[inline(always)]
+    fn worth(&self, grain: f64, spot: f64, seller: f64) -> f64 {
+        let (buying, selling) = (self.demand_at(spot), self.demand_at(seller));
+        let (buys, sells) = (grain < buying, grain > selling);
+        let traded = if sells { seller * (grain - selling) } else { 0.0 };
+        let traded = if buys { -(spot * (buying - grain)) } else { traded };
+        let kept = if sells { selling } else { grain };
+        self.value_of(if buys { buying } else { kept }) + traded
     }
 }
 
@@ -56,8 +56,8 @@ pub struct FoodWorld {
     spec: Food,
     states: usize,
     /// Realised and expected prices by year.
-    prices: Vec<[Prices; LANES]>,
-    expected: Vec<[Prices; LANES]>,
+    prices: Vec<Prices<LANES>>,
+    expected: Vec<Prices<LANES>>,
     /// Realised harvest: `harvest[year * markets + market]`, Mt.
     harvest: Vec<Lane>,
     optimum: Vec<Lane>,
@@ -67,103 +67,163 @@ impl FoodWorld {
     /// Lays out the grain of a scenario.
     pub fn new(scenario: &Scenario, spec: &Food) -> Self {
         let years = scenario.horizon;
+        let prices = Prices { spot: [0.0; LANES], seller: [0.0; LANES] };
         FoodWorld {
             spec: spec.clone(),
             states: scenario.states.len(),
-            prices: vec![[Prices::default(); LANES]; years],
-            expected: vec![[Prices::default(); LANES]; years],
+            prices: vec![prices; years],
+            expected: vec![prices; years],
             harvest: vec![[0.0; LANES]; years * spec.markets.len()],
             optimum: vec![[0.0; LANES]; years],
         }
     }
 
     pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
+        vectorised(
+            #[inline(always)]
+            || self.prepare_years(scenario.horizon, layout, fates),
+        );
+    }
+
+    #[inline(always)]
+    fn prepare_years(&mut self, years: usize, layout: &FateLayout, fates: &Fates) {
         let count = self.spec.markets.len();
-        let everyone = scenario.everyone();
-        for year in 0..scenario.horizon {
+        let mean = self.mean_harvest();
+        for year in 0..years {
+            let mut harvest = [[0.0; LANES]; MAX_STATES];
             for (at, market) in self.spec.markets.iter().enumerate() {
-                self.harvest[year * count + at] =
-                    fates.row(year, layout.harvest(market.state)).map(|factor| factor * market.harvest);
+                let factor = fates.row(year, layout.harvest(market.state));
+                harvest[at] = lanes(|l| factor[l] * market.harvest);
+                self.harvest[year * count + at] = harvest[at];
             }
-            for lane in 0..LANES {
-                let harvest = self.harvest_of(year, lane);
-                let mean = self.mean_harvest();
-                self.prices[year][lane] = self.prices_at(fates.at(year, layout.food_price(), lane), &harvest);
-                self.expected[year][lane] = self.prices_at(fates.at(year, layout.food_expected(), lane), &mean);
-                let moved = self.allocate(&harvest, &self.prices[year][lane], everyone);
-                self.optimum[year][lane] =
-                    (0..count).map(|at| self.gain_of(at, harvest[at], moved[at], &self.prices[year][lane])).sum();
+            let prices = self.prices_at(fates.row(year, layout.food_price()), &harvest);
+            self.expected[year] = self.prices_at(fates.row(year, layout.food_expected()), &mean);
+            let moved = self.allocate(&harvest, &prices, &[[1.0; LANES]; MAX_STATES]);
+            let mut optimum = [0.0; LANES];
+            for at in 0..count {
+                let gain = self.gains(at, &harvest[at], &moved[at], &prices);
+                optimum = lanes(|l| optimum[l] + gain[l]);
             }
+            (self.prices[year], self.optimum[year]) = (prices, optimum);
         }
     }
 
-    fn harvest_of(&self, year: usize, lane: usize) -> [f64; MAX_STATES] {
-        let mut harvest = [0.0; MAX_STATES];
-        let count = self.spec.markets.len();
-        for (at, harvest) in harvest.iter_mut().enumerate().take(count) {
-            *harvest = self.harvest[year * count + at][lane];
-        }
-        harvest
-    }
-
-    fn mean_harvest(&self) -> [f64; MAX_STATES] {
-        let mut harvest = [0.0; MAX_STATES];
+    #[inline(always)]
+    fn mean_harvest<const L: usize>(&self) -> Markets<L> {
+        let mut harvest = [[0.0; L]; MAX_STATES];
         for (harvest, market) in harvest.iter_mut().zip(&self.spec.markets) {
-            *harvest = market.harvest;
+            *harvest = [market.harvest; L];
         }
         harvest
     }
 
     /// The market in a year: the spot price rises with what the region's harvests leave uncovered.
-    fn prices_at(&self, index: f64, harvest: &[f64; MAX_STATES]) -> Prices {
+    #[inline(always)]
+    fn prices_at<const L: usize>(&self, index: &[f64; L], harvest: &Markets<L>) -> Prices<L> {
         let demand: f64 = self.spec.markets.iter().map(|market| market.demand).sum();
-        let uncovered = ((demand - harvest.iter().sum::<f64>()) / demand).max(0.0);
-        let spot = self.spec.mean_price * index * (1.0 + self.spec.spot_slope * uncovered);
-        Prices { spot, seller: spot * (1.0 - self.spec.market_wedge) }
+        let mut all = [0.0; L];
+        for harvest in &harvest[..self.spec.markets.len()] {
+            all = lanes(|l| all[l] + harvest[l]);
+        }
+        let spot: [f64; L] = lanes(|l| {
+            let uncovered = ((demand - all[l]) / demand).max(0.0);
+            self.spec.mean_price * index[l] * (1.0 + self.spec.spot_slope * uncovered)
+        });
+        Prices { spot, seller: lanes(|l| spot[l] * (1.0 - self.spec.market_wedge)) }
     }
 
     /// What a market gains if it receives `moved` Mt free of charge.
-    fn gain_of(&self, at: usize, harvest: f64, moved: f64, prices: &Prices) -> f64 {
-        let market = &self.spec.markets[at];
-        market.worth(harvest + moved, prices) - market.worth(harvest, prices)
+    #[inline(always)]
+    fn gains<const L: usize>(
+        &self,
+        at: usize,
+        harvest: &[f64; L],
+        moved: &[f64; L],
+        prices: &Prices<L>,
+    ) -> [f64; L] {
+        let market = self.spec.markets[at];
+        lanes(|l| {
+            let (spot, seller) = (prices.spot[l], prices.seller[l]);
+            market.worth(harvest[l] + moved[l], spot, seller) - market.worth(harvest[l], spot, seller)
+        })
     }
 
-    /// Net receipts of each market at the members' joint optimum, Mt: marginal values meet between what a seller gets
-    /// and what a buyer pays on the market; where they cannot, the shorter side is served whole and the longer side
-    /// shares in proportion.
-    fn allocate(&self, harvest: &[f64; MAX_STATES], prices: &Prices, members: Members) -> [f64; MAX_STATES] {
-        let mut moved = [0.0; MAX_STATES];
-        let inside = |at: usize| members.contains(self.spec.markets[at].state);
-        let lack = |at: usize, price: f64| self.spec.markets[at].demand_at(price) - harvest[at];
-        let count = self.spec.markets.len();
-        let total = |price: f64| (0..count).filter(|&at| inside(at)).map(|at| lack(at, price)).sum::<f64>();
+    /// The same in one replication of a year as it came to pass.
+    fn gain_of(&self, at: usize, harvest: f64, moved: f64, year: usize, lane: usize) -> f64 {
+        let Prices { spot, seller } = &self.prices[year];
+        let [gain] =
+            self.gains(at, &[harvest], &[moved], &Prices { spot: [spot[lane]], seller: [seller[lane]] });
+        gain
+    }
+
+    /// What those inside lack in sum at a price, Mt.
+    #[inline(always)]
+    fn lack<const L: usize>(&self, price: &[f64; L], harvest: &Markets<L>, inside: &Markets<L>) -> [f64; L] {
+        let mut lack = [0.0; L];
+        for (at, market) in self.spec.markets.iter().enumerate() {
+            lack = lanes(|l| lack[l] + inside[at][l] * (market.demand_at(price[l]) - harvest[at][l]));
+        }
+        lack
+    }
+
+    /// The price at which those inside lack nothing, between two at which they lack something and have something over.
+    ///
+    /// What is lacking falls with the price, linearly between the prices at which a market begins or ceases to buy: these
+    /// close in on the piece that holds the answer. A test compares with a search.
+    #[inline(always)]
+    fn clearing<const L: usize>(&self, prices: &Prices<L>, harvest: &Markets<L>, inside: &Markets<L>) -> [f64; L] {
         let (mut low, mut high) = (prices.seller, prices.spot);
-        let (short_at_spot, short_at_seller) = (total(high), total(low));
-        let price = if short_at_spot >= 0.0 {
-            high
-        } else if short_at_seller <= 0.0 {
-            low
-        } else {
-            // Total lack falls piecewise linearly with the price.
-            for _ in 0..60 {
-                let middle = 0.5 * (low + high);
-                if total(middle) > 0.0 {
-                    low = middle;
-                } else {
-                    high = middle;
+        for market in &self.spec.markets {
+            for kink in [market.p_full, market.p_scarce] {
+                let lack = self.lack(&[kink; L], harvest, inside);
+                for l in 0..L {
+                    let within = (kink > low[l]) & (kink < high[l]);
+                    low[l] = if within & (lack[l] > 0.0) { kink } else { low[l] };
+                    high[l] = if within & (lack[l] <= 0.0) { kink } else { high[l] };
                 }
             }
-            0.5 * (low + high)
-        };
-        let sum = |sign: f64| (0..count).filter(|&at| inside(at)).map(|at| (sign * lack(at, price)).max(0.0)).sum();
-        let (need, surplus): (f64, f64) = (sum(1.0), sum(-1.0));
-        let traded = need.min(surplus);
-        if traded <= 0.0 {
-            return moved;
         }
-        for (at, moved) in moved.iter_mut().enumerate().take(count).filter(|&(at, _)| inside(at)) {
-            let lack = lack(at, price);
-            *moved = lack * traded / if lack > 0.0 { need } else { surplus };
+        // Two points inside the piece: at its ends what is lacking may jump.
+        let third: [f64; L] = lanes(|l| (high[l] - low[l]) / 3.0);
+        let (a, b) = (lanes(|l| low[l] + third[l]), lanes(|l| high[l] - third[l]));
+        let (at_a, at_b) = (self.lack(&a, harvest, inside), self.lack(&b, harvest, inside));
+        lanes(|l| {
+            let crossing = a[l] + (b[l] - a[l]) * (at_a[l] / (at_a[l] - at_b[l]));
+            let end = if at_a[l] > 0.0 { high[l] } else { low[l] };
+            let price = if at_a[l] > at_b[l] { crossing } else { end };
+            price.max(low[l]).min(high[l])
+        })
+    }
+
+    /// Net receipts of each market at the joint optimum of those inside (1, else 0), Mt: marginal values meet between what a
+    /// seller gets and what a buyer pays on the market; where they cannot, the shorter side is served whole and the longer
+    /// side shares in proportion. Less than a billionth of the demand is nothing.
+    #[inline(always)]
+    fn allocate<const L: usize>(&self, harvest: &Markets<L>, prices: &Prices<L>, inside: &Markets<L>) -> Markets<L> {
+        let count = self.spec.markets.len();
+        let short_at_spot = self.lack(&prices.spot, harvest, inside);
+        let short_at_seller = self.lack(&prices.seller, harvest, inside);
+        let clearing = self.clearing(prices, harvest, inside);
+        let price: [f64; L] = lanes(|l| {
+            let meets = if short_at_seller[l] <= 0.0 { prices.seller[l] } else { clearing[l] };
+            if short_at_spot[l] >= 0.0 { prices.spot[l] } else { meets }
+        });
+        let mut moved = [[0.0; L]; MAX_STATES];
+        let (mut need, mut surplus) = ([0.0; L], [0.0; L]);
+        for (at, market) in self.spec.markets.iter().enumerate() {
+            for l in 0..L {
+                let lack = inside[at][l] * (market.demand_at(price[l]) - harvest[at][l]);
+                moved[at][l] = lack;
+                need[l] += lack.max(0.0);
+                surplus[l] += (-lack).max(0.0);
+            }
+        }
+        for (at, moved) in moved.iter_mut().enumerate().take(count) {
+            let least = NOTHING * self.spec.markets[at].demand;
+            *moved = lanes(|l| {
+                let served = moved[l] * need[l].min(surplus[l]) / if moved[l] > 0.0 { need[l] } else { surplus[l] };
+                if (need[l] > 0.0) & (surplus[l] > 0.0) & (served.abs() > least) { served } else { 0.0 }
+            });
         }
         moved
     }
@@ -174,54 +234,42 @@ impl FoodWorld {
 
     /// Quantities are agreed in spring on mean harvests and the expected price.
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
-        let (members, prices) = (ladder.members(), &self.expected[year]);
+        vectorised(
+            #[inline(always)]
+            || self.fill(year, ladder),
+        );
+    }
+
+    #[inline(always)]
+    fn fill(&self, year: usize, ladder: &mut Ladder) {
+        let prices = &self.expected[year];
         let count = self.spec.markets.len();
         let contract = self.spec.contract_price;
-        let mut harvest = [self.mean_harvest(); LANES];
-        for market in 0..count {
-            let agreed = ladder.agreed(market);
-            for lane in 0..LANES {
-                harvest[lane][market] -= agreed[lane];
-            }
+        let (mut harvest, mut inside) = (self.mean_harvest(), [[0.0; LANES]; MAX_STATES]);
+        for (at, market) in self.spec.markets.iter().enumerate() {
+            let agreed = ladder.agreed(at);
+            harvest[at] = lanes(|l| harvest[at][l] - agreed[l]);
+            inside[at] = ladder.mask(market.state);
         }
-        let full: [[f64; MAX_STATES]; LANES] =
-            std::array::from_fn(|lane| self.allocate(&harvest[lane], &prices[lane], members[lane]));
-        let alone: [[f64; MAX_STATES]; LANES] = std::array::from_fn(|lane| {
-            let mut worth = [0.0; MAX_STATES];
-            for ((worth, market), harvest) in worth.iter_mut().zip(&self.spec.markets).zip(&harvest[lane]) {
-                *worth = market.worth(*harvest, &prices[lane]);
-            }
-            worth
-        });
+        let full = self.allocate(&harvest, prices, &inside);
         for rung in 0..ladder.rungs() {
             let depth = ladder.depth(rung);
             // By market: what it gains from what it is to get or to give, the contract's price paid.
-            let (mut gain, mut moved) = ([[0.0; LANES]; MAX_STATES], [[0.0; LANES]; MAX_STATES]);
-            let bought: Lane = full.map(|moved| moved.iter().map(|moved| moved.max(0.0)).sum::<f64>() * depth);
-            for (at, market) in self.spec.markets.iter().enumerate() {
-                for lane in 0..LANES {
-                    let received = depth * full[lane][at];
-                    moved[at][lane] = received;
-                    gain[at][lane] = market.worth(harvest[lane][at] + received, &prices[lane]) - alone[lane][at];
-                }
+            let (mut gain, mut moved, mut bought) = ([[0.0; LANES]; MAX_STATES], full, [0.0; LANES]);
+            for at in 0..count {
+                moved[at] = lanes(|l| depth * full[at][l]);
+                bought = lanes(|l| bought[l] + moved[at][l].max(0.0));
+                let free: Lane = self.gains(at, &harvest[at], &moved[at], prices);
+                gain[at] = lanes(|l| free[l] - contract * moved[at][l]);
             }
-            for (seller, given) in moved.iter().enumerate().take(count) {
+            for seller in 0..count {
                 // A negative amount is what a buyer is to get: nothing that it owes, but settlement reads it.
-                let amount: Lane = given.map(|moved| 0.0 - moved);
-                let sold: Lane = amount.map(|amount| amount.max(0.0));
-                let cost = std::array::from_fn(|lane| {
-                    if sold[lane] > 0.0 { -gain[seller][lane] - contract * sold[lane] } else { 0.0 }
-                });
+                let amount: Lane = lanes(|l| 0.0 - moved[seller][l]);
+                let share: Lane = lanes(|l| if amount[l] > 0.0 { amount[l] / bought[l] } else { 0.0 });
                 ladder.set_amount(rung, seller, &amount);
-                ladder.set_cost(rung, seller, &cost);
+                ladder.set_cost(rung, seller, &lanes(|l| if amount[l] > 0.0 { -gain[seller][l] } else { 0.0 }));
                 for buyer in 0..count {
-                    let benefit: Lane = std::array::from_fn(|lane| {
-                        let received = moved[buyer][lane].max(0.0);
-                        if sold[lane] <= 0.0 || received <= 0.0 {
-                            return 0.0;
-                        }
-                        (gain[buyer][lane] - contract * received) * sold[lane] / bought[lane]
-                    });
+                    let benefit: Lane = lanes(|l| if moved[buyer][l] > 0.0 { gain[buyer][l] * share[l] } else { 0.0 });
                     ladder.set_benefit(rung, seller, self.spec.markets[buyer].state, &benefit);
                 }
             }
@@ -232,7 +280,7 @@ impl FoodWorld {
     pub(super) fn cost_when_due(&self, plan: &Plan<'_>, slot: usize, year: usize, lane: usize, before: f64) -> f64 {
         let sold = plan.amount(slot);
         let harvest = self.harvest[year * self.spec.markets.len() + slot][lane] - before;
-        -self.gain_of(slot, harvest, -sold, &self.prices[year][lane]) - self.spec.contract_price * sold
+        -self.gain_of(slot, harvest, -sold, year, lane) - self.spec.contract_price * sold
     }
 
     pub(super) fn settle(&self, year: usize, lane: usize, acts: &[Acts<'_>]) -> Settlement {
@@ -249,11 +297,11 @@ impl FoodWorld {
                 *moved -= amount * if amount > 0.0 { performed[slot] } else { share };
             }
         }
-        let harvest = self.harvest_of(year, lane);
         for (at, market) in self.spec.markets.iter().enumerate() {
             if moved[at] != 0.0 {
-                gain[market.state] += self.gain_of(at, harvest[at], moved[at], &self.prices[year][lane])
-                    - self.spec.contract_price * moved[at];
+                let harvest = self.harvest[year * count + at][lane];
+                gain[market.state] +=
+                    self.gain_of(at, harvest, moved[at], year, lane) - self.spec.contract_price * moved[at];
             }
         }
         debug_assert!(gain[self.states..].iter().all(|gain| *gain == 0.0));
@@ -264,13 +312,16 @@ impl FoodWorld {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Members;
     use proptest::prelude::*;
+
+    const EVERYBODY: Markets<1> = [[1.0]; MAX_STATES];
 
     prop_compose! {
         fn any_world()(
             rows in proptest::collection::vec((0.1f64..10.0, 0.5f64..8.0, 100.0f64..500.0, 10.0f64..90.0), 2..6),
             wedge in 0.0f64..0.6, slope in 0.0f64..3.0, index in 0.5f64..2.0,
-        ) -> (FoodWorld, Prices) {
+        ) -> (FoodWorld, Prices<1>) {
             let markets = rows.iter().enumerate().map(|(state, row)| GrainMarket {
                 state, harvest: row.0, demand: row.1, p_scarce: row.2, p_full: row.3,
             }).collect();
@@ -279,29 +330,44 @@ mod tests {
                 states: spec.markets.len(), spec, prices: Vec::new(), expected: Vec::new(), harvest: Vec::new(),
                 optimum: Vec::new(),
             };
-            let prices = world.prices_at(index, &world.mean_harvest());
+            let prices = world.prices_at(&[index], &world.mean_harvest());
             (world, prices)
         }
     }
 
     proptest! {
         #[test]
+        fn the_clearing_price_is_what_a_search_finds((world, prices) in any_world()) {
+            let harvest = world.mean_harvest();
+            let lack = |price: f64| world.lack(&[price], &harvest, &EVERYBODY)[0];
+            let (mut low, mut high) = (prices.seller[0], prices.spot[0]);
+            prop_assume!(lack(low) > 0.0 && lack(high) < 0.0);
+            for _ in 0..60 {
+                let middle = 0.5 * (low + high);
+                *(if lack(middle) > 0.0 { &mut low } else { &mut high }) = middle;
+            }
+            let [found] = world.clearing(&prices, &harvest, &EVERYBODY);
+            // Where nobody's demand changes with the price, any price in a range clears.
+            prop_assert!((found - low).abs() < 1e-6 * low || lack(found).abs() < 1e-9, "{found} {low}");
+        }
+
+        #[test]
         fn grain_is_neither_made_nor_lost_and_nobody_can_do_better((world, prices) in any_world(), nudge in 0.0f64..0.2) {
             let count = world.spec.markets.len();
             let harvest = world.mean_harvest();
-            let moved = world.allocate(&harvest, &prices, Members::first(count));
-            prop_assert!(moved.iter().sum::<f64>().abs() < 1e-9);
-            let joint = |moved: &[f64; MAX_STATES]| {
-                (0..count).map(|at| world.gain_of(at, harvest[at], moved[at], &prices)).sum::<f64>()
+            let moved = world.allocate(&harvest, &prices, &EVERYBODY);
+            prop_assert!(moved.iter().map(|[moved]| moved).sum::<f64>().abs() < 1e-7);
+            let joint = |moved: &Markets<1>| {
+                (0..count).map(|at| world.gains(at, &harvest[at], &moved[at], &prices)[0]).sum::<f64>()
             };
             let best = joint(&moved);
             prop_assert!(best >= -1e-9);
             for i in 0..count {
                 for j in 0..count {
                     let mut other = moved;
-                    other[i] += nudge;
-                    other[j] -= nudge;
-                    if harvest[j] + other[j] >= 0.0 {
+                    other[i][0] += nudge;
+                    other[j][0] -= nudge;
+                    if harvest[j][0] + other[j][0] >= 0.0 {
                         prop_assert!(joint(&other) <= best + 1e-6 * (1.0 + best), "{i} {j}: {} > {best}", joint(&other));
                     }
                 }
@@ -312,17 +378,17 @@ mod tests {
         fn without_a_wedge_there_is_nothing_to_gain((world, prices) in any_world()) {
             let prices = Prices { spot: prices.spot, seller: prices.spot };
             let harvest = world.mean_harvest();
-            let moved = world.allocate(&harvest, &prices, Members::first(world.spec.markets.len()));
+            let moved = world.allocate(&harvest, &prices, &EVERYBODY);
             let joint: f64 =
-                (0..world.spec.markets.len()).map(|at| world.gain_of(at, harvest[at], moved[at], &prices)).sum();
+                (0..world.spec.markets.len()).map(|at| world.gains(at, &harvest[at], &moved[at], &prices)[0]).sum();
             prop_assert!(joint.abs() < 1e-6);
         }
 
         #[test]
         fn a_year_as_expected_gives_what_the_plan_says((mut world, prices) in any_world(), rungs in 1usize..5) {
             let count = world.spec.markets.len();
-            world.expected = vec![[prices; LANES]];
-            world.prices = vec![[prices; LANES]];
+            let prices = Prices { spot: [prices.spot[0]; LANES], seller: [prices.seller[0]; LANES] };
+            (world.expected, world.prices) = (vec![prices], vec![prices]);
             world.harvest = world.spec.markets.iter().map(|market| [market.harvest; LANES]).collect();
             let mut ladder = Ladder::new(1, rungs, count, count);
             ladder.reset(Members::first(count), false);

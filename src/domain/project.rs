@@ -4,7 +4,7 @@
 
 use super::{Memory, Settlement};
 use crate::ids::MAX_STATES;
-use crate::numeric::power;
+use crate::numeric::{lanes, power};
 use crate::plan::{Acts, Ladder, Lane, Physical};
 use crate::scenario::types::{Project, Scenario};
 
@@ -59,7 +59,7 @@ impl ProjectWorld {
         let slots = self.spec.shares.len();
         // A speed of construction for each replication; nobody takes over the share of a state that is not there, or
         // builds what others build already.
-        let left: Lane = std::array::from_fn(|l| {
+        let left: Lane = lanes(|l| {
             let paying = self.spec.shares.iter().filter(|(state, _)| members[l].contains(*state));
             let complete = paying.map(|(_, share)| share).sum::<f64>() >= 1.0 - 1e-9;
             let elsewhere = (0..slots).any(|slot| ladder.agreed(slot)[l] > 0.0);
@@ -71,16 +71,16 @@ impl ProjectWorld {
             let yearly = left.map(|left| speed.min(left));
             let worth: [Lane; MAX_STATES] = std::array::from_fn(|state| {
                 let known = state < self.spec.benefits.len();
-                std::array::from_fn(|l| {
+                lanes(|l| {
                     if known && left[l] > 0.0 { self.worth(state, year, left[l], yearly[l]) } else { 0.0 }
                 })
             });
             for (slot, &(obligor, share)) in self.spec.shares.iter().enumerate() {
                 let amount = yearly.map(|yearly| share * yearly);
                 ladder.set_amount(rung, slot, &amount);
-                let times = |worth: &Lane| -> Lane { std::array::from_fn(|l| amount[l] * worth[l]) };
+                let times = |worth: &Lane| -> Lane { lanes(|l| amount[l] * worth[l]) };
                 let back = times(&worth[obligor]);
-                ladder.set_cost(rung, slot, &std::array::from_fn(|l| amount[l] - back[l]));
+                ladder.set_cost(rung, slot, &lanes(|l| amount[l] - back[l]));
                 for state in (0..self.spec.benefits.len()).filter(|&state| state != obligor) {
                     ladder.set_benefit(rung, slot, state, &times(&worth[state]));
                 }

@@ -2,17 +2,19 @@
 
 use super::Settlement;
 use crate::fate::{FateLayout, Fates, Lane};
-use crate::ids::{MAX_STATES, Members};
-use crate::numeric::LANES;
+use crate::ids::MAX_STATES;
+use crate::numeric::{LANES, lanes, vectorised};
 use crate::plan::{Acts, Ladder, Physical};
 use crate::scenario::raw::Technology;
 use crate::scenario::types::{Scenario, Security};
+
+/// Effort of each exposed state in each replication.
+type Efforts<const L: usize> = [[f64; L]; MAX_STATES];
 
 /// Security laid out for a batch: the threat of each year, expected and realised.
 #[derive(Debug, Clone)]
 pub struct SecurityWorld {
     spec: Security,
-    states: usize,
     expected: Vec<Lane>,
     realised: Vec<Lane>,
     optimum: Vec<Lane>,
@@ -23,7 +25,6 @@ impl SecurityWorld {
     pub fn new(scenario: &Scenario, spec: &Security) -> Self {
         SecurityWorld {
             spec: spec.clone(),
-            states: scenario.states.len(),
             expected: vec![[0.0; LANES]; scenario.horizon],
             realised: vec![[0.0; LANES]; scenario.horizon],
             optimum: vec![[0.0; LANES]; scenario.horizon],
@@ -31,92 +32,124 @@ impl SecurityWorld {
     }
 
     pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
-        let everyone = scenario.everyone();
-        for year in 0..scenario.horizon {
-            self.expected[year] = *fates.row(year, layout.threat_expected());
-            self.realised[year] = *fates.row(year, layout.threat());
-            for lane in 0..LANES {
-                let (expected, threat) = (self.expected[year][lane], self.realised[year][lane]);
-                let alone = self.alone(expected);
-                let joint = self.joint(threat, &alone, everyone);
-                self.optimum[year][lane] = self.gains(threat, &alone, &joint).iter().sum::<f64>().max(0.0);
-            }
-        }
+        vectorised(
+            #[inline(always)]
+            || {
+                for year in 0..scenario.horizon {
+                    let threat = *fates.row(year, layout.threat());
+                    self.expected[year] = *fates.row(year, layout.threat_expected());
+                    let alone = self.alone(&self.expected[year]);
+                    let joint = self.joint(&threat, &alone, &[[1.0; LANES]; MAX_STATES]);
+                    let gains = self.gains(&threat, &alone, &joint);
+                    let mut optimum = [0.0; LANES];
+                    for gain in &gains[..self.spec.exposed.len()] {
+                        optimum = lanes(|l| optimum[l] + gain[l]);
+                    }
+                    self.realised[year] = threat;
+                    self.optimum[year] = lanes(|l| optimum[l].max(0.0));
+                }
+            },
+        );
     }
 
+    #[inline(always)]
     fn total_weight(&self) -> f64 {
         self.spec.exposed.iter().map(|state| state.weight).sum()
     }
 
     /// Share of damage averted by these efforts.
-    fn averted(&self, effort: &[f64; MAX_STATES]) -> f64 {
-        let count = self.spec.exposed.len();
-        self.spec.efficacy
-            * match self.spec.technology {
-                Technology::Summation => {
-                    let sum: f64 = self.spec.exposed.iter().zip(effort).map(|(state, e)| state.weight * e).sum();
-                    sum / self.total_weight()
+    #[inline(always)]
+    fn averted<const L: usize>(&self, effort: &Efforts<L>) -> [f64; L] {
+        let together = match self.spec.technology {
+            Technology::Summation => {
+                let mut sum = [0.0; L];
+                for (state, effort) in self.spec.exposed.iter().zip(effort) {
+                    sum = lanes(|l| sum[l] + state.weight * effort[l]);
                 }
-                Technology::WeakestLink => effort[..count].iter().copied().fold(f64::INFINITY, f64::min),
+                let weight = self.total_weight();
+                lanes(|l| sum[l] / weight)
             }
+            Technology::WeakestLink => self.weakest(effort),
+        };
+        lanes(|l| self.spec.efficacy * together[l])
+    }
+
+    #[inline(always)]
+    fn weakest<const L: usize>(&self, effort: &Efforts<L>) -> [f64; L] {
+        let mut least = [f64::INFINITY; L];
+        for effort in &effort[..self.spec.exposed.len()] {
+            least = lanes(|l| least[l].min(effort[l]));
+        }
+        least
     }
 
     /// Unilateral best efforts at a threat; under the weakest link the best of the equilibria, in which all do as much
     /// as the least willing.
-    fn alone(&self, threat: f64) -> [f64; MAX_STATES] {
-        let mut effort = [0.0; MAX_STATES];
+    #[inline(always)]
+    fn alone<const L: usize>(&self, threat: &[f64; L]) -> Efforts<L> {
+        let mut effort = [[0.0; L]; MAX_STATES];
         let weight = self.total_weight();
         for (effort, state) in effort.iter_mut().zip(&self.spec.exposed) {
             let lever = match self.spec.technology {
                 Technology::Summation => state.weight / weight,
                 Technology::WeakestLink => 1.0,
             };
-            *effort = (threat * state.exposure * self.spec.efficacy * lever / state.effort_cost).min(1.0);
+            *effort =
+                lanes(|l| (threat[l] * state.exposure * self.spec.efficacy * lever / state.effort_cost).min(1.0));
         }
         if self.spec.technology == Technology::WeakestLink {
-            let least = effort[..self.spec.exposed.len()].iter().copied().fold(f64::INFINITY, f64::min);
+            let least = self.weakest(&effort);
             effort[..self.spec.exposed.len()].fill(least);
         }
         effort
     }
 
-    /// Efforts that maximise the members' joint gain at a threat; others do as they would alone.
-    fn joint(&self, threat: f64, alone: &[f64; MAX_STATES], members: Members) -> [f64; MAX_STATES] {
+    /// Efforts that maximise the joint gain of those inside (1, else 0; by exposed state) at a threat; others do as they
+    /// would alone.
+    #[inline(always)]
+    fn joint<const L: usize>(&self, threat: &[f64; L], alone: &Efforts<L>, inside: &Efforts<L>) -> Efforts<L> {
         let mut effort = *alone;
-        let inside = |state: usize| members.contains(state);
-        let exposure: f64 =
-            self.spec.exposed.iter().filter(|state| inside(state.state)).map(|state| state.exposure).sum();
+        let (mut exposure, mut all) = ([0.0; L], [1.0; L]);
+        for (state, inside) in self.spec.exposed.iter().zip(inside) {
+            exposure = lanes(|l| exposure[l] + inside[l] * state.exposure);
+            all = lanes(|l| all[l] * inside[l]);
+        }
         match self.spec.technology {
             Technology::Summation => {
                 let weight = self.total_weight();
-                for (effort, state) in effort.iter_mut().zip(&self.spec.exposed) {
-                    if inside(state.state) {
-                        let best = threat * exposure * self.spec.efficacy * state.weight / weight / state.effort_cost;
-                        *effort = effort.max(best.min(1.0));
-                    }
+                for ((effort, state), inside) in effort.iter_mut().zip(&self.spec.exposed).zip(inside) {
+                    *effort = lanes(|l| {
+                        let best =
+                            threat[l] * exposure[l] * self.spec.efficacy * state.weight / weight / state.effort_cost;
+                        let willing = effort[l].max(best.min(1.0));
+                        if inside[l] == 1.0 { willing } else { effort[l] }
+                    });
                 }
             }
             Technology::WeakestLink => {
                 // One state outside keeps the weakest link where it is.
-                if self.spec.exposed.iter().all(|state| inside(state.state)) {
-                    let cost: f64 = self.spec.exposed.iter().map(|state| state.effort_cost).sum();
-                    let best = (threat * exposure * self.spec.efficacy / cost).min(1.0);
-                    for effort in &mut effort[..self.spec.exposed.len()] {
-                        *effort = effort.max(best);
-                    }
+                let cost: f64 = self.spec.exposed.iter().map(|state| state.effort_cost).sum();
+                for effort in &mut effort[..self.spec.exposed.len()] {
+                    *effort = lanes(|l| {
+                        let best = (threat[l] * exposure[l] * self.spec.efficacy / cost).min(1.0);
+                        if all[l] == 1.0 { effort[l].max(best) } else { effort[l] }
+                    });
                 }
             }
         }
         effort
     }
 
-    /// Gain of each state of the scenario from efforts over those alone, MUSD.
-    fn gains(&self, threat: f64, alone: &[f64; MAX_STATES], effort: &[f64; MAX_STATES]) -> [f64; MAX_STATES] {
-        let mut gain = [0.0; MAX_STATES];
-        let more = self.averted(effort) - self.averted(alone);
+    /// Gain of each exposed state from efforts over those alone, MUSD.
+    #[inline(always)]
+    fn gains<const L: usize>(&self, threat: &[f64; L], alone: &Efforts<L>, effort: &Efforts<L>) -> Efforts<L> {
+        let mut gain = [[0.0; L]; MAX_STATES];
+        let (with, without) = (self.averted(effort), self.averted(alone));
         for (at, state) in self.spec.exposed.iter().enumerate() {
-            gain[state.state] = threat * state.exposure * more
-                - 0.5 * state.effort_cost * (effort[at] * effort[at] - alone[at] * alone[at]);
+            gain[at] = lanes(|l| {
+                threat[l] * state.exposure * (with[l] - without[l])
+                    - 0.5 * state.effort_cost * (effort[at][l] * effort[at][l] - alone[at][l] * alone[at][l])
+            });
         }
         gain
     }
@@ -126,42 +159,44 @@ impl SecurityWorld {
     }
 
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
-        let (members, threat) = (ladder.members(), &self.expected[year]);
-        let count = self.spec.exposed.len();
+        vectorised(
+            #[inline(always)]
+            || self.fill(year, ladder),
+        );
+    }
+
+    #[inline(always)]
+    fn fill(&self, year: usize, ladder: &mut Ladder) {
+        let threat = &self.expected[year];
         let weight = self.total_weight();
-        let mut alone: [[f64; MAX_STATES]; LANES] = threat.map(|threat| self.alone(threat));
-        for slot in 0..count {
+        let (mut alone, mut inside, mut count) = (self.alone(threat), [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
+        for (slot, state) in self.spec.exposed.iter().enumerate() {
             let agreed = ladder.agreed(slot);
-            for lane in 0..LANES {
-                alone[lane][slot] += agreed[lane];
-            }
+            alone[slot] = lanes(|l| alone[slot][l] + agreed[l]);
+            inside[slot] = ladder.mask(state.state);
+            count = lanes(|l| count[l] + inside[slot][l]);
         }
-        let joint: [[f64; MAX_STATES]; LANES] =
-            std::array::from_fn(|lane| self.joint(threat[lane], &alone[lane], members[lane]));
-        let inside: Lane = members.map(|members| {
-            self.spec.exposed.iter().filter(|state| members.contains(state.state)).count().max(1) as f64
-        });
+        let joint = self.joint(threat, &alone, &inside);
         for (slot, state) in self.spec.exposed.iter().enumerate() {
             let share: Lane = match self.spec.technology {
                 Technology::Summation => [state.weight / weight; LANES],
                 // All links together lift the weakest: each stands for an equal part.
-                Technology::WeakestLink => inside.map(|inside| 1.0 / inside),
+                Technology::WeakestLink => lanes(|l| 1.0 / count[l].max(1.0)),
             };
             for rung in 0..ladder.rungs() {
                 let depth = ladder.depth(rung);
                 // Who is no member does what it does alone.
-                let step: Lane = std::array::from_fn(|lane| depth * (joint[lane][slot] - alone[lane][slot]));
+                let step: Lane = lanes(|l| depth * (joint[slot][l] - alone[slot][l]));
                 // What this state's effort averts of the damage of one unit of exposure.
-                let averted: Lane =
-                    std::array::from_fn(|lane| threat[lane] * self.spec.efficacy * share[lane] * step[lane]);
-                let cost = std::array::from_fn(|lane| {
-                    let (from, to) = (alone[lane][slot], alone[lane][slot] + step[lane]);
-                    0.5 * state.effort_cost * (to * to - from * from) - averted[lane] * state.exposure
+                let averted: Lane = lanes(|l| threat[l] * self.spec.efficacy * share[l] * step[l]);
+                let cost: Lane = lanes(|l| {
+                    let (from, to) = (alone[slot][l], alone[slot][l] + step[l]);
+                    0.5 * state.effort_cost * (to * to - from * from) - averted[l] * state.exposure
                 });
                 ladder.set_cost(rung, slot, &cost);
                 ladder.set_amount(rung, slot, &step);
                 for other in self.spec.exposed.iter().filter(|other| other.state != state.state) {
-                    ladder.set_benefit(rung, slot, other.state, &averted.map(|averted| averted * other.exposure));
+                    ladder.set_benefit(rung, slot, other.state, &lanes(|l| averted[l] * other.exposure));
                 }
             }
         }
@@ -171,13 +206,16 @@ impl SecurityWorld {
         if acts.is_empty() {
             return Settlement { gain: [0.0; MAX_STATES], physical: Physical::default() };
         }
-        let alone = self.alone(self.expected[year][lane]);
+        let alone = self.alone(&[self.expected[year][lane]]);
         let mut effort = alone;
         for (slot, effort) in effort.iter_mut().enumerate().take(self.spec.exposed.len()) {
-            *effort += acts.iter().map(|(plan, performed)| plan.amount(slot) * performed[slot]).sum::<f64>();
+            effort[0] += acts.iter().map(|(plan, performed)| plan.amount(slot) * performed[slot]).sum::<f64>();
         }
-        let gain = self.gains(self.realised[year][lane], &alone, &effort);
-        debug_assert!(gain[self.states..].iter().all(|gain| *gain == 0.0));
+        let gains = self.gains(&[self.realised[year][lane]], &alone, &effort);
+        let mut gain = [0.0; MAX_STATES];
+        for (state, [own]) in self.spec.exposed.iter().zip(gains) {
+            gain[state.state] = own;
+        }
         Settlement { gain, physical: Physical::default() }
     }
 }
@@ -188,6 +226,11 @@ mod tests {
     use crate::scenario::types::Exposed;
     use proptest::prelude::*;
 
+    /// The first so many are inside.
+    fn first(count: usize) -> Efforts<1> {
+        std::array::from_fn(|at| [f64::from(u8::from(at < count))])
+    }
+
     fn world(technology: Technology, rows: &[(f64, f64, f64)]) -> SecurityWorld {
         let exposed = rows
             .iter()
@@ -195,17 +238,17 @@ mod tests {
             .map(|(state, &(exposure, effort_cost, weight))| Exposed { state, exposure, effort_cost, weight })
             .collect();
         let spec = Security { efficacy: 0.35, technology, exposed };
-        SecurityWorld { spec, states: rows.len(), expected: Vec::new(), realised: Vec::new(), optimum: Vec::new() }
+        SecurityWorld { spec, expected: Vec::new(), realised: Vec::new(), optimum: Vec::new() }
     }
 
     #[test]
     fn two_equal_states_double_their_effort_and_the_gain_is_computed_by_hand() {
         // Alone e = θ·80·0.35·½/30 = 7/30 at θ = 0.5; together twice that; gain 2·(½·80·0.35·7/30 − 15·3·(7/30)²).
         let world = world(Technology::Summation, &[(80.0, 30.0, 1.0), (80.0, 30.0, 1.0)]);
-        let alone = world.alone(0.5);
-        let joint = world.joint(0.5, &alone, Members::first(2));
-        assert!((alone[0] - 7.0 / 30.0).abs() < 1e-12 && (joint[0] - 14.0 / 30.0).abs() < 1e-12);
-        let gain: f64 = world.gains(0.5, &alone, &joint).iter().sum();
+        let alone = world.alone(&[0.5]);
+        let joint = world.joint(&[0.5], &alone, &first(2));
+        assert!((alone[0][0] - 7.0 / 30.0).abs() < 1e-12 && (joint[0][0] - 14.0 / 30.0).abs() < 1e-12);
+        let gain: f64 = world.gains(&[0.5], &alone, &joint).iter().flatten().sum();
         let step: f64 = 7.0 / 30.0;
         assert!((gain - 2.0 * (0.5 * 80.0 * 0.35 * step - 15.0 * 3.0 * step * step)).abs() < 1e-12);
     }
@@ -213,10 +256,10 @@ mod tests {
     #[test]
     fn one_weak_link_outside_leaves_nothing_to_gain() {
         let world = world(Technology::WeakestLink, &[(80.0, 30.0, 1.0), (50.0, 12.0, 1.0), (30.0, 12.0, 1.0)]);
-        let alone = world.alone(0.5);
-        assert_eq!(world.joint(0.5, &alone, Members::first(2)), alone);
-        let all = world.joint(0.5, &alone, Members::first(3));
-        assert!(world.gains(0.5, &alone, &all).iter().sum::<f64>() > 0.0);
+        let alone = world.alone(&[0.5]);
+        assert_eq!(world.joint(&[0.5], &alone, &first(2)), alone);
+        let all = world.joint(&[0.5], &alone, &first(3));
+        assert!(world.gains(&[0.5], &alone, &all).iter().flatten().sum::<f64>() > 0.0);
     }
 
     proptest! {
@@ -227,15 +270,15 @@ mod tests {
         ) {
             let technology = if weakest { Technology::WeakestLink } else { Technology::Summation };
             let world = world(technology, &rows);
-            let alone = world.alone(threat);
-            let best = world.joint(threat, &alone, Members::first(rows.len()));
-            let total = |effort: &[f64; MAX_STATES]| world.gains(threat, &alone, effort).iter().sum::<f64>();
+            let alone = world.alone(&[threat]);
+            let best = world.joint(&[threat], &alone, &first(rows.len()));
+            let total = |effort: &Efforts<1>| world.gains(&[threat], &alone, effort).iter().flatten().sum::<f64>();
             prop_assert!(total(&best) >= -1e-9);
             let mut changed = best;
             if weakest {
-                changed[..rows.len()].fill(other);
+                changed[..rows.len()].fill([other]);
             } else {
-                changed[who % rows.len()] = other;
+                changed[who % rows.len()] = [other];
             }
             prop_assert!(total(&changed) <= total(&best) + 1e-9);
         }

@@ -4,7 +4,7 @@
 use super::{Sample, Settlement};
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::LANES;
+use crate::numeric::{LANES, lanes};
 use crate::plan::{Acts, Ladder, Lane, Physical, Plan};
 use crate::scenario::raw::Curvature;
 use crate::scenario::types::{DomainSpec, Scenario, StageGame};
@@ -77,18 +77,18 @@ impl StageWorld {
             let agreed = ladder.agreed(slot);
             for rung in 0..ladder.rungs() {
                 let whole = if self.game.binary { 1.0 } else { ladder.depth(rung) };
-                let depth: Lane = std::array::from_fn(|l| inside[l] * whole * (1.0 - agreed[l]));
+                let depth: Lane = lanes(|l| inside[l] * whole * (1.0 - agreed[l]));
                 let grown = |l: usize, curvature| match curvature {
                     Curvature::Quadratic => (agreed[l] + depth[l]) * (agreed[l] + depth[l]) - agreed[l] * agreed[l],
                     Curvature::Linear => depth[l],
                 };
                 let (cost, benefit) = obligation.curvature;
-                let cost = std::array::from_fn(|l| grown(l, cost) * obligation.cost[world[l] as usize]);
+                let cost = lanes(|l| grown(l, cost) * obligation.cost[world[l] as usize]);
                 ladder.set_cost(rung, slot, &cost);
                 ladder.set_amount(rung, slot, &depth);
                 for state in 0..self.states {
                     let at = |l: usize| world[l] as usize * self.states + state;
-                    let benefit = std::array::from_fn(|l| grown(l, benefit) * obligation.benefit[at(l)]);
+                    let benefit = lanes(|l| grown(l, benefit) * obligation.benefit[at(l)]);
                     ladder.set_benefit(rung, slot, state, &benefit);
                 }
             }

@@ -2,8 +2,8 @@
 
 use super::Settlement;
 use crate::ids::MAX_STATES;
-use crate::numeric::LANES;
-use crate::plan::{Acts, Ladder, Physical};
+use crate::numeric::{LANES, lanes, vectorised};
+use crate::plan::{Acts, Ladder, Lane, Physical};
 use crate::scenario::types::{Scenario, Transport};
 
 /// Trade laid out: everything scales with the growth of trade, so one table serves all replications.
@@ -44,7 +44,7 @@ impl TransportWorld {
                     .slots
                     .iter()
                     .map(|&i| {
-                        let (alone, joint) = world.levels(year, i, |_| 1.0);
+                        let (alone, joint) = world.levels(year, i);
                         let benefit: f64 = (0..n).map(|j| world.spill(year, i, j)).sum();
                         benefit * (joint - alone) - world.cost(i, alone, joint)
                     })
@@ -54,19 +54,22 @@ impl TransportWorld {
         world
     }
 
+    #[inline(always)]
     fn spill(&self, year: usize, i: usize, j: usize) -> f64 {
         self.spill[i * self.states + j] * self.growth[year]
     }
+    #[inline(always)]
     fn rent(&self, i: usize) -> f64 {
         self.rents[i].unwrap_or(f64::INFINITY)
     }
+    #[inline(always)]
     fn cost(&self, i: usize, from: f64, to: f64) -> f64 {
         0.5 * self.rent(i) * (to * to - from * from)
     }
-    /// Unilateral and joint optimum of facilitation, in [0, 1]; `inside` is 1 for members, else 0.
-    fn levels(&self, year: usize, i: usize, inside: impl Fn(usize) -> f64) -> (f64, f64) {
+    /// Unilateral optimum of facilitation and the joint one of all states, in [0, 1].
+    fn levels(&self, year: usize, i: usize) -> (f64, f64) {
         let own = self.spill(year, i, i);
-        let others: f64 = (0..self.states).filter(|&j| j != i).map(|j| inside(j) * self.spill(year, i, j)).sum();
+        let others: f64 = (0..self.states).filter(|&j| j != i).map(|j| self.spill(year, i, j)).sum();
         ((own / self.rent(i)).min(1.0), ((own + others) / self.rent(i)).min(1.0))
     }
 
@@ -75,28 +78,41 @@ impl TransportWorld {
     }
 
     pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
+        vectorised(
+            #[inline(always)]
+            || self.fill(year, ladder),
+        );
+    }
+
+    #[inline(always)]
+    fn fill(&self, year: usize, ladder: &mut Ladder) {
         let mut inside = [[0.0; LANES]; MAX_STATES];
         for (state, inside) in inside.iter_mut().enumerate().take(self.states) {
             *inside = ladder.mask(state);
         }
         for (slot, &i) in self.slots.iter().enumerate() {
             let agreed = ladder.agreed(slot);
-            let (mut from, mut room) = ([0.0; LANES], [0.0; LANES]);
-            for l in 0..LANES {
-                let (alone, joint) = self.levels(year, i, |j| inside[j][l]);
-                from[l] = alone + agreed[l];
-                room[l] = inside[i][l] * (joint - from[l]).max(0.0);
+            let own = self.spill(year, i, i);
+            let alone = (own / self.rent(i)).min(1.0);
+            let mut others = [0.0; LANES];
+            for j in (0..self.states).filter(|&j| j != i) {
+                let spill = self.spill(year, i, j);
+                others = lanes(|l| others[l] + inside[j][l] * spill);
             }
+            let from: Lane = lanes(|l| alone + agreed[l]);
+            let room: Lane = lanes(|l| {
+                let joint = ((own + others[l]) / self.rent(i)).min(1.0);
+                inside[i][l] * (joint - from[l]).max(0.0)
+            });
             for rung in 0..ladder.rungs() {
-                let step = room.map(|room| ladder.depth(rung) * room);
-                let mut cost = [0.0; LANES];
-                for l in 0..LANES {
-                    cost[l] = self.cost(i, from[l], from[l] + step[l]) - self.spill(year, i, i) * step[l];
-                }
+                let depth = ladder.depth(rung);
+                let step: Lane = lanes(|l| depth * room[l]);
+                let cost: Lane = lanes(|l| self.cost(i, from[l], from[l] + step[l]) - own * step[l]);
                 ladder.set_cost(rung, slot, &cost);
                 ladder.set_amount(rung, slot, &step);
                 for j in (0..self.states).filter(|&j| j != i) {
-                    ladder.set_benefit(rung, slot, j, &step.map(|step| self.spill(year, i, j) * step));
+                    let spill = self.spill(year, i, j);
+                    ladder.set_benefit(rung, slot, j, &lanes(|l| spill * step[l]));
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! number at a fixed position, year by year (ODD §2). Designs never enter the key and never shift a draw, so every
 //! design meets the same fate. Tables are laid out with the replication as the innermost index.
 
+mod cipher;
 mod layout;
 mod luck;
 mod shocks;
@@ -15,24 +16,17 @@ pub use slippage::{BetaQuantile, SlippageLaws};
 
 use crate::numeric::{LANES, vectorised};
 use crate::scenario::types::Scenario;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// One number for each replication of a batch.
 pub type Lane = [f64; LANES];
-
-/// Bytes of a number as drawn.
-const WORD: usize = size_of::<u64>();
 
 /// The fates of a batch of replications.
 #[derive(Debug, Clone)]
 pub struct Fates {
     key: [u8; 32],
-    /// Every number of every replication as the generator gave it: replications, years, places. Of most choices nobody
-    /// ever asks, so a number becomes a uniform only where it is read.
-    words: Vec<u8>,
-    /// Numbers of a replication.
-    stride: usize,
+    /// Every number as the generator gave it: years, places, replications. Of most choices nobody ever asks, so a number
+    /// becomes a uniform only where it is read.
+    words: Vec<cipher::Words>,
     /// Uniforms of the shocks: rows of a year, then years.
     uniforms: Vec<Lane>,
     /// Shocks: `tables[year * rows + row][lane]`.
@@ -60,11 +54,10 @@ impl Fates {
     /// Empty tables for a scenario; `seed` is the master seed.
     pub fn new(layout: &FateLayout, seed: u64) -> Self {
         // One more at the end of all years: when the game ends.
-        let stride = layout.draws_per_year * layout.years + 1;
+        let draws = layout.draws_per_year * layout.years + 1;
         Fates {
             key: key_of(seed),
-            words: vec![0; stride * WORD * LANES],
-            stride,
+            words: vec![[0; LANES]; draws.next_multiple_of(cipher::BLOCK)],
             uniforms: vec![[0.0; LANES]; layout.first_choice_draw * layout.years],
             tables: vec![[0.0; LANES]; layout.rows_per_year * layout.years],
             rows: layout.rows_per_year,
@@ -82,32 +75,32 @@ impl Fates {
 
     /// Draws the fates of replications `first .. first + LANES`.
     pub fn draw(&mut self, scenario: &Scenario, layout: &FateLayout, first: u64) {
-        for (lane, words) in self.words.chunks_exact_mut(self.stride * WORD).enumerate() {
-            let mut generator = ChaCha8Rng::from_seed(self.key);
-            generator.set_stream(first + lane as u64);
-            generator.fill_bytes(words);
-        }
-        let shocks_per_year = self.first_choice;
-        for year in 0..layout.years {
-            for draw in 0..shocks_per_year {
-                let row = std::array::from_fn(|lane| self.drawn(year * self.draws_per_year + draw, lane));
-                self.uniforms[year * shocks_per_year + draw] = row;
-            }
-        }
-        let (uniforms, tables) = (&self.uniforms, &mut self.tables);
-        vectorised(|| shocks::derive(scenario, layout, uniforms, tables));
+        cipher::fill(&self.key, first, &mut self.words);
+        let (words, uniforms, tables) = (&self.words, &mut self.uniforms, &mut self.tables);
+        vectorised(
+            #[inline(always)]
+            || {
+                let years = words.chunks_exact(layout.draws_per_year);
+                for (words, uniforms) in years.zip(uniforms.chunks_exact_mut(layout.first_choice_draw)) {
+                    for (words, uniforms) in words.iter().zip(uniforms) {
+                        for l in 0..LANES {
+                            uniforms[l] = to_uniform(words[l]);
+                        }
+                    }
+                }
+                shocks::derive(scenario, layout, uniforms, tables);
+            },
+        );
         let last = layout.draws_per_year * layout.years;
-        self.ends =
-            std::array::from_fn(|lane| shocks::years_played(self.drawn(last, lane), scenario.end_hazard, layout.years));
+        self.ends = std::array::from_fn(|lane| {
+            shocks::years_played(self.drawn(last, lane), scenario.end_hazard, layout.years)
+        });
     }
 
     /// A number of a replication as a uniform.
     #[inline(always)]
     fn drawn(&self, at: usize, lane: usize) -> f64 {
-        let from = (lane * self.stride + at) * WORD;
-        let mut word = [0; WORD];
-        word.copy_from_slice(&self.words[from..from + WORD]);
-        to_uniform(u64::from_le_bytes(word))
+        to_uniform(self.words[at][lane])
     }
 
     /// A row of the tables for every replication of the batch.

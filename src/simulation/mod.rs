@@ -214,11 +214,12 @@ impl Worker {
 
     /// Room for another scenario and its designs: tables of the same size are used again.
     #[must_use]
-    pub fn fit(self, engine: &Engine) -> Self {
+    pub fn fit(mut self, engine: &Engine) -> Self {
         let shape = Shape::of(engine);
         if shape != self.shape {
             return Worker::new(engine);
         }
+        self.ladders.wipe();
         Worker {
             fates: self.fates.reseeded(engine.seed),
             worlds: worlds(&engine.scenario),

@@ -13,8 +13,6 @@ use crate::scenario::types::Basin;
 
 /// A walk along the shift of one operator: what does not change on the way.
 struct Walk<const L: usize> {
-    /// 1 where a state is among the members, else 0; by node.
-    inside: [[f64; L]; crate::ids::MAX_NODES],
     power: PowerYears<L>,
     /// Winter power up to which delivered fuel is worth its cost, TWh, and that cost, MUSD/TWh.
     wanted: [f64; L],
@@ -58,7 +56,10 @@ impl<const L: usize> Joint<L> {
         const ROUNDS: usize = 6;
         for _round in 0..if several { ROUNDS } else { 1 } {
             for k in (0..basin.operators.len()).filter(active) {
-                vectorised(|| self.climb(basin, conditions, constants, members, k, &fuel_cost[k]));
+                vectorised(
+                    #[inline(always)]
+                    || self.climb(basin, conditions, constants, members, k, &fuel_cost[k]),
+                );
             }
         }
     }
@@ -84,7 +85,7 @@ impl<const L: usize> Joint<L> {
         for _ in 0..PIECES {
             self.pass::<true>(basin, conditions, constants, k, true);
             self.pass_winter::<true>(basin, conditions, k);
-            let (mut slope, mut bend) = self.land_slope(basin, constants, &walk);
+            let (mut slope, mut bend) = self.land_slope(basin, constants);
             let (summer, winter) = (&conditions.summer[operator], &conditions.winter[operator]);
             let mut kink = [0.0; L];
             for l in 0..L {
@@ -109,7 +110,7 @@ impl<const L: usize> Joint<L> {
 
     #[inline(always)]
     fn walk(
-        &self,
+        &mut self,
         basin: &Basin,
         conditions: &Conditions<L>,
         constants: &YearConstants,
@@ -126,7 +127,6 @@ impl<const L: usize> Joint<L> {
             &conditions.agreed_fuel[k],
         );
         let mut walk = Walk {
-            inside: [[0.0; L]; crate::ids::MAX_NODES],
             power,
             wanted: [0.0; L],
             cost: *fuel_cost,
@@ -138,24 +138,24 @@ impl<const L: usize> Joint<L> {
         };
         for (n, node) in basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
-            walk.inside[n] = members.map(|members| f64::from(u8::from(members.contains(owner))));
             for l in 0..L {
+                self.inside[n][l] = if members[l].contains(owner) { 1.0 } else { 0.0 };
                 walk.concave[l] = if self.pass[n][l] == 1.0 { walk.concave[l] } else { 0.0 };
             }
         }
         for l in 0..L {
             walk.wanted[l] = walk.power.at(l).wanted(fuel_cost[l]);
-            walk.limit[l] = walk.inside[operator][l] * conditions.shift_limit[k][l];
+            walk.limit[l] = self.inside[operator][l] * conditions.shift_limit[k][l];
         }
         walk
     }
 
     /// Slope and −curvature of the value of the members' land in the seasons last computed.
     #[inline(always)]
-    fn land_slope(&self, basin: &Basin, constants: &YearConstants, walk: &Walk<L>) -> ([f64; L], [f64; L]) {
+    fn land_slope(&self, basin: &Basin, constants: &YearConstants) -> ([f64; L], [f64; L]) {
         let (mut slope, mut bend) = ([0.0; L], [0.0; L]);
         for (n, node) in basin.nodes.iter().enumerate() {
-            let (inside, demand) = (&walk.inside[n], constants.irrigation[n]);
+            let (inside, demand) = (&self.inside[n], constants.irrigation[n]);
             if demand.quantity > 0.0 {
                 let (taken, change) = (&self.summer.withdrawal[n], &self.summer.slope[n]);
                 for l in 0..L {

@@ -133,6 +133,8 @@ pub struct Joint<const L: usize> {
     /// Fuel delivered to each operator, TWh.
     pub fuel: Vec<[f64; L]>,
     supply: Vec<[f64; L]>,
+    /// 1 where the owner of a node is among the members, else 0.
+    pub(super) inside: Vec<[f64; L]>,
     land: Vec<[f64; L]>,
     direction: Vec<f64>,
 }
@@ -157,6 +159,7 @@ impl<const L: usize> Joint<L> {
             shift: vec![[0.0; L]; basin.operators.len()],
             fuel: vec![[0.0; L]; basin.operators.len()],
             supply: zeros(),
+            inside: zeros(),
             land: vec![[0.0; L]; states],
             direction: vec![0.0; nodes],
         }
@@ -174,16 +177,22 @@ impl<const L: usize> Joint<L> {
             self.pass::<false>(basin, conditions, constants, 0, against_reference);
             self.pass_winter::<false>(basin, conditions, 0);
         } else {
-            vectorised(|| {
-                self.pass::<false>(basin, conditions, constants, 0, against_reference);
-                self.pass_winter::<false>(basin, conditions, 0);
-            });
+            vectorised(
+                #[inline(always)]
+                || {
+                    self.pass::<false>(basin, conditions, constants, 0, against_reference);
+                    self.pass_winter::<false>(basin, conditions, 0);
+                },
+            );
         }
     }
 
     /// Sends only the summer down: for what changes nothing in winter.
     pub fn flow_in_summer(&mut self, basin: &Basin, conditions: &Conditions<L>, constants: &YearConstants) {
-        vectorised(|| self.pass::<false>(basin, conditions, constants, 0, true));
+        vectorised(
+            #[inline(always)]
+            || self.pass::<false>(basin, conditions, constants, 0, true),
+        );
     }
 
     /// The summer's water; slopes with respect to operator `along`.
@@ -269,7 +278,10 @@ impl<const L: usize> Joint<L> {
         if L == 1 {
             self.value_land(basin, constants, out)
         } else {
-            vectorised(|| self.value_land(basin, constants, out))
+            vectorised(
+                #[inline(always)]
+                || self.value_land(basin, constants, out),
+            )
         }
     }
 

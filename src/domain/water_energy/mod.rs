@@ -191,24 +191,27 @@ impl BasinWorld {
             let storage = &mut self.storage[k];
             let BasinYear { constants, expected, real, .. } = now;
             let growth = constants.power_growth[k];
-            vectorised(|| {
-                let fuel = (constants.commercial, &expected.fuel_price);
-                let power = PowerYears::new(reservoir, growth, &[1.0; LANES], fuel, &[0.0; LANES]);
-                let plan = schedule(reservoir, &power, storage, (&expected.summer[n], &expected.winter[n]), mean);
-                let before = *storage;
-                for conditions in [&mut *expected, &mut *real] {
-                    for l in 0..LANES {
-                        let inflow = (conditions.summer[n][l], conditions.winter[n][l]);
-                        let Operation { summer, winter, shift_limit, forced, storage: left } =
-                            operate(reservoir, &plan[l], before[l], inflow);
-                        conditions.summer[n][l] = summer;
-                        conditions.winter[n][l] = winter;
-                        conditions.shift_limit[k][l] = shift_limit;
-                        conditions.forced[k][l] = forced;
-                        storage[l] = left;
+            vectorised(
+                #[inline(always)]
+                || {
+                    let fuel = (constants.commercial, &expected.fuel_price);
+                    let power = PowerYears::new(reservoir, growth, &[1.0; LANES], fuel, &[0.0; LANES]);
+                    let plan = schedule(reservoir, &power, storage, (&expected.summer[n], &expected.winter[n]), mean);
+                    let before = *storage;
+                    for conditions in [&mut *expected, &mut *real] {
+                        for l in 0..LANES {
+                            let inflow = (conditions.summer[n][l], conditions.winter[n][l]);
+                            let Operation { summer, winter, shift_limit, forced, storage: left } =
+                                operate(reservoir, &plan[l], before[l], inflow);
+                            conditions.summer[n][l] = summer;
+                            conditions.winter[n][l] = winter;
+                            conditions.shift_limit[k][l] = shift_limit;
+                            conditions.forced[k][l] = forced;
+                            storage[l] = left;
+                        }
                     }
-                }
-            });
+                },
+            );
         }
         for conditions in [&mut now.expected, &mut now.real] {
             self.joint.shift.fill([0.0; LANES]);
@@ -350,23 +353,39 @@ impl BasinWorld {
         shift: &[f64; L],
         delivered: &[f64; L],
     ) -> [f64; L] {
+        if L == 1 {
+            self.value_power(k, conditions, constants, shift, delivered)
+        } else {
+            vectorised(
+                #[inline(always)]
+                || self.value_power(k, conditions, constants, shift, delivered),
+            )
+        }
+    }
+
+    #[inline(always)]
+    fn value_power<const L: usize>(
+        &self,
+        k: usize,
+        conditions: &Conditions<L>,
+        constants: &YearConstants,
+        shift: &[f64; L],
+        delivered: &[f64; L],
+    ) -> [f64; L] {
         let reservoir = reservoir_of(&self.basin, k);
         let node = self.basin.operators[k];
-        let growth = constants.power_growth[k];
         let fuel = (constants.commercial, &conditions.fuel_price);
-        let value = || {
-            let power = PowerYears::new(reservoir, growth, &conditions.severity, fuel, &conditions.agreed_fuel[k]);
-            let (summer, winter) = (&conditions.summer[node], &conditions.winter[node]);
-            let mut value = [0.0; L];
-            for l in 0..L {
-                let power = power.at(l);
-                let hydro = summer_hydro(reservoir, summer[l], shift[l]) + reservoir.other_generation_summer;
-                let dispatch = power.with_delivered(winter_hydro(reservoir, winter[l], shift[l]), delivered[l]);
-                value[l] = power.summer_value(reservoir, hydro) + power.winter_value(&dispatch);
-            }
-            value
-        };
-        if L == 1 { value() } else { vectorised(value) }
+        let agreed = &conditions.agreed_fuel[k];
+        let power = PowerYears::new(reservoir, constants.power_growth[k], &conditions.severity, fuel, agreed);
+        let (summer, winter) = (&conditions.summer[node], &conditions.winter[node]);
+        let mut value = [0.0; L];
+        for l in 0..L {
+            let power = power.at(l);
+            let hydro = summer_hydro(reservoir, summer[l], shift[l]) + reservoir.other_generation_summer;
+            let dispatch = power.with_delivered(winter_hydro(reservoir, winter[l], shift[l]), delivered[l]);
+            value[l] = power.summer_value(reservoir, hydro) + power.winter_value(&dispatch);
+        }
+        value
     }
 
     pub(super) fn optimum(&self, year: usize, lane: usize) -> f64 {

@@ -1,11 +1,11 @@
 //! Plans of a basin: each obligation's cost and benefits are what it adds, in the order in which water meets the states,
 //! so that they sum exactly to the gain of the whole plan (ODD §5.1, §8).
 
-use super::joint::{Conditions, YearConstants};
+use super::joint::{Conditions, YearConstants, reservoir_of};
 use super::{BasinSlot, BasinWorld};
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::LANES;
-use crate::plan::{Ladder, Lane};
+use crate::numeric::{LANES, lanes};
+use crate::plan::{Ladder, Lane, NOTHING};
 use crate::scenario::types::SlotKind;
 
 /// 1 in the replications in which a state is a member, else 0.
@@ -90,8 +90,12 @@ impl BasinWorld {
         let operators = self.basin.operators.len();
         let mut shift = [[0.0; LANES]; MAX_STATES];
         let mut fuel = [[0.0; LANES]; MAX_STATES];
-        shift[..operators].copy_from_slice(&self.joint.shift);
-        fuel[..operators].copy_from_slice(&self.joint.fuel);
+        for k in 0..operators {
+            let (least_shift, least_fuel) = (&now.shift_limit[k], self.least_fuel(k));
+            let (found_shift, found_fuel) = (&self.joint.shift[k], &self.joint.fuel[k]);
+            shift[k] = lanes(|l| if found_shift[l] > NOTHING * least_shift[l] { found_shift[l] } else { 0.0 });
+            fuel[k] = lanes(|l| if found_fuel[l] > least_fuel { found_fuel[l] } else { 0.0 });
+        }
         for rung in 0..ladder.rungs() {
             let depth = ladder.depth(rung);
             self.open_nodes(&[Members::NONE; LANES]);
@@ -170,6 +174,11 @@ impl BasinWorld {
         }
     }
 
+    /// Fuel that is nothing, TWh.
+    fn least_fuel(&self, k: usize) -> f64 {
+        NOTHING * reservoir_of(&self.basin, k).thermal_capacity_winter
+    }
+
     /// One supplier's part of the fuel for an operator.
     #[allow(clippy::too_many_arguments)]
     fn fuel_rows(
@@ -192,10 +201,12 @@ impl BasinWorld {
         let shift = &self.joint.shift[k];
         let with = self.power_value(k, now, constants, shift, &delivered);
         let without = self.power_value(k, now, constants, shift, &[0.0; LANES]);
+        let least = self.least_fuel(k);
         let (mut amount, mut cost, mut benefit) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
         for l in 0..LANES {
             let share = supplies[l] * receives[l] * self.share_of(supplier, k, l);
-            amount[l] = share * delivered[l];
+            let own = share * delivered[l];
+            amount[l] = if own > least { own } else { 0.0 };
             cost[l] = amount[l] * unit_cost * now.fuel_price[l];
             benefit[l] = if amount[l] > 0.0 { share * (with[l] - without[l]) } else { 0.0 };
         }
