@@ -29,21 +29,28 @@ fn main() {
     let organisations = one("--org", "ucas-court");
     let designs: Vec<_> = organisations
         .split(',')
-        .map(|name| load::design(name, &scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).design)
+        .map(|name| {
+            load::design(name, &scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).design
+        })
         .collect();
-    let (replications, threads, rounds) = (number("--replications", "2000"), number("--threads", "1"), number("--rounds", "5"));
+    let (replications, threads, rounds) =
+        (number("--replications", "2000"), number("--threads", "1"), number("--rounds", "5"));
     let played = replications as f64 * designs.len() as f64;
     let engine = Engine::new(scenario, designs, 1);
     let mut rates: Vec<f64> = (0..rounds)
         .map(|_| {
             let plan = RunPlan { replications, threads: threads as usize };
             let start = Instant::now();
-            let done = experiment::run(&engine, plan, &AtomicBool::new(false), &Silent, |_| Ok::<(), std::fmt::Error>(()));
+            let done =
+                experiment::run(&engine, plan, &AtomicBool::new(false), &Silent, |_| Ok::<(), std::fmt::Error>(()));
             assert!(done.is_ok());
             played / start.elapsed().as_secs_f64()
         })
         .collect();
     rates.sort_by(f64::total_cmp);
     let (low, median, high) = (rates[0], rates[rates.len() / 2], rates[rates.len() - 1]);
-    println!("{organisations} threads {threads}: {median:.0} replication-designs per second ({low:.0} to {high:.0} in {rounds} rounds), {:.1} µs each", 1e6 / median * threads as f64);
+    println!(
+        "{organisations} threads {threads}: {median:.0} replication-designs per second ({low:.0} to {high:.0} in {rounds} rounds), {:.1} µs each",
+        1e6 / median * threads as f64
+    );
 }

@@ -26,10 +26,10 @@ pub fn vectorised<R>(code: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(Code(code))
 }
 
-/// A number for each replication. A plain loop, which becomes vector code where `array::map` does not.
+/// A value for each replication. A plain loop, which becomes vector code where `array::map` does not.
 #[inline(always)]
-pub fn lanes<const L: usize>(mut value: impl FnMut(usize) -> f64) -> [f64; L] {
-    let mut all = [0.0; L];
+pub fn lanes<T: Copy + Default, const L: usize>(mut value: impl FnMut(usize) -> T) -> [T; L] {
+    let mut all = [T::default(); L];
     for l in 0..L {
         all[l] = value(l);
     }

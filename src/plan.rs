@@ -138,7 +138,7 @@ impl Ladder {
 
     /// For whom plans are made; nobody where none are wanted.
     pub fn members(&self) -> [Members; LANES] {
-        self.wanted.map(|parties| parties.members)
+        lanes(|l| self.wanted[l].members)
     }
 
     /// Whether fuel may be delivered.

@@ -134,13 +134,7 @@ impl FoodWorld {
 
     /// What a market gains if it receives `moved` Mt free of charge.
     #[inline(always)]
-    fn gains<const L: usize>(
-        &self,
-        at: usize,
-        harvest: &[f64; L],
-        moved: &[f64; L],
-        prices: &Prices<L>,
-    ) -> [f64; L] {
+    fn gains<const L: usize>(&self, at: usize, harvest: &[f64; L], moved: &[f64; L], prices: &Prices<L>) -> [f64; L] {
         let market = self.spec.markets[at];
         lanes(|l| {
             let (spot, seller) = (prices.spot[l], prices.seller[l]);
@@ -151,8 +145,7 @@ impl FoodWorld {
     /// The same in one replication of a year as it came to pass.
     fn gain_of(&self, at: usize, harvest: f64, moved: f64, year: usize, lane: usize) -> f64 {
         let Prices { spot, seller } = &self.prices[year];
-        let [gain] =
-            self.gains(at, &[harvest], &[moved], &Prices { spot: [spot[lane]], seller: [seller[lane]] });
+        let [gain] = self.gains(at, &[harvest], &[moved], &Prices { spot: [spot[lane]], seller: [seller[lane]] });
         gain
     }
 

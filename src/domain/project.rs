@@ -71,9 +71,7 @@ impl ProjectWorld {
             let yearly = left.map(|left| speed.min(left));
             let worth: [Lane; MAX_STATES] = std::array::from_fn(|state| {
                 let known = state < self.spec.benefits.len();
-                lanes(|l| {
-                    if known && left[l] > 0.0 { self.worth(state, year, left[l], yearly[l]) } else { 0.0 }
-                })
+                lanes(|l| if known && left[l] > 0.0 { self.worth(state, year, left[l], yearly[l]) } else { 0.0 })
             });
             for (slot, &(obligor, share)) in self.spec.shares.iter().enumerate() {
                 let amount = yearly.map(|yearly| share * yearly);

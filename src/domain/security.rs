@@ -94,8 +94,7 @@ impl SecurityWorld {
                 Technology::Summation => state.weight / weight,
                 Technology::WeakestLink => 1.0,
             };
-            *effort =
-                lanes(|l| (threat[l] * state.exposure * self.spec.efficacy * lever / state.effort_cost).min(1.0));
+            *effort = lanes(|l| (threat[l] * state.exposure * self.spec.efficacy * lever / state.effort_cost).min(1.0));
         }
         if self.spec.technology == Technology::WeakestLink {
             let least = self.weakest(&effort);

@@ -92,9 +92,8 @@ impl Fates {
             },
         );
         let last = layout.draws_per_year * layout.years;
-        self.ends = std::array::from_fn(|lane| {
-            shocks::years_played(self.drawn(last, lane), scenario.end_hazard, layout.years)
-        });
+        self.ends =
+            std::array::from_fn(|lane| shocks::years_played(self.drawn(last, lane), scenario.end_hazard, layout.years));
     }
 
     /// A number of a replication as a uniform.

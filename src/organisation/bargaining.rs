@@ -89,6 +89,8 @@ struct Search<'a, F> {
     most: [f64; MAX_DOMAINS + 1],
     most_net: [[f64; MAX_STATES]; MAX_DOMAINS + 1],
     most_gross: f64,
+    /// The rung of each domain that is wanted most, the deepest of those wanted alike; `None` leaves it out.
+    preferred: [Option<usize>; MAX_DOMAINS],
     /// Whether every member must gain of itself: nobody can be compensated, and everybody's consent is needed.
     all_must_gain: bool,
 }
@@ -112,11 +114,13 @@ impl<'a, F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'a, F> {
             most: [0.0; MAX_DOMAINS + 1],
             most_net: [[0.0; MAX_STATES]; MAX_DOMAINS + 1],
             most_gross: 0.0,
+            preferred: [None; MAX_DOMAINS],
             all_must_gain,
         };
         for (domain, ladder) in options.iter().enumerate() {
             let largest = |value: &dyn Fn(&Appraisal) -> f64| ladder.iter().map(value).fold(0.0, f64::max);
             let most = largest(&|option| search.objective(option));
+            search.preferred[domain] = (0..ladder.len()).rev().find(|&rung| search.objective(&ladder[rung]) >= most);
             // What a coalition of some gains may exceed what all do.
             search.most[domain + 1] = if chamber.open { f64::INFINITY } else { search.most[domain] + most };
             if all_must_gain {
@@ -175,15 +179,18 @@ impl<'a, F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'a, F> {
         true
     }
 
-    /// All combinations from the deepest down, the first domain fastest: …, 1, 0, none; but none of those that cannot be
-    /// better than the best so far, or under which a member loses whatever the domains still open bring.
+    /// All combinations, the first domain fastest: what is wanted most, then from the deepest down …, 1, 0, none; but none of
+    /// those that cannot be better than the best so far, or under which a member loses whatever the domains still open
+    /// bring. Where the most wanted depths can be agreed on, nothing else is looked at.
     fn descend(&mut self, open: usize, choice: &mut [Option<usize>; MAX_DOMAINS], value: f64, net: &[f64; MAX_STATES]) {
         let Some(domain) = open.checked_sub(1) else {
             self.consider(choice);
             return;
         };
         let ladder = self.options[domain];
-        for rung in (0..ladder.len()).rev().map(Some).chain([None]) {
+        let preferred = self.preferred[domain];
+        let others = (0..ladder.len()).rev().map(Some).chain([None]).filter(|&rung| rung != preferred);
+        for rung in std::iter::once(preferred).chain(others) {
             let (mut value, mut net) = (value, *net);
             if let Some(option) = rung.map(|rung| &ladder[rung]) {
                 value += self.objective(option);

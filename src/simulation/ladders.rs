@@ -1,7 +1,7 @@
 //! Ladders by member set: made on first use, shared by all designs of a batch.
 
 use crate::domain::World;
-use crate::numeric::LANES;
+use crate::numeric::{LANES, lanes};
 use crate::plan::{Ladder, Lane, Parties, Plan};
 use crate::scenario::types::Scenario;
 
@@ -72,7 +72,7 @@ impl LadderPool {
         if ladder.is_wanted() {
             world.plan(scenario, year, ladder);
         }
-        pages.map(|page| Place { on_top: false, page })
+        lanes(|l| Place { on_top: false, page: pages[l] })
     }
 
     /// Makes the plans of a year of one body on top of what bodies before have agreed: amounts by slot for each.

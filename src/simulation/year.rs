@@ -12,7 +12,7 @@ use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::accepts;
 use crate::fate::{Luck, SlotDraw};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::numeric::LANES;
+use crate::numeric::{LANES, lanes};
 use crate::plan::{Parties, Plan};
 use crate::scenario::design::Table;
 use crate::scenario::raw::{Continuation, Season};
@@ -25,12 +25,12 @@ pub(super) fn simulate<T: Trace>(
     prepared: &Prepared,
     worker: &mut Worker,
     year: usize,
-    lanes: Range<usize>,
+    batch: Range<usize>,
     trace: &mut T,
 ) {
     let mut records = [YearRecord::default(); LANES];
-    let mut acting = [None; LANES];
-    for lane in lanes {
+    let mut acting: [Option<Members>; LANES] = [None; LANES];
+    for lane in batch {
         if year >= worker.fates.years_played(lane) {
             continue;
         }
@@ -41,7 +41,7 @@ pub(super) fn simulate<T: Trace>(
         worker.runs[lane].begin_year(prepared.several_bodies);
     }
     for (index, table) in prepared.tables().iter().enumerate() {
-        let seats = acting.map(|acting| acting.map(|acting| table.seats(acting)));
+        let seats: [Option<Members>; LANES] = lanes(|lane| acting[lane].map(|acting| table.seats(acting)));
         lay_out_plans(engine, prepared, worker, table, seats, year);
         for lane in 0..LANES {
             let Some(members) = seats[lane] else { continue };
@@ -140,7 +140,7 @@ fn lay_out_plans(
             // By body and slot, what each replication has agreed.
             let agreed = |body: usize| {
                 let runs = &*runs;
-                (0..slots.len()).map(move |slot| std::array::from_fn(|lane| earlier(&runs[lane], body, slot)))
+                (0..slots.len()).map(move |slot| lanes(|lane| earlier(&runs[lane], body, slot)))
             };
             ladders.put_on_top(scenario, world, (domain, table.body), on_top, year, (0..table.body).map(agreed))
         });

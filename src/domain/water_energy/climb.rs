@@ -5,7 +5,7 @@
 
 use super::joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, winter_hydro};
 use super::power::{PowerYear, PowerYears};
-use super::river::until_met;
+use super::river::Reach;
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::vectorised;
 use crate::scenario::raw::{Reservoir, WithdrawalRule};
@@ -87,13 +87,14 @@ impl<const L: usize> Joint<L> {
             self.pass_winter::<true>(basin, conditions, k);
             let (mut slope, mut bend) = self.land_slope(basin, constants);
             let (summer, winter) = (&conditions.summer[operator], &conditions.winter[operator]);
-            let mut kink = [0.0; L];
+            let (mut kink, mut reach) = ([0.0; L], Reach::<L>::ENDLESS);
             for l in 0..L {
-                let terms = (walk.wanted[l], walk.cost[l]);
-                let piece = power_piece(reservoir, &walk.power.at(l), (summer[l], winter[l]), self.shift[k][l], terms);
-                slope[l] += piece.slope;
-                bend[l] += piece.bend;
-                kink[l] = self.summer.kink[l].min(self.winter.kink[l]).min(piece.kink);
+                let (terms, power) = ((walk.wanted[l], walk.cost[l]), walk.power.at(l));
+                let outflow = (summer[l], winter[l]);
+                let (own, own_bend) = power_piece(reservoir, &power, outflow, self.shift[k][l], terms, (l, &mut reach));
+                slope[l] += own;
+                bend[l] += own_bend;
+                kink[l] = self.summer.kink[l].min(self.winter.kink[l]).min(reach.distance(l));
             }
             advance(&walk, &mut found, &mut self.shift[k], &slope, &bend, &kink);
             if found.done.iter().all(|done| *done == 1.0) {
@@ -226,28 +227,22 @@ fn advance<const L: usize>(
     found.done = over;
 }
 
-/// The piece of the operator's power value on which a shift lies: slope, −curvature, and how far it reaches.
-struct Piece {
-    slope: f64,
-    bend: f64,
-    kink: f64,
-}
-
-/// The piece of the operator's power value (fuel paid) at a shift; `terms` are the winter power up to which delivered fuel
-/// is worth its cost, and that cost.
+/// Slope and −curvature of the piece of the operator's power value (fuel paid) at a shift, and in `reach` how far the piece
+/// goes; `terms` are the winter power up to which delivered fuel is worth its cost, and that cost.
 #[inline(always)]
-fn power_piece(
+fn power_piece<const L: usize>(
     reservoir: &Reservoir,
     power: &PowerYear,
     outflow: (f64, f64),
     shift: f64,
     (wanted, cost): (f64, f64),
-) -> Piece {
+    (l, reach): (usize, &mut Reach<L>),
+) -> (f64, f64) {
     let kappa = reservoir.productivity;
     let hydro = summer_hydro(reservoir, outflow.0, shift) + reservoir.other_generation_summer;
     let (marginal, steepness) = power.summer_marginal(reservoir, hydro);
-    let kink = until_met(power.summer.quantity - hydro, kappa)
-        .min(until_met(power.summer.quantity + reservoir.export_line_capacity_summer - hydro, kappa));
+    reach.meet(l, power.summer.quantity - hydro, kappa);
+    reach.meet(l, power.summer.quantity + reservoir.export_line_capacity_summer - hydro, kappa);
     let (mut slope, mut bend) = (kappa * marginal, kappa * kappa * steepness);
 
     let thermal = power.thermal;
@@ -276,17 +271,16 @@ fn power_piece(
     slope += marginal * change - paid;
     slope -= if bought_change != 0.0 { power.commercial * bought_change } else { 0.0 };
     bend += if short { power.winter.steepness * change * change } else { 0.0 };
-    let kink = kink
-        .min(until_met(spilling, 1.0))
-        .min(until_met(own - power.winter.quantity, falls))
-        .min(until_met(own - wanted, falls))
-        .min(until_met(wanted - own - kappa * shift, falls - kappa))
-        .min(until_met(own + kappa * shift - wanted, falls - kappa))
-        .min(until_met(thermal - delivered, delivered_change))
-        .min(until_met(own + delivered - buys_to, falls - delivered_change))
-        .min(until_met(room, delivered_change + bought_change))
-        .min(until_met(bought, -bought_change));
-    Piece { slope, bend, kink }
+    reach.meet(l, spilling, 1.0);
+    reach.meet(l, own - power.winter.quantity, falls);
+    reach.meet(l, own - wanted, falls);
+    reach.meet(l, wanted - own - kappa * shift, falls - kappa);
+    reach.meet(l, own + kappa * shift - wanted, falls - kappa);
+    reach.meet(l, thermal - delivered, delivered_change);
+    reach.meet(l, own + delivered - buys_to, falls - delivered_change);
+    reach.meet(l, room, delivered_change + bought_change);
+    reach.meet(l, bought, -bought_change);
+    (slope, bend)
 }
 
 /// Shares in which suppliers deliver: in proportion to their gain before fuel, equal where nobody gains.

@@ -16,7 +16,7 @@ use super::Memory;
 use super::demand::Demand;
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::{LANES, power as raise, vectorised};
+use crate::numeric::{LANES, lanes, power as raise, vectorised};
 use crate::plan::{Lane, Physical};
 use crate::scenario::types::{Basin, DomainSpec, RiverNode, Scenario, SlotKind};
 use crate::units::EnergyPrice;
@@ -231,7 +231,7 @@ impl BasinWorld {
             let owner = node.owner.index();
             let asked =
                 self.slots.iter().any(|slot| matches!(slot.kind, SlotKind::PassThrough) && slot.obligor == owner);
-            self.joint.pass[n] = members.map(|members| if asked && !members.contains(owner) { 0.0 } else { 1.0 });
+            self.joint.pass[n] = lanes(|l| if asked && !members[l].contains(owner) { 0.0 } else { 1.0 });
         }
     }
 
@@ -274,7 +274,8 @@ impl BasinWorld {
         let anywhere = suppliers.iter().fold(Members::NONE, |all, suppliers| Members(all.0 | suppliers.0));
         self.shares = [[0.0; LANES]; MAX_STATES];
         for state in anywhere.iter() {
-            self.shares[state] = suppliers.map(|all| if all.contains(state) { 1.0 / all.len() as f64 } else { 0.0 });
+            self.shares[state] =
+                lanes(|l| if suppliers[l].contains(state) { 1.0 / suppliers[l].len() as f64 } else { 0.0 });
         }
         let mut fuel_cost = [[f64::INFINITY; LANES]; MAX_STATES];
         const ROUNDS: usize = 3;

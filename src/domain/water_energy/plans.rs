@@ -10,7 +10,7 @@ use crate::scenario::types::SlotKind;
 
 /// 1 in the replications in which a state is a member, else 0.
 fn mask(members: &[Members; LANES], state: usize) -> Lane {
-    members.map(|members| f64::from(u8::from(members.contains(state))))
+    lanes(|l| if members[l].contains(state) { 1.0 } else { 0.0 })
 }
 
 impl BasinWorld {
@@ -20,7 +20,8 @@ impl BasinWorld {
         let operates = |members: Members| {
             self.basin.operators.iter().any(|&node| members.contains(self.basin.nodes[node].owner.index()))
         };
-        let members = ladder.members().map(|members| if operates(members) { members } else { Members::NONE });
+        let asked = ladder.members();
+        let members: [Members; LANES] = lanes(|l| if operates(asked[l]) { asked[l] } else { Members::NONE });
         if members == [Members::NONE; LANES] {
             return;
         }
@@ -197,7 +198,7 @@ impl BasinWorld {
         }
         let (depth, unit_cost) = (ladder.depth(rung), self.fuel_cost[supplier].unwrap_or(0.0));
         let (supplies, receives) = (mask(members, supplier), mask(members, operator));
-        let delivered = fuel.map(|fuel| depth * fuel);
+        let delivered: Lane = lanes(|l| depth * fuel[l]);
         let shift = &self.joint.shift[k];
         let with = self.power_value(k, now, constants, shift, &delivered);
         let without = self.power_value(k, now, constants, shift, &[0.0; LANES]);

@@ -3,6 +3,7 @@
 //! Withdrawals are piecewise linear in the release, so each pass also carries the slope with respect to a shift of
 //! release: the joint optimum is then found piece by piece, without a search.
 
+use crate::numeric::lanes;
 use crate::scenario::raw::WithdrawalRule;
 use crate::scenario::types::Basin;
 
@@ -66,34 +67,58 @@ pub struct SummerInput<'a, const L: usize> {
     pub direction: &'a [f64],
 }
 
-/// The distance after which something that closes a gap at this rate has closed it; infinite if it never does.
-#[inline(always)]
-pub(super) fn until_met(gap: f64, closing: f64) -> f64 {
-    let distance = gap / closing;
-    if (gap > 0.0) & (closing > 0.0) { distance } else { f64::INFINITY }
+/// The shortest of several distances, each after which something that closes a gap at some rate has closed it: kept as gap
+/// and rate of the shortest, so that a pass needs one division. Infinite where nothing is ever met.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach<const L: usize> {
+    gap: [f64; L],
+    rate: [f64; L],
 }
 
-/// The distance after which a value that moves at this rate is zero; infinite if it moves away from it.
-#[inline(always)]
-fn crosses(value: f64, rate: f64) -> f64 {
-    let distance = -value / rate;
-    let towards = ((value > 0.0) & (rate < 0.0)) | ((value < 0.0) & (rate > 0.0));
-    if towards { distance } else { f64::INFINITY }
+impl<const L: usize> Reach<L> {
+    pub(super) const ENDLESS: Self = Reach { gap: [1.0; L], rate: [0.0; L] };
+
+    /// Something closes a gap at this rate: never, if one of them is not above zero.
+    #[inline(always)]
+    pub(super) fn meet(&mut self, l: usize, gap: f64, rate: f64) {
+        let closer = (gap > 0.0) & (rate > 0.0) & (gap * self.rate[l] < self.gap[l] * rate);
+        self.gap[l] = if closer { gap } else { self.gap[l] };
+        self.rate[l] = if closer { rate } else { self.rate[l] };
+    }
+
+    /// A value that moves at this rate passes zero: never, if it moves away from it.
+    #[inline(always)]
+    pub(super) fn cross(&mut self, l: usize, value: f64, rate: f64) {
+        let above = value > 0.0;
+        self.meet(l, if above { value } else { -value }, if above { -rate } else { rate });
+    }
+
+    /// The shortest distance.
+    #[inline(always)]
+    pub(super) fn distance(&self, l: usize) -> f64 {
+        self.gap[l] / self.rate[l]
+    }
 }
 
-/// What the rule entitles a node to, by replication: volume, its slope, and how far until a floor begins or ends to bind.
+/// What the rule entitles a node to, by replication: volume and its slope. Where a floor begins or ends to bind, the reach
+/// says.
 struct Claim<const L: usize> {
     volume: [f64; L],
     slope: [f64; L],
-    idle: [f64; L],
 }
 
 impl<const L: usize> Claim<L> {
     /// The claim of a node on all water that is there or still to come downstream of its head.
     #[inline(always)]
-    fn of(basin: &Basin, n: usize, demand_to_come: f64, water: &[f64; L], water_slope: &[f64; L]) -> Self {
+    fn of<const SLOPES: bool>(
+        basin: &Basin,
+        n: usize,
+        demand_to_come: f64,
+        (water, water_slope): (&[f64; L], &[f64; L]),
+        reach: &mut Reach<L>,
+    ) -> Self {
         let node = &basin.nodes[n];
-        let mut claim = Claim { volume: [f64::INFINITY; L], slope: [0.0; L], idle: [f64::INFINITY; L] };
+        let mut claim = Claim { volume: [f64::INFINITY; L], slope: [0.0; L] };
         let (others, least) = match basin.rule {
             WithdrawalRule::UpstreamFirst => return claim,
             WithdrawalRule::Proportional => {
@@ -112,7 +137,9 @@ impl<const L: usize> Claim<L> {
             let binds = rest > least;
             claim.volume[l] = if binds { rest } else { least };
             claim.slope[l] = if binds { water_slope[l] } else { 0.0 };
-            claim.idle[l] = crosses(rest - least, water_slope[l]);
+            if SLOPES {
+                reach.cross(l, rest - least, water_slope[l]);
+            }
         }
         claim
     }
@@ -133,7 +160,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         }
         total_direction += input.direction[n];
     }
-    let (mut sink, mut lost, mut kink) = ([0.0; L], [0.0; L], [f64::INFINITY; L]);
+    let (mut sink, mut lost, mut reach) = ([0.0; L], [0.0; L], Reach::<L>::ENDLESS);
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
@@ -162,7 +189,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                 let to_come = total_direction - direction_upstream;
                 water_slope = flow_slope.map(|slope| slope + to_come);
             }
-            let claim = Claim::of(basin, n, input.demand_to_come[n], &water, &water_slope);
+            let claim = Claim::of::<SLOPES>(basin, n, input.demand_to_come[n], (&water, &water_slope), &mut reach);
             for l in 0..L {
                 taken[l] = claim.volume[l].min(flow[l].min(demand)).max(0.0);
             }
@@ -174,9 +201,8 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                     let held = entitled < limit;
                     slope[l] = if held { entitled_slope } else { limit_slope };
                     let (gap, closing) = (limit - entitled, entitled_slope - limit_slope);
-                    let crossing = until_met(if held { gap } else { -gap }, if held { closing } else { -closing });
-                    let met = crosses(flow[l] - demand, flow_slope[l]);
-                    kink[l] = kink[l].min(crossing).min(claim.idle[l]).min(met);
+                    reach.meet(l, if held { gap } else { -gap }, if held { closing } else { -closing });
+                    reach.cross(l, flow[l] - demand, flow_slope[l]);
                 }
             }
             if let Some((reference_flow, reference_taken)) = input.reference
@@ -193,16 +219,15 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                         let nothing = 1e-13 * (1.0 + flow[l]);
                         let dry = (extra < -nothing) | ((extra <= nothing) & (extra_slope <= 0.0));
                         let partly = extra < want;
-                        let begins = until_met(-extra, extra_slope);
-                        let filled = until_met(want - extra, flow_slope[l]);
-                        let ends = filled.min(until_met(extra - nothing, -extra_slope));
-                        let falls_short = until_met(extra - want, -flow_slope[l]);
-                        let some = if partly { ends } else { falls_short };
                         let some_slope = if partly { extra_slope } else { -slope[l] };
-                        let crossing = if dry { begins } else { some };
                         let grab_slope = if dry { 0.0 } else { some_slope };
                         let grabs = share > 0.0;
-                        kink[l] = if grabs { kink[l].min(crossing) } else { kink[l] };
+                        // It begins to grab; it is filled; nothing is left to grab; there is less than it wants.
+                        let rate = |when: bool, rate: f64| if grabs & when { rate } else { 0.0 };
+                        reach.meet(l, -extra, rate(dry, extra_slope));
+                        reach.meet(l, want - extra, rate(!dry & partly, flow_slope[l]));
+                        reach.meet(l, extra - nothing, rate(!dry & partly, -extra_slope));
+                        reach.meet(l, extra - want, rate(!dry & !partly, -flow_slope[l]));
                         slope[l] += if grabs { share * grab_slope } else { 0.0 };
                     }
                 }
@@ -237,7 +262,10 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
             out.slope[n] = slope;
         }
     }
-    (out.sink, out.lost, out.kink) = (sink, lost, kink);
+    (out.sink, out.lost) = (sink, lost);
+    if SLOPES {
+        out.kink = lanes(|l| reach.distance(l));
+    }
 }
 
 /// A winter as it passed the nodes.
@@ -289,7 +317,7 @@ pub fn winter<const L: usize, const SLOPES: bool>(
     if SLOPES {
         out.arriving_slope[..count].fill([0.0; L]);
     }
-    let (mut sink, mut lost, mut kink) = ([0.0; L], [0.0; L], [f64::INFINITY; L]);
+    let (mut sink, mut lost, mut reach) = ([0.0; L], [0.0; L], Reach::<L>::ENDLESS);
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
@@ -304,9 +332,8 @@ pub fn winter<const L: usize, const SLOPES: bool>(
             if SLOPES {
                 let flow_slope = (out.arriving_slope[n][l] + direction[n]) * keep;
                 slope[l] = if flow > node.winter_fill { flow_slope } else { 0.0 };
-                kink[l] = kink[l]
-                    .min(until_met(flow - node.winter_fill, -flow_slope))
-                    .min(until_met(onward[l] - node.winter_channel, -slope[l]));
+                reach.meet(l, flow - node.winter_fill, -flow_slope);
+                reach.meet(l, onward[l] - node.winter_channel, -slope[l]);
             }
         }
         match node.downstream {
@@ -329,5 +356,8 @@ pub fn winter<const L: usize, const SLOPES: bool>(
             out.slope[n] = slope;
         }
     }
-    (out.sink, out.lost, out.kink) = (sink, lost, kink);
+    (out.sink, out.lost) = (sink, lost);
+    if SLOPES {
+        out.kink = lanes(|l| reach.distance(l));
+    }
 }
