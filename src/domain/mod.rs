@@ -15,9 +15,14 @@ pub mod water_energy;
 
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
+use crate::numeric::LANES;
 use crate::plan::{Acts, Ladder, Physical, Plan};
 use crate::scenario::types::{Domain, DomainSpec, Scenario};
 use water_energy::NodePassage;
+
+/// Fates over which a stationary expectation is taken.
+const PILOT: usize = 8;
+const _: () = assert!(PILOT <= LANES);
 
 /// A domain laid out for a batch of replications.
 #[derive(Debug, Clone)]
@@ -210,18 +215,31 @@ impl World {
                 for year in 0..scenario.horizon {
                     self.plan(scenario, year, &mut ladder);
                 }
-                let cells = scenario.horizon * crate::numeric::LANES;
-                Sample { ladder, weights: vec![1.0 / cells as f64; cells] }
+                // The first fates of the batch, however many are computed at once.
+                let probability = 1.0 / (scenario.horizon * PILOT) as f64;
+                let cell = |at: usize| Cell { year: at / PILOT, lane: at % PILOT, probability };
+                Sample { ladder, cells: (0..scenario.horizon * PILOT).map(cell).collect() }
             }
         }
     }
 }
 
-/// Plans with probabilities: cell (year, lane) has weight `weights[year * LANES + lane]`.
+/// Plans with probabilities.
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// The plans.
     pub ladder: Ladder,
-    /// Probability of each cell.
-    pub weights: Vec<f64>,
+    /// Where they are.
+    pub cells: Vec<Cell>,
+}
+
+/// A state of the world in a sample: year and replication of its plans in the ladder, and how likely it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    /// Year, or number of the state of the world.
+    pub year: usize,
+    /// Replication.
+    pub lane: usize,
+    /// How likely it is.
+    pub probability: f64,
 }

@@ -1,7 +1,7 @@
 //! Stage games given as numbers (ODD §5.6): obligations with cost and benefits per state of the world, linear in
 //! depth. The engine is docked to closed forms through them.
 
-use super::{Sample, Settlement};
+use super::{Cell, Sample, Settlement};
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, lanes};
@@ -118,12 +118,12 @@ impl StageWorld {
         let worlds = self.game.probabilities.len();
         let mut ladder = Ladder::new(worlds, scenario.rungs, self.obligors.len(), self.states);
         ladder.reset(members, true);
-        let mut weights = vec![0.0; worlds * LANES];
+        let mut cells = Vec::with_capacity(worlds);
         for world in 0..worlds {
             ladder.begin(world);
             self.fill(&[world as u16; LANES], &mut ladder);
-            weights[world * LANES] = self.game.probabilities[world];
+            cells.push(Cell { year: world, lane: 0, probability: self.game.probabilities[world] });
         }
-        Sample { ladder, weights }
+        Sample { ladder, cells }
     }
 }

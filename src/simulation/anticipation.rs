@@ -3,9 +3,9 @@
 use super::acts::Deal;
 use super::appraisal::{appraise, weigh};
 use super::prepared::Prepared;
-use crate::domain::Sample;
+use crate::domain::{Cell, Sample};
 use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};
-use crate::numeric::{LANES, power};
+use crate::numeric::power;
 use crate::organisation::{Appraisal, Ballot, Terms, share};
 use crate::plan::Plan;
 use crate::scenario::design::Table;
@@ -22,7 +22,7 @@ pub(super) struct Outlook<'a> {
     pub rungs: &'a [Option<usize>],
 }
 
-struct Cell<'a> {
+struct Prospect<'a> {
     weight: f64,
     /// Who owes: nobody where the vote fails.
     bound: Members,
@@ -36,33 +36,34 @@ impl<'a> Outlook<'a> {
     /// most cells are looked at side by side with the others.
     fn cells(&self) -> usize {
         const MOST: usize = 4096;
-        let counts = self.table.domains.iter().map(|&domain| self.prepared.samples[domain].weights.len());
+        let counts = self.table.domains.iter().map(|&domain| self.prepared.samples[domain].cells.len());
         let product = counts.clone().try_fold(1usize, |all, count| all.checked_mul(count).filter(|all| *all <= MOST));
         product.unwrap_or_else(|| counts.max().unwrap_or(0))
     }
 
     /// The cell of one domain in a state of the world.
     fn own_cell(&self, index: usize, at: usize) -> usize {
-        let counts = |at: usize| self.prepared.samples[self.table.domains[at]].weights.len();
+        let counts = |at: usize| self.prepared.samples[self.table.domains[at]].cells.len();
         let before: usize = (0..at).map(counts).product();
         let all: usize = (0..self.table.domains.len()).map(counts).product();
         if all == self.cells() { index / before % counts(at) } else { index % counts(at) }
     }
 
-    fn cell(&self, index: usize, terms: Terms) -> Option<Cell<'a>> {
+    fn cell(&self, index: usize, terms: Terms) -> Option<Prospect<'a>> {
         let mut plans = [None; MAX_DOMAINS];
         let mut weight = 1.0;
         for (at, &domain) in self.table.domains.iter().enumerate() {
-            let Sample { ladder, weights } = &self.prepared.samples[domain];
+            let Sample { ladder, cells } = &self.prepared.samples[domain];
             let own = self.own_cell(index, at);
-            weight *= weights[own];
-            plans[at] = self.rungs[at].map(|rung| ladder.plan(own / LANES, rung, own % LANES));
+            let Cell { year, lane, probability } = cells[own];
+            weight *= probability;
+            plans[at] = self.rungs[at].map(|rung| ladder.plan(year, rung, lane));
         }
         if weight == 0.0 {
             return None;
         }
         let (transfers, ballot) = self.account_for(&plans, self.members, terms);
-        let whole = Cell { weight, bound: self.members, plans, transfers, ballot };
+        let whole = Prospect { weight, bound: self.members, plans, transfers, ballot };
         let design = &self.prepared.design;
         if self.table.delegated || design.mode == DecisionMode::Standing {
             return Some(whole);
@@ -75,7 +76,7 @@ impl<'a> Outlook<'a> {
             (false, _) => Members::NONE,
         };
         let (transfers, ballot) = self.account_for(&plans, bound, terms);
-        Some(Cell { bound, transfers, ballot, ..whole })
+        Some(Prospect { bound, transfers, ballot, ..whole })
     }
 
     /// Transfers, expected gains and stakes when so many owe.
@@ -102,7 +103,7 @@ impl<'a> Outlook<'a> {
     }
 
     /// Obligations of each state in a state of the world, payments included.
-    fn obligations(&self, cell: &Cell<'_>) -> [u32; MAX_STATES] {
+    fn obligations(&self, cell: &Prospect<'_>) -> [u32; MAX_STATES] {
         let mut count = [0; MAX_STATES];
         for (plan, &domain) in cell.plans.iter().zip(&self.table.domains) {
             let Some(plan) = plan else {
