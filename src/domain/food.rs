@@ -330,11 +330,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_clearing_price_is_what_a_search_finds((world, prices) in any_world()) {
+        fn the_clearing_price_is_what_a_search_finds((world, _) in any_world()) {
+            // From where all want grain to where nobody does.
+            let prices = Prices { spot: [600.0], seller: [1.0] };
             let harvest = world.mean_harvest();
             let lack = |price: f64| world.lack(&[price], &harvest, &EVERYBODY)[0];
             let (mut low, mut high) = (prices.seller[0], prices.spot[0]);
-            prop_assume!(lack(low) > 0.0 && lack(high) < 0.0);
+            if lack(low) <= 0.0 {
+                return Ok(());
+            }
             for _ in 0..60 {
                 let middle = 0.5 * (low + high);
                 *(if lack(middle) > 0.0 { &mut low } else { &mut high }) = middle;

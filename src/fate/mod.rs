@@ -75,7 +75,7 @@ impl Fates {
 
     /// Draws the fates of replications `first .. first + LANES`.
     pub fn draw(&mut self, scenario: &Scenario, layout: &FateLayout, first: u64) {
-        cipher::fill(&self.key, first, &mut self.words);
+        self.draw_words(first);
         let (words, uniforms, tables) = (&self.words, &mut self.uniforms, &mut self.tables);
         vectorised(
             #[inline(always)]
@@ -94,6 +94,11 @@ impl Fates {
         let last = layout.draws_per_year * layout.years;
         self.ends =
             std::array::from_fn(|lane| shocks::years_played(self.drawn(last, lane), scenario.end_hazard, layout.years));
+    }
+
+    /// The numbers alone, for measuring what they cost.
+    pub fn draw_words(&mut self, first: u64) {
+        cipher::fill(&self.key, first, &mut self.words);
     }
 
     /// A number of a replication as a uniform.

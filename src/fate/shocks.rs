@@ -3,7 +3,7 @@
 use super::Lane;
 use super::layout::FateLayout;
 use crate::ids::{MAX_NODES, MAX_STATES};
-use crate::numeric::{LANES, exp, ln, logistic, normal_quantiles};
+use crate::numeric::{LANES, exp, lanes, ln, logistic, normal_quantiles};
 use crate::scenario::raw::{PriceTable, ThreatTable};
 use crate::scenario::types::{Basin, DomainSpec, Scenario, Series};
 
@@ -52,7 +52,7 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
                 for year in 0..layout.years {
                     let uniform = &uniforms[year * draws + layout.world_draws[domain]];
                     tables[year * rows + layout.world(domain)] =
-                        uniform.map(|u| world_of(&game.probabilities, u) as f64);
+                        lanes(|l| world_of(&game.probabilities, uniform[l]) as f64);
                 }
             }
             DomainSpec::Transport(_) | DomainSpec::Food(_) | DomainSpec::Security(_) | DomainSpec::Project(_) => {}
@@ -76,10 +76,11 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
         let (index, next) = price(&shocks.food_price, food.as_ref(), &normals(draw(1)));
         tables[row + layout.food_price()] = index;
         food = Some(next);
-        tables[row + layout.severity()] = normals(draw(2)).map(|x| (1.0 + shocks.winter_demand.cv * x).clamp(0.7, 1.3));
+        let winter = normals(draw(2));
+        tables[row + layout.severity()] = lanes(|l| (1.0 + shocks.winter_demand.cv * winter[l]).max(0.7).min(1.3));
         tables[row + layout.threat_expected()] = expected_threat(&shocks.threat, threat.as_ref());
         let x = step(threat.as_ref(), shocks.threat.ar1, &normals(draw(3)));
-        tables[row + layout.threat()] = x.map(|x| logistic(shocks.threat.mu + shocks.threat.s * x));
+        tables[row + layout.threat()] = lanes(|l| logistic(shocks.threat.mu + shocks.threat.s * x[l]));
         threat = Some(x);
         tables[row + layout.proposer()] = *draw(4);
         let harvest_common = normals(draw(5));
@@ -91,12 +92,12 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
                 harvest[lane] = exp(harvest_sigma * x - 0.5 * harvest_sigma * harvest_sigma);
             }
             tables[row + layout.harvest(state)] = harvest;
-            let changes = draw(6 + states + state).map(|u| f64::from(u < scenario.states[state].leadership_hazard));
+            let (luck, hazard) = (draw(6 + states + state), scenario.states[state].leadership_hazard);
+            let changes: Lane = lanes(|l| if luck[l] < hazard { 1.0 } else { 0.0 });
             let redrawn = normals(draw(6 + 2 * states + state));
             for lane in 0..LANES {
-                if changes[lane] == 1.0 {
-                    resolve[state][lane] = exp(resolve_sigma * redrawn[lane] - 0.5 * resolve_sigma * resolve_sigma);
-                }
+                let new = exp(resolve_sigma * redrawn[lane] - 0.5 * resolve_sigma * resolve_sigma);
+                resolve[state][lane] = if changes[lane] == 1.0 { new } else { resolve[state][lane] };
             }
             tables[row + layout.leadership(state)] = changes;
             tables[row + layout.resolve(state)] = resolve[state];
@@ -108,12 +109,12 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
 #[inline(always)]
 fn expected_threat(law: &ThreatTable, previous: Option<&Lane>) -> Lane {
     let (known, spread) = match previous {
-        Some(previous) => (previous.map(|x| law.ar1 * x), (1.0 - law.ar1 * law.ar1).sqrt()),
+        Some(previous) => (lanes(|l| law.ar1 * previous[l]), (1.0 - law.ar1 * law.ar1).sqrt()),
         None => ([0.0; LANES], 1.0),
     };
     let at = |x: f64| logistic(law.mu + law.s * x);
     let away = spread * 3f64.sqrt();
-    known.map(|x| (4.0 * at(x) + at(x - away) + at(x + away)) / 6.0)
+    lanes(|l| (4.0 * at(known[l]) + at(known[l] - away) + at(known[l] + away)) / 6.0)
 }
 
 #[inline(always)]
@@ -206,7 +207,7 @@ fn price_sigma(law: &PriceTable) -> f64 {
 fn price(law: &PriceTable, previous: Option<&Lane>, innovation: &Lane) -> (Lane, Lane) {
     let sigma = price_sigma(law);
     let x = step(previous, law.ar1, innovation);
-    (x.map(|x| law.mean_index * exp(sigma * x - 0.5 * sigma * sigma)), x)
+    (lanes(|l| law.mean_index * exp(sigma * x[l] - 0.5 * sigma * sigma)), x)
 }
 
 /// The mean of the index given last year's; the stationary mean in the first year.
@@ -216,5 +217,5 @@ fn expected_price(law: &PriceTable, previous: Option<&Lane>) -> Lane {
         return [law.mean_index; LANES];
     };
     let known = price_sigma(law) * law.ar1;
-    previous.map(|x| law.mean_index * exp(known * x - 0.5 * known * known))
+    lanes(|l| law.mean_index * exp(known * previous[l] - 0.5 * known * known))
 }

@@ -207,7 +207,7 @@ impl Worker {
             ladders: LadderPool::new(scenario, shape.bodies),
             dry: vec![[false; LANES]; scenario.horizon],
             scratch: deliberation::Scratch::new(scenario),
-            runs: vec![Run::new(scenario, &shape); LANES],
+            runs: (0..LANES).map(|_| Run::new(scenario, &shape)).collect(),
             shape,
         }
     }
@@ -223,7 +223,7 @@ impl Worker {
         Worker {
             fates: self.fates.reseeded(engine.seed),
             worlds: worlds(&engine.scenario),
-            runs: vec![Run::new(&engine.scenario, &shape); LANES],
+            runs: (0..LANES).map(|_| Run::new(&engine.scenario, &shape)).collect(),
             ..self
         }
     }

@@ -136,7 +136,6 @@ pub struct Joint<const L: usize> {
     /// 1 where the owner of a node is among the members, else 0.
     pub(super) inside: Vec<[f64; L]>,
     land: Vec<[f64; L]>,
-    direction: Vec<f64>,
 }
 
 /// The operator's reservoir at a position of the basin's operators.
@@ -161,7 +160,6 @@ impl<const L: usize> Joint<L> {
             supply: zeros(),
             inside: zeros(),
             land: vec![[0.0; L]; states],
-            direction: vec![0.0; nodes],
         }
     }
 
@@ -211,10 +209,6 @@ impl<const L: usize> Joint<L> {
                 self.supply[node][l] += self.shift[k][l];
             }
         }
-        self.direction.fill(0.0);
-        if SLOPES {
-            self.direction[basin.operators[along]] = 1.0;
-        }
         let input = SummerInput {
             supply: &self.supply,
             stock: &conditions.stock,
@@ -222,7 +216,7 @@ impl<const L: usize> Joint<L> {
             demand_to_come: &constants.demand_to_come,
             pass: &self.pass,
             reference: against_reference.then_some((&conditions.flow[..], &conditions.withdrawal[..])),
-            direction: &self.direction,
+            along: basin.operators.get(along).copied().unwrap_or(0),
         };
         river::summer::<L, SLOPES>(basin, input, &mut self.summer);
     }
@@ -236,11 +230,8 @@ impl<const L: usize> Joint<L> {
                 self.supply[node][l] -= self.shift[k][l];
             }
         }
-        self.direction.fill(0.0);
-        if SLOPES {
-            self.direction[basin.operators[along]] = -1.0;
-        }
-        river::winter::<L, SLOPES>(basin, &self.supply, &self.direction, &mut self.winter);
+        let along = basin.operators.get(along).copied().unwrap_or(0);
+        river::winter::<L, SLOPES>(basin, &self.supply, along, &mut self.winter);
     }
 
     /// Makes what is done with `self.shift` and `self.pass` the reference of what comes on top. Where no water is moved, the

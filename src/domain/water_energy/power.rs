@@ -2,6 +2,7 @@
 //! non-cooperative operation of the reservoir (ODD §5.1).
 
 use crate::domain::demand::Demand;
+use crate::numeric::lanes;
 use crate::scenario::raw::Reservoir;
 
 /// A power system in one year: growth and severity applied.
@@ -258,7 +259,7 @@ pub fn split<const L: usize>(
 }
 
 /// The operator's plan for the year, made in spring.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Schedule {
     /// Annual release A, km³.
     pub annual: f64,
@@ -297,7 +298,7 @@ pub fn schedule<const L: usize>(
         high[l] = reservoir.release_max_summer.min(summer_at_hand).min(annual[l] - reservoir.release_min_winter);
     }
     let preferred = split(power, reservoir, &annual, &low, &high);
-    std::array::from_fn(|l| {
+    lanes(|l| {
         let summer_at_hand = storage[l] + expected.0[l];
         let least = low[l].min(reservoir.release_max_summer).min(summer_at_hand).min(annual[l]).max(0.0);
         Schedule { annual: annual[l], summer: if low[l] <= high[l] { preferred[l] } else { least } }

@@ -63,8 +63,8 @@ pub struct SummerInput<'a, const L: usize> {
     pub pass: &'a [[f64; L]],
     /// The same summer without cooperation: what exceeds it is extra water.
     pub reference: Option<Reference<'a, L>>,
-    /// Derivative of each node's supply with respect to the shift.
-    pub direction: &'a [f64],
+    /// The node whose supply moves with the shift.
+    pub along: usize,
 }
 
 /// The shortest of several distances, each after which something that closes a gap at some rate has closed it: kept as gap
@@ -150,7 +150,6 @@ impl<const L: usize> Claim<L> {
 pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerInput<'_, L>, out: &mut Summer<L>) {
     let count = basin.nodes.len();
     let mut total = [0.0; L];
-    let mut total_direction = 0.0;
     for n in 0..count {
         out.arriving[n] = [0.0; L];
         out.arriving_slope[n] = [0.0; L];
@@ -158,12 +157,12 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         for l in 0..L {
             total[l] += input.supply[n][l] + input.stock[n][l];
         }
-        total_direction += input.direction[n];
     }
     let (mut sink, mut lost, mut reach) = ([0.0; L], [0.0; L], Reach::<L>::ENDLESS);
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
+        let moved = if n == input.along { 1.0 } else { 0.0 };
         let (mut flow, mut flow_slope, mut upstream) = ([0.0; L], [0.0; L], [0.0; L]);
         for l in 0..L {
             let entering = out.arriving[n][l] + input.supply[n][l];
@@ -173,7 +172,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         }
         if SLOPES {
             for l in 0..L {
-                flow_slope[l] = (out.arriving_slope[n][l] + input.direction[n]) * keep;
+                flow_slope[l] = (out.arriving_slope[n][l] + moved) * keep;
             }
         }
         let demand = input.demand[n];
@@ -184,10 +183,11 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                 water[l] = flow[l] + (total[l] - upstream[l]);
             }
             if SLOPES {
-                let above = |m: &usize| node.upstream_mask >> m & 1 == 1;
-                let direction_upstream: f64 = (0..=n).filter(above).map(|m| input.direction[m]).sum();
-                let to_come = total_direction - direction_upstream;
-                water_slope = flow_slope.map(|slope| slope + to_come);
+                // What moves is still to come, unless it has come from upstream.
+                let to_come = if node.upstream_mask >> input.along & 1 == 1 { 0.0 } else { 1.0 };
+                for l in 0..L {
+                    water_slope[l] = flow_slope[l] + to_come;
+                }
             }
             let claim = Claim::of::<SLOPES>(basin, n, input.demand_to_come[n], (&water, &water_slope), &mut reach);
             for l in 0..L {
@@ -273,7 +273,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
 pub struct Winter<const L: usize> {
     /// Outflow of each node, km³.
     pub flow: Vec<[f64; L]>,
-    /// Its derivative with respect to the supply direction.
+    /// Its derivative with respect to the shift.
     pub slope: Vec<[f64; L]>,
     /// Volume that small reservoirs carry into summer, km³.
     pub stored: Vec<[f64; L]>,
@@ -309,7 +309,7 @@ impl<const L: usize> Winter<L> {
 pub fn winter<const L: usize, const SLOPES: bool>(
     basin: &Basin,
     supply: &[[f64; L]],
-    direction: &[f64],
+    along: usize,
     out: &mut Winter<L>,
 ) {
     let count = basin.nodes.len();
@@ -321,6 +321,8 @@ pub fn winter<const L: usize, const SLOPES: bool>(
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
+        // What is moved into summer is gone from winter.
+        let moved = if n == along { -1.0 } else { 0.0 };
         let (mut onward, mut slope) = ([0.0; L], [0.0; L]);
         for l in 0..L {
             let entering = out.arriving[n][l] + supply[n][l];
@@ -330,7 +332,7 @@ pub fn winter<const L: usize, const SLOPES: bool>(
             out.stored[n][l] = stored;
             onward[l] = flow - stored;
             if SLOPES {
-                let flow_slope = (out.arriving_slope[n][l] + direction[n]) * keep;
+                let flow_slope = (out.arriving_slope[n][l] + moved) * keep;
                 slope[l] = if flow > node.winter_fill { flow_slope } else { 0.0 };
                 reach.meet(l, flow - node.winter_fill, -flow_slope);
                 reach.meet(l, onward[l] - node.winter_channel, -slope[l]);

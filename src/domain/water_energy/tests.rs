@@ -66,8 +66,7 @@ fn pass(basin: &Basin, supply: &[f64], shift: f64, open: f64, reference: Option<
     let moved = |sign: f64| lane(&|n| supply[n] + if n == 0 { sign * shift } else { 0.0 });
     let stock = lane(&|n| basin.nodes[n].initial_stock);
     let demand: Vec<f64> = basin.nodes.iter().map(|node| node.demand).collect();
-    let direction = |sign: f64| (0..count).map(|n| if n == 0 { sign } else { 0.0 }).collect::<Vec<f64>>();
-    let (open, up) = (lane(&|_| open), direction(1.0));
+    let open = lane(&|_| open);
     let input = SummerInput {
         supply: &moved(1.0),
         stock: &stock,
@@ -75,10 +74,10 @@ fn pass(basin: &Basin, supply: &[f64], shift: f64, open: f64, reference: Option<
         demand_to_come: &basin.not_upstream(&demand),
         pass: &open,
         reference: reference.map(|passed| (&passed.summer.flow[..], &passed.summer.withdrawal[..])),
-        direction: &up,
+        along: 0,
     };
     summer::<1, true>(basin, input, &mut passed.summer);
-    winter::<1, true>(basin, &moved(-1.0), &direction(-1.0), &mut passed.winter);
+    winter::<1, true>(basin, &moved(-1.0), 0, &mut passed.winter);
     passed
 }
 
