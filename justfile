@@ -20,11 +20,21 @@ bench:
     cargo bench --bench engine --bench analysis
     benches/instructions.sh
 
-# SALib and the EMA Workbench beside our analysis: same files, same answers (needs Python).
+# Peers beside us, same answers (needs Python): SALib and the EMA Workbench, then NumPy, Numba and Mesa.
 peers:
     cargo build --release
     python3 -m venv target/peers && target/peers/bin/pip install -q -r benches/peers/requirements.txt
     target/peers/bin/python benches/peers/analysis.py
+    target/peers/bin/python benches/peers/engine.py
+
+# The engine's instructions against the recorded ones (valgrind).
+instructions:
+    benches/instructions.sh
+
+# What the model needs at least, and what the engine takes.
+bound:
+    cargo bench --bench bound
+    cargo bench --bench throughput
 
 # 4.9 million runs twice: once undisturbed, once killed three times on the way; the same bytes (three quarters of an hour).
 survive:

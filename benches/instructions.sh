@@ -1,18 +1,68 @@
 #!/usr/bin/env bash
-# Instructions of a whole run, counted by valgrind: independent of the machine's load.
+# Instructions of the engine for one replication of one design, counted by valgrind: independent of the machine's load.
+#
+#     benches/instructions.sh            compares with benches/instructions/baseline.tsv; fails where a design costs 3 % more
+#     benches/instructions.sh --renew    writes the baseline anew
+#
+# Counted is the difference between 96 and 32 replications of one part of a sweep, so that starting up costs nothing. A place is a
+# source file of this crate (inlined code counts where it is written), a crate, the standard library, or the system. Valgrind
+# knows AVX2 and no AVX-512: what is counted is the AVX2 version of the lanes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+TOLERANCE=3   # percent
+DESIGNS=(none caco-2002 ucas-court ecsc-1951)
+BASELINE=benches/instructions/baseline.tsv
 command -v valgrind >/dev/null || { echo "valgrind is not there: no instruction counts"; exit 0; }
-cargo build --release --locked -q
+grep -q -m1 avx2 /proc/cpuinfo || { echo "no AVX2 here: counts would not compare with the baseline"; exit 0; }
+BINARY="${CONSORTIA_BINARY:-}"
+if [ -z "$BINARY" ]; then
+  cargo build --release --locked -q
+  BINARY="${CARGO_TARGET_DIR:-target}/release/consortia"
+fi
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-count() { # organisation, replications
-  valgrind --tool=callgrind --callgrind-out-file="$out/callgrind" ./target/release/consortia run central-asia \
-    --org "$1" --replications "$2" --threads 1 --quiet --out "$out/run-$1-$2" >/dev/null 2>"$out/log" || { cat "$out/log"; exit 1; }
-  awk '/^summary:/ || /^totals:/ { print $2; exit }' "$out/callgrind"
+
+count() { # design, replications: instructions by place
+  sed "s/\"ucas-court\"/\"$1\"/" benches/instructions/ucas-court.toml >"$out/$1.toml"
+  valgrind --tool=callgrind --callgrind-out-file="$out/callgrind-$1-$2" "$BINARY" sweep "$out/$1.toml" --shard 1/2 \
+    --replications "$2" --threads 1 --quiet --out "$out/sweep-$1-$2" >/dev/null 2>"$out/log-$1-$2" \
+    || { cat "$out/log-$1-$2"; exit 1; }
+  awk -f benches/instructions/by-place.awk "$out/callgrind-$1-$2"
 }
-for organisation in none caco-2002 ecsc-1951; do
-  small=$(count "$organisation" 64)
-  large=$(count "$organisation" 192)
-  echo "$organisation: $(( (large - small) / 128 )) instructions per replication (reference included), $small for 64 with start and plots"
+
+for design in "${DESIGNS[@]}"; do
+  (count "$design" 32 >"$out/small-$design"; count "$design" 96 >"$out/large-$design") &
+  [ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
 done
+wait
+for design in "${DESIGNS[@]}"; do
+  awk -F'\t' -v OFS='\t' -v design="$design" '
+    NR == FNR { small[$1] = $2; next }
+    { each = ($2 - small[$1]) / 64; total += each; if (each >= 500) print design, $1, sprintf("%.0f", each) }
+    END { print design, "total", sprintf("%.0f", total) }' "$out/small-$design" "$out/large-$design"
+done | sort >"$out/now.tsv"
+
+if [ "${1:-}" = --renew ]; then
+  cp "$out/now.tsv" "$BASELINE"
+  grep -P '\ttotal\t' "$BASELINE"
+  exit 0
+fi
+awk -F'\t' -v tolerance="$TOLERANCE" '
+  NR == FNR { before[$1, $2] = $3; next }
+  {
+    was = before[$1, $2] + 0
+    if ($2 == "total") {
+      now[$1] = $3; base[$1] = was
+    } else if ($3 - was > 0.005 * before[$1, "total"]) {
+      grew[$1] = grew[$1] sprintf("    %s: %.0f, was %.0f\n", $2, $3, was)
+    }
+  }
+  END {
+    for (design in now) {
+      change = 100 * (now[design] / base[design] - 1)
+      printf "%s: %.0f instructions a replication, %+.1f %% against the baseline\n", design, now[design], change
+      if (change > tolerance) { failed = 1; printf "  this is more than %s %%; what grew:\n%s", tolerance, grew[design] }
+      if (change < -tolerance) printf "  faster: renew the baseline with benches/instructions.sh --renew\n"
+    }
+    exit failed
+  }' "$BASELINE" "$out/now.tsv"

@@ -1,6 +1,6 @@
 //! Replication-designs per second of the engine alone: no files, no figures.
 //!
-//!     cargo bench --bench throughput -- [--scenario S] [--org A,B] [--set PATH=VALUE]… [--replications N] [--threads T] [--rounds R]
+//!     cargo bench --bench throughput -- [--scenario S] [--org A,B] [--set PATH=VALUE]… [--replications N] [--threads T] [--rounds R] [--json]
 
 use consortia::experiment::{self, RunPlan};
 use consortia::scenario::load::{self, Override};
@@ -47,6 +47,10 @@ fn main() {
             played / start.elapsed().as_secs_f64()
         })
         .collect();
+    if arguments.iter().any(|argument| argument == "--json") {
+        println!("{rates:?}");
+        return;
+    }
     rates.sort_by(f64::total_cmp);
     let (low, median, high) = (rates[0], rates[rates.len() / 2], rates[rates.len() - 1]);
     println!(

@@ -110,8 +110,6 @@ pub struct Run {
     before: Vec<f64>,
     /// A domain's memory while several bodies are settled.
     memory: Memory,
-    /// The years so far.
-    pub records: Vec<YearRecord>,
 }
 
 /// Everything that decides how large tables are.
@@ -154,6 +152,9 @@ pub struct Worker {
     scratch: deliberation::Scratch,
     /// By replication of the batch.
     runs: Vec<Run>,
+    /// By replication, the years so far.
+    records: Vec<Vec<YearRecord>>,
+    inflows: Vec<f64>,
 }
 
 impl Run {
@@ -192,7 +193,6 @@ impl Run {
             agreed: vec![0.0; act_slots],
             before: vec![0.0; scenario.slots.len()],
             memory: memory(),
-            records: vec![YearRecord::default(); scenario.horizon],
         }
     }
 }
@@ -208,6 +208,8 @@ impl Worker {
             dry: vec![[false; LANES]; scenario.horizon],
             scratch: deliberation::Scratch::new(scenario),
             runs: (0..LANES).map(|_| Run::new(scenario, &shape)).collect(),
+            records: vec![vec![YearRecord::default(); scenario.horizon]; LANES],
+            inflows: vec![0.0; scenario.horizon],
             shape,
         }
     }
@@ -262,7 +264,7 @@ impl Worker {
 
     /// The years of the design last played in a replication.
     pub fn records(&self, lane: usize) -> &[YearRecord] {
-        &self.runs[lane].records[..self.fates.years_played(lane)]
+        &self.records[lane][..self.fates.years_played(lane)]
     }
 
     /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the river alone.
@@ -305,18 +307,15 @@ impl Worker {
     /// The driest fifth of a replication's years by total summer inflow.
     fn mark_dry_years(&mut self) {
         for lane in 0..LANES {
-            let horizon = self.fates.years_played(lane);
-            let inflow = |year: usize| self.worlds.iter().map(|world| world.summer_inflow(year, lane)).sum::<f64>();
-            for year in 0..horizon {
-                let own = inflow(year);
+            let inflows = &mut self.inflows[..self.fates.years_played(lane)];
+            for (year, inflow) in inflows.iter_mut().enumerate() {
+                *inflow = self.worlds.iter().map(|world| world.summer_inflow(year, lane)).sum();
+            }
+            for (year, own) in inflows.iter().enumerate() {
                 // Rank by inflow, then by year: the number of drier years tells the quintile.
-                let drier = (0..horizon)
-                    .filter(|&other| {
-                        let inflow = inflow(other);
-                        inflow < own || (inflow == own && other < year)
-                    })
-                    .count();
-                self.dry[year][lane] = own > 0.0 && drier * 5 < horizon;
+                let drier = inflows[..year].iter().filter(|inflow| *inflow <= own).count()
+                    + inflows[year..].iter().filter(|inflow| *inflow < own).count();
+                self.dry[year][lane] = *own > 0.0 && drier * 5 < inflows.len();
             }
         }
     }

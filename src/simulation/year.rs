@@ -28,14 +28,14 @@ pub(super) fn simulate<T: Trace>(
     batch: Range<usize>,
     trace: &mut T,
 ) {
-    let mut records = [YearRecord::default(); LANES];
+    let mut records = std::mem::take(&mut worker.records);
     let mut acting: [Option<Members>; LANES] = [None; LANES];
     for lane in batch {
         if year >= worker.fates.years_played(lane) {
             continue;
         }
-        let record = &mut records[lane];
-        record.dry = worker.dry[year][lane];
+        let record = &mut records[lane][year];
+        *record = YearRecord { dry: worker.dry[year][lane], ..YearRecord::default() };
         read_fate(engine, worker, year, lane, trace);
         acting[lane] = Some(move_members(engine, prepared, worker, record, year, lane, trace));
         worker.runs[lane].begin_year(prepared.several_bodies);
@@ -55,7 +55,7 @@ pub(super) fn simulate<T: Trace>(
                 ladders,
                 scratch,
                 run: &mut runs[lane],
-                record: &mut records[lane],
+                record: &mut records[lane][year],
                 trace,
                 members,
                 figured: Members::NONE,
@@ -69,14 +69,14 @@ pub(super) fn simulate<T: Trace>(
         }
     }
     for lane in (0..LANES).filter(|&lane| acting[lane].is_some()) {
-        let record = &mut records[lane];
+        let record = &mut records[lane][year];
         for index in 0..prepared.tables().len() {
             act(engine, prepared, worker, index, record, year, lane, trace);
         }
         settle(engine, prepared, worker, record, year, lane, trace);
         learn(engine, prepared, worker, record, year, lane, trace);
-        worker.runs[lane].records[year] = *record;
     }
+    worker.records = records;
 }
 
 impl Run {
