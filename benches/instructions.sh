@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Instructions of the engine for one replication of one design, counted by valgrind: independent of the machine's load.
 #
-#     benches/instructions.sh            compares with benches/instructions/baseline.tsv; fails where a design costs 3 % more
+#     benches/instructions.sh            compares with benches/instructions/baseline.tsv; fails where a design costs 4 % more
 #     benches/instructions.sh --renew    writes the baseline anew
 #
 # Counted is what happens inside the engine's two doors, `Worker::open` (fates, and what all designs share) and
@@ -10,7 +10,7 @@
 # lanes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-TOLERANCE=3   # percent
+TOLERANCE=4   # percent
 DESIGNS=(none caco-2002 ucas-court ecsc-1951)
 REPLICATIONS=64
 BASELINE=benches/instructions/baseline.tsv
@@ -40,14 +40,22 @@ for design in "${DESIGNS[@]}"; do
   [ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
 done
 wait
-cat "$out"/now-* | LC_ALL=C sort >"$out/now.tsv"
+rustc=$(rustc --version | cut -d' ' -f2)
+{ printf 'rustc\t%s\t\n' "$rustc"; cat "$out"/now-* | LC_ALL=C sort; } >"$out/now.tsv"
 
 if [ "${1:-}" = --renew ]; then
   cp "$out/now.tsv" "$BASELINE"
   grep -P '\ttotal\t' "$BASELINE"
   exit 0
 fi
+recorded=$(awk -F'\t' '$1 == "rustc" { print $2 }' "$BASELINE")
+if [ "$recorded" != "$rustc" ]; then
+  echo "the baseline is of rustc $recorded, here is $rustc: counts are shown, not judged (renew with --renew)"
+  grep -P '\ttotal\t' "$out/now.tsv"
+  exit 0
+fi
 awk -F'\t' -v tolerance="$TOLERANCE" '
+  $1 == "rustc" { next }
   NR == FNR { before[$1, $2] = $3; next }
   {
     was = before[$1, $2] + 0
