@@ -2,6 +2,8 @@
 //!
 //!     cargo bench --bench throughput -- [--scenario S] [--org A,B] [--set PATH=VALUE]… [--replications N] [--threads T] [--rounds R] [--json]
 
+#![allow(clippy::print_stdout)] // a program that prints what it measured
+
 use consortia::experiment::{self, RunPlan};
 use consortia::scenario::load::{self, Override};
 use consortia::simulation::Engine;

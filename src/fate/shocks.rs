@@ -77,7 +77,7 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
         tables[row + layout.food_price()] = index;
         food = Some(next);
         let winter = normals(draw(2));
-        tables[row + layout.severity()] = lanes(|l| (1.0 + shocks.winter_demand.cv * winter[l]).max(0.7).min(1.3));
+        tables[row + layout.severity()] = lanes(|l| (1.0 + shocks.winter_demand.cv * winter[l]).clamp(0.7, 1.3));
         tables[row + layout.threat_expected()] = expected_threat(&shocks.threat, threat.as_ref());
         let x = step(threat.as_ref(), shocks.threat.ar1, &normals(draw(3)));
         tables[row + layout.threat()] = lanes(|l| logistic(shocks.threat.mu + shocks.threat.s * x[l]));
