@@ -43,10 +43,7 @@ pub struct Ladder {
     next: [usize; LANES],
     /// What is being made: for whom (nobody where nothing is wanted), and where its cells begin.
     wanted: [Parties; LANES],
-    page: [usize; LANES],
     at: [usize; LANES],
-    /// What is at stake for each state at the deepest rung, by page, replication, year and state, MUSD.
-    stakes: Vec<f64>,
     /// What earlier bodies have agreed, body by body: amounts by slot. Its plans come on top.
     base: Vec<Lane>,
     /// By page, replication, year, rung, slot and field: a decision reads its plan from one place. At the end room for
@@ -77,9 +74,7 @@ impl Ladder {
             written: vec![Default::default(); pages * years],
             next: [0; LANES],
             wanted: Default::default(),
-            page: [0; LANES],
             at: [0; LANES],
-            stakes: vec![0.0; pages * LANES * years * states],
             base: Vec::new(),
             cells: vec![0.0; (pages * LANES * years + 1) * year],
         }
@@ -226,7 +221,7 @@ impl Ladder {
             self.at[lane] = nowhere;
             let page = self.parties.iter().position(|page| page[lane] == parties);
             if let Some(page) = page.filter(|_| !parties.members.is_empty()) {
-                (self.page[lane], self.at[lane]) = (page, self.start(page, year, lane));
+                self.at[lane] = self.start(page, year, lane);
                 let written = &mut self.written[page * self.years + at][lane];
                 if *written != parties {
                     *written = parties;
@@ -235,36 +230,6 @@ impl Ladder {
                 self.ready[page * self.years + at][lane] = true;
             }
         }
-    }
-
-    /// Sums what the plans just made put at stake for each state at full depth: all costs and benefits of its own.
-    /// `obligors` are those of the slots.
-    pub fn total_stakes(&mut self, year: usize, obligors: impl Iterator<Item = usize> + Clone) {
-        let (stride, deepest) = (BENEFIT + self.states, (self.rungs - 1) * self.width());
-        let at = year.min(self.years - 1);
-        for lane in 0..LANES {
-            let members = self.wanted[lane].members;
-            if members.is_empty() {
-                continue;
-            }
-            let first = self.at[lane] + deepest;
-            let from = ((self.page[lane] * LANES + lane) * self.years + at) * self.states;
-            let stakes = &mut self.stakes[from..from + self.states];
-            stakes.fill(0.0);
-            for (plan, obligor) in self.cells[first..first + self.slots * stride].chunks(stride).zip(obligors.clone()) {
-                stakes[obligor] += plan[COST].abs();
-                for state in members.iter() {
-                    stakes[state] += plan[BENEFIT + state].abs();
-                }
-            }
-        }
-    }
-
-    /// What is at stake for each state in a year of a replication, MUSD.
-    #[inline(always)]
-    pub fn stakes_on(&self, page: usize, year: usize, lane: usize) -> &[f64] {
-        let from = ((page * LANES + lane) * self.years + year.min(self.years - 1)) * self.states;
-        &self.stakes[from..from + self.states]
     }
 
     #[inline(always)]

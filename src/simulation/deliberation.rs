@@ -72,11 +72,15 @@ impl<T: Trace> Session<'_, T> {
     /// Stakes that the table holds for each member if its domains were cooperated on at full depth, MUSD.
     fn add_table_stakes(&mut self) {
         for &domain in &self.table.domains {
-            let body = self.table.body;
-            let place = self.run.places[body * self.prepared.slots.len() + domain];
-            let stakes = self.ladders.stakes((domain, body), place, self.year, self.lane);
-            for (stake, own) in self.run.table_stake.iter_mut().zip(stakes) {
-                *stake += own;
+            let (ladders, place) =
+                (self.ladders, self.run.places[self.table.body * self.prepared.slots.len() + domain]);
+            let deepest = self.engine.scenario.rungs - 1;
+            let plan = ladders.plan((domain, self.table.body), place, self.year, deepest, self.lane);
+            for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
+                self.run.table_stake[info.obligor] += plan.cost(slot).abs();
+                for state in self.members.iter() {
+                    self.run.table_stake[state] += plan.benefit(slot, state).abs();
+                }
             }
         }
     }

@@ -70,7 +70,7 @@ impl LadderPool {
         let ladder = &mut self.shared[domain];
         let pages = ladder.turn_to(parties, year);
         if ladder.is_wanted() {
-            make(scenario, world, domain, year, ladder);
+            world.plan(scenario, year, ladder);
         }
         lanes(|l| Place { on_top: false, page: pages[l] })
     }
@@ -90,15 +90,8 @@ impl LadderPool {
         for amounts in agreed {
             ladder.push_base(amounts);
         }
-        make(scenario, world, domain, year, ladder);
+        world.plan(scenario, year, ladder);
         Place { on_top: true, page: 0 }
-    }
-
-    /// What is at stake for each state in a place found before, MUSD.
-    #[inline(always)]
-    pub(super) fn stakes(&self, (domain, body): (usize, usize), place: Place, year: usize, lane: usize) -> &[f64] {
-        let ladder = if place.on_top { &self.on_top[domain][body] } else { &self.shared[domain] };
-        ladder.stakes_on(place.page, year, lane)
     }
 
     /// A plan of a body in a place found before.
@@ -114,11 +107,4 @@ impl LadderPool {
         let ladder = if place.on_top { &self.on_top[domain][body] } else { &self.shared[domain] };
         ladder.plan_on(place.page, year, rung, lane)
     }
-}
-
-/// Makes the plans of a year, and sums what they put at stake once for all designs.
-fn make(scenario: &Scenario, world: &mut World, domain: usize, year: usize, ladder: &mut Ladder) {
-    world.plan(scenario, year, ladder);
-    let slots = &scenario.slots[scenario.domains[domain].slots.clone()];
-    ladder.total_stakes(year, slots.iter().map(|slot| slot.obligor.index()));
 }
