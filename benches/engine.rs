@@ -1,4 +1,4 @@
-//! What a replication costs, and how it grows. Times are for a batch of 8 replications unless named otherwise.
+//! What a replication costs, and how it grows. Times are for a batch of 16 replications unless named otherwise.
 
 use consortia::domain::World;
 use consortia::experiment::{self, RunPlan};
@@ -59,7 +59,7 @@ fn shared(c: &mut Criterion) {
             b.iter(|| {
                 let world: &mut World = &mut worker.worlds()[index];
                 for year in 0..scenario.horizon {
-                    world.plan(scenario, year, &mut ladder);
+                    world.plan(year, &mut ladder);
                 }
             });
         });

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # How the engine's cost grows: with threads, designs, years, states, replications; and memory. No files are written.
 set -euo pipefail
+memory=$(mktemp)
+trap 'rm -f "$memory"' EXIT
 cd "$(dirname "$0")/.."
 if [ -z "${THROUGHPUT:-}" ]; then
   THROUGHPUT=$(cargo bench --bench throughput --no-run --message-format=json 2>/dev/null \
@@ -28,7 +30,6 @@ for states in 5 8 12 16; do
 done
 echo "replications (ucas-court) and memory at most"
 for replications in 1000 10000 100000; do
-  /usr/bin/time -f '%M' -o /tmp/scaling.$$ "$THROUGHPUT" --replications $replications --rounds 1 --threads 2 | sed "s/.*: /  $replications: /" | tr '\n' ' '
-  echo "$(($(cat /tmp/scaling.$$) / 1024)) MB"
-  rm -f /tmp/scaling.$$
+  /usr/bin/time -f '%M' -o "$memory" "$THROUGHPUT" --replications $replications --rounds 1 --threads 2 | sed "s/.*: /  $replications: /" | tr '\n' ' '
+  echo "$(($(cat "$memory") / 1024)) MB"
 done

@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout)] // a program that prints what it measured
 
+use clap::Parser;
 use consortia::experiment::{self, RunPlan};
 use consortia::scenario::load::{self, Override};
 use consortia::simulation::Engine;
@@ -15,33 +16,50 @@ impl experiment::Progress for Silent {
     fn done(&self, _: u64) {}
 }
 
+/// Replication-designs per second of the engine alone.
+#[derive(Parser)]
+struct Arguments {
+    /// Scenario: a name or a file.
+    #[arg(long, default_value = "central-asia")]
+    scenario: String,
+    /// Designs, played on the same fates.
+    #[arg(long, value_delimiter = ',', default_value = "ucas-court")]
+    org: Vec<String>,
+    /// Overrides.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Replications of a round.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
+    replications: u64,
+    /// Threads.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Rounds; told are their median, the slowest and the fastest.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    rounds: u64,
+    /// Rates of all rounds, in their order.
+    #[arg(long)]
+    json: bool,
+    /// Given by cargo.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let all = |name: &str| -> Vec<&str> {
-        arguments.windows(2).filter(|pair| pair[0] == name).map(|pair| pair[1].as_str()).collect()
-    };
-    let one = |name: &str, default: &str| all(name).last().map_or(default.to_string(), |value| (*value).to_string());
-    let number = |name: &str, default: &str| -> u64 {
-        one(name, default).parse().unwrap_or_else(|_| panic!("{name} takes a number"))
-    };
-    let overrides: Vec<Override> = all("--set").into_iter().map(Override::new).collect();
-    let scenario = load::scenario(&one("--scenario", "central-asia"), &overrides)
-        .unwrap_or_else(|bad| panic!("{}", bad.render(false)))
-        .scenario;
-    let organisations = one("--org", "ucas-court");
-    let designs: Vec<_> = organisations
-        .split(',')
+    let Arguments { scenario, org, set, replications, threads, rounds, json, bench: _ } = Arguments::parse();
+    let overrides: Vec<Override> = set.iter().map(Override::new).collect();
+    let scenario = load::scenario(&scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
+    let designs: Vec<_> = org
+        .iter()
         .map(|name| {
             load::design(name, &scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).design
         })
         .collect();
-    let (replications, threads, rounds) =
-        (number("--replications", "2000"), number("--threads", "1"), number("--rounds", "5"));
     let played = replications as f64 * designs.len() as f64;
     let engine = Engine::new(scenario, designs, 1);
     let mut rates: Vec<f64> = (0..rounds)
         .map(|_| {
-            let plan = RunPlan { replications, threads: threads as usize };
+            let plan = RunPlan { replications, threads };
             let start = Instant::now();
             let done =
                 experiment::run(&engine, plan, &AtomicBool::new(false), &Silent, |_| Ok::<(), std::fmt::Error>(()));
@@ -49,14 +67,15 @@ fn main() {
             played / start.elapsed().as_secs_f64()
         })
         .collect();
-    if arguments.iter().any(|argument| argument == "--json") {
+    if json {
         println!("{rates:?}");
         return;
     }
     rates.sort_by(f64::total_cmp);
     let (low, median, high) = (rates[0], rates[rates.len() / 2], rates[rates.len() - 1]);
     println!(
-        "{organisations} threads {threads}: {median:.0} replication-designs per second ({low:.0} to {high:.0} in {rounds} rounds), {:.1} µs each",
+        "{} threads {threads}: {median:.0} replication-designs per second ({low:.0} to {high:.0} in {rounds} rounds), {:.1} µs each",
+        org.join(","),
         1e6 / median * threads as f64
     );
 }

@@ -41,8 +41,9 @@ pub struct Ladder {
     written: Vec<[Parties; LANES]>,
     /// The page that is given away next.
     next: [usize; LANES],
-    /// What is being made: for whom (nobody where nothing is wanted), and where its cells begin.
+    /// What is being made: for whom (nobody where nothing is wanted), on which page, and where its cells begin.
     wanted: [Parties; LANES],
+    page: [usize; LANES],
     at: [usize; LANES],
     /// What earlier bodies have agreed, body by body: amounts by slot. Its plans come on top.
     base: Vec<Lane>,
@@ -74,6 +75,7 @@ impl Ladder {
             written: vec![Default::default(); pages * years],
             next: [0; LANES],
             wanted: Default::default(),
+            page: [0; LANES],
             at: [0; LANES],
             base: Vec::new(),
             cells: vec![0.0; (pages * LANES * years + 1) * year],
@@ -109,12 +111,12 @@ impl Ladder {
     /// the year are not made yet. Returns the page by replication (0 where there is no set).
     pub fn turn_to(&mut self, parties: [Option<Parties>; LANES], year: usize) -> [usize; LANES] {
         let year = year.min(self.years - 1);
-        let mut pages = [0; LANES];
+        self.page = [0; LANES];
         self.wanted = Default::default();
         for (lane, parties) in parties.iter().enumerate() {
             let Some(parties) = parties else { continue };
             let found = self.parties.iter().position(|page| page[lane] == *parties);
-            pages[lane] = found.unwrap_or_else(|| {
+            let page = found.unwrap_or_else(|| {
                 let page = self.next[lane];
                 self.next[lane] = (page + 1) % self.parties.len();
                 self.parties[page][lane] = *parties;
@@ -123,11 +125,12 @@ impl Ladder {
                 }
                 page
             });
-            if !self.ready[pages[lane] * self.years + year][lane] {
+            self.page[lane] = page;
+            if !self.ready[page * self.years + year][lane] {
                 self.wanted[lane] = *parties;
             }
         }
-        pages
+        self.page
     }
 
     /// Whether any plans are wanted of those that were turned to.
@@ -184,12 +187,6 @@ impl Ladder {
         sum
     }
 
-    /// Whether the plans of a year are made on the first page. A ladder with room for one year holds the year that was
-    /// asked for last.
-    pub fn is_ready(&self, year: usize) -> bool {
-        self.ready[year.min(self.years - 1)].iter().all(|ready| *ready)
-    }
-
     /// Number of depths: rung r (from 0) has depth (r + 1)/rungs.
     pub fn rungs(&self) -> usize {
         self.rungs
@@ -219,8 +216,8 @@ impl Ladder {
         for lane in 0..LANES {
             let parties = self.wanted[lane];
             self.at[lane] = nowhere;
-            let page = self.parties.iter().position(|page| page[lane] == parties);
-            if let Some(page) = page.filter(|_| !parties.members.is_empty()) {
+            if !parties.members.is_empty() {
+                let page = self.page[lane];
                 self.at[lane] = self.start(page, year, lane);
                 let written = &mut self.written[page * self.years + at][lane];
                 if *written != parties {

@@ -40,7 +40,7 @@ fn syr_darya(overrides: &[&str], shift: Option<f64>, cooperate: bool) -> River {
         let world: &mut World = &mut worker.worlds()[domain];
         ladder.reset(scenario.everyone(), shift.is_none());
         for year in 0..scenario.horizon {
-            world.plan(scenario, year, &mut ladder);
+            world.plan(year, &mut ladder);
             if let Some(shift) = shift {
                 ladder.set_amount(0, 0, &[shift; LANES]);
             }

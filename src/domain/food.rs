@@ -196,7 +196,8 @@ impl FoodWorld {
         let count = self.spec.markets.len();
         let short_at_spot = self.lack(&prices.spot, harvest, inside);
         let short_at_seller = self.lack(&prices.seller, harvest, inside);
-        let clearing = self.clearing(prices, harvest, inside);
+        let meets_between = (0..L).any(|l| short_at_spot[l] < 0.0 && short_at_seller[l] > 0.0);
+        let clearing = if meets_between { self.clearing(prices, harvest, inside) } else { prices.seller };
         let price: [f64; L] = lanes(|l| {
             let meets = if short_at_seller[l] <= 0.0 { prices.seller[l] } else { clearing[l] };
             if short_at_spot[l] >= 0.0 { prices.spot[l] } else { meets }

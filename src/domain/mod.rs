@@ -95,7 +95,7 @@ impl World {
     }
 
     /// Makes the plans of a year for those that the ladder asks for.
-    pub fn plan(&mut self, _: &Scenario, year: usize, ladder: &mut Ladder) {
+    pub fn plan(&mut self, year: usize, ladder: &mut Ladder) {
         ladder.begin(year);
         match self {
             World::Basin(world) => world.plan(year, ladder),
@@ -213,7 +213,7 @@ impl World {
                 let mut ladder = Ladder::new(scenario.horizon, scenario.rungs, domain.slots.len(), states);
                 ladder.reset(members, in_kind);
                 for year in 0..scenario.horizon {
-                    self.plan(scenario, year, &mut ladder);
+                    self.plan(year, &mut ladder);
                 }
                 // The first fates of the batch, however many are computed at once.
                 let probability = 1.0 / (scenario.horizon * PILOT) as f64;

@@ -40,7 +40,7 @@ fn plans_of_several_bodies_add_up_when_everything_comes_as_expected() {
                 let plan = earlier.plan(year, 0, lane);
                 ladder.push_base((0..slots).map(|slot| [plan.amount(slot); LANES]));
             }
-            world.plan(&scenario, year, &mut ladder);
+            world.plan(year, &mut ladder);
             ladders.push(ladder);
         }
         let performed = vec![1.0; slots];
@@ -88,10 +88,10 @@ fn plans_of_a_replication_do_not_depend_on_its_neighbours_in_the_batch() {
         mixed.reset_for(std::array::from_fn(|lane| (lane % 5 < 4).then(|| parties(sets[lane % 5])).flatten()));
         let mut alike = Ladder::new(1, scenario.rungs, slots, states);
         for year in 0..scenario.horizon {
-            world.plan(&scenario, year, &mut mixed);
+            world.plan(year, &mut mixed);
             for (at, members) in sets.iter().enumerate() {
                 alike.reset(*members, true);
-                world.plan(&scenario, year, &mut alike);
+                world.plan(year, &mut alike);
                 for (lane, rung) in (at..LANES).step_by(5).flat_map(|lane| (0..scenario.rungs).map(move |r| (lane, r)))
                 {
                     let (a, b) = (mixed.plan(year, rung, lane), alike.plan(year, rung, lane));

@@ -111,7 +111,7 @@ fn play(
                             if variant == 0 {
                                 ladder.turn_to([parties[lane]; LANES], year);
                             }
-                            world.plan(scenario, year, ladder);
+                            world.plan(year, ladder);
                         }
                         let acts = [(ladder.plan(year, 0, lane), &performed[..slots.len()])];
                         let gain = world.settle(scenario, year, lane, &acts, &mut memory).gain;

@@ -61,7 +61,6 @@ impl LadderPool {
     /// there.
     pub(super) fn ensure(
         &mut self,
-        scenario: &Scenario,
         world: &mut World,
         domain: usize,
         parties: [Option<Parties>; LANES],
@@ -70,7 +69,7 @@ impl LadderPool {
         let ladder = &mut self.shared[domain];
         let pages = ladder.turn_to(parties, year);
         if ladder.is_wanted() {
-            world.plan(scenario, year, ladder);
+            world.plan(year, ladder);
         }
         lanes(|l| Place { on_top: false, page: pages[l] })
     }
@@ -78,7 +77,6 @@ impl LadderPool {
     /// Makes the plans of a year of one body on top of what bodies before have agreed: amounts by slot for each.
     pub(super) fn put_on_top(
         &mut self,
-        scenario: &Scenario,
         world: &mut World,
         (domain, body): (usize, usize),
         parties: [Option<Parties>; LANES],
@@ -90,7 +88,7 @@ impl LadderPool {
         for amounts in agreed {
             ladder.push_base(amounts);
         }
-        world.plan(scenario, year, ladder);
+        world.plan(year, ladder);
         Place { on_top: true, page: 0 }
     }
 

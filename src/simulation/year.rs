@@ -135,14 +135,14 @@ fn lay_out_plans(
             let agreed = (0..table.body).any(|body| (0..slots.len()).any(|slot| earlier(run, body, slot) != 0.0));
             (if agreed { &mut on_top } else { &mut alone })[lane] = Some(parties);
         }
-        let found = ladders.ensure(scenario, world, domain, alone, year);
+        let found = ladders.ensure(world, domain, alone, year);
         let place = on_top.iter().any(Option::is_some).then(|| {
             // By body and slot, what each replication has agreed.
             let agreed = |body: usize| {
                 let runs = &*runs;
                 (0..slots.len()).map(move |slot| lanes(|lane| earlier(&runs[lane], body, slot)))
             };
-            ladders.put_on_top(scenario, world, (domain, table.body), on_top, year, (0..table.body).map(agreed))
+            ladders.put_on_top(world, (domain, table.body), on_top, year, (0..table.body).map(agreed))
         });
         for (lane, run) in runs.iter_mut().enumerate() {
             let own = place.filter(|_| on_top[lane].is_some()).unwrap_or(found[lane]);

@@ -58,7 +58,10 @@ impl<const L: usize> Joint<L> {
             for k in (0..basin.operators.len()).filter(active) {
                 vectorised(
                     #[inline(always)]
-                    || self.climb(basin, conditions, constants, members, k, &fuel_cost[k]),
+                    || {
+                        let walk = self.walk(basin, conditions, constants, members, k, &fuel_cost[k]);
+                        self.climb(basin, conditions, constants, k, &walk);
+                    },
                 );
             }
         }
@@ -71,13 +74,11 @@ impl<const L: usize> Joint<L> {
         basin: &Basin,
         conditions: &Conditions<L>,
         constants: &YearConstants,
-        members: &[Members; L],
         k: usize,
-        fuel_cost: &[f64; L],
+        walk: &Walk<L>,
     ) {
         let reservoir = reservoir_of(basin, k);
         let operator = basin.operators[k];
-        let walk = self.walk(basin, conditions, constants, members, k, fuel_cost);
         self.shift[k] = [0.0; L];
         let zeros = [0.0; L];
         let mut found = Found { value: zeros, best_value: zeros, best_shift: zeros, done: zeros };
@@ -96,7 +97,7 @@ impl<const L: usize> Joint<L> {
                 bend[l] += own_bend;
                 kink[l] = self.summer.kink[l].min(self.winter.kink[l]).min(reach.distance(l));
             }
-            advance(&walk, &mut found, &mut self.shift[k], &slope, &bend, &kink);
+            advance(walk, &mut found, &mut self.shift[k], &slope, &bend, &kink);
             if found.done.iter().all(|done| *done == 1.0) {
                 break;
             }
@@ -109,6 +110,7 @@ impl<const L: usize> Joint<L> {
         }
     }
 
+    /// What a climb meets that does not change on its way; marks the members' nodes.
     #[inline(always)]
     fn walk(
         &mut self,

@@ -250,12 +250,10 @@ fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_e
         for members in [scenario.everyone(), scenario.everyone().without(3)] {
             let mut ladder = Ladder::new(scenario.horizon, scenario.rungs, slots, states);
             ladder.reset(members, true);
+            (0..scenario.horizon).for_each(|year| world.plan(year, &mut ladder));
             let mut active = 0;
             for lane in 0..LANES {
                 for year in 0..scenario.horizon {
-                    if !ladder.is_ready(year) {
-                        world.plan(&scenario, year, &mut ladder);
-                    }
                     for rung in 0..scenario.rungs {
                         let mut memory = Memory::default();
                         world.start(lane, &mut memory);
@@ -319,7 +317,7 @@ fn bodies_on_one_river_come_on_top_of_each_other_and_share_one_limit() {
                     let plan = done.plan(year, (1 + earlier).min(3), lane);
                     ladder.push_base((0..slots).map(|slot| [plan.amount(slot); LANES]));
                 }
-                world.plan(&scenario, year, &mut ladder);
+                world.plan(year, &mut ladder);
                 let releases = |ladder: &Ladder, rung: usize| ladder.plan(year, rung, lane).amount(0);
                 stacked += usize::from(at > 0 && releases(&ladder, 3) > 0.0);
                 ladders.push(ladder);
