@@ -18,15 +18,64 @@ for designs in 1 2 4 8 16 32 64; do
 done
 echo "years (ucas-court)"
 for years in 10 30 60 100; do echo "  $years: $(each --set "scenario.horizon=$years" --replications 1024)"; done
-echo "states (caco-2002; those beyond five trade with everybody and have no share in the rivers)"
-for states in 5 8 12 16; do
-  more=()
-  members='"KAZ","KGZ","TJK","UZB"'
-  for ((at = 5; at < states; at++)); do
-    more+=(--set "states.X$at.name=\"X$at\"" --set "transport.border_rents.X$at=10" --set "transport.imports.X$at.KAZ=50")
-    members+=",\"X$at\""
+echo "states along one river (caco-2002): the first has the reservoir, each has land, the last has fuel"
+river() { # states: a scenario
+  cat <<'TOML' # the Syr Darya's reservoir, its demand spread over all states
+[scenario]
+name = "river"
+title = "A river of many states"
+organisation = "caco-2002"
+first_year = 2002
+horizon = 30
+replications = 1024
+seed = 1
+discount_rate = 0.05
+price_base_year = 2005
+[basins.river]
+ar1_summer = 0.14
+winter_link = 0.6
+common_factor_share = 0.5
+forecast_skill = 0.8
+withdrawal_rule = "proportional"
+[basins.river.nodes.s0.reservoir]
+active_capacity = 14.0
+initial_storage = 5.0
+target_storage = 5.0
+productivity = 0.87
+other_generation_summer = 1.1
+other_generation_winter = 2.3
+power_demand_summer = 4.3
+power_demand_winter = 8.0
+power_p_scarce_summer = 50.0
+power_p_full_summer = 12.0
+power_p_scarce_winter = 60.0
+power_p_full_winter = 14.0
+export_price_summer = 10.0
+export_line_capacity_summer = 4.0
+release_min_summer = 1.5
+release_min_winter = 2.0
+release_max_summer = 14.0
+release_max_winter = 9.0
+omega_inflow = 0.3
+omega_storage = 0.3
+thermal_capacity_winter = 1.6
+TOML
+  for ((at = 0; at < $1; at++)); do
+    last=$((at + 1 == $1))
+    printf '[states.X%s]\nname = "X%s"\n' "$at" "$at"
+    [ $last = 0 ] || printf 'has_hydrocarbons = true\nfuel_cost = 13.0\n'
+    printf '[basins.river.nodes.s%s]\nowner = "X%s"\ndownstream = "%s"\n' "$at" "$at" "$([ $last = 1 ] && echo sink || echo "s$((at + 1))")"
+    printf 'inflow_summer_mean = %s\ninflow_summer_cv = 0.24\ninflow_winter_mean = %s\ninflow_winter_cv = 0.11\n' \
+      "$([ $at = 0 ] && echo 9.3 || echo 0.2)" "$([ $at = 0 ] && echo 2.9 || echo 0.3)"
+    printf 'irrigation_demand_summer = %s\np_scarce = 112.0\np_full = 8.0\n' "$((1400 / $1))e-2"
   done
-  echo "  $states: $(each --org caco-2002 --set "organisation.members=[$members]" "${more[@]}" --replications 1024)"
+}
+folder=$(mktemp -d)
+trap 'rm -rf "$memory" "$folder"' EXIT
+for states in 2 3 4 5 8 12 16; do
+  river $states >"$folder/river.toml"
+  members=$(for ((at = 0; at < states; at++)); do printf '"X%s"\n' "$at"; done | paste -sd,)
+  echo "  $states: $(each --scenario "$folder/river.toml" --org caco-2002 --set "organisation.members=[$members]" --replications 1024)"
 done
 echo "replications (ucas-court) and memory at most"
 for replications in 1000 10000 100000; do

@@ -2,10 +2,11 @@
 //!
 //!     cargo bench --bench throughput -- [--scenario S] [--org A,B] [--set PATH=VALUE]… [--replications N] [--threads T] [--rounds R] [--json]
 
-#![allow(clippy::print_stdout)] // a program that prints what it measured
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a program that prints what it measured
 
 use clap::Parser;
 use consortia::experiment::{self, RunPlan};
+use consortia::scenario::diagnostics::Diagnostics;
 use consortia::scenario::load::{self, Override};
 use consortia::simulation::Engine;
 use std::sync::atomic::AtomicBool;
@@ -45,15 +46,18 @@ struct Arguments {
     bench: bool,
 }
 
+fn give_up(bad: &Diagnostics) -> ! {
+    eprintln!("{}", bad.render(false));
+    std::process::exit(2)
+}
+
 fn main() {
     let Arguments { scenario, org, set, replications, threads, rounds, json, bench: _ } = Arguments::parse();
     let overrides: Vec<Override> = set.iter().map(Override::new).collect();
-    let scenario = load::scenario(&scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
+    let scenario = load::scenario(&scenario, &overrides).unwrap_or_else(|bad| give_up(&bad)).scenario;
     let designs: Vec<_> = org
         .iter()
-        .map(|name| {
-            load::design(name, &scenario, &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).design
-        })
+        .map(|name| load::design(name, &scenario, &overrides).unwrap_or_else(|bad| give_up(&bad)).design)
         .collect();
     let played = replications as f64 * designs.len() as f64;
     let engine = Engine::new(scenario, designs, 1);
