@@ -34,30 +34,7 @@ fn with_own_letters(sheet: &Sheet) {
     sheet.run(&load(&bold, "700"));
     sheet.tab.evaluate("Promise.all([...document.fonts].map((font) => font.load()))", true).unwrap();
     sheet.run("document.documentElement.style.setProperty('--font', 'Approved'); document.querySelectorAll('code').forEach((c) => { c.style.fontFamily = 'Approved'; })");
-    come_to_rest(sheet);
-}
-
-/// Draws the figures again until that changes nothing: a busy machine lays out and answers to the new width in its own time.
-fn come_to_rest(sheet: &Sheet) {
-    let (mut rounds, mut last) = (0, String::new());
-    loop {
-        std::thread::sleep(std::time::Duration::from_millis(150));
-        sheet.run("frames.forEach((frame) => frame.redraw())");
-        sheet
-            .tab
-            .evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))", true)
-            .unwrap();
-        let drawn = sheet.value(
-            "JSON.stringify([document.documentElement.clientWidth, ...[...document.querySelectorAll('svg')].map((svg) => [svg.getAttribute('viewBox'), svg.getBoundingClientRect().width, svg.getBoundingClientRect().height])])",
-        );
-        let now = drawn.to_string();
-        if now == last {
-            return;
-        }
-        rounds += 1;
-        assert!(rounds < 40, "figures change with every drawing: {now}");
-        last = now;
-    }
+    sheet.rest();
 }
 
 fn pages_look_as_approved(pages: &Pages) {

@@ -271,14 +271,44 @@ impl Sheet {
     pub fn picture(&self, selector: &str) -> Vec<u8> {
         // Only what is in the window is drawn.
         let size = |what: &str| self.value(&format!("document.documentElement.{what}")).as_u64().unwrap() as u32;
-        self.resize_to(size("clientWidth"), size("scrollHeight"));
-        std::thread::sleep(Duration::from_millis(200));
+        let width = size("clientWidth");
+        // A first time to know how high it becomes at this width.
+        for _ in 0..2 {
+            self.resize_to(width, size("scrollHeight"));
+            self.rest();
+        }
         let place = self.value(&format!(
             "(() => {{ const r = document.querySelector('{selector}').getBoundingClientRect(); return [r.x + scrollX, r.y + scrollY, r.width, r.height]; }})()"
         ));
         let at = |part: usize| place[part].as_f64().unwrap();
         let clip = Page::Viewport { x: at(0), y: at(1), width: at(2), height: at(3), scale: 1.0 };
         self.tab.capture_screenshot(Page::CaptureScreenshotFormatOption::Png, None, Some(clip), true).unwrap()
+    }
+
+    /// Draws the figures again until that changes nothing: a busy machine lays out and answers to a new width in its own time.
+    pub fn rest(&self) {
+        let (mut drawings, mut last) = (0, String::new());
+        loop {
+            // Longer than the page waits after a change of its width.
+            std::thread::sleep(Duration::from_millis(150));
+            self.run("frames.forEach((frame) => frame.redraw())");
+            self.tab
+                .evaluate(
+                    "document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))",
+                    true,
+                )
+                .unwrap();
+            let now = self.value(
+                "JSON.stringify([innerWidth, document.documentElement.clientWidth, [...document.querySelectorAll('svg, section, li, figure')].map((part) => { const at = part.getBoundingClientRect(); return [part.getAttribute('viewBox'), at.width, at.height]; })])",
+            );
+            let now = now.to_string();
+            if now == last {
+                return;
+            }
+            drawings += 1;
+            assert!(drawings < 40, "figures change with every drawing: {now}");
+            last = now;
+        }
     }
 }
 

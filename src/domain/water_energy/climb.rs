@@ -7,7 +7,7 @@ use super::joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro,
 use super::power::{PowerYear, PowerYears};
 use super::river::Reach;
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::vectorised;
+use crate::numeric::{lanes, vectorised};
 use crate::scenario::raw::{Reservoir, WithdrawalRule};
 use crate::scenario::types::Basin;
 
@@ -23,6 +23,80 @@ struct Walk<const L: usize> {
     concave: [f64; L],
 }
 
+/// The value of the members' land along the shift of one operator, as far as it has been looked at: piecewise quadratic, and the
+/// same whatever fuel costs. Pieces of each replication from zero onwards.
+#[derive(Debug, Clone)]
+pub(super) struct LandValue<const L: usize> {
+    pieces: Vec<LandPiece<L>>,
+    /// Pieces known in each replication.
+    count: [usize; L],
+}
+
+/// A piece in each replication: where it was looked at and where it ends, the slope there and the −curvature.
+#[derive(Debug, Clone, Copy)]
+struct LandPiece<const L: usize> {
+    from: [f64; L],
+    end: [f64; L],
+    slope: [f64; L],
+    bend: [f64; L],
+}
+
+impl<const L: usize> LandValue<L> {
+    /// Nothing is known. There is room for as many pieces as a walk has.
+    pub(super) fn new() -> Self {
+        let zeros = [0.0; L];
+        LandValue {
+            pieces: vec![LandPiece { from: zeros, end: zeros, slope: zeros, bend: zeros }; PIECES],
+            count: [0; L],
+        }
+    }
+
+    /// Whether a walk has come to a piece that is not known yet.
+    #[inline(always)]
+    fn lacks(&self, piece: &[usize; L], done: &[f64; L], l: usize) -> bool {
+        done[l] == 0.0 && piece[l] == self.count[l]
+    }
+
+    /// Adds what a pass has found at these shifts where it was lacking.
+    #[inline(always)]
+    fn add(
+        &mut self,
+        at: &[usize; L],
+        done: &[f64; L],
+        shift: &[f64; L],
+        (slope, bend): (&[f64; L], &[f64; L]),
+        kink: &[f64; L],
+    ) {
+        for l in 0..L {
+            if self.lacks(at, done, l) && at[l] < PIECES {
+                let piece = &mut self.pieces[at[l]];
+                piece.from[l] = shift[l];
+                piece.end[l] = shift[l] + kink[l];
+                piece.slope[l] = slope[l];
+                piece.bend[l] = bend[l];
+                self.count[l] += 1;
+            }
+        }
+    }
+
+    /// Whether a piece ends before a shift.
+    #[inline(always)]
+    fn ends_before(&self, piece: usize, l: usize, shift: f64) -> bool {
+        shift > self.pieces[piece.min(PIECES - 1)].end[l]
+    }
+
+    /// Slope and −curvature at a shift within a piece, and how far it goes from there.
+    #[inline(always)]
+    fn at(&self, piece: usize, l: usize, shift: f64) -> (f64, f64, f64) {
+        let piece = &self.pieces[piece.min(PIECES - 1)];
+        let (slope, bend) = (piece.slope[l], piece.bend[l]);
+        (slope - bend * (shift - piece.from[l]), bend, (piece.end[l] - shift).max(0.0))
+    }
+}
+
+/// Pieces after which a walk ends, wherever it is.
+const PIECES: usize = 96;
+
 /// Where a walk has come to.
 struct Found<const L: usize> {
     value: [f64; L],
@@ -34,7 +108,8 @@ struct Found<const L: usize> {
 
 impl<const L: usize> Joint<L> {
     /// The shifts and the fuel that maximise the members' joint gain. `pass` must say which nodes let water through;
-    /// `fuel_cost` is the mean cost of delivered fuel by operator, MUSD/TWh, infinite where nobody delivers.
+    /// `fuel_cost` is the mean cost of delivered fuel by operator, MUSD/TWh, infinite where nobody delivers; `again` says that
+    /// nothing else has changed since the last call.
     pub fn solve(
         &mut self,
         basin: &Basin,
@@ -42,6 +117,7 @@ impl<const L: usize> Joint<L> {
         constants: &YearConstants,
         members: &[Members; L],
         fuel_cost: &[[f64; L]],
+        again: bool,
     ) {
         for k in 0..basin.operators.len() {
             self.shift[k] = [0.0; L];
@@ -54,8 +130,13 @@ impl<const L: usize> Joint<L> {
             .any(|members| (0..basin.operators.len()).filter(|&k| members.contains(owner(k))).count() > 1);
         // A fixed number of rounds: where only one operator moves, each finds the same again.
         const ROUNDS: usize = 6;
+        // The land of several depends on what the others do.
+        let still_known = again && !several && (0..basin.operators.len()).filter(active).count() == 1;
         for _round in 0..if several { ROUNDS } else { 1 } {
             for k in (0..basin.operators.len()).filter(active) {
+                if !still_known {
+                    self.known.count = [0; L];
+                }
                 vectorised(
                     #[inline(always)]
                     || {
@@ -82,22 +163,33 @@ impl<const L: usize> Joint<L> {
         self.shift[k] = [0.0; L];
         let zeros = [0.0; L];
         let mut found = Found { value: zeros, best_value: zeros, best_shift: zeros, done: zeros };
-        const PIECES: usize = 96;
+        let mut piece = [0; L];
         for _ in 0..PIECES {
-            self.pass::<true>(basin, conditions, constants, k, true);
-            self.pass_winter::<true>(basin, conditions, k);
-            let (mut slope, mut bend) = self.land_slope(basin, constants);
+            if (0..L).any(|l| self.known.lacks(&piece, &found.done, l)) {
+                self.pass::<true>(basin, conditions, constants, k, true);
+                self.pass_winter::<true>(basin, conditions, k);
+                let (slope, bend) = self.land_slope(basin, constants);
+                let kink = lanes(|l| self.summer.kink[l].min(self.winter.kink[l]));
+                self.known.add(&piece, &found.done, &self.shift[k], (&slope, &bend), &kink);
+            }
+            let (mut slope, mut bend, mut land_kink) = (zeros, zeros, zeros);
+            for l in 0..L {
+                (slope[l], bend[l], land_kink[l]) = self.known.at(piece[l], l, self.shift[k][l]);
+            }
             let (summer, winter) = (&conditions.summer[operator], &conditions.winter[operator]);
-            let (mut kink, mut reach) = ([0.0; L], Reach::<L>::ENDLESS);
+            let (mut kink, mut reach) = (zeros, Reach::<L>::ENDLESS);
             for l in 0..L {
                 let (terms, power) = ((walk.wanted[l], walk.cost[l]), walk.power.at(l));
                 let outflow = (summer[l], winter[l]);
                 let (own, own_bend) = power_piece(reservoir, &power, outflow, self.shift[k][l], terms, (l, &mut reach));
                 slope[l] += own;
                 bend[l] += own_bend;
-                kink[l] = self.summer.kink[l].min(self.winter.kink[l]).min(reach.distance(l));
+                kink[l] = land_kink[l].min(reach.distance(l));
             }
             advance(walk, &mut found, &mut self.shift[k], &slope, &bend, &kink);
+            for l in 0..L {
+                piece[l] += usize::from(self.known.ends_before(piece[l], l, self.shift[k][l]));
+            }
             if found.done.iter().all(|done| *done == 1.0) {
                 break;
             }

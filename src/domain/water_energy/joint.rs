@@ -1,6 +1,7 @@
 //! A basin-year with a shift of water from winter into summer: what it starts from, and how the water of both seasons
 //! passes (ODD §5.1). For a batch of replications, or for one.
 
+use super::climb::LandValue;
 use super::river::{self, Summer, SummerInput, Winter};
 use crate::domain::demand::Demand;
 use crate::numeric::vectorised;
@@ -135,6 +136,8 @@ pub struct Joint<const L: usize> {
     supply: Vec<[f64; L]>,
     /// 1 where the owner of a node is among the members, else 0.
     pub(super) inside: Vec<[f64; L]>,
+    /// What is known of the value of the members' land along the shift being sought.
+    pub(super) known: LandValue<L>,
     land: Vec<[f64; L]>,
 }
 
@@ -159,6 +162,7 @@ impl<const L: usize> Joint<L> {
             fuel: vec![[0.0; L]; basin.operators.len()],
             supply: zeros(),
             inside: zeros(),
+            known: LandValue::new(),
             land: vec![[0.0; L]; states],
         }
     }

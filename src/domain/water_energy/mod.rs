@@ -295,7 +295,7 @@ impl BasinWorld {
                     cost[l] = if share[l] > 0.0 { mean } else { f64::INFINITY };
                 }
             }
-            self.joint.solve(&self.basin, conditions, constants, members, &fuel_cost[..operators]);
+            self.joint.solve(&self.basin, conditions, constants, members, &fuel_cost[..operators], round > 0);
             if suppliers.iter().all(|suppliers| suppliers.len() < 2) || round + 1 == ROUNDS {
                 break;
             }
