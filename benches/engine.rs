@@ -76,8 +76,8 @@ fn design(c: &mut Criterion) {
     for (index, name) in DESIGNS.iter().enumerate() {
         group.bench_function(*name, |b| {
             b.iter(|| {
-                worker.run(&engine, index, 0..LANES, &mut NoTrace);
-                black_box(worker.records(0));
+                worker.run(&engine, index..index + 1, 0..LANES, &mut [NoTrace]);
+                black_box(worker.records(index, 0));
             });
         });
     }

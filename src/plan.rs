@@ -90,6 +90,11 @@ impl Ladder {
         self.base.clear();
     }
 
+    /// Forgets all plans but not for whom they are kept.
+    pub fn forget_plans(&mut self) {
+        self.ready.fill([false; LANES]);
+    }
+
     /// Forgets also what its cells hold, so that they are cleared before plans of another scenario are made.
     pub fn wipe(&mut self) {
         self.clear();

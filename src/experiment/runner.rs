@@ -147,14 +147,14 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize) -> 
         let batch = first + done as u64;
         worker.open(engine, batch);
         let lanes = LANES.min(count - done);
-        // Designs one after another, all replications of the batch at once; rows stand by replication.
+        // Rows stand by replication, then by design.
         let (row, year) = (chunk.rows.len(), chunk.years.len());
         chunk.rows.resize(row + lanes * designs * width, 0.0);
         chunk.years.resize(year + lanes * designs * yearly, 0.0);
+        worker.run(engine, 0..designs, 0..lanes, &mut vec![NoTrace; designs]);
         for (design, prepared) in engine.designs.iter().enumerate() {
-            worker.run(engine, design, 0..lanes, &mut NoTrace);
             for lane in 0..lanes {
-                let records = worker.records(lane);
+                let records = worker.records(design, lane);
                 if let Err(message) = is_sound(records) {
                     let replication = batch + lane as u64;
                     chunk.failures.push(Failure { replication, design, stage: "settlement", message });
@@ -189,7 +189,7 @@ pub fn trace(engine: &Engine, design: usize, replication: u64, trace: &mut impl 
     let mut worker = Worker::new(engine);
     let lane = (replication % LANES as u64) as usize;
     worker.open(engine, replication - lane as u64);
-    worker.run(engine, design, lane..lane + 1, trace);
+    worker.run(engine, design..design + 1, lane..lane + 1, std::slice::from_mut(trace));
 }
 
 /// Plays the first replications of all designs again, telling every event to the listener of the design.
@@ -198,8 +198,6 @@ pub fn observe<T: Trace>(engine: &Engine, replications: u64, listeners: &mut [T]
     for batch in (0..replications).step_by(LANES) {
         worker.open(engine, batch);
         let lanes = LANES.min((replications - batch) as usize);
-        for (design, listener) in listeners.iter_mut().enumerate().take(engine.designs.len()) {
-            worker.run(engine, design, 0..lanes, listener);
-        }
+        worker.run(engine, 0..engine.designs.len(), 0..lanes, listeners);
     }
 }

@@ -6,7 +6,7 @@ use crate::plan::{Ladder, Lane, Parties, Plan};
 use crate::scenario::types::Scenario;
 
 /// How many member sets of a domain are kept at once in each replication; further ones take the place of the oldest.
-const KEPT: usize = 8;
+const KEPT: usize = 16;
 
 /// Where the plans of a domain are that hold for a body this year.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,15 +30,16 @@ impl LadderPool {
         let states = scenario.states.len();
         let pages = KEPT.max(bodies + 1).min(1 << states);
         let on_top = if bodies > 1 { bodies } else { 0 };
-        let ladder = |domain: usize, pages: usize, years: usize| {
-            Ladder::with_pages(pages, years, scenario.rungs, scenario.domains[domain].slots.len(), states)
+        // One year at a time: it stays in the cache until all designs have read it.
+        let ladder = |domain: usize, pages: usize| {
+            Ladder::with_pages(pages, 1, scenario.rungs, scenario.domains[domain].slots.len(), states)
         };
         let domains = 0..scenario.domains.len();
         LadderPool {
-            shared: domains.clone().map(|domain| ladder(domain, pages, scenario.horizon)).collect(),
+            shared: domains.clone().map(|domain| ladder(domain, pages)).collect(),
             on_top: domains
                 .map(|domain| {
-                    let mut ladders = vec![ladder(domain, 1, 1); on_top];
+                    let mut ladders = vec![ladder(domain, 1); on_top];
                     ladders.iter_mut().for_each(|ladder| ladder.reserve_base(bodies));
                     ladders
                 })
@@ -49,6 +50,11 @@ impl LadderPool {
     /// Forgets all plans, for new fates.
     pub fn clear(&mut self) {
         self.shared.iter_mut().for_each(Ladder::clear);
+    }
+
+    /// Another year begins: plans are to be made again.
+    pub fn turn_to_year(&mut self) {
+        self.shared.iter_mut().for_each(Ladder::forget_plans);
     }
 
     /// Forgets also what its cells hold: before plans of another scenario.

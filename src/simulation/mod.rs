@@ -122,6 +122,7 @@ struct Shape {
     draws: [usize; 3],
     bodies: usize,
     tables: usize,
+    designs: usize,
 }
 
 impl Shape {
@@ -137,6 +138,7 @@ impl Shape {
             draws: [layout.draws_per_year, layout.rows_per_year, layout.choices_per_year],
             bodies: most(&Design::bodies).unwrap_or(1),
             tables: most(&Design::most_tables).unwrap_or(0),
+            designs: engine.designs.len(),
         }
     }
 }
@@ -150,11 +152,32 @@ pub struct Worker {
     ladders: LadderPool,
     dry: Vec<[bool; LANES]>,
     scratch: deliberation::Scratch,
-    /// By replication of the batch.
+    /// Of the design at hand, by replication of the batch.
     runs: Vec<Run>,
-    /// By replication, the years so far.
+    /// The same: the years so far.
     records: Vec<Vec<YearRecord>>,
+    /// By design; what belongs to the design at hand is lent out.
+    played: Vec<Played>,
     inflows: Vec<f64>,
+}
+
+/// What one design has come to in the batch.
+#[derive(Debug, Clone)]
+struct Played {
+    runs: Vec<Run>,
+    records: Vec<Vec<YearRecord>>,
+    /// How many mergers are behind it.
+    mergers: usize,
+}
+
+impl Played {
+    fn new(scenario: &Scenario, shape: &Shape) -> Self {
+        Played {
+            runs: (0..LANES).map(|_| Run::new(scenario, shape)).collect(),
+            records: vec![vec![YearRecord::default(); scenario.horizon]; LANES],
+            mergers: 0,
+        }
+    }
 }
 
 impl Run {
@@ -207,8 +230,9 @@ impl Worker {
             ladders: LadderPool::new(scenario, shape.bodies),
             dry: vec![[false; LANES]; scenario.horizon],
             scratch: deliberation::Scratch::new(scenario),
-            runs: (0..LANES).map(|_| Run::new(scenario, &shape)).collect(),
-            records: vec![vec![YearRecord::default(); scenario.horizon]; LANES],
+            runs: Vec::new(),
+            records: Vec::new(),
+            played: (0..shape.designs).map(|_| Played::new(scenario, &shape)).collect(),
             inflows: vec![0.0; scenario.horizon],
             shape,
         }
@@ -225,7 +249,7 @@ impl Worker {
         Worker {
             fates: self.fates.reseeded(engine.seed),
             worlds: worlds(&engine.scenario),
-            runs: (0..LANES).map(|_| Run::new(&engine.scenario, &shape)).collect(),
+            played: (0..shape.designs).map(|_| Played::new(&engine.scenario, &shape)).collect(),
             ..self
         }
     }
@@ -240,31 +264,57 @@ impl Worker {
         self.mark_dry_years();
     }
 
-    /// Plays a design in some replications of the batch, year by year, all of them in each year: as many years as each
-    /// has.
-    pub fn run<T: Trace>(&mut self, engine: &Engine, design: usize, lanes: Range<usize>, trace: &mut T) {
-        let design = &engine.designs[design];
-        for lane in lanes.clone() {
-            self.start(engine, design, lane);
+    /// Plays some designs in some replications of the batch: all of them year by year, so that plans of a year are made once and
+    /// read while they are at hand. There is a listener for each design.
+    pub fn run<T: Trace>(&mut self, engine: &Engine, designs: Range<usize>, lanes: Range<usize>, listeners: &mut [T]) {
+        for design in designs.clone() {
+            self.lend(design);
+            for lane in lanes.clone() {
+                self.start(engine, &engine.designs[design], lane);
+            }
+            self.lend(design);
+            self.played[design].mergers = 0;
         }
         let years = lanes.clone().map(|lane| self.fates.years_played(lane)).max().unwrap_or(0);
-        let mut rules = design;
         for year in 0..years {
-            while let Some((merger, successor)) = &rules.successor
-                && year >= *merger
-            {
-                rules = successor;
+            self.ladders.turn_to_year();
+            for (design, listener) in designs.clone().zip(&mut *listeners) {
+                self.lend(design);
+                let rules = self.rules(engine, design, year, lanes.clone());
+                year::simulate(engine, rules, self, year, lanes.clone(), listener);
+                self.lend(design);
+            }
+        }
+    }
+
+    /// Lends out what belongs to a design, or takes it back.
+    fn lend(&mut self, design: usize) {
+        std::mem::swap(&mut self.runs, &mut self.played[design].runs);
+        std::mem::swap(&mut self.records, &mut self.played[design].records);
+    }
+
+    /// The rules of a year: those of the design, or of what it has merged into by then.
+    fn rules<'a>(&mut self, engine: &'a Engine, design: usize, year: usize, lanes: Range<usize>) -> &'a Prepared {
+        let mut rules = &engine.designs[design];
+        let mut behind = 0;
+        while let Some((merger, successor)) = &rules.successor
+            && year >= *merger
+        {
+            rules = successor;
+            behind += 1;
+            if behind > self.played[design].mergers {
+                self.played[design].mergers = behind;
                 for lane in lanes.clone() {
                     membership::merge(engine, successor, &mut self.runs[lane]);
                 }
             }
-            year::simulate(engine, rules, self, year, lanes.clone(), trace);
         }
+        rules
     }
 
-    /// The years of the design last played in a replication.
-    pub fn records(&self, lane: usize) -> &[YearRecord] {
-        &self.records[lane][..self.fates.years_played(lane)]
+    /// The years of a design in a replication, as last played.
+    pub fn records(&self, design: usize, lane: usize) -> &[YearRecord] {
+        &self.played[design].records[lane][..self.fates.years_played(lane)]
     }
 
     /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the river alone.

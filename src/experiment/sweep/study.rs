@@ -182,10 +182,10 @@ impl Study {
                 let lanes = LANES.min((replications.end - batch) as usize);
                 let (first, failed) = (rows.values.len(), rows.failures.len());
                 rows.values.resize(first + lanes * designs * width, f64::NAN);
+                worker.run(&engine, 0..designs, 0..lanes, &mut vec![NoTrace; designs]);
                 for design in 0..designs {
-                    worker.run(&engine, design, 0..lanes, &mut NoTrace);
                     for lane in 0..lanes {
-                        let records = worker.records(lane);
+                        let records = worker.records(design, lane);
                         if let Err(message) = is_sound(records) {
                             let replication = Some(batch + lane as u64);
                             let (design, stage) = (Some(design), "settlement");
