@@ -151,9 +151,10 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize) -> 
         let (row, year) = (chunk.rows.len(), chunk.years.len());
         chunk.rows.resize(row + lanes * designs * width, 0.0);
         chunk.years.resize(year + lanes * designs * yearly, 0.0);
-        worker.run(engine, 0..designs, 0..lanes, &mut vec![NoTrace; designs]);
-        for (design, prepared) in engine.designs.iter().enumerate() {
-            for lane in 0..lanes {
+        for group in engine.groups() {
+            worker.run(engine, group.clone(), 0..lanes, &mut vec![NoTrace; group.len()]);
+            for (design, lane) in group.flat_map(|design| (0..lanes).map(move |lane| (design, lane))) {
+                let prepared = &engine.designs[design];
                 let records = worker.records(design, lane);
                 if let Err(message) = is_sound(records) {
                     let replication = batch + lane as u64;
@@ -198,6 +199,8 @@ pub fn observe<T: Trace>(engine: &Engine, replications: u64, listeners: &mut [T]
     for batch in (0..replications).step_by(LANES) {
         worker.open(engine, batch);
         let lanes = LANES.min((replications - batch) as usize);
-        worker.run(engine, 0..engine.designs.len(), 0..lanes, listeners);
+        for group in engine.groups() {
+            worker.run(engine, group.clone(), 0..lanes, &mut listeners[group]);
+        }
     }
 }

@@ -31,6 +31,9 @@ use ladders::{LadderPool, Place};
 use regime::Regime;
 use std::ops::Range;
 
+/// How many designs play a batch together: more than so many would crowd each other out of the cache.
+const TOGETHER: usize = 16;
+
 /// A scenario and designs, laid out once and shared by all workers.
 #[derive(Debug)]
 pub struct Engine {
@@ -65,6 +68,12 @@ impl Engine {
             .map(|design| Prepared::new(&engine.scenario, design, pilot.as_mut().map(|worker| &mut worker.worlds)))
             .collect();
         engine
+    }
+
+    /// The designs that play together, group by group.
+    pub fn groups(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let all = self.designs.len();
+        (0..all).step_by(TOGETHER).map(move |first| first..(first + TOGETHER).min(all))
     }
 }
 
@@ -138,7 +147,7 @@ impl Shape {
             draws: [layout.draws_per_year, layout.rows_per_year, layout.choices_per_year],
             bodies: most(&Design::bodies).unwrap_or(1),
             tables: most(&Design::most_tables).unwrap_or(0),
-            designs: engine.designs.len(),
+            designs: engine.designs.len().min(TOGETHER),
         }
     }
 }
@@ -156,7 +165,7 @@ pub struct Worker {
     runs: Vec<Run>,
     /// The same: the years so far.
     records: Vec<Vec<YearRecord>>,
-    /// By design; what belongs to the design at hand is lent out.
+    /// Of the designs that play together, by number; what belongs to the design at hand is lent out.
     played: Vec<Played>,
     inflows: Vec<f64>,
 }
@@ -264,8 +273,8 @@ impl Worker {
         self.mark_dry_years();
     }
 
-    /// Plays some designs in some replications of the batch: all of them year by year, so that plans of a year are made once and
-    /// read while they are at hand. There is a listener for each design.
+    /// Plays designs that play together in some replications of the batch: all of them year by year, so that plans of a year are
+    /// made once and read while they are at hand. There is a listener for each design.
     pub fn run<T: Trace>(&mut self, engine: &Engine, designs: Range<usize>, lanes: Range<usize>, listeners: &mut [T]) {
         for design in designs.clone() {
             self.lend(design);
@@ -273,7 +282,7 @@ impl Worker {
                 self.start(engine, &engine.designs[design], lane);
             }
             self.lend(design);
-            self.played[design].mergers = 0;
+            self.played[design % TOGETHER].mergers = 0;
         }
         let years = lanes.clone().map(|lane| self.fates.years_played(lane)).max().unwrap_or(0);
         for year in 0..years {
@@ -289,8 +298,8 @@ impl Worker {
 
     /// Lends out what belongs to a design, or takes it back.
     fn lend(&mut self, design: usize) {
-        std::mem::swap(&mut self.runs, &mut self.played[design].runs);
-        std::mem::swap(&mut self.records, &mut self.played[design].records);
+        std::mem::swap(&mut self.runs, &mut self.played[design % TOGETHER].runs);
+        std::mem::swap(&mut self.records, &mut self.played[design % TOGETHER].records);
     }
 
     /// The rules of a year: those of the design, or of what it has merged into by then.
@@ -302,8 +311,8 @@ impl Worker {
         {
             rules = successor;
             behind += 1;
-            if behind > self.played[design].mergers {
-                self.played[design].mergers = behind;
+            if behind > self.played[design % TOGETHER].mergers {
+                self.played[design % TOGETHER].mergers = behind;
                 for lane in lanes.clone() {
                     membership::merge(engine, successor, &mut self.runs[lane]);
                 }
@@ -312,9 +321,9 @@ impl Worker {
         rules
     }
 
-    /// The years of a design in a replication, as last played.
+    /// The years of a design in a replication, as long as no other designs have played than those with it.
     pub fn records(&self, design: usize, lane: usize) -> &[YearRecord] {
-        &self.played[design].records[lane][..self.fates.years_played(lane)]
+        &self.played[design % TOGETHER].records[lane][..self.fates.years_played(lane)]
     }
 
     /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the river alone.

@@ -182,9 +182,9 @@ impl Study {
                 let lanes = LANES.min((replications.end - batch) as usize);
                 let (first, failed) = (rows.values.len(), rows.failures.len());
                 rows.values.resize(first + lanes * designs * width, f64::NAN);
-                worker.run(&engine, 0..designs, 0..lanes, &mut vec![NoTrace; designs]);
-                for design in 0..designs {
-                    for lane in 0..lanes {
+                for group in engine.groups() {
+                    worker.run(&engine, group.clone(), 0..lanes, &mut vec![NoTrace; group.len()]);
+                    for (design, lane) in group.flat_map(|design| (0..lanes).map(move |lane| (design, lane))) {
                         let records = worker.records(design, lane);
                         if let Err(message) = is_sound(records) {
                             let replication = Some(batch + lane as u64);
