@@ -193,13 +193,14 @@ pub fn trace(engine: &Engine, design: usize, replication: u64, trace: &mut impl 
     worker.run(engine, design..design + 1, lane..lane + 1, std::slice::from_mut(trace));
 }
 
-/// Plays the first replications of all designs again, telling every event to the listener of the design.
+/// Plays the first replications of the first designs again, telling every event to the listener of the design.
 pub fn observe<T: Trace>(engine: &Engine, replications: u64, listeners: &mut [T]) {
     let mut worker = Worker::new(engine);
     for batch in (0..replications).step_by(LANES) {
         worker.open(engine, batch);
         let lanes = LANES.min((replications - batch) as usize);
         for group in engine.groups() {
+            let group = group.start.min(listeners.len())..group.end.min(listeners.len());
             worker.run(engine, group.clone(), 0..lanes, &mut listeners[group]);
         }
     }
