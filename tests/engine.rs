@@ -61,6 +61,30 @@ fn more_replications_and_more_designs_change_no_existing_number() {
 }
 
 #[test]
+fn a_design_has_the_same_fates_and_numbers_wherever_it_stands_among_many() {
+    // More than play together; every third merges into another.
+    let names: Vec<&str> = (0..35).map(|at| ["ucas-court", "none", "caco-2002-history"][at % 3]).collect();
+    let many = collect(&engine("central-asia", &[], &names), 20, 1);
+    let width = many.len() / (20 * names.len());
+    let row = |replication: usize, design: usize| {
+        let at = (replication * names.len() + design) * width;
+        assert_eq!(many[at..at + 2], [replication as u64, design as u64]);
+        &many[at + 2..at + width]
+    };
+    for replication in 0..20 {
+        for design in 3..names.len() {
+            assert_eq!(row(replication, design), row(replication, design % 3), "{replication} {design}");
+        }
+    }
+    for (first, name) in names[..3].iter().enumerate() {
+        let alone = collect(&engine("central-asia", &[], &[name]), 20, 1);
+        for replication in 0..20 {
+            assert_eq!(row(replication, first), &alone[replication * width + 2..(replication + 1) * width], "{name}");
+        }
+    }
+}
+
+#[test]
 fn without_an_organisation_every_gain_is_exactly_zero() {
     let engine = engine("central-asia", &[], &["none"]);
     let summary = summarise(&engine, 256);

@@ -276,6 +276,7 @@ impl Worker {
     /// Plays designs that play together in some replications of the batch: all of them year by year, so that plans of a year are
     /// made once and read while they are at hand. There is a listener for each design.
     pub fn run<T: Trace>(&mut self, engine: &Engine, designs: Range<usize>, lanes: Range<usize>, listeners: &mut [T]) {
+        debug_assert!(designs.len() <= TOGETHER && listeners.len() >= designs.len());
         for design in designs.clone() {
             self.lend(design);
             for lane in lanes.clone() {
