@@ -20,7 +20,7 @@ echo "years (ucas-court)"
 for years in 10 30 60 100; do echo "  $years: $(each --set "scenario.horizon=$years" --replications 1024)"; done
 echo "states along one river (caco-2002): the first has the reservoir, each has land, the last has fuel"
 river() { # states: a scenario
-  cat <<'TOML' # the Syr Darya's reservoir, its demand spread over all states
+  cat <<'TOML' # the Syr Darya, its demand spread over all states
 [scenario]
 name = "river"
 title = "A river of many states"
@@ -37,29 +37,8 @@ winter_link = 0.6
 common_factor_share = 0.5
 forecast_skill = 0.8
 withdrawal_rule = "proportional"
-[basins.river.nodes.s0.reservoir]
-active_capacity = 14.0
-initial_storage = 5.0
-target_storage = 5.0
-productivity = 0.87
-other_generation_summer = 1.1
-other_generation_winter = 2.3
-power_demand_summer = 4.3
-power_demand_winter = 8.0
-power_p_scarce_summer = 50.0
-power_p_full_summer = 12.0
-power_p_scarce_winter = 60.0
-power_p_full_winter = 14.0
-export_price_summer = 10.0
-export_line_capacity_summer = 4.0
-release_min_summer = 1.5
-release_min_winter = 2.0
-release_max_summer = 14.0
-release_max_winter = 9.0
-omega_inflow = 0.3
-omega_storage = 0.3
-thermal_capacity_winter = 1.6
 TOML
+  sed -n '/toktogul.reservoir]/,/^$/p' benches/peers/water-energy/scenario.toml | sed 's/syr.nodes.toktogul/river.nodes.s0/'
   for ((at = 0; at < $1; at++)); do
     last=$((at + 1 == $1))
     printf '[states.X%s]\nname = "X%s"\n' "$at" "$at"

@@ -180,6 +180,11 @@ struct Played {
 }
 
 impl Played {
+    /// Where a design stands among those that play together.
+    fn place(design: usize) -> usize {
+        design % TOGETHER
+    }
+
     fn new(scenario: &Scenario, shape: &Shape) -> Self {
         Played {
             runs: (0..LANES).map(|_| Run::new(scenario, shape)).collect(),
@@ -283,7 +288,7 @@ impl Worker {
                 self.start(engine, &engine.designs[design], lane);
             }
             self.lend(design);
-            self.played[design % TOGETHER].mergers = 0;
+            self.played[Played::place(design)].mergers = 0;
         }
         let years = lanes.clone().map(|lane| self.fates.years_played(lane)).max().unwrap_or(0);
         for year in 0..years {
@@ -299,8 +304,8 @@ impl Worker {
 
     /// Lends out what belongs to a design, or takes it back.
     fn lend(&mut self, design: usize) {
-        std::mem::swap(&mut self.runs, &mut self.played[design % TOGETHER].runs);
-        std::mem::swap(&mut self.records, &mut self.played[design % TOGETHER].records);
+        std::mem::swap(&mut self.runs, &mut self.played[Played::place(design)].runs);
+        std::mem::swap(&mut self.records, &mut self.played[Played::place(design)].records);
     }
 
     /// The rules of a year: those of the design, or of what it has merged into by then.
@@ -312,8 +317,8 @@ impl Worker {
         {
             rules = successor;
             behind += 1;
-            if behind > self.played[design % TOGETHER].mergers {
-                self.played[design % TOGETHER].mergers = behind;
+            if behind > self.played[Played::place(design)].mergers {
+                self.played[Played::place(design)].mergers = behind;
                 for lane in lanes.clone() {
                     membership::merge(engine, successor, &mut self.runs[lane]);
                 }
@@ -324,7 +329,7 @@ impl Worker {
 
     /// The years of a design in a replication, as long as no other designs have played than those with it.
     pub fn records(&self, design: usize, lane: usize) -> &[YearRecord] {
-        &self.played[design % TOGETHER].records[lane][..self.fates.years_played(lane)]
+        &self.played[Played::place(design)].records[lane][..self.fates.years_played(lane)]
     }
 
     /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the river alone.

@@ -23,6 +23,9 @@ struct Walk<const L: usize> {
     concave: [f64; L],
 }
 
+/// Pieces after which a walk ends, wherever it is: it comes to a new piece of land at each at most.
+const PIECES: usize = 96;
+
 /// The value of the members' land along the shift of one operator, as far as it has been looked at: piecewise quadratic, and the
 /// same whatever fuel costs. Pieces of each replication from zero onwards.
 #[derive(Debug, Clone)]
@@ -68,7 +71,7 @@ impl<const L: usize> LandValue<L> {
         kink: &[f64; L],
     ) {
         for l in 0..L {
-            if self.lacks(at, done, l) && at[l] < PIECES {
+            if self.lacks(at, done, l) {
                 let piece = &mut self.pieces[at[l]];
                 piece.from[l] = shift[l];
                 piece.end[l] = shift[l] + kink[l];
@@ -82,20 +85,17 @@ impl<const L: usize> LandValue<L> {
     /// Whether a piece ends before a shift.
     #[inline(always)]
     fn ends_before(&self, piece: usize, l: usize, shift: f64) -> bool {
-        shift > self.pieces[piece.min(PIECES - 1)].end[l]
+        shift > self.pieces[piece].end[l]
     }
 
     /// Slope and −curvature at a shift within a piece, and how far it goes from there.
     #[inline(always)]
     fn at(&self, piece: usize, l: usize, shift: f64) -> (f64, f64, f64) {
-        let piece = &self.pieces[piece.min(PIECES - 1)];
+        let piece = &self.pieces[piece];
         let (slope, bend) = (piece.slope[l], piece.bend[l]);
         (slope - bend * (shift - piece.from[l]), bend, (piece.end[l] - shift).max(0.0))
     }
 }
-
-/// Pieces after which a walk ends, wherever it is.
-const PIECES: usize = 96;
 
 /// Where a walk has come to.
 struct Found<const L: usize> {
@@ -130,8 +130,8 @@ impl<const L: usize> Joint<L> {
             .any(|members| (0..basin.operators.len()).filter(|&k| members.contains(owner(k))).count() > 1);
         // A fixed number of rounds: where only one operator moves, each finds the same again.
         const ROUNDS: usize = 6;
-        // The land of several depends on what the others do.
-        let still_known = again && !several && (0..basin.operators.len()).filter(active).count() == 1;
+        // Where several operators move, the land of one depends on what the others do.
+        let still_known = again && (0..basin.operators.len()).filter(active).count() == 1;
         for _round in 0..if several { ROUNDS } else { 1 } {
             for k in (0..basin.operators.len()).filter(active) {
                 if !still_known {

@@ -163,6 +163,38 @@ const CALM: [&str; 6] = [
     "shocks.fuel_price.sd_dlog=0",
 ];
 
+#[test]
+fn what_is_known_of_the_land_serves_other_costs_of_fuel() {
+    let (scenario, mut worlds) = world(&[]);
+    let everyone = [scenario.everyone(); LANES];
+    let mut moved = 0;
+    for world in &mut worlds {
+        let World::Basin(world) = world else { panic!("the first domains are basins") };
+        for year in 0..scenario.horizon {
+            let now = world.years[year].clone();
+            world.open_nodes(&everyone);
+            let mut solve = |cost: f64, again: bool| {
+                let BasinWorld { joint, basin, .. } = &mut **world;
+                joint.solve(basin, &now.real, &now.constants, &everyone, &[[cost; LANES]], again);
+                (joint.shift[0], joint.fuel[0])
+            };
+            // What dear fuel has found out, cheap fuel walks on from.
+            let dear = solve(40.0, false);
+            let again = solve(8.0, true);
+            let fresh = solve(8.0, false);
+            for l in 0..LANES {
+                let close = |a: f64, b: f64| (a - b).abs() < 1e-9 * (1.0 + b.abs());
+                assert!(
+                    close(again.0[l], fresh.0[l]) && close(again.1[l], fresh.1[l]),
+                    "{year} {l}: {again:?} {fresh:?}"
+                );
+                moved += usize::from(!close(dear.0[l], fresh.0[l]));
+            }
+        }
+    }
+    assert!(moved > 100, "the cost of fuel hardly matters: {moved}");
+}
+
 /// Joint gain of everybody at a shift, with the best fuel at the price that the solution used.
 fn joint_at(
     world: &mut BasinWorld,
