@@ -44,6 +44,27 @@ survive:
 page:
     benches/page.sh
 
+# Wheels of the Python package, for this platform and every Python from 3.10 on, in python/dist.
+wheel:
+    python3 -m venv target/python && target/python/bin/pip install -q 'maturin>=1.9,<2'
+    target/python/bin/maturin build --release --manifest-path python/Cargo.toml --out python/dist
+
+# Tests of the Python package, in an environment of its own.
+python-test *ARGS:
+    cargo build --release
+    python3 -m venv target/python && target/python/bin/pip install -q './python[test]'
+    cd python && ../target/python/bin/mypy && ../target/python/bin/pytest {{ARGS}}
+
+# Notebooks run anew, with their results; look at them before you commit.
+notebooks:
+    target/python/bin/jupyter-execute --inplace python/notebooks/*.ipynb
+    target/python/bin/python python/notebooks/tidy.py
+
+# A sweep by the command line and by Dask on the same cores; what large sweeps cost (a quarter of an hour).
+cluster:
+    target/python/bin/python benches/cluster/throughput.py
+    python3 benches/cluster/plan.py
+
 # API documentation.
 docs:
     cargo doc --no-deps --open

@@ -56,3 +56,4 @@ pub mod report;
 pub mod scenario;
 pub mod simulation;
 pub mod units;
+pub mod verbs;

@@ -95,6 +95,16 @@ impl Summary {
         }
     }
 
+    /// Replications taken.
+    pub fn replications(&self) -> usize {
+        self.values.first().and_then(|design| design.first()).map_or(0, Vec::len)
+    }
+
+    /// A single value, by position of its column.
+    pub fn cell(&self, design: usize, column: usize, replication: usize) -> f64 {
+        self.values[design][column][replication]
+    }
+
     /// The values of a measure, in replication order.
     pub fn column(&self, design: usize, measure: &str, state: Option<usize>) -> &[f64] {
         let found = self.columns.iter().position(|c| MEASURES[c.measure].id == measure && c.state == state);

@@ -1,17 +1,17 @@
 //! `consortia game`.
 
-use super::{Format, Trouble, terminal};
-use crate::games::{Game, Solutions, solutions};
+use super::{Format, Trouble, json_number, terminal};
+use crate::games::{Game, Solutions};
 use crate::report::games as words;
-use crate::scenario::rows;
+use crate::verbs::game::{Request, Solved};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 /// Arguments of `game`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// CSV with the columns coalition,value: members joined by `+`, every coalition but the empty one.
-    file: String,
+    #[command(flatten)]
+    request: Request,
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -19,8 +19,7 @@ pub struct Arguments {
 
 /// Solves a game and prints its solutions.
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
-    let game = rows::game(&arguments.file)?;
-    let found = solve(&game)?;
+    let Solved { game, found } = arguments.request.solve()?;
     match arguments.format {
         Format::Json => terminal::print(&format!("{:#}\n", game_json(&game, &found)))?,
         Format::Text => terminal::print(&words::solutions(&game, &found, "", 7))?,
@@ -28,13 +27,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// All solutions; a fault if the solver gives up.
-pub fn solve(game: &Game) -> Result<Solutions, Trouble> {
-    solutions(game).map_err(|error| Trouble::Fault(error.to_string()))
-}
-
 fn numbers(values: &[f64]) -> Value {
-    values.iter().map(|x| super::session::json_number(*x)).collect()
+    values.iter().map(|x| json_number(*x)).collect()
 }
 
 /// One entry per solution: what each player gets, and how it would hold.

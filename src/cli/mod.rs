@@ -17,20 +17,16 @@ mod robustness;
 mod run;
 mod schema;
 mod sensitivity;
-mod session;
 mod show;
 mod status;
-mod study;
 mod sweep;
-mod telling;
 mod terminal;
 mod validate;
 
-use crate::output::FolderError;
-use crate::scenario::diagnostics::Diagnostics;
+use crate::verbs::Trouble;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
 use std::process::ExitCode;
+use terminal::Audience;
 
 /// Simulator of regional cooperation: which design of an organisation gets deals made, kept and worth having.
 #[derive(Debug, Parser)]
@@ -94,24 +90,9 @@ pub enum Format {
     Json,
 }
 
-/// Options that all running verbs share.
-#[derive(Debug, Clone, Args)]
-pub struct Common {
-    /// Number of fates (default: the scenario's).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
-    pub replications: Option<u64>,
-    /// Master seed (default: the scenario's).
-    #[arg(long, value_name = "S")]
-    pub seed: Option<u64>,
-    /// Threads (default: all processors).
-    #[arg(long, value_name = "T", default_value_t = 0, hide_default_value = true, value_parser = threads)]
-    pub threads: usize,
-    /// Run folder (default: output/SCENARIO-HASH of the inputs).
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Override a value: path.to.key=value; organisation.… for the organisation. Repeatable.
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    pub overrides: Vec<String>,
+/// How running verbs speak.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Printing {
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -123,45 +104,28 @@ pub struct Common {
     pub dry_run: bool,
 }
 
-fn threads(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(threads) if threads <= 1024 => Ok(threads),
-        _ => Err("give a number of threads up to 1024; 0 stands for all processors".into()),
+impl Printing {
+    /// Whoever reads the terminal.
+    fn audience(self) -> Audience {
+        Audience::new(self.quiet)
     }
-}
 
-/// What a verb comes to if it does not succeed.
-#[derive(Debug)]
-pub enum Trouble {
-    /// Bad input: exit code 2.
-    Input(Box<Diagnostics>),
-    /// Some runs failed, the rest is kept: exit code 1.
-    SomeFailed,
-    /// Interrupted: exit code 3.
-    Interrupted(String),
-    /// Internal fault or I/O: exit code 4.
-    Fault(String),
-    /// Standard output was closed before everything was printed; the work is done.
-    ClosedPipe,
-}
-
-impl From<Diagnostics> for Trouble {
-    fn from(diagnostics: Diagnostics) -> Self {
-        Trouble::Input(Box::new(diagnostics))
-    }
-}
-
-impl From<FolderError> for Trouble {
-    fn from(error: FolderError) -> Self {
-        match error {
-            FolderError::Foreign(_) => {
-                let mut diagnostics = Diagnostics::default();
-                diagnostics.push(crate::scenario::diagnostics::Diagnostic::new("out", error.to_string()));
-                diagnostics.into()
+    /// What would be run, in words or as an object with the words in it.
+    fn forecast(self, text: &str) -> Result<(), Trouble> {
+        match self.format {
+            Format::Text => terminal::print(text)?,
+            Format::Json => {
+                let lines: Vec<&str> = text.lines().collect();
+                terminal::print(&format!("{:#}\n", serde_json::json!({ "dry_run": lines })))?;
             }
-            other => Trouble::Fault(other.to_string()),
         }
+        Ok(())
     }
+}
+
+/// A number as JSON; null where there is none.
+fn json_number(x: f64) -> serde_json::Value {
+    if x.is_finite() { x.into() } else { serde_json::Value::Null }
 }
 
 impl From<std::io::Error> for Trouble {
@@ -181,16 +145,16 @@ pub fn main() -> ExitCode {
         Verb::Show(arguments) => show::run(&arguments),
         Verb::New(arguments) => new::run(&arguments),
         Verb::Validate(arguments) => validate::run(&arguments),
-        Verb::Run(arguments) => run::run(&arguments),
-        Verb::Compare(arguments) => compare::run(&arguments),
-        Verb::Attribute(arguments) => attribute::run(&arguments),
-        Verb::Coalitions(arguments) => coalitions::run(&arguments),
+        Verb::Run(arguments) => run::run(arguments),
+        Verb::Compare(arguments) => compare::run(arguments),
+        Verb::Attribute(arguments) => attribute::run(arguments),
+        Verb::Coalitions(arguments) => coalitions::run(arguments),
         Verb::Game(arguments) => game::run(&arguments),
-        Verb::Sweep(arguments) => sweep::run(&arguments),
-        Verb::Merge(arguments) => merge::run(&arguments),
+        Verb::Sweep(arguments) => sweep::run(arguments),
+        Verb::Merge(arguments) => merge::run(arguments),
         Verb::Status(arguments) => status::run(&arguments),
-        Verb::Sensitivity(arguments) => sensitivity::run(&arguments),
-        Verb::Discover(arguments) => discover::run(&arguments),
+        Verb::Sensitivity(arguments) => sensitivity::run(arguments),
+        Verb::Discover(arguments) => discover::run(arguments),
         Verb::Robustness(arguments) => robustness::run(&arguments),
         Verb::Replications(arguments) => replications::run(&arguments),
         Verb::Report(arguments) => report::run(&arguments),
@@ -204,7 +168,10 @@ pub fn main() -> ExitCode {
             terminal::complain("standard output was closed; what was written to files is complete");
             ExitCode::SUCCESS
         }
-        Err(Trouble::SomeFailed) => ExitCode::from(1),
+        Err(Trouble::SomeFailed(message)) => {
+            terminal::complain(&message);
+            ExitCode::from(1)
+        }
         Err(Trouble::Input(diagnostics)) => {
             terminal::report(&diagnostics);
             ExitCode::from(2)

@@ -1,8 +1,6 @@
 //! `consortia replications`.
 
-use super::compare::list;
-use super::session::{self, Session, json_number, measure, pilot_seconds, play, positive};
-use super::{Common, Format, Trouble, terminal};
+use super::{Format, Printing, Trouble, json_number, terminal};
 use crate::analysis::replications::{
     Required, for_difference, for_effect, for_half_width, for_half_width_of_difference,
 };
@@ -12,6 +10,9 @@ use crate::experiment::measures::MEASURES;
 use crate::report::sweep::duration;
 use crate::report::terminal::{rounded, style};
 use crate::scenario::load;
+use crate::verbs::Settings;
+use crate::verbs::compare::list;
+use crate::verbs::session::{self, Session, measure, pilot_seconds, play, positive};
 use clap::{ArgGroup, Args};
 use comfy_table::{Cell, CellAlignment, Table};
 
@@ -43,7 +44,9 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(16..=1_000_000))]
     pilot: u64,
     #[command(flatten)]
-    common: Common,
+    settings: Settings,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 fn power(text: &str) -> Result<f64, String> {
@@ -62,15 +65,15 @@ struct Answer {
 
 /// Plays a pilot and says how many replications a statement needs.
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
-    let common = &arguments.common;
+    let (settings, printing) = (&arguments.settings, arguments.printing);
     let id = measure(&arguments.measure)?;
-    if common.replications.is_some() || common.out.is_some() {
+    if settings.replications.is_some() || settings.out.is_some() {
         let message = "nothing is written, and the pilot says how many replications are needed".to_string();
         let help = "leave --replications and --out away; --pilot N is the number of fates of the pilot".to_string();
         return Err(load::refuse("options", message, help).into());
     }
     let organisations = list(&arguments.org);
-    let mut session = Session::load(&arguments.scenario, &organisations, common)?;
+    let mut session = Session::load(&arguments.scenario, &organisations, settings)?;
     session.replications = arguments.pilot;
     let designs = session.names.len();
     if designs < 2 && arguments.difference.is_some() {
@@ -78,13 +81,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         return Err(load::refuse("org", "one organisation has no difference to others".into(), help).into());
     }
     let engine = session.engine(Vec::new());
-    if common.dry_run {
+    if printing.dry_run {
         let text = format!("a pilot of {} fates, organisations {}\n", arguments.pilot, session.names.join(", "));
-        return session::print_plan(common.format, &text);
+        return printing.forecast(&text);
     }
-    let interrupted = session::interruptible();
-    let plan = RunPlan { replications: arguments.pilot, threads: common.threads };
-    let played = play(&engine, plan, &interrupted, common.quiet, |_| Ok(()))?;
+    let plan = RunPlan { replications: arguments.pilot, threads: settings.threads };
+    let played = play(&engine, plan, &printing.audience(), |_| Ok(()))?;
     let column = |design: usize| played.summary.values(design, MEASURES[id].id, None);
     let mut answers = Vec::new();
     if let Some(half_width) = arguments.half_width {
@@ -123,7 +125,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         return Err(load::refuse("measure", message, help).into());
     }
     let most = answers.iter().map(|answer| answer.needed.n).max().unwrap_or(0);
-    let seconds = pilot_seconds(&engine, most)? / session::threads(common.threads) as f64;
+    let seconds = pilot_seconds(&engine, most)? / session::threads(settings.threads) as f64;
     let unit = MEASURES[id].unit;
     let aim = match (arguments.half_width, arguments.difference, arguments.effect) {
         (Some(w), _, _) => format!("95 % intervals of {} within ± {w} {unit}", arguments.measure),
@@ -137,7 +139,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
             arguments.power
         ),
     };
-    match common.format {
+    match printing.format {
         Format::Json => {
             let rows: Vec<serde_json::Value> = answers
                 .iter()
@@ -178,8 +180,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
                 ]);
             }
             let all = if organisations.is_empty() { session.names.join(",") } else { organisations.join(",") };
-            let mut more: String = common.overrides.iter().map(|change| format!(" --set '{change}'")).collect();
-            if let Some(seed) = common.seed {
+            let mut more: String = settings.overrides.iter().map(|change| format!(" --set '{change}'")).collect();
+            if let Some(seed) = settings.seed {
                 more.push_str(&format!(" --seed {seed}"));
             }
             let verb = if designs > 1 { "compare" } else { "run" };

@@ -1,9 +1,6 @@
 //! `consortia robustness`.
 
-use super::sensitivity::{finished, kept};
-use super::session::json_number;
-use super::study::{analysis_folder, finish_page};
-use super::{Format, Trouble, terminal};
+use super::{Format, Trouble, json_number, terminal};
 use crate::analysis::robustness::robustness;
 use crate::experiment::measures::Better;
 use crate::output::hash_of;
@@ -11,6 +8,7 @@ use crate::output::sweep::{better, chosen_measure, read_points, read_results, ro
 use crate::report::{lead, plots, sweep as words};
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::load;
+use crate::verbs::study::{analysis_folder, finish_page, finished, kept};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -94,10 +92,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         hash_of([record.inputs_hash.as_str(), &format!("{column} {satisfactory:?} {} {over:?}", record.optimism)]);
     let name = &record.measures[column].column;
     let folder = analysis_folder(arguments.out.as_ref(), &arguments.folder, ("robustness", name), &hash)?;
-    robustness_rows(&folder, &record, &[(column, &found)])?;
+    robustness_rows(&record, &[(column, &found)]).write(&folder, "robustness.csv")?;
     let material = plots::SweepMaterial { record: &record, points: &points, results: &results };
     plots::write_robustness(&material, column, over, &folder)?;
-    seal_analysis(&folder, &record, &hash, started)?;
+    let command: Vec<String> = std::env::args().collect();
+    seal_analysis(&folder, &record, &hash, started, &command)?;
     let lead = lead::robustness(&record, column, &found, &results[column]);
     finish_page(&folder, &arguments.folder, "robustness", lead)?;
     let path = folder.finish()?;

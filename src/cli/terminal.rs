@@ -1,10 +1,11 @@
 //! Printing: results to standard output, everything else to standard error.
 
-use crate::experiment::Progress;
 use crate::scenario::diagnostics::Diagnostics;
+use crate::verbs::Attendant;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Prints a result; a closed pipe is an error that the caller passes on.
@@ -37,7 +38,7 @@ pub fn report(diagnostics: &Diagnostics) {
 }
 
 /// A bar on a terminal, a line now and then elsewhere, nothing when quiet.
-pub struct Meter {
+struct Meter {
     bar: Option<ProgressBar>,
     lines: Option<Mutex<Instant>>,
     total: u64,
@@ -45,13 +46,8 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// For a run of `total` fates.
-    pub fn new(total: u64, quiet: bool) -> Self {
-        Self::of(total, "fates", quiet)
-    }
-
     /// For a run of `total` of something.
-    pub fn of(total: u64, unit: &'static str, quiet: bool) -> Self {
+    fn of(total: u64, unit: &'static str, quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let bar = (!quiet && terminal).then(|| {
             let template = format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left");
@@ -63,14 +59,15 @@ impl Meter {
     }
 
     /// Takes the bar away.
-    pub fn clear(&self) {
+    fn clear(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
 }
 
-impl Progress for Meter {
+impl Meter {
+    /// Shows how far it is.
     fn done(&self, replications: u64) {
         if let Some(bar) = &self.bar {
             bar.set_position(replications);
@@ -81,5 +78,59 @@ impl Progress for Meter {
             *last = Instant::now();
             note(&format!("{replications} of {} {}", self.total, self.unit));
         }
+    }
+}
+
+/// Whoever reads the terminal, and may press Ctrl-C.
+pub struct Audience {
+    quiet: bool,
+    interrupted: Arc<AtomicBool>,
+    meter: Mutex<Option<Meter>>,
+}
+
+impl Audience {
+    /// From now on Ctrl-C asks the work to stop.
+    pub fn new(quiet: bool) -> Self {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&interrupted);
+        // Without a handler Ctrl-C ends the process at once: then only a partial folder could stay, under its partial name.
+        let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+        Audience { quiet, interrupted, meter: Mutex::new(None) }
+    }
+
+    fn with_meter(&self, act: impl FnOnce(&mut Option<Meter>)) {
+        if let Ok(mut meter) = self.meter.lock() {
+            act(&mut meter);
+        }
+    }
+}
+
+impl Attendant for Audience {
+    fn interrupted(&self) -> &AtomicBool {
+        &self.interrupted
+    }
+
+    fn begin(&self, total: u64, unit: &'static str) {
+        self.with_meter(|meter| *meter = Some(Meter::of(total, unit, self.quiet)));
+    }
+
+    fn done(&self, count: u64) {
+        self.with_meter(|meter| {
+            if let Some(meter) = meter {
+                meter.done(count);
+            }
+        });
+    }
+
+    fn end(&self) {
+        self.with_meter(|meter| {
+            if let Some(meter) = meter.take() {
+                meter.clear();
+            }
+        });
+    }
+
+    fn note(&self, message: &str) {
+        complain(message);
     }
 }

@@ -1,52 +1,13 @@
 //! `consortia validate`.
 
-use super::study::{measures, points_of};
 use super::{Trouble, terminal};
-use crate::scenario::diagnostics::Diagnostics;
-use crate::scenario::load::{self, Kind, Override};
-use crate::scenario::sweep;
-
-use clap::Args;
-
-/// Arguments of `validate`.
-#[derive(Debug, Args)]
-pub struct Arguments {
-    /// Scenario, organisation or sweep files, folders with scenario.toml or sweep.toml, or built-in names.
-    #[arg(required = true)]
-    paths: Vec<String>,
-    /// Scenario against which organisations are checked.
-    #[arg(long, value_name = "SCENARIO", default_value = "central-asia")]
-    scenario: String,
-    /// Override a value: path.to.key=value. Repeatable.
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    overrides: Vec<String>,
-}
+pub use crate::verbs::validate::Request as Arguments;
+use crate::verbs::validate::validate;
 
 /// Reports every mistake of every file.
 pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
-    let overrides: Vec<Override> = arguments.overrides.iter().map(Override::new).collect();
-    let mut all = Diagnostics::default();
-    let mut sound = String::new();
-    for path in &arguments.paths {
-        let checked = match load::kind_of(path) {
-            Kind::Scenario => {
-                load::scenario(path, &overrides).map(|loaded| format!("scenario {}", loaded.scenario.name))
-            }
-            Kind::Organisation => load::scenario(&arguments.scenario, &overrides).and_then(|scenario| {
-                let design = load::design(path, &scenario.scenario, &overrides)?.design;
-                Ok(format!("organisation {}, for the scenario {}", design.name, scenario.scenario.name))
-            }),
-            Kind::Sweep => sweep::load(path, &overrides, &measures()).and_then(|loaded| {
-                let (parameters, designs) = (loaded.sweep.parameters.len(), loaded.designs.len());
-                let points = points_of(&loaded.sweep)?.values.len();
-                Ok(format!("sweep {}: {parameters} parameters, {points} points, {designs} designs", loaded.sweep.name))
-            }),
-        };
-        match checked {
-            Ok(what) => sound.push_str(&format!("{path}: valid ({what})\n")),
-            Err(diagnostics) => all.absorb(diagnostics),
-        }
-    }
-    terminal::print(&sound)?;
-    if all.is_empty() { Ok(()) } else { Err(all.into()) }
+    let (sound, mistakes) = validate(arguments);
+    let text: String = sound.iter().map(|(path, what)| format!("{path}: valid ({what})\n")).collect();
+    terminal::print(&text)?;
+    if mistakes.is_empty() { Ok(()) } else { Err(mistakes.into()) }
 }

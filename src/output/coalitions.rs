@@ -1,91 +1,58 @@
 //! The tables of a game that the simulator has played.
 
-use super::folder::{FolderError, RunFolder};
-use super::tables::number;
+use super::frame::{Frame, cells};
 use crate::analysis::Statistic;
 use crate::games::{Game, Solutions};
 use crate::scenario::rows::Published;
 
 /// `coalitions.csv`: what every coalition gains, MUSD per year.
-pub fn coalitions(folder: &RunFolder, game: &Game, values: &[(usize, Statistic)]) -> Result<(), FolderError> {
-    let mut table = folder.table("coalitions.csv")?;
-    table.row(["coalition", "members", "value", "se", "unit", "n"])?;
-    for (bits, statistic) in values {
-        table.row([
-            game.name(*bits),
-            bits.count_ones().to_string(),
-            number(statistic.mean),
-            number(statistic.se),
-            "MUSD/yr".to_string(),
-            statistic.n.to_string(),
-        ])?;
+pub fn coalitions(game: &Game, values: &[(usize, Statistic)]) -> Frame {
+    let mut frame = Frame::new("coalition members:c value:n se:n unit n:c");
+    for (bits, s) in values {
+        frame.row(cells![game.name(*bits), bits.count_ones(), s.mean, s.se, "MUSD/yr", s.n]);
     }
-    table.close()
+    frame
 }
 
-/// `solutions.csv`: what each state gets under each solution, and how that would hold.
-pub fn solutions(folder: &RunFolder, game: &Game, found: &Solutions, errors: &[Vec<f64>]) -> Result<(), FolderError> {
-    let mut table = folder.table("solutions.csv")?;
-    table.row([
-        "solution",
-        "title",
-        "state",
-        "unit",
-        "value",
-        "se",
-        "propensity_to_disrupt",
-        "loehman_power",
-        "in_core",
-        "largest_excess",
-        "dissenters",
-        "loehman_stability",
-    ])?;
+/// `solutions.csv`: what each player gets under each solution in this unit, and how that would hold; standard errors by
+/// solution and player.
+pub fn solutions(game: &Game, found: &Solutions, errors: &[Vec<f64>], unit: &str) -> Frame {
+    let mut frame = Frame::new(
+        "solution title state unit value:n se:n propensity_to_disrupt:n loehman_power:n in_core:t largest_excess:n dissenters loehman_stability:n",
+    );
     for (solution, errors) in found.solutions.iter().zip(errors) {
         for (player, name) in game.players.iter().enumerate() {
             let power = solution.power.as_ref().map_or(f64::NAN, |power| power[player]);
-            table.row([
-                solution.id.clone(),
-                solution.title.clone(),
-                name.clone(),
-                "MUSD/yr".to_string(),
-                number(solution.division[player]),
-                number(errors[player]),
-                number(solution.disruption[player]),
-                number(power),
-                solution.in_core.to_string(),
-                number(solution.excess),
+            frame.row(cells![
+                &solution.id,
+                &solution.title,
+                name,
+                unit,
+                solution.division[player],
+                errors[player],
+                solution.disruption[player],
+                power,
+                solution.in_core,
+                solution.excess,
                 game.name(solution.dissenters),
-                number(solution.stability.unwrap_or(f64::NAN)),
-            ])?;
+                solution.stability.unwrap_or(f64::NAN),
+            ]);
         }
     }
-    table.close()
+    frame
 }
 
 /// `published.csv`: divisions that somebody has published beside ours of the same name.
-pub fn published(
-    folder: &RunFolder,
-    game: &Game,
-    found: &Solutions,
-    published: &[Published],
-) -> Result<(), FolderError> {
-    let mut table = folder.table("published.csv")?;
-    table.row(["solution", "state", "unit", "published", "ours", "difference"])?;
+pub fn published(game: &Game, found: &Solutions, published: &[Published]) -> Frame {
+    let mut frame = Frame::new("solution state unit published:n ours:n difference:n");
     for other in published {
         let own = found.solutions.iter().find(|solution| solution.id == other.solution);
         for (player, name) in game.players.iter().enumerate() {
-            let ours = own.map_or(f64::NAN, |own| own.division[player]);
-            table.row([
-                other.solution.clone(),
-                name.clone(),
-                "MUSD/yr".to_string(),
-                number(other.division[player]),
-                number(ours),
-                number(ours - other.division[player]),
-            ])?;
+            let (theirs, ours) = (other.division[player], own.map_or(f64::NAN, |own| own.division[player]));
+            frame.row(cells![&other.solution, name, "MUSD/yr", theirs, ours, ours - theirs]);
         }
     }
-    table.close()
+    frame
 }
 
 const DEFINITIONS: [(&str, &str, &str, &str); 9] = [
@@ -111,11 +78,10 @@ const DEFINITIONS: [(&str, &str, &str, &str); 9] = [
 ];
 
 /// `dictionary.csv` of the tables of a game.
-pub fn dictionary(folder: &RunFolder) -> Result<(), FolderError> {
-    let mut table = folder.table("dictionary.csv")?;
-    table.row(["measure", "definition", "unit", "better", "section"])?;
+pub fn dictionary() -> Frame {
+    let mut frame = Frame::new("measure definition unit better section");
     for (id, unit, better, definition) in DEFINITIONS {
-        table.row([id, definition, unit, better, "docs/games.md"])?;
+        frame.row(cells![id, definition, unit, better, "docs/games.md"]);
     }
-    table.close()
+    frame
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What can go wrong with a run folder; every message names the path.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +90,15 @@ fn partial_of(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.partial"))
 }
 
+/// Taken while a folder is given its name.
+static NAMING: Mutex<()> = Mutex::new(());
+
+/// A name that no other process, and no other thread of this one, has.
+fn this_writing() -> String {
+    static WRITINGS: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}", std::process::id(), WRITINGS.fetch_add(1, Ordering::Relaxed))
+}
+
 /// The file that marks a folder as a run of these inputs.
 const MARK: &str = "manifest.json";
 
@@ -102,7 +113,7 @@ impl RunFolder {
             }
         }
         let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let partial = target.with_file_name(format!(".{name}.partial-{}", std::process::id()));
+        let partial = target.with_file_name(format!(".{name}.partial-{}", this_writing()));
         fs::create_dir_all(&partial).map_err(FolderError::io(&partial))?;
         Ok(RunFolder { target, partial, finished: false })
     }
@@ -169,9 +180,11 @@ impl RunFolder {
         if self.partial == self.target {
             return Ok(self.target.clone());
         }
+        // Threads that write the same folder take turns to name it.
+        let _turn = NAMING.lock();
         if self.target.exists() {
             let name = self.target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let old = self.target.with_file_name(format!(".{name}.old-{}", std::process::id()));
+            let old = self.target.with_file_name(format!(".{name}.old-{}", this_writing()));
             fs::rename(&self.target, &old).map_err(FolderError::io(&self.target))?;
             fs::rename(&self.partial, &self.target).map_err(FolderError::io(&self.target))?;
             fs::remove_dir_all(&old).map_err(FolderError::io(&old))?;

@@ -5,10 +5,12 @@ pub mod coalitions;
 pub mod columns;
 pub mod comparisons;
 mod folder;
+pub mod frame;
 mod manifest;
 pub mod sweep;
 pub mod tables;
 pub mod traces;
 
 pub use folder::{FolderError, RunFolder, hash_of, safe_name};
+pub use frame::Frame;
 pub use manifest::{FigureKinds, FileHash, Host, Manifest};

@@ -1,163 +1,113 @@
 //! The tables of a run folder.
 
-use super::folder::{FolderError, RunFolder, Table};
+use super::frame::{Cell, Column, Frame, cells};
 use crate::analysis::{Histogram, Statistic, Summary, YearTable};
 use crate::experiment::Failure;
-use crate::experiment::measures::{Column, MEASURES, Measure, YEARLY, columns};
+use crate::experiment::measures::{Column as Place, MEASURES, Measure, YEARLY, columns};
 use crate::scenario::types::Scenario;
-
-/// A number as written to files: shortest form that reads back the same; empty where there is none.
-pub fn number(x: f64) -> String {
-    if x.is_nan() { String::new() } else { format!("{x}") }
-}
+use std::collections::BTreeSet;
 
 /// The id of a state, or `region`.
 pub fn state_id(scenario: &Scenario, state: Option<usize>) -> &str {
     state.map_or("region", |state| &scenario.states[state].id)
 }
 
-/// Columns of `summary.csv`.
-pub const SUMMARY: [&str; 13] =
-    ["organisation", "measure", "state", "unit", "mean", "se", "sd", "p05", "p25", "p50", "p75", "p95", "n"];
+/// A summary without rows.
+pub fn empty_summary() -> Frame {
+    Frame::new("organisation measure state unit mean:n se:n sd:n p05:n p25:n p50:n p75:n p95:n n:c")
+}
 
-/// A row of `summary.csv`: organisation, measure, state and unit, then the statistics.
-pub fn summary_row(ids: [&str; 4], s: &Statistic) -> Vec<String> {
-    let mut fields = ids.map(str::to_string).to_vec();
-    fields.extend([s.mean, s.se, s.sd].map(number));
-    fields.extend(s.percentiles.map(number));
-    fields.push(s.n.to_string());
-    fields
+/// Adds a row to a summary: organisation, measure, state and unit, then the statistics.
+pub fn summary_row(frame: &mut Frame, ids: [&str; 4], s: &Statistic) {
+    let numbers = [s.mean, s.se, s.sd].into_iter().chain(s.percentiles);
+    frame.row(ids.map(Cell::from).into_iter().chain(numbers.map(Cell::from)).chain([s.n.into()]));
 }
 
 /// `summary.csv`.
-pub fn summary(
-    folder: &RunFolder,
-    scenario: &Scenario,
-    names: &[String],
-    summary: &Summary,
-) -> Result<(), FolderError> {
-    let mut table = folder.table("summary.csv")?;
-    table.row(SUMMARY)?;
+pub fn summary(scenario: &Scenario, names: &[String], summary: &Summary) -> Frame {
+    let mut frame = empty_summary();
     for (design, name) in names.iter().enumerate() {
         for row in summary.rows(design, scenario.states.len()) {
-            let (definition, s) = (&MEASURES[row.measure], row.statistic);
+            let definition = &MEASURES[row.measure];
             let ids = [name, definition.id, state_id(scenario, row.state), definition.unit];
-            table.row(summary_row(ids, &s))?;
+            summary_row(&mut frame, ids, &row.statistic);
         }
     }
-    table.close()
+    frame
 }
 
 /// `years.csv`.
-pub fn years(folder: &RunFolder, scenario: &Scenario, names: &[String], years: &YearTable) -> Result<(), FolderError> {
-    let mut table = folder.table("years.csv")?;
-    table.row(["organisation", "year", "measure", "state", "unit", "mean", "p05", "p50", "p95"])?;
+pub fn years(scenario: &Scenario, names: &[String], years: &YearTable) -> Frame {
+    let mut frame = Frame::new("organisation year:c measure state unit mean:n p05:n p50:n p95:n");
     for (design, name) in names.iter().enumerate() {
         for row in years.rows(design) {
             let definition = &YEARLY[row.measure];
-            let year = scenario.first_year + row.year as i32;
-            let mut fields = vec![
-                name.clone(),
-                year.to_string(),
-                definition.id.into(),
-                state_id(scenario, row.state).into(),
-                definition.unit.into(),
-                number(row.mean),
-            ];
-            fields.extend(row.percentiles.map(number));
-            table.row(fields)?;
+            let (year, state) = (scenario.first_year + row.year as i32, state_id(scenario, row.state));
+            let [low, middle, high] = row.percentiles;
+            frame.row(cells![name, year, definition.id, state, definition.unit, row.mean, low, middle, high]);
         }
     }
-    table.close()
+    frame
 }
 
-/// `replications.csv`, written as results come.
-#[derive(Debug)]
-pub struct Replications {
-    table: Table,
-    names: Vec<String>,
+/// `replications.csv`: a row for every replication and design that did not fail.
+pub fn replications(scenario: &Scenario, names: &[String], summary: &Summary, failures: &[Failure]) -> Frame {
+    let failed: BTreeSet<(u64, usize)> = failures.iter().map(|failed| (failed.replication, failed.design)).collect();
+    let count = summary.replications();
+    let order = (0..count as u64).flat_map(|replication| (0..names.len()).map(move |design| (replication, design)));
+    let rows: Vec<(u64, usize)> = order.filter(|row| !failed.contains(row)).collect();
+    let mut frame = Frame::default();
+    frame.push_column("replication", Column::Counts(rows.iter().map(|row| row.0 as i64).collect()));
+    frame.push_column("organisation", Column::Words(rows.iter().map(|row| names[row.1].clone()).collect()));
+    for (at, Place { measure, state }) in columns(scenario.states.len()).into_iter().enumerate() {
+        let id = MEASURES[measure].id;
+        let name = state.map_or(id.to_string(), |state| format!("{id}.{}", scenario.states[state].id));
+        let values = rows.iter().map(|&(replication, design)| summary.cell(design, at, replication as usize));
+        frame.push_column(name, Column::Numbers(values.collect()));
+    }
+    frame
 }
 
-impl Replications {
-    /// Opens the table.
-    pub fn open(folder: &RunFolder, scenario: &Scenario, names: &[String]) -> Result<Self, FolderError> {
-        let mut table = folder.table("replications.csv")?;
-        let mut header = vec!["replication".to_string(), "organisation".to_string()];
-        header.extend(columns(scenario.states.len()).into_iter().map(|Column { measure, state }| {
-            let id = MEASURES[measure].id;
-            match state {
-                Some(state) => format!("{id}.{}", scenario.states[state].id),
-                None => id.to_string(),
-            }
-        }));
-        table.row(header)?;
-        Ok(Replications { table, names: names.to_vec() })
-    }
-
-    /// Writes a row.
-    pub fn add(&mut self, replication: u64, design: usize, row: &[f64]) -> Result<(), FolderError> {
-        let ids = [replication.to_string(), self.names[design].clone()];
-        self.table.row(ids.into_iter().chain(row.iter().copied().map(number)))
-    }
-
-    /// Closes the table.
-    pub fn close(self) -> Result<(), FolderError> {
-        self.table.close()
-    }
-}
-
-/// `failures.csv`: only where there are any.
-pub fn failures(folder: &RunFolder, names: &[String], failures: &[Failure]) -> Result<(), FolderError> {
-    if failures.is_empty() {
-        return Ok(());
-    }
-    let mut table = folder.table("failures.csv")?;
-    table.row(["replication", "organisation", "stage", "message"])?;
+/// `failures.csv`.
+pub fn failures(names: &[String], failures: &[Failure]) -> Frame {
+    let mut frame = Frame::new("replication:c organisation stage message");
     for failure in failures {
-        table.row([&failure.replication.to_string(), &names[failure.design], failure.stage, &failure.message])?;
+        frame.row(cells![failure.replication, &names[failure.design], failure.stage, &failure.message]);
     }
-    table.close()
+    frame
 }
 
 /// `distributions.csv`: histograms per measure, state and organisation, with fixed bins.
-pub fn distributions(
-    folder: &RunFolder,
-    scenario: &Scenario,
-    names: &[String],
-    summary: &Summary,
-) -> Result<(), FolderError> {
-    let mut table = folder.table("distributions.csv")?;
-    table.row(["organisation", "measure", "state", "unit", "low", "high", "count"])?;
+pub fn distributions(scenario: &Scenario, names: &[String], summary: &Summary) -> Frame {
+    let mut frame = Frame::new("organisation measure state unit low:n high:n count:c");
     for (design, name) in names.iter().enumerate() {
-        for Column { measure, state } in columns(scenario.states.len()) {
+        for Place { measure, state } in columns(scenario.states.len()) {
             let definition = &MEASURES[measure];
             let mut histogram = Histogram::default();
             summary.column(design, definition.id, state).iter().for_each(|x| histogram.add(*x));
             for (low, high, count) in histogram.octave_parts() {
                 let state = state_id(scenario, state);
-                let ends = [number(low), number(high), count.to_string()];
-                table.row([name.as_str(), definition.id, state, definition.unit, &ends[0], &ends[1], &ends[2]])?;
+                frame.row(cells![name, definition.id, state, definition.unit, low, high, count]);
             }
         }
     }
-    table.close()
+    frame
 }
 
 /// `dictionary.csv`: every measure of every table.
-pub fn dictionary(folder: &RunFolder) -> Result<(), FolderError> {
-    dictionary_with(folder, &[])
+pub fn dictionary() -> Frame {
+    dictionary_with(&[])
 }
 
 /// The same with further columns: name, meaning, unit.
-pub fn dictionary_with(folder: &RunFolder, more: &[(&str, &str, &str)]) -> Result<(), FolderError> {
-    let mut table = folder.table("dictionary.csv")?;
-    table.row(["measure", "definition", "unit", "better", "section"])?;
+pub fn dictionary_with(more: &[(&str, &str, &str)]) -> Frame {
+    let mut frame = Frame::new("measure definition unit better section");
     let only_yearly = YEARLY.iter().filter(|yearly| MEASURES.iter().all(|measure| measure.id != yearly.id));
     for Measure { id, definition, unit, better, section, .. } in MEASURES.iter().chain(only_yearly) {
-        table.row([id, *definition, unit, better.name(), section])?;
+        frame.row(cells![*id, *definition, *unit, better.name(), *section]);
     }
     for (name, definition, unit) in more {
-        table.row([*name, definition, unit, "neither", "12"])?;
+        frame.row(cells![*name, *definition, *unit, "neither", "12"]);
     }
-    table.close()
+    frame
 }

@@ -35,6 +35,10 @@ impl Diagnostic {
     pub fn message(&self) -> &str {
         &self.message
     }
+    /// What kind of mistake it is.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
     /// How to mend it, if that is known.
     pub fn help_text(&self) -> Option<&str> {
         self.help.as_deref()
@@ -70,6 +74,14 @@ impl Diagnostics {
     /// The mistakes.
     pub fn mistakes(&self) -> &[Diagnostic] {
         &self.mistakes
+    }
+    /// File, line and column of a mistake, the latter two from 1; `--set` for one in an option. None if it has no place.
+    pub fn place(&self, mistake: &Diagnostic) -> Option<(&str, usize, usize)> {
+        let origin = mistake.origin()?;
+        let source = self.sources.get(origin.source)?;
+        let before = source.text.get(..origin.start.min(source.text.len()))?;
+        let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count());
+        Some((&source.name, before.matches('\n').count() + 1, column + 1))
     }
     /// Takes over another set's mistakes and sources.
     pub fn absorb(&mut self, other: Diagnostics) {

@@ -4,12 +4,16 @@ use super::diagnostics::Diagnostics;
 use super::load::{self, LoadedDesign, LoadedScenario, Override};
 use std::path::Path;
 
-/// `NAME@path=value@…`: an organisation with some of its values changed.
-fn design(text: &str, loaded: &LoadedScenario, common: &[Override]) -> Result<LoadedDesign, Diagnostics> {
-    // The path of a file may hold an `@` itself.
+/// Splits `NAME@path=value@…` into the name and the changes. The path of a file may hold an `@` itself.
+fn parts(text: &str) -> (&str, &str) {
     let ends = text.match_indices('@').map(|(at, _)| at).chain([text.len()]);
     let file = ends.clone().find(|&end| Path::new(&text[..end]).is_file());
-    let (name, changes) = text.split_at(file.or_else(|| ends.min()).unwrap_or(text.len()));
+    text.split_at(file.or_else(|| ends.min()).unwrap_or(text.len()))
+}
+
+/// An organisation with some of its values changed.
+fn design(text: &str, loaded: &LoadedScenario, common: &[Override]) -> Result<LoadedDesign, Diagnostics> {
+    let (name, changes) = parts(text);
     let own = changes.split('@').skip(1).map(|change| Override::new(format!("organisation.{change}")));
     let overrides: Vec<Override> = common.iter().cloned().chain(own).collect();
     load::design(name, &loaded.scenario, &overrides)
@@ -24,8 +28,7 @@ pub fn designs(
     let designs: Vec<LoadedDesign> = asked.iter().map(|text| design(text, loaded, common)).collect::<Result<_, _>>()?;
     let mut names: Vec<String> = Vec::new();
     for (text, design) in asked.iter().zip(&designs) {
-        let changes: String = text.split_once('@').map_or(String::new(), |(_, changes)| format!("@{changes}"));
-        let name = format!("{}{changes}", design.design.name);
+        let name = format!("{}{}", design.design.name, parts(text).1);
         let again = 1 + names.iter().filter(|other| other.split('#').next() == Some(&name)).count();
         names.push(if again > 1 { format!("{name}#{again}") } else { name });
     }

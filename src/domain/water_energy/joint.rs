@@ -1,7 +1,7 @@
 //! A basin-year with a shift of water from winter into summer: what it starts from, and how the water of both seasons
 //! passes (ODD §5.1). For a batch of replications, or for one.
 
-use super::climb::LandValue;
+use super::land::LandValue;
 use super::river::{self, Summer, SummerInput, Winter};
 use crate::domain::demand::Demand;
 use crate::numeric::vectorised;

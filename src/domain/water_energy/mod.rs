@@ -2,6 +2,7 @@
 
 mod climb;
 mod joint;
+mod land;
 mod passage;
 mod plans;
 mod power;

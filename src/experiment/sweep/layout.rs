@@ -2,13 +2,14 @@
 //! interrupted sweep has played all points about equally often.
 
 use crate::numeric::LANES;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Ranges into which points are cut at least, where there are as many.
 const LEAST_RANGES: usize = 16;
 
 /// The cut of a sweep. Shard b·ranges + k holds block b of range k.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Number of points.
     pub points: usize,

@@ -7,7 +7,7 @@ mod precision;
 mod study;
 
 pub use layout::{Layout, Part};
-pub use play::{Notes, Orders, Shelf, missing, play};
+pub use play::{Notes, Orders, Rounds, Shelf, Task, play};
 pub use points::Points;
 pub use precision::Precision;
 pub use study::{Scratch, ShardFailure, ShardRows, Study};

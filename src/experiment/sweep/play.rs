@@ -4,7 +4,7 @@ use super::study::Scratch;
 use super::{Layout, Part, Precision, ShardRows, Study};
 use crate::experiment::{Progress, Stop};
 use crate::scenario::sweep;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -47,6 +47,68 @@ fn receiver<E: std::error::Error + Send + Sync + 'static>(error: E) -> Stop {
     Stop::Receiver(Box::new(error))
 }
 
+/// A shard to be played: its number and its points.
+pub type Task = (usize, Vec<usize>);
+
+/// The rounds of a part of a sweep: all that is missing at once, or, where points stop by precision, block after block at
+/// the points that are not known well enough.
+#[derive(Debug)]
+pub struct Rounds {
+    layout: Layout,
+    part: Part,
+    precision: Option<Precision>,
+    block: usize,
+    /// Shards whose rows have been seen.
+    seen: BTreeSet<usize>,
+}
+
+impl Rounds {
+    /// Of a part of a sweep that is cut so.
+    pub fn new(layout: &Layout, stop: Option<&sweep::Stop>, part: Part) -> Self {
+        let precision = stop.map(|stop| Precision::new(stop.clone(), layout.points, layout.designs));
+        Rounds { layout: *layout, part, precision, block: 0, seen: BTreeSet::new() }
+    }
+
+    /// What is to be played now, given what is noted as done; nothing at the end.
+    pub fn next<S: Shelf, N: Notes>(&mut self, shelf: &S, notes: &N) -> Result<Vec<Task>, S::Error> {
+        let Rounds { layout, part, precision, block, seen } = self;
+        let Some(precision) = precision else {
+            let missing = (0..layout.shards()).filter(|&s| part.holds(layout.range_of(s)) && !notes.has(s));
+            return Ok(missing.map(|shard| (shard, layout.points_of(layout.range_of(shard)).collect())).collect());
+        };
+        while *block < layout.blocks() {
+            let (tasks, done) = tasks_of(layout, *block, *part, precision, notes);
+            if !tasks.is_empty() {
+                return Ok(tasks);
+            }
+            if done.is_empty() {
+                break;
+            }
+            for shard in done {
+                if seen.insert(shard) {
+                    precision.add(&shelf.read(shard)?);
+                }
+            }
+            *block += 1;
+        }
+        Ok(Vec::new())
+    }
+
+    /// Takes the rows of a shard that was played just now, so that they need not be read.
+    fn see(&mut self, shard: usize, rows: &ShardRows) {
+        if let Some(precision) = &mut self.precision
+            && self.seen.insert(shard)
+        {
+            precision.add(rows);
+        }
+    }
+
+    /// Whether it wants to see rows.
+    fn looks(&self) -> bool {
+        self.precision.is_some()
+    }
+}
+
 /// Plays what is missing of a part of a sweep. Returns whether it is complete.
 pub fn play<S: Shelf, N: Notes<Line = S::Line>>(
     study: &Study,
@@ -56,35 +118,17 @@ pub fn play<S: Shelf, N: Notes<Line = S::Line>>(
     shelf: &S,
     notes: &mut N,
 ) -> Result<bool, Stop> {
-    let layout = &study.layout;
+    let mut rounds = Rounds::new(&study.layout, orders.stop, orders.part);
     let mut round = Round { study, threads: orders.threads, interrupted, progress, shelf, rows: 0 };
-    let Some(stop) = orders.stop else {
-        let missing =
-            (0..layout.shards()).filter(|&shard| orders.part.holds(layout.range_of(shard)) && !notes.has(shard));
-        let tasks: Vec<Task> = missing.map(|shard| (shard, all_points(layout, shard))).collect();
-        return round.play(&tasks, notes, None);
-    };
-    let mut precision = Precision::new(stop.clone(), layout.points, layout.designs);
-    for block in 0..layout.blocks() {
-        let (tasks, done) = tasks_of(layout, block, orders.part, &precision, notes);
-        if tasks.is_empty() && done.is_empty() {
-            break;
+    loop {
+        let tasks = rounds.next(shelf, notes).map_err(receiver)?;
+        if tasks.is_empty() {
+            return Ok(true);
         }
-        for shard in done {
-            precision.add(&shelf.read(shard).map_err(receiver)?);
-        }
-        if !round.play(&tasks, notes, Some(&mut precision))? {
+        if !round.play(&tasks, notes, &mut rounds)? {
             return Ok(false);
         }
     }
-    Ok(true)
-}
-
-/// A shard to be played: its number and its points.
-type Task = (usize, Vec<usize>);
-
-fn all_points(layout: &Layout, shard: usize) -> Vec<usize> {
-    layout.points_of(layout.range_of(shard)).collect()
 }
 
 /// Shards of a block that are to be played at points not known well enough, and those that are done.
@@ -102,36 +146,12 @@ fn tasks_of(
             continue;
         }
         let points: Vec<usize> =
-            all_points(layout, shard).into_iter().filter(|&point| !precision.is_known(point)).collect();
+            layout.points_of(layout.range_of(shard)).filter(|&point| !precision.is_known(point)).collect();
         if !points.is_empty() {
             tasks.push((shard, points));
         }
     }
     (tasks, done)
-}
-
-/// Shards that are missing: all of them, or, where points stop by precision, those of the first block that lacks any.
-pub fn missing<S: Shelf, N: Notes>(
-    layout: &Layout,
-    stop: Option<&sweep::Stop>,
-    part: Part,
-    shelf: &S,
-    notes: &N,
-) -> Result<Vec<usize>, S::Error> {
-    let Some(stop) = stop else {
-        return Ok((0..layout.shards()).filter(|&s| part.holds(layout.range_of(s)) && !notes.has(s)).collect());
-    };
-    let mut precision = Precision::new(stop.clone(), layout.points, layout.designs);
-    for block in 0..layout.blocks() {
-        let (tasks, done) = tasks_of(layout, block, part, &precision, notes);
-        if !tasks.is_empty() || done.is_empty() {
-            return Ok(tasks.into_iter().map(|(shard, _)| shard).collect());
-        }
-        for shard in done {
-            precision.add(&shelf.read(shard)?);
-        }
-    }
-    Ok(Vec::new())
 }
 
 /// Shards that threads play together.
@@ -158,10 +178,10 @@ impl<S: Shelf, P: Progress> Round<'_, S, P> {
         &mut self,
         tasks: &[Task],
         notes: &mut N,
-        mut see: Option<&mut Precision>,
+        rounds: &mut Rounds,
     ) -> Result<bool, Stop> {
         let threads = self.threads.clamp(1, tasks.len().max(1));
-        let (next, halt, keep) = (AtomicUsize::new(0), AtomicBool::new(false), see.is_some());
+        let (next, halt, keep) = (AtomicUsize::new(0), AtomicBool::new(false), rounds.looks());
         let (send, receive) = mpsc::channel::<(usize, Result<Done<S::Line>, Stop>)>();
         let (study, shelf, interrupted) = (self.study, self.shelf, self.interrupted);
         std::thread::scope(|scope| {
@@ -204,8 +224,8 @@ impl<S: Shelf, P: Progress> Round<'_, S, P> {
                 while let Some(done) = tasks.get(turn).and_then(|(shard, _)| waiting.remove(shard)) {
                     let shard = tasks[turn].0;
                     turn += 1;
-                    if let (Some(precision), Some(rows)) = (&mut see, &done.seen) {
-                        precision.add(rows);
+                    if let Some(rows) = &done.seen {
+                        rounds.see(shard, rows);
                     }
                     self.rows += done.rows;
                     self.progress.done(self.rows);

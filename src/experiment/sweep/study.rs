@@ -8,14 +8,17 @@ use crate::numeric::LANES;
 use crate::scenario::sweep::raw::FateSharing;
 use crate::scenario::sweep::{Kept, Variants};
 use crate::simulation::{Engine, NoTrace, Worker};
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Everything that determines the results of a sweep.
-#[derive(Debug, Clone)]
+/// Everything that determines the results of a sweep. Written as JSON it leaves its points out: whoever reads it is told
+/// the values of those that it plays.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Study {
     /// The scenario and the designs of any point.
     pub variants: Variants,
     /// Values by point and parameter.
+    #[serde(skip)]
     pub points: Vec<Vec<f64>>,
     /// How it is cut.
     pub layout: Layout,
@@ -145,6 +148,19 @@ impl Study {
         scratch: &mut Scratch,
         interrupted: &AtomicBool,
     ) -> Option<ShardRows> {
+        let values: Vec<&[f64]> = points.iter().map(|&point| self.points[point].as_slice()).collect();
+        self.shard_at(block, points, &values, scratch, interrupted)
+    }
+
+    /// The same where the values of these points, in their order, are given.
+    pub fn shard_at(
+        &self,
+        block: usize,
+        points: Vec<usize>,
+        values: &[&[f64]],
+        scratch: &mut Scratch,
+        interrupted: &AtomicBool,
+    ) -> Option<ShardRows> {
         let replications = self.layout.replications_of(block);
         let count = (replications.end - replications.start) as usize;
         let (designs, width) = (self.layout.designs, self.width());
@@ -160,7 +176,7 @@ impl Study {
         let mut row = Vec::new();
         for at in 0..rows.points.len() {
             let point = rows.points[at];
-            let (scenario, played) = match self.variants.at(&self.points[point]) {
+            let (scenario, played) = match self.variants.at(values[at]) {
                 Ok(variant) => variant,
                 Err(message) => {
                     rows.values.resize(rows.values.len() + count * designs * width, f64::NAN);
@@ -194,8 +210,8 @@ impl Study {
                         }
                         row.clear();
                         replication_row(&engine.scenario, engine.designs[design].design.members, records, &mut row);
-                        let at = first + (lane * designs + design) * width;
-                        for (value, &column) in rows.values[at..at + width].iter_mut().zip(&self.kept) {
+                        let place = first + (lane * designs + design) * width;
+                        for (value, &column) in rows.values[place..place + width].iter_mut().zip(&self.kept) {
                             *value = row[column];
                         }
                     }

@@ -1,11 +1,12 @@
 //! What is made of the shards of a sweep: means by point and design, streamed range by range.
 
-use super::folder::{SweepRecord, cell};
+use super::folder::SweepRecord;
 use super::journal::Journal;
 use super::shards::{Bookshelf, ShardError};
 use crate::experiment::sweep::Shelf;
 use crate::numeric::Running;
 use crate::output::folder::{FolderError, RunFolder};
+use crate::output::frame::{Frame, cells};
 use std::path::{Path, PathBuf};
 
 /// What a measure came to at a point under a design.
@@ -75,6 +76,27 @@ pub enum CollectError {
     },
 }
 
+/// `results.csv` of these measures of a sweep, in memory.
+pub fn results_frame(record: &SweepRecord, results: &[Results]) -> Frame {
+    let mut frame = Frame::new(RESULTS);
+    let (points, designs) = (record.points, record.organisations.len());
+    for (point, design) in (0..points).flat_map(|point| (0..designs).map(move |design| (point, design))) {
+        for (measure, results) in results.iter().enumerate() {
+            result_row(&mut frame, record, (point, design, measure), results.at(point, design));
+        }
+    }
+    frame
+}
+
+/// Columns of `results.csv`.
+const RESULTS: &str = "point:c organisation measure state unit mean:n se:n sd:n n:c failed:c";
+
+fn result_row(frame: &mut Frame, record: &SweepRecord, (point, design, measure): (usize, usize, usize), cell: &Cell) {
+    let (name, measure) = (&record.organisations[design], &record.measures[measure]);
+    let ids = cells![point, name, &measure.measure, &measure.state, &measure.unit];
+    frame.row(ids.into_iter().chain(cells![cell.mean, cell.se, cell.sd, cell.n, cell.failed]));
+}
+
 /// Reads all shards that are done, range by range, and writes `results.csv` and `failures.csv`. Returns every measure
 /// kept, in its order, and the number of rows that failed.
 pub fn collect(
@@ -85,7 +107,7 @@ pub fn collect(
 ) -> Result<(Vec<Results>, u64), CollectError> {
     let (layout, designs, width) = (record.layout(), record.organisations.len(), record.measures.len());
     let mut table = folder.table("results.csv")?;
-    table.row(["point", "organisation", "measure", "state", "unit", "mean", "se", "sd", "n", "failed"])?;
+    table.headings(&Frame::new(RESULTS))?;
     let mut results = vec![Results { designs, cells: Vec::with_capacity(layout.points * designs) }; width];
     let mut failures = Vec::new();
     let mut failed = 0;
@@ -118,21 +140,19 @@ pub fn collect(
                 }
             }
         }
+        let mut frame = Frame::new(RESULTS);
         for point in points.clone() {
             for design in 0..designs {
                 let place = (point - points.start) * designs + design;
-                for (at, measure) in record.measures.iter().enumerate() {
+                for (at, results) in results.iter_mut().enumerate() {
                     let r = running[place * width + at];
                     let found = Cell { mean: r.mean(), se: r.se(), sd: r.sd(), n: r.n, failed: lost[place] };
-                    results[at].cells.push(found);
-                    let ids = [&point.to_string(), &record.organisations[design], &measure.measure, &measure.state];
-                    let numbers = [cell(found.mean), cell(found.se), cell(found.sd)];
-                    let counts = [found.n.to_string(), found.failed.to_string()];
-                    let fields = ids.into_iter().chain([&measure.unit]).chain(&numbers).chain(&counts);
-                    table.row(fields)?;
+                    results.cells.push(found);
+                    result_row(&mut frame, record, (point, design, at), &found);
                 }
             }
         }
+        table.rows(&frame)?;
     }
     table.close()?;
     if !failures.is_empty() {

@@ -12,14 +12,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 pub fn tabulate(folder: &SweepFolder) -> Result<Vec<Results>, CollectError> {
     let (record, out) = (&folder.record, RunFolder::within(folder.path.clone()));
     let (results, _) = collect(&out, record, &record.shelf(&folder.path), &folder.journal)?;
-    tables::summary(&out, record, &results)?;
-    tables::robustness_table(&out, record, &results)?;
-    tables::dictionary(&out)?;
+    tables::summary(record, &results).write(&out, "summary.csv")?;
+    tables::robustness_table(record, &results).write(&out, "robustness.csv")?;
+    tables::dictionary().write(&out, "dictionary.csv")?;
     Ok(results)
 }
 
 /// Writes the manifest, the last file of a sweep.
-pub fn seal(folder: &SweepFolder, threads: usize, started: Instant) -> Result<(), FolderError> {
+pub fn seal(folder: &SweepFolder, threads: usize, started: Instant, command: &[String]) -> Result<(), FolderError> {
     let out = RunFolder::within(folder.path.clone());
     let hashed = |file: &&str| -> Result<FileHash, FolderError> {
         let path = folder.path.join(file);
@@ -27,13 +27,20 @@ pub fn seal(folder: &SweepFolder, threads: usize, started: Instant) -> Result<()
         Ok(FileHash { file: (*file).to_string(), blake3: blake3::hash(&bytes).to_hex().to_string() })
     };
     let tables = TABLES.iter().map(hashed).collect::<Result<_, _>>()?;
-    write_manifest(&out, tables, &folder.record, &folder.record.inputs_hash, folder.journal.rows(), threads, started)
+    let hash = &folder.record.inputs_hash;
+    write_manifest(&out, tables, &folder.record, hash, folder.journal.rows(), (threads, started, command))
 }
 
 /// Writes the manifest of an analysis of a sweep; `hash` is that of the sweep and of what was asked.
-pub fn seal_analysis(out: &RunFolder, record: &SweepRecord, hash: &str, started: Instant) -> Result<(), FolderError> {
+pub fn seal_analysis(
+    out: &RunFolder,
+    record: &SweepRecord,
+    hash: &str,
+    started: Instant,
+    command: &[String],
+) -> Result<(), FolderError> {
     let all = record.points as u64 * record.replications * record.organisations.len() as u64;
-    write_manifest(out, Vec::new(), record, hash, (all, 0), 1, started)
+    write_manifest(out, Vec::new(), record, hash, (all, 0), (1, started, command))
 }
 
 /// The tables from which later analyses start.
@@ -59,8 +66,7 @@ fn write_manifest(
     record: &SweepRecord,
     hash: &str,
     (rows, failed): (u64, u64),
-    threads: usize,
-    started: Instant,
+    (threads, started, command): (usize, Instant, &[String]),
 ) -> Result<(), FolderError> {
     let SweepRecord { scenario, organisations, files, overrides, seed, replications, figures, .. } = record.clone();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
@@ -78,7 +84,7 @@ fn write_manifest(
         done: rows - failed,
         failed,
         figures,
-        command: std::env::args().collect(),
+        command: command.to_vec(),
         host: Host { platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH), threads },
         started: now - started.elapsed().as_secs(),
         seconds: started.elapsed().as_secs_f64(),

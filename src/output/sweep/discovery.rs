@@ -2,7 +2,7 @@
 
 use crate::analysis::prim::{Side, Step};
 use crate::output::folder::{FolderError, RunFolder};
-use crate::output::tables::number;
+use crate::output::frame::{Frame, cells};
 
 /// A parameter of a discovery.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,87 +53,97 @@ pub struct Discovery {
     pub left_out: usize,
 }
 
-/// The ends of a side as text: a lower and an upper one, or categories.
-fn ends(side: &Side, axis: &Axis) -> [String; 3] {
+/// The ends of a side: a lower and an upper one, or categories.
+fn ends(side: &Side, axis: &Axis) -> (f64, f64, String) {
     match side {
-        Side::Range(low, high) => [number(*low), number(*high), String::new()],
+        Side::Range(low, high) => (*low, *high, String::new()),
         Side::Among(inside) => {
             let names =
                 axis.categories.iter().zip(inside).filter(|(_, inside)| **inside).map(|(name, _)| name.as_str());
-            [String::new(), String::new(), names.collect::<Vec<_>>().join("|")]
+            (f64::NAN, f64::NAN, names.collect::<Vec<_>>().join("|"))
         }
+    }
+}
+
+impl Discovery {
+    /// `trajectory.csv`: every step of every box, with its restrictions.
+    pub fn trajectories(&self) -> Frame {
+        let mut frame = Frame::new(
+            "box:c step:c coverage:n density:n mass:n restricted:c cases:c hits:c parameter low:n high:n categories",
+        );
+        for (number_of, found_box) in self.boxes.iter().enumerate() {
+            for (at, step) in found_box.trajectory.iter().enumerate() {
+                let restricted = step.sides.iter().zip(&self.axes).zip(&step.restricted);
+                let sides = restricted.filter(|(_, restricted)| **restricted).map(|((side, axis), _)| (side, axis));
+                let mut rows: Vec<(&str, (f64, f64, String))> =
+                    sides.map(|(side, axis)| (axis.name.as_str(), ends(side, axis))).collect();
+                if rows.is_empty() {
+                    rows.push(("", (f64::NAN, f64::NAN, String::new())));
+                }
+                for (name, (low, high, categories)) in rows {
+                    frame.row(cells![
+                        number_of + 1,
+                        at,
+                        step.coverage,
+                        step.density,
+                        step.mass,
+                        step.dimensions(),
+                        step.cases,
+                        step.hits,
+                        name,
+                        low,
+                        high,
+                        categories,
+                    ]);
+                }
+            }
+        }
+        frame
+    }
+
+    /// `boxes.csv`: the restrictions of the chosen boxes.
+    pub fn chosen(&self) -> Frame {
+        let mut frame = Frame::new(
+            "box:c parameter unit low:n high:n categories least:n most:n quasi_p_low:n quasi_p_high:n coverage:n density:n mass:n cases:c hits:c",
+        );
+        for (at, found_box) in self.boxes.iter().enumerate() {
+            let step = &found_box.step;
+            for (parameter, axis) in self.axes.iter().enumerate().filter(|(parameter, _)| step.restricted[*parameter]) {
+                let (low, high, categories) = ends(&step.sides[parameter], axis);
+                let (least, most, _) = ends(&self.whole[parameter], axis);
+                let [p_low, p_high] = found_box.quasi_p[parameter].map(|p| p.unwrap_or(f64::NAN));
+                frame.row(cells![
+                    at + 1,
+                    &axis.name,
+                    &axis.unit,
+                    low,
+                    high,
+                    categories,
+                    least,
+                    most,
+                    p_low,
+                    p_high,
+                    step.coverage,
+                    step.density,
+                    step.mass,
+                    step.cases,
+                    step.hits,
+                ]);
+            }
+        }
+        frame
     }
 }
 
 /// `trajectory.csv`, `boxes.csv` and `dictionary.csv`.
 pub fn write_discovery(folder: &RunFolder, found: &Discovery) -> Result<(), FolderError> {
-    let mut table = folder.table("trajectory.csv")?;
-    table.row([
-        "box",
-        "step",
-        "coverage",
-        "density",
-        "mass",
-        "restricted",
-        "cases",
-        "hits",
-        "parameter",
-        "low",
-        "high",
-        "categories",
-    ])?;
-    for (number_of, found_box) in found.boxes.iter().enumerate() {
-        for (at, step) in found_box.trajectory.iter().enumerate() {
-            let shares = [step.coverage, step.density, step.mass].map(number);
-            let counts = [step.dimensions(), step.cases, step.hits].map(|count| count.to_string());
-            let sides = step.sides.iter().zip(&found.axes).zip(&step.restricted).filter(|(_, restricted)| **restricted);
-            let rows: Vec<[String; 4]> = sides
-                .map(|((side, axis), _)| {
-                    let [low, high, categories] = ends(side, axis);
-                    [axis.name.clone(), low, high, categories]
-                })
-                .collect();
-            let rows = if rows.is_empty() { vec![Default::default()] } else { rows };
-            for row in rows {
-                let ids = [(number_of + 1).to_string(), at.to_string()];
-                table.row(ids.iter().chain(&shares).chain(&counts).chain(&row))?;
-            }
-        }
-    }
-    table.close()?;
-    let mut table = folder.table("boxes.csv")?;
-    table.row([
-        "box",
-        "parameter",
-        "unit",
-        "low",
-        "high",
-        "categories",
-        "least",
-        "most",
-        "quasi_p_low",
-        "quasi_p_high",
-        "coverage",
-        "density",
-        "mass",
-        "cases",
-        "hits",
-    ])?;
-    for (at, found_box) in found.boxes.iter().enumerate() {
-        let step = &found_box.step;
-        for (parameter, axis) in found.axes.iter().enumerate().filter(|(parameter, _)| step.restricted[*parameter]) {
-            let [low, high, categories] = ends(&step.sides[parameter], axis);
-            let p = found_box.quasi_p[parameter].map(|p| p.map_or(String::new(), number));
-            let shares = [step.coverage, step.density, step.mass].map(number);
-            let counts = [step.cases, step.hits].map(|count| count.to_string());
-            let [least, most, _] = ends(&found.whole[parameter], axis);
-            let ids = [(at + 1).to_string(), axis.name.clone(), axis.unit.clone(), low, high, categories, least, most];
-            table.row(ids.iter().chain(&p).chain(&shares).chain(&counts))?;
-        }
-    }
-    table.close()?;
-    let mut table = folder.table("dictionary.csv")?;
-    table.row(["name", "definition"])?;
+    found.trajectories().write(folder, "trajectory.csv")?;
+    found.chosen().write(folder, "boxes.csv")?;
+    dictionary().write(folder, "dictionary.csv")
+}
+
+fn dictionary() -> Frame {
+    let mut frame = Frame::new("name definition");
     for (name, definition) in [
         ("box", "Number of the box, in the order found; a later one is sought among the cases outside earlier ones."),
         ("step", "Step of the peeling and pasting trajectory; 0 is the box of all cases."),
@@ -154,7 +164,7 @@ pub fn write_discovery(folder: &RunFolder, found: &Discovery) -> Result<(), Fold
         ),
         ("quasi_p_high", "The same of the upper end."),
     ] {
-        table.row([name, definition])?;
+        frame.row(cells![name, definition]);
     }
-    table.close()
+    frame
 }

@@ -5,8 +5,8 @@ use super::lock::Lock;
 use super::shards::Bookshelf;
 use crate::experiment::sweep::{Layout, Part};
 use crate::output::folder::{FolderError, RunFolder};
+use crate::output::frame::{Column, Frame, cells};
 use crate::output::manifest::FigureKinds;
-use crate::output::tables::number;
 use crate::scenario::sweep::Sweep;
 use crate::scenario::sweep::raw::{FateSharing, Sampling, ShardFormat};
 use serde::{Deserialize, Serialize};
@@ -400,18 +400,27 @@ pub fn read_points(folder: &Path, record: &SweepRecord) -> Result<Vec<Vec<f64>>,
     Ok(points)
 }
 
-/// `parameters.csv`: what varies, how, and where its range comes from.
-pub fn parameters_table(folder: &RunFolder, record: &SweepRecord) -> Result<(), FolderError> {
-    let mut table = folder.table("parameters.csv")?;
-    table.row(["parameter", "title", "unit", "law", "values", "group", "changes", "source"])?;
-    for parameter in &record.parameters {
-        let ParameterRecord { name, title, unit, law, range, group, changes, source, .. } = parameter;
-        table.row([name, title, unit, law, range, &record.groups[*group], &changes.join("; "), source])?;
+/// `points.csv` as read, for other programs: positions of categories as their words.
+pub fn points_frame(record: &SweepRecord, points: &[Vec<f64>]) -> Frame {
+    let mut frame = Frame::default();
+    frame.push_column("point", Column::Counts((0..points.len() as i64).collect()));
+    for (at, parameter) in record.parameters.iter().enumerate() {
+        let values = points.iter().map(|point| point[at]);
+        let column = match parameter.categories.is_empty() {
+            true => Column::Numbers(values.collect()),
+            false => Column::Words(values.map(|x| parameter.categories[x as usize].clone()).collect()),
+        };
+        frame.push_column(&parameter.name, column);
     }
-    table.close()
+    frame
 }
 
-/// A number of a table; empty where there is none.
-pub(super) fn cell(x: f64) -> String {
-    number(x)
+/// `parameters.csv`: what varies, how, and where its range comes from.
+pub fn parameters_table(record: &SweepRecord) -> Frame {
+    let mut frame = Frame::new("parameter title unit law values group changes source");
+    for parameter in &record.parameters {
+        let ParameterRecord { name, title, unit, law, range, group, changes, source, .. } = parameter;
+        frame.row(cells![name, title, unit, law, range, &record.groups[*group], changes.join("; "), source]);
+    }
+    frame
 }

@@ -27,7 +27,7 @@ const HEADER: &str = "shard,rows,failed,bytes,blake3,failures_blake3,check";
 
 impl Line {
     /// As written, with a check that tells a damaged line.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let Line { shard, rows, failed, bytes, blake3, failures_blake3 } = self;
         let content = format!("{shard},{rows},{failed},{bytes},{blake3},{failures_blake3}");
         let check = blake3::hash(content.as_bytes()).to_hex();
@@ -35,7 +35,7 @@ impl Line {
     }
 
     /// Reads a line; `None` if it is damaged.
-    fn parse(text: &str) -> Option<Line> {
+    pub fn parse(text: &str) -> Option<Line> {
         let parts: Vec<&str> = text.split(',').collect();
         let [shard, rows, failed, bytes, blake3, failures_blake3, _] = parts[..] else {
             return None;

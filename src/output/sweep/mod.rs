@@ -10,14 +10,14 @@ mod sensitivity;
 mod shards;
 mod tables;
 
-pub use collect::{Cell, CollectError, Results, read_results, read_runs};
+pub use collect::{Cell, CollectError, Results, read_results, read_runs, results_frame};
 pub use conclude::{damaged_table, seal, seal_analysis, tabulate};
 pub use discovery::{Axis, Discovery, FoundBox, write_discovery};
 pub use folder::{
     Finding, MeasureRecord, OpenError, ParameterRecord, State, SweepFolder, SweepRecord, parameters_table,
-    points_table, read_points,
+    points_frame, points_table, read_points,
 };
 pub use journal::{Journal, JournalError, Line};
 pub use sensitivity::{Analysis, Index, IndexSet, write_analysis};
-pub use shards::{Bookshelf, ShardError};
-pub use tables::{better, chosen_measure, robust_choice, robustness_rows};
+pub use shards::{Bookshelf, Encoded, ShardError};
+pub use tables::{better, chosen_measure, robust_choice, robustness_rows, robustness_table, summary};

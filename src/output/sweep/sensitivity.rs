@@ -1,7 +1,7 @@
 //! Sensitivity indices as found, and their long table.
 
 use crate::output::folder::{FolderError, RunFolder};
-use crate::output::tables::number;
+use crate::output::frame::{Frame, cells};
 
 /// An index of one parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,26 +65,34 @@ impl Analysis {
     }
 }
 
-/// `sensitivity.csv` and its dictionary.
-pub fn write_analysis(folder: &RunFolder, analysis: &Analysis) -> Result<(), FolderError> {
-    let mut table = folder.table("sensitivity.csv")?;
-    table.row(["result", "measure", "unit", "method", "parameter", "index", "value", "ci", "rows", "left_out"])?;
-    for set in &analysis.sets {
-        for index in &set.indices {
-            let values = [(index.first, index.first_ci), (index.total, index.total_ci), (index.spread, f64::NAN)];
-            for ((name, _), (value, ci)) in analysis.indices().iter().zip(values) {
-                let unit = if analysis.method == "morris" { analysis.unit.as_str() } else { "share of variance" };
-                let ids = [set.label.as_str(), &analysis.measure, unit, analysis.method, &index.name, name];
-                let numbers = [number(value), number(ci), set.rows.0.to_string(), set.rows.1.to_string()];
-                table.row(ids.into_iter().chain(numbers.iter().map(String::as_str)))?;
+impl Analysis {
+    /// `sensitivity.csv`: every index of every result.
+    pub fn frame(&self) -> Frame {
+        let mut frame = Frame::new("result measure unit method parameter index value:n ci:n rows:c left_out:c");
+        for set in &self.sets {
+            for index in &set.indices {
+                let values = [(index.first, index.first_ci), (index.total, index.total_ci), (index.spread, f64::NAN)];
+                for ((name, _), (value, ci)) in self.indices().iter().zip(values) {
+                    let unit = if self.method == "morris" { self.unit.as_str() } else { "share of variance" };
+                    let ids = cells![&set.label, &self.measure, unit, self.method, &index.name, *name];
+                    frame.row(ids.into_iter().chain(cells![value, ci, set.rows.0, set.rows.1]));
+                }
             }
         }
+        frame
     }
-    table.close()?;
-    let mut table = folder.table("dictionary.csv")?;
-    table.row(["name", "definition"])?;
+}
+
+/// `sensitivity.csv` and its dictionary.
+pub fn write_analysis(folder: &RunFolder, analysis: &Analysis) -> Result<(), FolderError> {
+    analysis.frame().write(folder, "sensitivity.csv")?;
+    dictionary(analysis).write(folder, "dictionary.csv")
+}
+
+fn dictionary(analysis: &Analysis) -> Frame {
+    let mut frame = Frame::new("name definition");
     for (name, definition) in analysis.indices() {
-        table.row([name, definition])?;
+        frame.row(cells![*name, *definition]);
     }
     for (name, definition) in [
         (
@@ -95,7 +103,7 @@ pub fn write_analysis(folder: &RunFolder, analysis: &Analysis) -> Result<(), Fol
         ("rows", "Base rows (Sobol'), or steps of trajectories (Morris), that were used."),
         ("left_out", "Those that were left out because a point of theirs failed."),
     ] {
-        table.row([name, definition])?;
+        frame.row(cells![name, definition]);
     }
-    table.close()
+    frame
 }

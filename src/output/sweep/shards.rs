@@ -2,7 +2,7 @@
 
 use super::journal::Line;
 use crate::experiment::sweep::{ShardRows, Shelf};
-use crate::output::tables::number;
+use crate::output::frame::number;
 use crate::scenario::sweep::raw::ShardFormat;
 use parquet::basic::{Compression, ConvertedType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
@@ -54,6 +54,15 @@ pub struct Bookshelf {
     names: Vec<String>,
     /// Headings of the measures kept.
     measures: Vec<String>,
+}
+
+/// A shard as it is written.
+#[derive(Debug)]
+pub struct Encoded {
+    /// Names and contents of its files; the shard's own comes last.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// The line it is noted by.
+    pub line: Line,
 }
 
 /// Point, replication, design and measures of a row.
@@ -163,6 +172,35 @@ impl Bookshelf {
             writer.write_record([&failure.point.to_string(), &replication, design, failure.stage, &failure.message])?;
         }
         writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+    }
+
+    /// A shard as it is written: its files, the shard's own last, and the line it is noted by.
+    pub fn encode(&self, shard: usize, rows: &ShardRows) -> Result<Encoded, ShardError> {
+        let path = self.path(shard);
+        let no_csv = |error: csv::Error| ShardError::Io { path: path.clone(), source: io::Error::other(error) };
+        let bytes = match self.format {
+            ShardFormat::Csv => self.csv(rows).map_err(no_csv)?,
+            ShardFormat::Parquet => {
+                self.parquet(rows).map_err(|source| ShardError::Parquet { path: path.clone(), source })?
+            }
+        };
+        let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
+        let (mut files, mut failures_blake3) = (Vec::new(), String::new());
+        if !rows.failures.is_empty() {
+            let failures = self.failures(rows).map_err(no_csv)?;
+            failures_blake3 = hash(&failures);
+            files.push((self.failures_file(shard), failures));
+        }
+        let line = Line {
+            shard,
+            rows: rows.len() as u64,
+            failed: rows.failed() as u64,
+            bytes: bytes.len() as u64,
+            blake3: hash(&bytes),
+            failures_blake3,
+        };
+        files.push((self.file(shard), bytes));
+        Ok(Encoded { files, line })
     }
 
     /// Writes bytes under a name, whole or not at all.
@@ -303,29 +341,11 @@ impl Shelf for Bookshelf {
     type Error = ShardError;
 
     fn write(&self, shard: usize, rows: &ShardRows) -> Result<Line, ShardError> {
-        let path = self.path(shard);
-        let no_csv = |error: csv::Error| ShardError::Io { path: path.clone(), source: io::Error::other(error) };
-        let bytes = match self.format {
-            ShardFormat::Csv => self.csv(rows).map_err(no_csv)?,
-            ShardFormat::Parquet => {
-                self.parquet(rows).map_err(|source| ShardError::Parquet { path: path.clone(), source })?
-            }
-        };
-        let mut failures_blake3 = String::new();
-        if !rows.failures.is_empty() {
-            let failures = self.failures(rows).map_err(no_csv)?;
-            failures_blake3 = blake3::hash(&failures).to_hex().to_string();
-            self.place(&self.failures_file(shard), &failures)?;
+        let Encoded { files, line } = self.encode(shard, rows)?;
+        for (file, bytes) in files {
+            self.place(&file, &bytes)?;
         }
-        self.place(&self.file(shard), &bytes)?;
-        Ok(Line {
-            shard,
-            rows: rows.len() as u64,
-            failed: rows.failed() as u64,
-            bytes: bytes.len() as u64,
-            blake3: blake3::hash(&bytes).to_hex().to_string(),
-            failures_blake3,
-        })
+        Ok(line)
     }
 
     fn read(&self, shard: usize) -> Result<ShardRows, ShardError> {

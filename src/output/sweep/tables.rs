@@ -5,8 +5,8 @@ use super::folder::SweepRecord;
 use crate::analysis::Statistic;
 use crate::analysis::robustness::{Robustness, robustness};
 use crate::experiment::measures::Better;
-use crate::output::folder::{FolderError, RunFolder};
-use crate::output::tables::{self, number};
+use crate::output::frame::{Frame, cells};
+use crate::output::tables;
 
 /// Which way a measure is better.
 pub fn better(record: &SweepRecord, column: usize) -> Better {
@@ -27,48 +27,40 @@ pub fn robust_choice(record: &SweepRecord, results: &[Results], column: usize) -
 }
 
 /// `summary.csv`: statistics over points of the means at points.
-pub fn summary(folder: &RunFolder, record: &SweepRecord, results: &[Results]) -> Result<(), FolderError> {
-    let mut table = folder.table("summary.csv")?;
-    table.row(tables::SUMMARY)?;
+pub fn summary(record: &SweepRecord, results: &[Results]) -> Frame {
+    let mut frame = tables::empty_summary();
     for (design, name) in record.organisations.iter().enumerate() {
         for (measure, results) in record.measures.iter().zip(results) {
-            let s = Statistic::of(&results.means(design));
             let ids = [name.as_str(), &measure.measure, &measure.state, &measure.unit];
-            table.row(tables::summary_row(ids, &s))?;
+            tables::summary_row(&mut frame, ids, &Statistic::of(&results.means(design)));
         }
     }
-    table.close()
+    frame
 }
 
 /// `robustness.csv`: every criterion of every measure that has a better end, design by design.
-pub fn robustness_table(folder: &RunFolder, record: &SweepRecord, results: &[Results]) -> Result<(), FolderError> {
+pub fn robustness_table(record: &SweepRecord, results: &[Results]) -> Frame {
     let columns = (0..record.measures.len()).filter(|&column| better(record, column) != Better::Neither);
     let found: Vec<(usize, Robustness)> =
         columns.map(|column| (column, robust_choice(record, results, column))).collect();
-    robustness_rows(folder, record, &found.iter().map(|(column, found)| (*column, found)).collect::<Vec<_>>())
+    robustness_rows(record, &found.iter().map(|(column, found)| (*column, found)).collect::<Vec<_>>())
 }
 
 /// `robustness.csv` of these measures.
-pub fn robustness_rows(
-    folder: &RunFolder,
-    record: &SweepRecord,
-    found: &[(usize, &Robustness)],
-) -> Result<(), FolderError> {
-    let mut table = folder.table("robustness.csv")?;
-    table.row(["measure", "state", "unit", "criterion", "organisation", "value", "se", "rank", "n"])?;
+pub fn robustness_rows(record: &SweepRecord, found: &[(usize, &Robustness)]) -> Frame {
+    let mut frame = Frame::new("measure state unit criterion organisation value:n se:n rank:c n:c");
     for (column, found) in found {
         let measure = &record.measures[*column];
         for (criterion, scores) in &found.scores {
             let unit = if criterion.is_share() { "share of points" } else { measure.unit.as_str() };
             for (score, name) in scores.iter().zip(&record.organisations) {
-                let ids = [measure.measure.as_str(), &measure.state, unit, criterion.id(), name];
-                let numbers =
-                    [number(score.value), number(score.se), score.rank.to_string(), found.points.len().to_string()];
-                table.row(ids.into_iter().chain(numbers.iter().map(String::as_str)))?;
+                let ids = cells![&measure.measure, &measure.state, unit, criterion.id(), name];
+                let numbers = cells![score.value, score.se, score.rank, found.points.len()];
+                frame.row(ids.into_iter().chain(numbers));
             }
         }
     }
-    table.close()
+    frame
 }
 
 /// What the columns of a sweep's own tables mean.
@@ -106,6 +98,6 @@ const COLUMNS: [(&str, &str, &str); 14] = [
 ];
 
 /// `dictionary.csv`: every measure and every column.
-pub fn dictionary(folder: &RunFolder) -> Result<(), FolderError> {
-    tables::dictionary_with(folder, &COLUMNS)
+pub fn dictionary() -> Frame {
+    tables::dictionary_with(&COLUMNS)
 }

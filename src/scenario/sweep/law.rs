@@ -3,13 +3,14 @@
 use super::raw;
 use crate::numeric::{exp, ln, normal_quantile};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// The most values of a discrete law.
 const MOST_VALUES: usize = 10_000;
 
 /// A value of a discrete law.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Setting {
     /// A number.
     Number(f64),
@@ -31,7 +32,7 @@ impl Setting {
 }
 
 /// A validated distribution.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Law {
     /// Uniform on [min, max].
     Uniform(f64, f64),

@@ -12,9 +12,10 @@ pub use load::{LoadedSweep, header, load};
 pub use variants::Variants;
 
 use raw::{FateSharing, Sampling, ShardFormat};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How a parameter changes what it aims at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// The value takes its place.
     Set,
@@ -25,18 +26,24 @@ pub enum Change {
 }
 
 /// A value that a parameter changes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// Position of the design, or the scenario.
     pub design: Option<usize>,
     /// Names from the root of the file.
     pub path: Vec<String>,
-    /// What is there, where it is a number.
+    /// What is there, where it is a number; NaN where it is none.
+    #[serde(deserialize_with = "number_or_none")]
     pub base: f64,
 }
 
+/// JSON has no NaN: it is written as null.
+fn number_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
 /// An uncertain parameter.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parameter {
     /// Name in tables.
     pub name: String,

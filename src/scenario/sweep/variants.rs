@@ -13,11 +13,12 @@ use crate::scenario::organisation_raw::OrganisationFile;
 use crate::scenario::raw::ScenarioFile;
 use crate::scenario::resolve;
 use crate::scenario::types::Scenario;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Files as typed, defaults filled in, ready to be varied.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Variants {
     parameters: Vec<Parameter>,
     scenario: Value,

@@ -4,7 +4,7 @@ use super::Trouble;
 use crate::analysis::Summary;
 use crate::analysis::river::River;
 use crate::experiment;
-use crate::output::{RunFolder, traces};
+use crate::output::{Frame, traces};
 use crate::scenario::load;
 use crate::simulation::Engine;
 
@@ -34,25 +34,22 @@ fn typical(summary: &Summary, measure: &str) -> u64 {
     values.into_iter().enumerate().filter(|(_, x)| !x.is_nan()).min_by(nearest).map_or(0, |(at, _)| at as u64)
 }
 
-/// Writes `trace.csv` for the replication asked for, or a typical one by a measure; and `river.csv`.
-pub fn tell(
-    folder: &RunFolder,
-    engine: &Engine,
-    names: &[String],
-    asked: Option<u64>,
-    (summary, measure): (&Summary, &str),
-    replications: u64,
-) -> Result<(), Trouble> {
+/// Every event of the replication asked for under each design, or of a typical one by a measure.
+pub fn told(engine: &Engine, names: &[String], asked: Option<u64>, (summary, measure): (&Summary, &str)) -> Frame {
     let replication = asked.unwrap_or_else(|| typical(summary, measure));
-    let mut table = traces::TraceTable::open(folder, &engine.scenario, replication)?;
+    let mut table = traces::TraceTable::new(&engine.scenario, replication);
     for (design, name) in names.iter().enumerate() {
         table.under(name);
         experiment::trace(engine, design, replication, &mut table);
     }
-    table.close()?;
+    table.into_frame()
+}
+
+/// The rivers of some fates under each design.
+pub fn heard(engine: &Engine, names: &[String], replications: u64) -> Frame {
     let mut rivers: Vec<River> = names.iter().map_while(|_| River::new(&engine.scenario)).collect();
     if !rivers.is_empty() {
         experiment::observe(engine, replications.min(WATCHED), &mut rivers);
     }
-    Ok(traces::river(folder, &engine.scenario, names, &rivers)?)
+    traces::river(&engine.scenario, names, &rivers)
 }

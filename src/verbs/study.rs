@@ -1,17 +1,17 @@
 //! What the verbs of sweeps share: loading, the record of a folder, concluding, telling.
 
-use super::session::{Session, json_number};
-use super::{Common, Format, Trouble, terminal};
+use super::session::Session;
+use super::{Attendant, Settings, Trouble};
 use crate::experiment::measures::{ACROSS, MEASURES};
 use crate::experiment::sweep::{Layout, Part, Points, Study};
 use crate::output::about::{About, Lead};
 use crate::output::sweep::{
-    CollectError, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord, chosen_measure,
-    points_table, read_points, robust_choice, seal, tabulate,
+    CollectError, Journal, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord, damaged_table,
+    points_table, read_points, read_results, seal, tabulate,
 };
 use crate::output::{FolderError, RunFolder, hash_of, safe_name, tables};
-use crate::report::{lead, page, plots, sweep as words};
-use crate::scenario::diagnostics::Diagnostics;
+use crate::report::{lead, page, plots};
+use crate::scenario::diagnostics::{Diagnostics, suggest};
 use crate::scenario::load::{self, Override};
 use crate::scenario::sweep::{LoadedSweep, Sweep, Variants};
 use std::path::{Path, PathBuf};
@@ -49,12 +49,12 @@ pub fn points_of(sweep: &Sweep) -> Result<Points, Diagnostics> {
 
 impl Plan {
     /// Loads a sweep by file, folder or built-in name.
-    pub fn load(name: &str, common: &Common, part: Part) -> Result<Plan, Trouble> {
+    pub fn load(name: &str, settings: &Settings, part: Part) -> Result<Plan, Trouble> {
         let started = Instant::now();
-        let overrides: Vec<Override> = common.overrides.iter().map(Override::new).collect();
+        let overrides: Vec<Override> = settings.overrides.iter().map(Override::new).collect();
         let mut loaded = crate::scenario::sweep::load(name, &overrides, &measures())?;
         let sweep = &mut loaded.sweep;
-        if let Some(replications) = common.replications {
+        if let Some(replications) = settings.replications {
             if let Some(stop) = sweep.stop.as_ref().filter(|stop| stop.at_least > replications) {
                 let message =
                     format!("every point gets {} replications, but {replications} is the most", stop.at_least);
@@ -76,15 +76,15 @@ impl Plan {
             let help = format!("take fewer parts, or set output.shard_rows = {rows} in the sweep file");
             return Err(load::refuse("shard", message, help).into());
         }
-        let seed = common.seed.or(loaded.file.sweep.seed).unwrap_or(loaded.scenario.scenario.seed);
-        let session = Session::of_sweep(&loaded, seed, started);
+        let seed = settings.seed.or(loaded.file.sweep.seed).unwrap_or(loaded.scenario.scenario.seed);
+        let session = Session::of_sweep(&loaded, seed, settings, started);
         let written = serde_json::to_string(&loaded.file).unwrap_or_default();
         let listed = serde_json::to_string(&loaded.sweep.listed).unwrap_or_default();
         let build = option_env!("CONSORTIA_COMMIT").unwrap_or_default();
         let hash = session.hash("sweep", &format!("{written} {listed} {build}"));
         let table = points_table(&loaded.sweep, &points.values).unwrap_or_default();
         let hashes = (hash, blake3::hash(&table).to_hex().to_string());
-        let record = record(&loaded, &session, &layout, hashes, common, part);
+        let record = record(&loaded, &session, &layout, hashes, part);
         Ok(Plan { loaded, points, layout, session, record })
     }
 
@@ -102,7 +102,6 @@ fn record(
     session: &Session,
     layout: &Layout,
     (inputs_hash, points_hash): (String, String),
-    common: &Common,
     part: Part,
 ) -> SweepRecord {
     let LoadedSweep { sweep, file, scenario, names, .. } = loaded;
@@ -153,7 +152,7 @@ fn record(
             .into_iter()
             .map(|source| (source.relative.clone(), blake3::hash(source.text.as_bytes()).to_hex().to_string()))
             .collect(),
-        overrides: common.overrides.clone(),
+        overrides: session.settings.overrides.clone(),
         name: sweep.name.clone(),
         title: sweep.title.clone(),
         scenario: scenario.scenario.name.clone(),
@@ -204,59 +203,106 @@ impl From<CollectError> for Trouble {
     }
 }
 
-/// Makes the tables and figures of a sweep whose shards are all there, prints what came of it; the manifest comes last.
-pub fn conclude(folder: &SweepFolder, threads: usize, started: Instant, format: Format) -> Result<(), Trouble> {
+/// A sweep that is complete.
+pub struct Concluded {
+    /// What it is a sweep of.
+    pub record: SweepRecord,
+    /// Its measures, in the order in which they are kept.
+    pub results: Vec<Results>,
+    /// Its folder.
+    pub path: PathBuf,
+    /// Runs kept, and those of them that failed.
+    pub rows: (u64, u64),
+}
+
+impl Concluded {
+    /// Of a folder that was concluded before.
+    pub fn of(path: &Path) -> Result<Self, Trouble> {
+        let record = finished(path)?;
+        let results =
+            (0..record.measures.len()).map(|column| read_results(path, &record, column)).collect::<Result<_, _>>()?;
+        Ok(Concluded { rows: Self::rows_of(path)?, path: path.to_path_buf(), record, results })
+    }
+
+    /// Runs kept in a folder, and those of them that failed.
+    pub fn rows_of(path: &Path) -> Result<(u64, u64), Trouble> {
+        let (journal, _) = Journal::read(path).map_err(|error| Trouble::from(OpenError::from(error)))?;
+        Ok(journal.rows())
+    }
+
+    /// The points.
+    pub fn points(&self) -> Result<Vec<Vec<f64>>, Trouble> {
+        Ok(read_points(&self.path, &self.record)?)
+    }
+
+    /// Trouble if runs have failed.
+    pub fn check(&self) -> Result<(), Trouble> {
+        let (rows, failed) = self.rows;
+        if failed > 0 {
+            let message = format!("{failed} of {rows} runs failed: see failures.csv in {}", self.path.display());
+            return Err(Trouble::SomeFailed(message));
+        }
+        Ok(())
+    }
+}
+
+/// Makes the tables and figures of a sweep whose shards are all there, and its page; the manifest comes before that.
+pub fn conclude(
+    folder: &SweepFolder,
+    threads: usize,
+    started: Instant,
+    command: &[String],
+) -> Result<Concluded, Trouble> {
     let (record, path) = (&folder.record, &folder.path);
     let results = tabulate(folder)?;
     let points = read_points(path, record)?;
     let material = plots::SweepMaterial { record, points: &points, results: &results };
     plots::write_sweep(&material, &RunFolder::within(path.clone()))?;
-    seal(folder, threads, started)?;
+    seal(folder, threads, started, command)?;
     finish_page(&RunFolder::within(path.clone()), path, "sweep", lead::sweep(record, &results))?;
-    print_results(record, &results, path, format)?;
-    let (rows, failed) = folder.journal.rows();
-    complain_of_failures(rows, failed, path)
+    Ok(Concluded { record: record.clone(), results, path: path.clone(), rows: folder.journal.rows() })
 }
 
-/// Reports failed runs, if there are any.
-pub fn complain_of_failures(rows: u64, failed: u64, path: &Path) -> Result<(), Trouble> {
-    if failed > 0 {
-        terminal::complain(&format!("{failed} of {rows} runs failed: see failures.csv in {}", path.display()));
-        return Err(Trouble::SomeFailed);
+/// The record of a sweep that is complete.
+pub fn finished(folder: &Path) -> Result<SweepRecord, Trouble> {
+    let record = SweepFolder::record_of(folder)?;
+    if let Some(damage) = damaged_table(folder) {
+        let help = "make it anew with the command of the sweep, with --resume".to_string();
+        return Err(load::refuse("sweep", format!("{} cannot be trusted: {damage}", folder.display()), help).into());
     }
-    Ok(())
+    if !folder.join("results.csv").is_file() || !RunFolder::is_run_of(folder, &record.inputs_hash) {
+        let message = format!("{} is not a finished sweep", folder.display());
+        let help = format!("see consortia status {}, and go on with it", folder.display());
+        return Err(load::refuse("sweep", message, help).into());
+    }
+    Ok(record)
 }
 
-/// What came of a sweep.
-pub fn print_results(record: &SweepRecord, results: &[Results], path: &Path, format: Format) -> Result<(), Trouble> {
-    match format {
-        Format::Text => terminal::print(&format!(
-            "{}{}\nPage, tables and plots: {}\n",
-            words::sweep_text(record, results),
-            record.figures.caution(&record.scenario),
-            path.join(page::PAGE).display()
-        ))?,
-        Format::Json => {
-            let mut rows = Vec::new();
-            let found = chosen_measure(record).map(|column| (column, robust_choice(record, results, column).scores));
-            let (column, scores) = found.unwrap_or_default();
-            for (criterion, scores) in scores {
-                for (score, name) in scores.iter().zip(&record.organisations) {
-                    rows.push(serde_json::json!({
-                        "measure": record.measures[column].column, "organisation": name, "criterion": criterion.id(),
-                        "value": json_number(score.value), "se": json_number(score.se), "rank": score.rank,
-                    }));
-                }
-            }
-            let object = serde_json::json!({
-                "sweep": record.name, "scenario": record.scenario, "organisations": record.organisations,
-                "seed": record.seed, "points": record.points, "replications": record.replications,
-                "folder": path.display().to_string(), "robustness": rows,
-            });
-            terminal::print(&format!("{object:#}\n"))?;
+/// Position of a measure that a sweep keeps.
+pub fn kept(record: &SweepRecord, measure: Option<&str>) -> Result<usize, Trouble> {
+    let Some(name) = measure else { return Ok(0) };
+    record.measures.iter().position(|known| known.column == name).ok_or_else(|| {
+        let help = suggest(name, record.measures.iter().map(|known| known.column.as_str()));
+        load::refuse("measure", format!("the sweep does not keep `{name}`"), help).into()
+    })
+}
+
+/// Position of a design that plays in a sweep.
+pub fn player(record: &SweepRecord, name: &str) -> Result<usize, Trouble> {
+    record.organisations.iter().position(|known| known == name).ok_or_else(|| {
+        let help = suggest(name, record.organisations.iter().map(String::as_str));
+        load::refuse("organisation", format!("`{name}` does not play in the sweep"), help).into()
+    })
+}
+
+/// Refuses options that would have no effect.
+pub fn refuse_given(given: &[(bool, &str)], why: &str) -> Result<(), Trouble> {
+    match given.iter().find(|(given, _)| *given) {
+        Some((_, option)) => {
+            Err(load::refuse("options", format!("{option} has no effect here: {why}"), "leave it out".into()).into())
         }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Where an analysis goes: as asked, or to a name of its own inside the sweep's folder, where an earlier one of that name
@@ -302,28 +348,28 @@ pub fn keep_table_analysis(
 }
 
 /// Tells what was found on opening a folder.
-pub fn tell(findings: &[String]) {
+pub fn tell(findings: &[String], attendant: &dyn Attendant) {
     for finding in findings {
-        terminal::complain(finding);
+        attendant.note(finding);
     }
 }
 
 /// The command that goes on with a sweep.
-pub fn way_on(sweep: &str, folder: &Path, common: &Common, part: Part) -> String {
+pub fn way_on(sweep: &str, folder: &Path, settings: &Settings, part: Part) -> String {
     let mut command = format!("consortia sweep {sweep} --resume");
-    for change in &common.overrides {
+    for change in &settings.overrides {
         command.push_str(&format!(" --set '{change}'"));
     }
-    if let Some(replications) = common.replications {
+    if let Some(replications) = settings.replications {
         command.push_str(&format!(" --replications {replications}"));
     }
-    if let Some(seed) = common.seed {
+    if let Some(seed) = settings.seed {
         command.push_str(&format!(" --seed {seed}"));
     }
     if part != Part::WHOLE {
         command.push_str(&format!(" --shard {}/{}", part.part, part.of));
     }
-    if common.out.is_some() {
+    if settings.out.is_some() {
         command.push_str(&format!(" --out {}", folder.display()));
     }
     command

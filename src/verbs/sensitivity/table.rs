@@ -1,14 +1,15 @@
 //! Indices of a table that another program made.
 
-use super::{Arguments, Failed, Replications, TableDesign, Trouble, morris_set, refuse_given, sobol_set};
+use super::{Failed, Replications, Request, TableDesign, Trouble, morris_set, sobol_set};
 use crate::analysis::sensitivity::{complete_rows, sobol};
 use crate::experiment::sampling::morris_step;
 use crate::output::columns::{self, Values};
 use crate::output::sweep::Analysis;
 use crate::scenario::load;
+use crate::verbs::study::refuse_given;
 
 /// Indices of a table that another program made.
-pub(super) fn analysed(arguments: &Arguments) -> Result<Analysis, Trouble> {
+pub(super) fn analysed(arguments: &Request) -> Result<Analysis, Trouble> {
     let given = [
         (arguments.organisation.is_some(), "--organisation"),
         (arguments.replications == Replications::Factor, "--replications factor"),

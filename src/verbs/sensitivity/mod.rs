@@ -1,67 +1,65 @@
-//! `consortia sensitivity`.
+//! What decides a result: Sobol' or Morris indices.
 
 mod table;
 
-use super::session::json_number;
-use super::study::{analysis_folder, finish_page, keep_table_analysis};
-use super::{Format, Trouble, terminal};
+use super::Trouble;
+use super::study::{analysis_folder, finish_page, finished, keep_table_analysis, kept, player, refuse_given};
 use crate::analysis::sensitivity::{Crossed, SobolIndices, complete_rows, morris, sobol};
 use crate::experiment::sampling::{self, morris_step};
+use crate::output::hash_of;
 use crate::output::sweep::{
-    Analysis, CollectError, Index, IndexSet, Journal, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord,
-    damaged_table, read_results, read_runs, seal_analysis, write_analysis,
+    Analysis, CollectError, Index, IndexSet, Journal, OpenError, ParameterRecord, Results, SweepRecord, read_results,
+    read_runs, seal_analysis, write_analysis,
 };
-use crate::output::{RunFolder, hash_of};
-use crate::report::{lead, plots, sensitivity as words};
-use crate::scenario::diagnostics::suggest;
+use crate::report::{lead, plots};
 use crate::scenario::load;
 use crate::scenario::sweep::raw::Sampling;
 use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-/// Arguments of `sensitivity`.
+/// What can be asked.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct Request {
     /// The folder of a finished sweep, or a CSV table of a Saltelli or Morris design with its results.
-    path: PathBuf,
+    pub path: PathBuf,
     /// The measure: gain for the region, gain.KGZ for a state (default: the first that the sweep keeps). For a table:
     /// the column of results.
     #[arg(long, value_name = "MEASURE")]
-    measure: Option<String>,
+    pub measure: Option<String>,
     /// Only this design.
     #[arg(long, value_name = "NAME")]
-    organisation: Option<String>,
+    pub organisation: Option<String>,
     /// What decides the difference: the design of --organisation less this one.
     #[arg(long, value_name = "NAME", requires = "organisation")]
-    minus: Option<String>,
+    pub minus: Option<String>,
     /// Average replications, or treat the fate as a factor of its own.
     #[arg(long, value_enum, default_value_t)]
-    replications: Replications,
+    pub replications: Replications,
     /// What becomes of base rows and steps with a point that failed.
     #[arg(long, value_enum, default_value_t)]
-    failed: Failed,
+    pub failed: Failed,
     /// Bootstrap resamples behind the intervals of Sobol' indices.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(10..=100_000))]
-    resamples: u64,
+    pub resamples: u64,
     /// Seed of the bootstrap of Sobol' indices.
     #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
+    pub seed: u64,
     /// For a table: its design.
     #[arg(long, value_enum)]
-    design: Option<TableDesign>,
+    pub design: Option<TableDesign>,
     /// For a table: its parameters, separated by commas, in the order of the design (default: all other columns).
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
-    parameters: Vec<String>,
+    pub parameters: Vec<String>,
     /// For a table of a Morris design: levels of its grid (default: 4).
     #[arg(long, value_name = "N", value_parser = levels)]
-    levels: Option<u32>,
+    pub levels: Option<u32>,
     /// Where tables and figures go (default: a folder inside the sweep's; for a table: nowhere).
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    pub out: Option<PathBuf>,
+    /// The command line, for the manifest.
+    #[arg(skip)]
+    pub command: Vec<String>,
 }
 
 fn levels(text: &str) -> Result<u32, String> {
@@ -71,8 +69,9 @@ fn levels(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "give an even number, 2 or more".into())
 }
 
+/// What replications are to the analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Replications {
+pub enum Replications {
     /// The mean over replications is the result.
     #[default]
     Averaged,
@@ -80,8 +79,9 @@ enum Replications {
     Factor,
 }
 
+/// What becomes of points that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Failed {
+pub enum Failed {
     /// They are left out, and counted.
     #[default]
     LeaveOut,
@@ -89,27 +89,28 @@ enum Failed {
     Refuse,
 }
 
+/// The design of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum TableDesign {
+pub enum TableDesign {
     /// Saltelli's: A, A with each column from B in turn, B.
     Saltelli,
     /// Morris's trajectories.
     Morris,
 }
 
-/// Sobol' or Morris indices.
-pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
+/// Sobol' or Morris indices, and where they were kept.
+pub fn sensitivity(arguments: &Request) -> Result<(Analysis, Option<PathBuf>), Trouble> {
     let started = Instant::now();
     if !arguments.path.is_dir() {
         let analysis = table::analysed(arguments)?;
-        let Arguments { measure, design, parameters, levels, resamples, seed, .. } = arguments;
+        let Request { measure, design, parameters, levels, resamples, seed, .. } = arguments;
         let asked = format!("{measure:?} {design:?} {parameters:?} {levels:?} {resamples} {seed}");
         let lead = lead::sensitivity(&analysis);
         keep_table_analysis(&arguments.path, arguments.out.as_ref(), &asked, ("sensitivity", lead), |folder| {
             write_analysis(folder, &analysis)?;
             plots::write_sensitivity(&analysis, folder)
         })?;
-        return print(&analysis, arguments.format, arguments.out.as_deref());
+        return Ok((analysis, arguments.out.clone()));
     }
     let record = finished(&arguments.path)?;
     let analysis = of_sweep(arguments, &record)?;
@@ -122,42 +123,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let folder = analysis_folder(arguments.out.as_ref(), &arguments.path, ("sensitivity", &name), &hash)?;
     write_analysis(&folder, &analysis)?;
     plots::write_sensitivity(&analysis, &folder)?;
-    seal_analysis(&folder, &record, &hash, started)?;
+    seal_analysis(&folder, &record, &hash, started, &arguments.command)?;
     finish_page(&folder, &arguments.path, "sensitivity", lead::sensitivity(&analysis))?;
     let path = folder.finish()?;
-    print(&analysis, arguments.format, Some(&path))
-}
-
-/// The record of a sweep that is complete.
-pub fn finished(folder: &Path) -> Result<SweepRecord, Trouble> {
-    let record = SweepFolder::record_of(folder)?;
-    if let Some(damage) = damaged_table(folder) {
-        let help = "make it anew with the command of the sweep, with --resume".to_string();
-        return Err(load::refuse("sweep", format!("{} cannot be trusted: {damage}", folder.display()), help).into());
-    }
-    if !folder.join("results.csv").is_file() || !RunFolder::is_run_of(folder, &record.inputs_hash) {
-        let message = format!("{} is not a finished sweep", folder.display());
-        let help = format!("see consortia status {}, and go on with it", folder.display());
-        return Err(load::refuse("sweep", message, help).into());
-    }
-    Ok(record)
-}
-
-/// Position of a measure that a sweep keeps.
-pub fn kept(record: &SweepRecord, measure: Option<&str>) -> Result<usize, Trouble> {
-    let Some(name) = measure else { return Ok(0) };
-    record.measures.iter().position(|known| known.column == name).ok_or_else(|| {
-        let help = suggest(name, record.measures.iter().map(|known| known.column.as_str()));
-        load::refuse("measure", format!("the sweep does not keep `{name}`"), help).into()
-    })
-}
-
-/// Position of a design that plays in a sweep.
-pub fn player(record: &SweepRecord, name: &str) -> Result<usize, Trouble> {
-    record.organisations.iter().position(|known| known == name).ok_or_else(|| {
-        let help = suggest(name, record.organisations.iter().map(String::as_str));
-        load::refuse("organisation", format!("`{name}` does not play in the sweep"), help).into()
-    })
+    Ok((analysis, Some(path)))
 }
 
 impl From<crate::output::sweep::ShardError> for Trouble {
@@ -167,23 +136,13 @@ impl From<crate::output::sweep::ShardError> for Trouble {
 }
 
 /// Options that only tables have.
-fn refuse_options_of_tables(arguments: &Arguments) -> Result<(), Trouble> {
+fn refuse_options_of_tables(arguments: &Request) -> Result<(), Trouble> {
     let given = [
         (arguments.design.is_some(), "--design"),
         (!arguments.parameters.is_empty(), "--parameters"),
         (arguments.levels.is_some(), "--levels"),
     ];
     refuse_given(&given, "a sweep knows its design, parameters and levels")
-}
-
-/// Refuses options that would have no effect.
-pub fn refuse_given(given: &[(bool, &str)], why: &str) -> Result<(), Trouble> {
-    match given.iter().find(|(given, _)| *given) {
-        Some((_, option)) => {
-            Err(load::refuse("options", format!("{option} has no effect here: {why}"), "leave it out".into()).into())
-        }
-        None => Ok(()),
-    }
 }
 
 /// Results at the points, by what they are results of.
@@ -194,7 +153,7 @@ enum Explained {
     One(usize, Option<usize>),
 }
 
-fn of_sweep(arguments: &Arguments, record: &SweepRecord) -> Result<Analysis, Trouble> {
+fn of_sweep(arguments: &Request, record: &SweepRecord) -> Result<Analysis, Trouble> {
     refuse_options_of_tables(arguments)?;
     let column = kept(record, arguments.measure.as_deref())?;
     let results = read_results(&arguments.path, record, column)?;
@@ -284,7 +243,7 @@ fn of_sweep(arguments: &Arguments, record: &SweepRecord) -> Result<Analysis, Tro
     })
 }
 
-fn refuse_failed(arguments: &Arguments, results: &Results) -> Result<(), Trouble> {
+fn refuse_failed(arguments: &Request, results: &Results) -> Result<(), Trouble> {
     let failed = results.cells.iter().filter(|cell| cell.failed > 0).count();
     if arguments.failed == Failed::Refuse && failed > 0 {
         let message = format!("something failed at {failed} of {} points and designs", results.cells.len());
@@ -305,7 +264,7 @@ fn one(results: &Results, explained: &Explained, point: usize) -> f64 {
 }
 
 fn sobol_of(
-    arguments: &Arguments,
+    arguments: &Request,
     record: &SweepRecord,
     explained: &Explained,
     base: usize,
@@ -337,7 +296,7 @@ fn sobol_of(
 }
 
 /// Names and titles of the parameters and of the factors that cross the design.
-fn names(arguments: &Arguments, record: &SweepRecord, explained: &Explained) -> Vec<(String, String)> {
+fn names(arguments: &Request, record: &SweepRecord, explained: &Explained) -> Vec<(String, String)> {
     let own = |parameter: &ParameterRecord| (parameter.name.clone(), parameter.title.clone());
     let mut names: Vec<(String, String)> = record.parameters.iter().map(own).collect();
     if matches!(explained, Explained::All(_)) {
@@ -425,55 +384,4 @@ fn morris_set(
         spread: effect.spread,
     };
     IndexSet { label, indices: names.iter().zip(&found).map(index).collect(), rows: (used, all - used) }
-}
-
-fn index_json(analysis: &Analysis, index: &Index) -> serde_json::Value {
-    let value = json_number;
-    match analysis.method {
-        "morris" => serde_json::json!({
-            "name": index.name, "mean": value(index.first), "size": value(index.total),
-            "size_ci": value(index.total_ci), "spread": value(index.spread),
-        }),
-        _ => serde_json::json!({
-            "name": index.name, "first": value(index.first), "first_ci": value(index.first_ci),
-            "total": value(index.total), "total_ci": value(index.total_ci),
-        }),
-    }
-}
-
-fn print(analysis: &Analysis, format: Format, path: Option<&Path>) -> Result<(), Trouble> {
-    match format {
-        Format::Text => {
-            let folder = path.map_or(String::new(), |path| format!("Tables and plots: {}\n", path.display()));
-            terminal::print(&format!("{}{folder}", words::text(analysis)))?;
-        }
-        Format::Json => {
-            let set = |set: &IndexSet| set.indices.iter().map(|index| index_json(analysis, index)).collect::<Vec<_>>();
-            let mut object = serde_json::json!({
-                "measure": analysis.measure, "method": analysis.method,
-                "parameters": analysis.sets.first().map(set).unwrap_or_default(),
-            });
-            if let Some(table) = object.as_object_mut() {
-                if let Some(first) = analysis.sets.first() {
-                    table.insert("result".into(), first.label.clone().into());
-                    table.insert("rows".into(), first.rows.0.into());
-                    table.insert("left_out".into(), first.rows.1.into());
-                }
-                let rest: Vec<serde_json::Value> = analysis
-                    .sets
-                    .iter()
-                    .skip(1)
-                    .map(|other| serde_json::json!({ "result": other.label, "parameters": set(other) }))
-                    .collect();
-                if !rest.is_empty() {
-                    table.insert("by_organisation".into(), rest.into());
-                }
-                if let Some(path) = path {
-                    table.insert("folder".into(), path.display().to_string().into());
-                }
-            }
-            terminal::print(&format!("{object:#}\n"))?;
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What all running verbs share: loading a scenario with its designs, playing them, and the files that every run
 //! folder holds.
 
-use super::{Common, Trouble, terminal};
+use super::{Alone, Attendant, Settings, Stretch, Trouble};
 use crate::analysis::replications::Watch;
 use crate::analysis::{Summary, YearTable};
 use crate::experiment::measures::{MEASURES, columns};
@@ -17,7 +17,6 @@ use crate::scenario::roster;
 use crate::scenario::sweep::LoadedSweep;
 use crate::simulation::Engine;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -35,27 +34,30 @@ pub struct Session {
     pub seed: u64,
     /// Further texts that were read.
     pub more: Vec<Source>,
+    /// As asked.
+    pub settings: Settings,
     started: Instant,
 }
 
 impl Session {
     /// Loads a scenario and its designs; without any, the scenario's own.
-    pub fn load(scenario: &str, organisations: &[String], common: &Common) -> Result<Self, Trouble> {
+    pub fn load(scenario: &str, organisations: &[String], settings: &Settings) -> Result<Self, Trouble> {
         let started = Instant::now();
-        let overrides: Vec<Override> = common.overrides.iter().map(Override::new).collect();
+        let overrides: Vec<Override> = settings.overrides.iter().map(Override::new).collect();
         let loaded = load::scenario(scenario, &overrides)?;
         let mut asked = organisations.to_vec();
         if asked.is_empty() {
             asked.push(loaded.default_organisation());
         }
         let (designs, names) = roster::designs(&asked, &loaded, &overrides)?;
-        let replications = common.replications.unwrap_or(loaded.scenario.replications);
-        let seed = common.seed.unwrap_or(loaded.scenario.seed);
-        Ok(Session { loaded, designs, names, replications, seed, more: Vec::new(), started })
+        let replications = settings.replications.unwrap_or(loaded.scenario.replications);
+        let seed = settings.seed.unwrap_or(loaded.scenario.seed);
+        let settings = settings.clone();
+        Ok(Session { loaded, designs, names, replications, seed, more: Vec::new(), settings, started })
     }
 
     /// The scenario and the designs of a sweep.
-    pub fn of_sweep(sweep: &LoadedSweep, seed: u64, started: Instant) -> Self {
+    pub fn of_sweep(sweep: &LoadedSweep, seed: u64, settings: &Settings, started: Instant) -> Self {
         Session {
             loaded: sweep.scenario.clone(),
             designs: sweep.designs.clone(),
@@ -63,6 +65,7 @@ impl Session {
             replications: sweep.sweep.replications,
             seed,
             more: sweep.sources.clone(),
+            settings: settings.clone(),
             started,
         }
     }
@@ -76,9 +79,9 @@ impl Session {
     }
 
     /// The run folder: what was asked for, or a name of its own.
-    pub fn folder(&self, common: &Common, hash: &str) -> PathBuf {
+    pub fn folder(&self, hash: &str) -> PathBuf {
         let default = || PathBuf::from("output").join(format!("{}-{hash}", self.loaded.scenario.name));
-        common.out.clone().unwrap_or_else(default)
+        self.settings.out.clone().unwrap_or_else(default)
     }
 
     /// An engine of the designs, and more of them.
@@ -158,7 +161,6 @@ impl Session {
     pub fn conclude(
         &self,
         folder: RunFolder,
-        common: &Common,
         hash: &str,
         failed: u64,
         interrupted: &AtomicBool,
@@ -166,7 +168,7 @@ impl Session {
     ) -> Result<PathBuf, Trouble> {
         self.write_inputs(&folder)?;
         About { lead, ..self.about(verb) }.write(&folder)?;
-        self.write_manifest(&folder, common, hash, failed)?;
+        self.write_manifest(&folder, hash, failed)?;
         page::write(&folder)?;
         if interrupted.load(Ordering::Relaxed) {
             return Err(Trouble::Interrupted("interrupted; nothing was written".into()));
@@ -187,7 +189,7 @@ impl Session {
     }
 
     /// What ran, on what, with which result.
-    fn write_manifest(&self, folder: &RunFolder, common: &Common, hash: &str, failed: u64) -> Result<(), FolderError> {
+    fn write_manifest(&self, folder: &RunFolder, hash: &str, failed: u64) -> Result<(), FolderError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let manifest = Manifest {
             version: env!("CARGO_PKG_VERSION"),
@@ -204,16 +206,16 @@ impl Session {
                 })
                 .collect(),
             tables: Vec::new(),
-            overrides: common.overrides.clone(),
+            overrides: self.settings.overrides.clone(),
             seed: self.seed,
             replications: self.replications,
             done: self.replications * self.designs.len() as u64 - failed,
             failed,
             figures: self.figure_kinds(),
-            command: std::env::args().collect(),
+            command: self.settings.command.clone(),
             host: Host {
                 platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
-                threads: threads(common.threads),
+                threads: threads(self.settings.threads),
             },
             started: now - self.started.elapsed().as_secs(),
             seconds: self.seconds(),
@@ -229,15 +231,6 @@ pub fn threads(asked: usize) -> usize {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         threads => threads,
     }
-}
-
-/// A flag that Ctrl-C raises.
-pub fn interruptible() -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    // Without a handler Ctrl-C ends the process at once: then only a partial folder could stay, under its partial name.
-    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
-    interrupted
 }
 
 /// What came of playing designs on fates.
@@ -278,14 +271,11 @@ impl Played {
 pub fn play_rows(
     engine: &Engine,
     plan: RunPlan,
-    interrupted: &AtomicBool,
-    quiet: bool,
+    attendant: &dyn Attendant,
     mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
 ) -> Result<(), Trouble> {
-    let meter = terminal::Meter::new(plan.replications, quiet);
-    let done = experiment::run(engine, plan, interrupted, &meter, |outcome| each(&outcome));
-    meter.clear();
-    done.map_err(stopped)
+    let stretch = Stretch::begin(attendant, plan.replications, "fates");
+    experiment::run(engine, plan, attendant.interrupted(), &stretch, |outcome| each(&outcome)).map_err(stopped)
 }
 
 /// Why a run stopped, as trouble.
@@ -312,7 +302,7 @@ pub fn measure(id: &str) -> Result<usize, Trouble> {
 }
 
 /// When to stop before all replications are played.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct Until {
     /// Stop as soon as 95 % intervals are this narrow to either side, in the unit of the measure: that of the mean for
     /// `run`, those of all paired differences for `compare`. Then --replications is the most (default: a million).
@@ -333,8 +323,8 @@ const MOST: u64 = 1_000_000;
 
 impl Until {
     /// The most replications to play: as asked, or as usual.
-    pub fn most(&self, session: &mut Session, common: &Common) {
-        if self.until_half_width.is_some() && common.replications.is_none() {
+    pub fn most(&self, session: &mut Session) {
+        if self.until_half_width.is_some() && session.settings.replications.is_none() {
             session.replications = MOST;
         }
     }
@@ -366,20 +356,19 @@ pub fn play_until(
     engine: &Engine,
     plan: RunPlan,
     watched: Option<(usize, Watch)>,
-    interrupted: &AtomicBool,
-    quiet: bool,
+    attendant: &dyn Attendant,
     mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
 ) -> Result<(Played, u64), Trouble> {
     let Some((measure, mut watch)) = watched else {
-        return Ok((play(engine, plan, interrupted, quiet, each)?, plan.replications));
+        return Ok((play(engine, plan, attendant, each)?, plan.replications));
     };
     let mut played = Played::new(engine);
     let all = columns(engine.scenario.states.len());
     let place = all.iter().position(|column| column.measure == measure && column.state.is_none()).unwrap_or(0);
     let (watching, designs) = (watch.designs(), engine.designs.len());
-    let meter = terminal::Meter::new(plan.replications, quiet);
+    let stretch = Stretch::begin(attendant, plan.replications, "fates");
     let mut count = 0;
-    let done = experiment::run(engine, plan, interrupted, &meter, |outcome| {
+    let done = experiment::run(engine, plan, attendant.interrupted(), &stretch, |outcome| {
         each(&outcome).map_err(Halt::Folder)?;
         if outcome.design < watching {
             watch.add(outcome.design, outcome.result.map_or(f64::NAN, |(row, _)| row[place]));
@@ -393,13 +382,11 @@ pub fn play_until(
         }
         Ok(())
     });
-    meter.clear();
+    drop(stretch);
     match done {
         Ok(()) => {
-            terminal::complain(&format!(
-                "{count} replications were not enough: the widest interval is ± {:.3}",
-                watch.widest()
-            ));
+            attendant
+                .note(&format!("{count} replications were not enough: the widest interval is ± {:.3}", watch.widest()));
         }
         Err(Stop::Receiver(halt)) if matches!(halt.downcast_ref(), Some(Halt::Enough)) => {}
         Err(stop) => return Err(stopped(stop)),
@@ -411,12 +398,11 @@ pub fn play_until(
 pub fn play(
     engine: &Engine,
     plan: RunPlan,
-    interrupted: &AtomicBool,
-    quiet: bool,
+    attendant: &dyn Attendant,
     mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
 ) -> Result<Played, Trouble> {
     let mut played = Played::new(engine);
-    play_rows(engine, plan, interrupted, quiet, |outcome| {
+    play_rows(engine, plan, attendant, |outcome| {
         each(outcome)?;
         played.take(outcome);
         Ok(())
@@ -430,34 +416,17 @@ pub fn pilot_seconds(engine: &Engine, replications: u64) -> Result<f64, Trouble>
     let mut seconds = 0.0;
     for _ in 0..2 {
         let start = Instant::now();
-        play(engine, RunPlan { replications: pilot, threads: 1 }, &AtomicBool::new(false), true, |_| Ok(()))?;
+        play(engine, RunPlan { replications: pilot, threads: 1 }, &Alone::default(), |_| Ok(()))?;
         seconds = start.elapsed().as_secs_f64();
     }
     Ok(seconds * replications as f64 / pilot as f64)
 }
 
-/// Reports failed fates, if there are any.
-pub fn check_failures(failed: u64, of: u64, folder: &std::path::Path) -> Result<(), Trouble> {
+/// Trouble if fates have failed.
+pub fn check_failures(failed: u64, of: u64, folder: &Path) -> Result<(), Trouble> {
     if failed > 0 {
-        terminal::complain(&format!("{failed} of {of} fates failed: see failures.csv in {}", folder.display()));
-        return Err(Trouble::SomeFailed);
+        let message = format!("{failed} of {of} fates failed: see failures.csv in {}", folder.display());
+        return Err(Trouble::SomeFailed(message));
     }
     Ok(())
-}
-
-/// What would be run, in words or as an object with the words in it.
-pub fn print_plan(format: super::Format, text: &str) -> Result<(), Trouble> {
-    match format {
-        super::Format::Text => terminal::print(text)?,
-        super::Format::Json => {
-            let lines: Vec<&str> = text.lines().collect();
-            terminal::print(&format!("{:#}\n", serde_json::json!({ "dry_run": lines })))?;
-        }
-    }
-    Ok(())
-}
-
-/// A number as JSON; null where there is none.
-pub fn json_number(x: f64) -> serde_json::Value {
-    if x.is_finite() { x.into() } else { serde_json::Value::Null }
 }

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Plays a sweep in parts with GNU parallel, on this machine or on several that share a file system, and merges it.
+#
+#   examples/clusters/parallel.sh SWEEP FOLDER PARTS [options of parallel …] [-- options of consortia sweep …]
+#
+# Several machines: --sshloginfile nodes --workdir . The same command again goes on where it was stopped.
+set -euo pipefail
+if [ $# -lt 3 ]; then sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2; fi
+sweep=$1 folder=$2 parts=$3
+shift 3
+of_parallel=()
+while [ $# -gt 0 ] && [ "$1" != -- ]; do of_parallel+=("$1"); shift; done
+[ "${1:-}" = -- ] && shift
+mkdir -p "$folder.parts"
+part='resume=; [ -e "$2/sweep.json" ] && resume=--resume; out=$2; shard=$3; shift 3; exec consortia sweep "$0" --shard "$shard" --out "$out" --quiet $resume "$@"'
+# Two threads each unless the options of the sweep say otherwise.
+case " $* " in *" --threads"*) ;; *) set -- "$@" --threads=2 ;; esac
+seq "$parts" | parallel --retries 2 --joblog "$folder.parts/jobs.tsv" "${of_parallel[@]}" \
+  bash -c "$(printf '%q' "$part")" "$(printf '%q' "$sweep")" _ "$(printf '%q' "$folder").parts/{}" "{}/$parts" \
+  "$(printf '%q ' "$@")"
+exec consortia merge "$folder".parts/*/ --out "$folder"

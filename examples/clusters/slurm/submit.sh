@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Plays a sweep as a Slurm array and merges it: PARTS jobs of one part each, then one that puts them together.
+#
+#   examples/clusters/slurm/submit.sh SWEEP FOLDER PARTS [options of sbatch …] [-- options of consortia sweep …]
+#
+# The same command again goes on: parts that are complete end at once, parts that were stopped go on where they were.
+set -euo pipefail
+if [ $# -lt 3 ]; then sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2; fi
+here=$(cd "$(dirname "$0")" && pwd)
+sweep=$1 folder=$2 parts=$3
+shift 3
+of_sbatch=()
+while [ $# -gt 0 ] && [ "$1" != -- ]; do of_sbatch+=("$1"); shift; done
+[ "${1:-}" = -- ] && shift
+mkdir -p "$folder.parts"
+array=$(sbatch --parsable --array="1-$parts" --output="$folder.parts/%a.log" "${of_sbatch[@]}" \
+  "$here/part.sbatch" "$sweep" "$folder" "$parts" "$@")
+# How many parts may be played at once (--array=1-16%4) is no matter of the merger.
+of_merge=()
+for option in "${of_sbatch[@]}"; do case $option in --array=*) ;; *) of_merge+=("$option") ;; esac; done
+sbatch --dependency="afterany:$array" --output="$folder.parts/merge.log" "${of_merge[@]}" "$here/merge.sbatch" "$folder"

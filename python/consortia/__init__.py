@@ -1,0 +1,92 @@
+"""Consortia: a simulator of regional cooperation, from Python.
+
+States with upstream and downstream water, hydrocarbons and trade negotiate consortium deals inside an organisation whose
+rules can be changed. Thousands of fates per second show which design gets deals made, how deep, whether they are kept,
+and who gains. The engine is that of the command ``consortia``: the same seed gives the same bytes.
+
+    import consortia
+
+    comparison = consortia.compare("central-asia", ["ucas-2007", "caco-2002"], replications=500)
+    comparison.differences.to_pandas()
+
+Tables (:class:`Table`) speak Arrow: pandas, Polars, pyarrow and DuckDB take them without copies.
+"""
+
+from ._engine import Table
+from ._engine import version as __version__
+from .errors import (
+    ClusterError,
+    ConsortiaError,
+    ConsortiaWarning,
+    EngineError,
+    IncompleteError,
+    InputError,
+    Mistake,
+)
+from .experiments import Experiment, Measure, Parameter
+from .results import (
+    Attribution,
+    Coalitions,
+    Comparison,
+    Discovery,
+    Evaluation,
+    Game,
+    Power,
+    Run,
+    Sensitivity,
+    Sweep,
+)
+from .scenarios import Organisation, Scenario, builtin, validate
+from .verbs import (
+    attribute,
+    coalitions,
+    compare,
+    discover,
+    game,
+    merge,
+    power,
+    run,
+    sensitivity,
+    status,
+    sweep,
+)
+
+__all__ = [
+    "Attribution",
+    "ClusterError",
+    "Coalitions",
+    "Comparison",
+    "ConsortiaError",
+    "ConsortiaWarning",
+    "Discovery",
+    "EngineError",
+    "Evaluation",
+    "Experiment",
+    "Game",
+    "IncompleteError",
+    "InputError",
+    "Measure",
+    "Mistake",
+    "Organisation",
+    "Parameter",
+    "Power",
+    "Run",
+    "Scenario",
+    "Sensitivity",
+    "Sweep",
+    "Table",
+    "__version__",
+    "attribute",
+    "builtin",
+    "coalitions",
+    "compare",
+    "discover",
+    "game",
+    "merge",
+    "power",
+    "run",
+    "sensitivity",
+    "status",
+    "sweep",
+    "validate",
+]

@@ -1,0 +1,65 @@
+"""Progress: a bar of ``tqdm`` where it is installed and somebody looks."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from types import TracebackType
+from typing import Any
+
+from .errors import ConsortiaWarning
+
+
+def _somebody_looks() -> bool:
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
+
+
+class Listener:
+    """Hears of the engine how far it is, and what should be known."""
+
+    def __init__(self, progress: bool | None) -> None:
+        if progress is not None and not isinstance(progress, bool):
+            raise TypeError(f"progress: expected True, False or None, got {type(progress).__name__}")
+        self._wanted = _somebody_looks() if progress is None else progress
+        self._forced = progress is True
+        self._bar: Any = None
+        self._stretch = 0
+
+    def report(self, stretch: int, total: int, unit: str, done: int) -> None:
+        """So much of a stretch of work is done."""
+        if not self._wanted:
+            return
+        if stretch != self._stretch:
+            self.close()
+            self._stretch = stretch
+            try:
+                with warnings.catch_warnings():
+                    # It would say in every notebook that there are prettier bars.
+                    warnings.simplefilter("ignore")
+                    from tqdm.auto import tqdm
+            except ImportError:
+                self._wanted = False
+                if self._forced:
+                    warnings.warn("no progress without tqdm: pip install tqdm", ConsortiaWarning, stacklevel=3)
+                return
+            self._bar = tqdm(total=total, unit=f" {unit}", leave=False, delay=0 if self._forced else 0.5)
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+
+    def note(self, message: str) -> None:
+        """Something that should be known."""
+        warnings.warn(message, ConsortiaWarning, stacklevel=2)
+
+    def close(self) -> None:
+        """Takes the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def __enter__(self) -> Listener:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

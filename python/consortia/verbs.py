@@ -1,0 +1,292 @@
+"""The verbs of the command line as functions. Same arguments and seed, same bytes in the folder."""
+
+from __future__ import annotations
+
+import decimal
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Union
+
+from . import _engine
+from ._options import PathLike, Value, changes, number, refuse, settings, text, texts, truth, whole
+from ._progress import Listener
+from .results import Attribution, Coalitions, Comparison, Discovery, Game, Power, Run, Sensitivity, Sweep
+from .results import discovery_options, parameter_options
+from .scenarios import OrganisationLike, ScenarioLike, organisation_text, scenario_options
+
+__all__ = [
+    "attribute",
+    "coalitions",
+    "compare",
+    "discover",
+    "game",
+    "merge",
+    "power",
+    "run",
+    "sensitivity",
+    "status",
+    "sweep",
+]
+
+
+def _ask(verb: str, options: Sequence[str], progress: bool | None) -> _engine.Answer:
+    with Listener(progress) as listener:
+        return _engine.ask(verb, list(options), listener)
+
+
+def _fates(
+    scenario: ScenarioLike,
+    set: Mapping[str, Value] | None,
+    replications: int | None,
+    seed: int | None,
+    threads: int,
+    out: PathLike | None,
+) -> tuple[str, list[str]]:
+    name, changed = scenario_options(scenario)
+    options = settings(replications, seed, threads, [*changed, *changes(set)])
+    return name, options + ([] if out is None else [f"--out={text('out', out)}"])
+
+
+def _until(trace: int | None, until_half_width: float | None, of: str) -> list[str]:
+    options = [] if trace is None else [f"--trace={whole('trace', trace)}"]
+    if until_half_width is not None:
+        options.append(f"--until-half-width={number('until_half_width', until_half_width)}")
+    if until_half_width is not None or of != "gain":
+        options.append(f"--of={text('of', of)}")
+    return options
+
+
+def run(
+    scenario: ScenarioLike,
+    organisation: OrganisationLike | None = None,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    threads: int = 0,
+    set: Mapping[str, Value] | None = None,
+    trace: int | None = None,
+    until_half_width: float | None = None,
+    of: str = "gain",
+    out: PathLike | None = None,
+    progress: bool | None = None,
+) -> Run:
+    """Monte Carlo of one organisation (default: the scenario's).
+
+    ``set`` changes values by their paths, those of the organisation as ``organisation.…``. ``threads=0`` stands for all
+    processors; results do not depend on it. With ``until_half_width`` replications stop as soon as the 95 % interval of
+    the mean of measure ``of`` is that narrow to either side, in its unit. Nothing is written until
+    :meth:`~consortia.Run.save`; ``out`` is where that will go. ``progress=None`` shows a bar of ``tqdm`` where it is
+    installed and somebody looks. Ctrl-C stops.
+    """
+    name, options = _fates(scenario, set, replications, seed, threads, out)
+    options += _until(trace, until_half_width, of)
+    if organisation is not None:
+        options.append(f"--org={organisation_text(organisation)}")
+    return Run(_ask("run", [*options, "--", name], progress))
+
+
+def compare(
+    scenario: ScenarioLike,
+    organisations: Iterable[OrganisationLike],
+    *,
+    by: str = "gain",
+    band: bool = True,
+    structure: bool = False,
+    replications: int | None = None,
+    seed: int | None = None,
+    threads: int = 0,
+    set: Mapping[str, Value] | None = None,
+    trace: int | None = None,
+    until_half_width: float | None = None,
+    of: str = "gain",
+    out: PathLike | None = None,
+    progress: bool | None = None,
+) -> Comparison:
+    """Paired comparison of organisations on the same fates, ranked by the measure ``by`` of the region.
+
+    ``band`` ranks them again under other precisions of behaviour (λ), ``structure`` under other structural choices. The
+    other arguments are those of :func:`run`.
+    """
+    name, options = _fates(scenario, set, replications, seed, threads, out)
+    options += _until(trace, until_half_width, of)
+    if isinstance(organisations, (str, os.PathLike)):
+        organisations = [organisations]
+    options += [f"--org={organisation_text(one)}" for one in organisations] or ["--org="]
+    options.append(f"--by={text('by', by)}")
+    options += [] if truth("band", band) else ["--no-band"]
+    options += ["--structure"] if truth("structure", structure) else []
+    return Comparison(_ask("compare", [*options, "--", name], progress))
+
+
+def attribute(
+    scenario: ScenarioLike,
+    before: OrganisationLike,
+    after: OrganisationLike,
+    *,
+    by: str = "gain",
+    replications: int | None = None,
+    seed: int | None = None,
+    threads: int = 0,
+    set: Mapping[str, Value] | None = None,
+    out: PathLike | None = None,
+    progress: bool | None = None,
+) -> Attribution:
+    """Which switch makes the difference between two organisations: Shapley values over the designs between them."""
+    name, options = _fates(scenario, set, replications, seed, threads, out)
+    options += [f"--from={organisation_text(before)}", f"--to={organisation_text(after)}", f"--by={text('by', by)}"]
+    return Attribution(_ask("attribute", [*options, "--", name], progress))
+
+
+def coalitions(
+    scenario: ScenarioLike,
+    *,
+    domains: Iterable[str] = ("water_energy",),
+    players: Iterable[str] = (),
+    published: PathLike | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    threads: int = 0,
+    set: Mapping[str, Value] | None = None,
+    out: PathLike | None = None,
+    progress: bool | None = None,
+) -> Coalitions:
+    """What every coalition of states (default: all states) could gain in some domains, and how it might be shared.
+
+    ``published`` is a CSV of divisions to compare with: ``solution,player,value`` in MUSD/yr.
+    """
+    name, options = _fates(scenario, set, replications, seed, threads, out)
+    options.append(f"--domains={','.join(texts('domains', domains))}")
+    chosen = texts("players", players)
+    options += [f"--players={','.join(chosen)}"] if chosen else []
+    options += [] if published is None else [f"--published={text('published', published)}"]
+    return Coalitions(_ask("coalitions", [*options, "--", name], progress))
+
+
+def game(values: PathLike | Mapping[Union[str, Iterable[str]], float]) -> Game:
+    """Solutions of a cooperative game: Shapley, nucleolus, tau, Gately and others.
+
+    ``values`` is a CSV with the columns ``coalition,value``, or a mapping of coalitions (members joined by ``+``, or a
+    tuple of them) to their worths; every coalition but the empty one must be there.
+    """
+    if isinstance(values, (str, os.PathLike)):
+        return Game(_engine.ask("game", ["--", text("values", values)]))
+    if not isinstance(values, Mapping):
+        raise TypeError(f"values: expected a file or a mapping of coalitions to worths, got {type(values).__name__}")
+    lines = ["coalition,value"]
+    for coalition, worth in values.items():
+        names = [coalition] if isinstance(coalition, str) else texts("coalition", coalition)
+        joined = not isinstance(coalition, str) and any("+" in name for name in names)
+        members = "+".join(names)
+        if joined or any(mark in members for mark in ',"\n\r'):
+            help = "leave commas, quotes and line ends out, and + where members stand one by one"
+            raise refuse(f"{coalition!r} cannot be the name of a coalition", help)
+        lines.append(f"{members},{number(members, worth)}")
+    with tempfile.TemporaryDirectory(prefix="consortia-") as folder:
+        path = Path(folder) / "game.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return Game(_engine.ask("game", ["--", str(path)]))
+
+
+def power(weights: Iterable[float | str], quota: float | str) -> Power:
+    """Voting power of weighted votes. ``quota`` is a number of votes, a percentage ``"67%"`` or a fraction ``"2/3"``.
+
+    A weight may also be a text: ``"1x10"`` stands for ten members with one vote.
+    """
+    if isinstance(weights, (str, bytes)) or not isinstance(weights, Iterable):
+        raise TypeError(f"weights: expected numbers of votes, got {type(weights).__name__}: {weights!r}")
+    votes = [one if isinstance(one, str) else _plain(number("weights", one)) for one in weights]
+    needed = quota if isinstance(quota, str) else _plain(number("quota", quota))
+    return Power(_engine.ask("power", [f"--weights={','.join(votes)}", f"--quota={needed}"]))
+
+
+def _plain(number_text: str) -> str:
+    """As votes are written: without an exponent, with twelve decimals at most."""
+    exact = decimal.Decimal(number_text)
+    return format(round(exact, 12).normalize(), "f") if exact.is_finite() else number_text
+
+
+def sweep(
+    sweep: PathLike,
+    *,
+    out: PathLike | None = None,
+    resume: bool = False,
+    on_error: str = "continue",
+    replications: int | None = None,
+    seed: int | None = None,
+    threads: int = 0,
+    set: Mapping[str, Value] | None = None,
+    progress: bool | None = None,
+) -> Sweep:
+    """Plays a sweep (a file, a folder with ``sweep.toml``, or a built-in name) into a folder that grows shard by shard.
+
+    A run that fails is kept as a failure; ``on_error="stop"`` ends the sweep after the shard in which that happens.
+    Interrupted, it goes on with ``resume=True``, here or on the command line. Parts (``--shard``) are for the command line. On a cluster: :mod:`consortia.dask`.
+    """
+    options = settings(replications, seed, threads, changes(set))
+    options += [] if out is None else [f"--out={text('out', out)}"]
+    options += ["--resume"] if truth("resume", resume) else []
+    options.append(f"--on-error={text('on_error', on_error)}")
+    return Sweep(_ask("sweep", [*options, "--", text("sweep", sweep)], progress))
+
+
+def merge(folders: Iterable[PathLike], out: PathLike | None = None) -> Sweep:
+    """Puts the parts of a sweep together that several machines have played (``consortia sweep --shard I/N``)."""
+    options = [] if out is None else [f"--out={text('out', out)}"]
+    return Sweep(_ask("merge", [*options, "--", *texts("folders", folders)], False))
+
+
+def status(folder: PathLike, verify: bool = False) -> dict[str, Any]:
+    """How far a sweep is and how to go on; ``verify`` compares every shard with its hash."""
+    options = ["--verify"] if truth("verify", verify) else []
+    found: dict[str, Any] = json.loads(_engine.status([*options, "--", text("folder", folder)]))
+    return found
+
+
+def sensitivity(
+    table: PathLike,
+    measure: str,
+    design: str,
+    *,
+    parameters: Iterable[str] | None = None,
+    levels: int | None = None,
+    resamples: int = 1000,
+    seed: int = 1,
+    out: PathLike | None = None,
+) -> Sensitivity:
+    """Indices of a CSV table that any program made: a ``"saltelli"`` or ``"morris"`` ``design`` with its results.
+
+    For a sweep: :meth:`consortia.Sweep.sensitivity`.
+    """
+    options = [f"--measure={text('measure', measure)}", f"--design={text('design', design)}", *parameter_options(parameters)]
+    options += [] if levels is None else [f"--levels={whole('levels', levels)}"]
+    options += [f"--resamples={whole('resamples', resamples)}", f"--seed={whole('seed', seed)}"]
+    options += [] if out is None else [f"--out={text('out', out)}"]
+    return Sensitivity(_ask("sensitivity", [*options, "--", text("table", table)], False))
+
+
+def discover(
+    table: PathLike,
+    measure: str,
+    *,
+    above: float | None = None,
+    below: float | None = None,
+    parameters: Iterable[str] | None = None,
+    density: float = 0.8,
+    boxes: int = 3,
+    peel: float = 0.05,
+    paste: float = 0.05,
+    mass: float = 0.05,
+    level: float = 0.05,
+    out: PathLike | None = None,
+) -> Discovery:
+    """Boxes (PRIM) in a CSV table that any program made, where ``measure`` is ``above`` or ``below`` a threshold.
+
+    For a sweep: :meth:`consortia.Sweep.discover`.
+    """
+    options = [f"--measure={text('measure', measure)}", *parameter_options(parameters)]
+    options += discovery_options(above, below, density, boxes, peel, paste, mass, level)
+    options += [] if out is None else [f"--out={text('out', out)}"]
+    return Discovery(_ask("discover", [*options, "--", text("table", table)], False))

@@ -1,0 +1,149 @@
+//! The parts of a sweep put together.
+
+use super::study::{Concluded, conclude, tell};
+use super::{Attendant, Trouble};
+use crate::experiment::sweep::Rounds;
+use crate::output::about::ABOUT;
+use crate::output::sweep::{Journal, OpenError, SweepFolder, SweepRecord};
+use crate::output::{FolderError, RunFolder};
+use crate::scenario::load;
+use clap::Args;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// What can be asked of a merger.
+#[derive(Debug, Args)]
+pub struct Request {
+    /// Folders of the parts of one sweep.
+    #[arg(required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Where the whole sweep goes (default: output/SWEEP-HASH).
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The command line, for the manifest.
+    #[arg(skip)]
+    pub command: Vec<String>,
+}
+
+/// Puts parts together: the folder is then that of one machine, to be concluded by `sweep --resume` or here.
+pub fn merge(arguments: &Request, attendant: &dyn Attendant) -> Result<Concluded, Trouble> {
+    let started = Instant::now();
+    let mut parts: Vec<(&Path, SweepRecord, Journal)> = Vec::new();
+    for folder in &arguments.folders {
+        let record = SweepFolder::record_of(folder)?;
+        let (journal, findings) = Journal::read(folder).map_err(OpenError::from)?;
+        if let Some(finding) = findings.first() {
+            return refuse(folder, finding, "mend the part first, with the command that made it and --resume");
+        }
+        if let Some((other, known, _)) = parts.first()
+            && !record.is_same_sweep(known)
+        {
+            let reason = format!("it is not a part of the same sweep as {}", other.display());
+            return refuse(folder, &reason, "name the parts of one sweep, made from the same inputs");
+        }
+        let points = folder.join("points.csv");
+        let known = fs::read(&points).map_err(FolderError::io(&points))?;
+        if blake3::hash(&known).to_hex().as_str() != record.points_hash {
+            let reason = "its points.csv is not what was written";
+            return refuse(folder, reason, "mend the part first, with the command that made it and --resume");
+        }
+        let shelf = record.shelf(folder);
+        if let Some(damage) = journal.lines.values().find_map(|line| shelf.damage(line)) {
+            return refuse(folder, &damage, "mend the part first, with the command that made it and --resume");
+        }
+        parts.push((folder, record, journal));
+    }
+    let Some((first, record, _)) = parts.first() else {
+        return Err(load::refuse("merge", "no parts are named".into(), "name the folders of the parts".into()).into());
+    };
+    let whole = SweepRecord { part: (1, 1), ..record.clone() };
+    let default = || {
+        let parent = first.parent().map_or(PathBuf::from("output"), Path::to_path_buf);
+        parent.join(format!("{}-{}", whole.name, whole.inputs_hash))
+    };
+    let path = arguments.out.clone().unwrap_or_else(default);
+    if arguments.folders.contains(&path) {
+        return refuse(&path, "it is one of the parts, and also where the whole would go", "choose another --out");
+    }
+    let mut folder = if path.join("sweep.json").is_file() {
+        let (folder, findings) = SweepFolder::resume(&path, &whole)?;
+        tell(&findings, attendant);
+        folder
+    } else if fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(FolderError::Foreign(path).into());
+    } else {
+        SweepFolder::create(&path, &whole)?
+    };
+    let shelf = whole.shelf(&path);
+    for (from, _, journal) in &parts {
+        let other = whole.shelf(from);
+        for (&shard, line) in &journal.lines {
+            if let Some(known) = folder.journal.lines.get(&shard) {
+                if known != line {
+                    let reason = format!("its shard {shard} differs from that of another part");
+                    return refuse(from, &reason, "play one of the two parts anew");
+                }
+                continue;
+            }
+            let mut files = vec![shelf.file(shard)];
+            if line.failed > 0 {
+                files.push(shelf.failures_file(shard));
+            }
+            for file in files {
+                let to = shelf.folder().join(&file);
+                fs::copy(other.folder().join(&file), &to).map_err(FolderError::io(&to))?;
+            }
+            folder.journal.adopt(line.clone());
+        }
+    }
+    folder.journal.close().map_err(|error| Trouble::Fault(error.to_string()))?;
+    copy_inputs(first, &path)?;
+    let stop = whole.stop();
+    let left = Rounds::new(&whole.layout(), stop.as_ref(), whole.part())
+        .next(&shelf, &folder.journal)
+        .map_err(|error| Trouble::Fault(error.to_string()))?;
+    if left.is_empty() {
+        return conclude(&folder, super::session::threads(0), started, &arguments.command);
+    }
+    let (rows, _) = folder.journal.rows();
+    Err(Trouble::SomeFailed(format!(
+        "{rows} runs are put together in {}; {} shards are still missing (parts {}). Merge again once they are there, \
+         or play them here with the command of the sweep, without --shard, with --resume --out {}",
+        path.display(),
+        left.len(),
+        missing_parts(&whole, &parts),
+        path.display()
+    )))
+}
+
+/// Points, parameters and inputs: the same in every part.
+fn copy_inputs(from: &Path, to: &Path) -> Result<(), FolderError> {
+    let out = RunFolder::within(to.to_path_buf());
+    let mut files: Vec<PathBuf> = ["points.csv", "parameters.csv", ABOUT, "inputs"].map(PathBuf::from).to_vec();
+    while let Some(file) = files.pop() {
+        let path = from.join(&file);
+        if path.is_dir() {
+            for entry in fs::read_dir(&path).map_err(FolderError::io(&path))? {
+                files.push(file.join(entry.map_err(FolderError::io(&path))?.file_name()));
+            }
+        } else {
+            out.write(&file.to_string_lossy(), &fs::read(&path).map_err(FolderError::io(&path))?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Parts that were not named.
+fn missing_parts(whole: &SweepRecord, parts: &[(&Path, SweepRecord, Journal)]) -> String {
+    let of = parts.first().map_or(whole.part.1, |(_, record, _)| record.part.1);
+    let lacking: Vec<String> = (1..=of)
+        .filter(|part| parts.iter().all(|(_, record, _)| record.part != (*part, of)))
+        .map(|part| format!("{part}/{of}"))
+        .collect();
+    if lacking.is_empty() { "named here, but not complete".into() } else { lacking.join(", ") }
+}
+
+fn refuse<T>(folder: &Path, reason: &str, help: &str) -> Result<T, Trouble> {
+    Err(load::refuse("merge", format!("{} cannot be merged: {reason}", folder.display()), help.into()).into())
+}

@@ -1,0 +1,146 @@
+//! How far a folder is, and how to go on.
+
+use super::Trouble;
+use crate::experiment::sweep::Rounds;
+use crate::output::sweep::{Journal, State, SweepFolder, SweepRecord, damaged_table};
+use crate::scenario::load;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// What can be asked of a folder.
+#[derive(Debug, Args)]
+pub struct Request {
+    /// The folder of a sweep or of a run.
+    pub folder: PathBuf,
+    /// Also compare every shard with the hash that the journal has of it.
+    #[arg(long)]
+    pub verify: bool,
+}
+
+/// Says what is done, failed and missing, and how to go on.
+pub fn status(arguments: &Request) -> Result<Status, Trouble> {
+    let folder = &arguments.folder;
+    if !folder.join("sweep.json").is_file() && folder.join("manifest.json").is_file() {
+        return run_folder(arguments);
+    }
+    let record = SweepFolder::record_of(folder)?;
+    let (journal, mut findings) =
+        Journal::read(folder).map_err(|error| Trouble::from(crate::output::sweep::OpenError::from(error)))?;
+    let shelf = record.shelf(folder);
+    if arguments.verify {
+        findings.extend(journal.lines.values().filter_map(|line| shelf.damage(line)));
+    }
+    if !arguments.verify {
+        let gone = |shard: &&usize| !shelf.folder().join(shelf.file(**shard)).is_file();
+        findings
+            .extend(journal.lines.keys().filter(gone).map(|shard| format!("shards/{} is missing", shelf.file(*shard))));
+    }
+    findings.extend(damaged_table(folder));
+    let stop = record.stop();
+    let left = Rounds::new(&record.layout(), stop.as_ref(), record.part())
+        .next(&shelf, &journal)
+        .map_err(|error| Trouble::Fault(format!("{error}; consortia sweep --resume plays it again")))?;
+    let state = SweepFolder::state(folder, &record, left.len());
+    let (rows, failed) = journal.rows();
+    let part = record.part();
+    let word = match state {
+        State::Complete | State::Played if !findings.is_empty() => "damaged",
+        State::Complete => "complete",
+        State::Played if part.of > 1 => "complete part",
+        State::Played => "played, but not concluded",
+        State::Partial => "partial",
+    };
+    let way_on = match state {
+        State::Complete if findings.is_empty() => String::new(),
+        State::Played if part.of > 1 && findings.is_empty() => {
+            format!("consortia merge {} and the other parts", folder.display())
+        }
+        _ => way_on(&record, folder),
+    };
+    Ok(Status::Sweep(Box::new(SweepStatus {
+        record,
+        state: word,
+        done: journal.lines.len(),
+        left: left.len(),
+        rows,
+        failed,
+        findings,
+        way_on,
+    })))
+}
+
+/// What was found.
+pub enum Status {
+    /// Of a sweep.
+    Sweep(Box<SweepStatus>),
+    /// Of a run: its manifest.
+    Run(serde_json::Value),
+}
+
+/// How far a sweep is.
+pub struct SweepStatus {
+    /// What it is a sweep of.
+    pub record: SweepRecord,
+    /// Its state in a word.
+    pub state: &'static str,
+    /// Shards done.
+    pub done: usize,
+    /// Shards missing.
+    pub left: usize,
+    /// Runs done.
+    pub rows: u64,
+    /// Runs that failed.
+    pub failed: u64,
+    /// What is not as it should be.
+    pub findings: Vec<String>,
+    /// The command that goes on; empty where there is nothing to do.
+    pub way_on: String,
+}
+
+impl Status {
+    /// As one object.
+    pub fn json(&self) -> serde_json::Value {
+        match self {
+            Status::Sweep(status) => {
+                let SweepStatus { record, state, done, left, rows, failed, findings, way_on } = &**status;
+                let part = record.part();
+                serde_json::json!({
+                    "sweep": record.name, "state": state, "part": part.part, "parts": part.of, "points": record.points,
+                    "organisations": record.organisations, "replications": record.replications,
+                    "shards_done": done, "shards_missing": left, "runs_done": rows, "runs_failed": failed,
+                    "findings": findings, "go_on_with": way_on,
+                })
+            }
+            Status::Run(manifest) => serde_json::json!({
+                "scenario": manifest["scenario"], "organisations": manifest["organisations"], "state": "complete",
+                "runs_done": manifest["done"], "runs_failed": manifest["failed"],
+            }),
+        }
+    }
+}
+
+/// The command that goes on with a sweep; where its file lies, only its user knows.
+fn way_on(record: &SweepRecord, folder: &Path) -> String {
+    let changes: String = record.overrides.iter().map(|change| format!(" --set '{change}'")).collect();
+    let part = if record.part.1 > 1 { format!(" --shard {}/{}", record.part.0, record.part.1) } else { String::new() };
+    format!(
+        "consortia sweep {} --resume --replications {} --seed {}{changes}{part} --out {} (with the sweep's own file, if {} is not built in)",
+        record.name,
+        record.replications,
+        record.seed,
+        folder.display(),
+        record.name
+    )
+}
+
+/// A folder of `run`, `compare` and the like: it is complete, or it would not be there.
+fn run_folder(arguments: &Request) -> Result<Status, Trouble> {
+    let path = arguments.folder.join("manifest.json");
+    let manifest: Option<serde_json::Value> =
+        std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok());
+    let Some(manifest) = manifest.filter(|manifest| manifest["inputs_hash"].is_string()) else {
+        let help = "name the folder of a run or of a sweep".to_string();
+        return Err(load::refuse("status", format!("{} cannot be read", path.display()), help).into());
+    };
+    Ok(Status::Run(manifest))
+}

@@ -1,0 +1,358 @@
+//! A sweep: designs on the same fates at many points, shard by shard into a folder that grows.
+
+use super::session::{self, stopped};
+use super::study::{Concluded, Plan, conclude, tell, way_on};
+use super::{Attendant, Settings, Stretch, Trouble};
+use crate::experiment::Stop;
+use crate::experiment::sweep::{Notes, Orders, Part, Rounds, Task, play};
+use crate::numeric::LANES;
+use crate::output::sweep::{Bookshelf, Line, State, SweepFolder, damaged_table, parameters_table, points_table};
+use crate::output::{FolderError, RunFolder};
+use crate::report::sweep as words;
+use crate::scenario::load;
+use clap::{Args, ValueEnum};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// What can be asked of a sweep.
+#[derive(Debug, Args)]
+pub struct Request {
+    /// A sweep file, a folder with sweep.toml, or a built-in name.
+    pub sweep: String,
+    /// Go on with a sweep that was interrupted: what is done is checked and kept.
+    #[arg(long)]
+    pub resume: bool,
+    /// Play only part I of N, on one of several machines; `consortia merge` puts parts together.
+    #[arg(long, value_name = "I/N", value_parser = part)]
+    pub shard: Option<Part>,
+    /// Whether to go on after a failure.
+    #[arg(long, value_enum, default_value_t)]
+    pub on_error: OnError,
+    /// What all verbs share.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What a failure does to a sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OnError {
+    /// It is kept as a failure; the sweep goes on.
+    #[default]
+    Continue,
+    /// The sweep stops after the shard in which it happened.
+    Stop,
+}
+
+fn part(text: &str) -> Result<Part, String> {
+    let wrong = || "write it like 2/4: the second of four parts".to_string();
+    let (part, of) = text.split_once('/').ok_or_else(wrong)?;
+    let (part, of) = (part.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
+    if (1..=100_000).contains(&of) && (1..=of).contains(&part) { Ok(Part { part, of }) } else { Err(wrong()) }
+}
+
+impl Request {
+    /// The part that is asked for.
+    pub fn part(&self) -> Part {
+        self.shard.unwrap_or(Part::WHOLE)
+    }
+
+    /// Loads the sweep.
+    pub fn plan(&self) -> Result<Plan, Trouble> {
+        Plan::load(&self.sweep, &self.settings, self.part())
+    }
+
+    /// The folder: what was asked for, or a name of its own.
+    pub fn path(&self, plan: &Plan) -> PathBuf {
+        let part = self.part();
+        let name = format!("{}-{}", plan.record.name, plan.record.inputs_hash);
+        let name = if part == Part::WHOLE { name } else { format!("{name}.{}of{}", part.part, part.of) };
+        self.settings.out.clone().unwrap_or_else(|| PathBuf::from("output").join(name))
+    }
+
+    /// Opens the folder, new or to go on with; nothing where everything is done already.
+    pub fn begin(&self, plan: Plan, attendant: &dyn Attendant) -> Result<Begun, Trouble> {
+        let started = Instant::now();
+        let path = self.path(&plan);
+        let Some(mut folder) = self.open(&plan, &path, attendant)? else {
+            return Ok(Begun::Done(path, Box::new(plan)));
+        };
+        let out = RunFolder::within(path.clone());
+        let points = points_table(&plan.loaded.sweep, &plan.points.values)
+            .map_err(|source| FolderError::Csv { path: path.join("points.csv"), source })?;
+        out.write("points.csv", &points)?;
+        parameters_table(&plan.record).write(&out, "parameters.csv")?;
+        plan.session.write_inputs(&out)?;
+        plan.session.about("sweep").write(&out)?;
+        folder.journal.stop_on_failure = self.on_error == OnError::Stop;
+        let way_on = way_on(&self.sweep, &path, &self.settings, self.part());
+        let shelf = plan.record.shelf(&path);
+        let rounds = Rounds::new(&plan.layout, plan.loaded.sweep.stop.as_ref(), self.part());
+        Ok(Begun::Open(Box::new(Playing { plan, folder, shelf, rounds, way_on, started })))
+    }
+
+    /// Opens the folder, new or to go on with; nothing where everything is done already.
+    fn open(&self, plan: &Plan, path: &Path, attendant: &dyn Attendant) -> Result<Option<SweepFolder>, Trouble> {
+        let occupied = is_occupied(path)?;
+        if !occupied {
+            if self.resume {
+                let message = format!("there is nothing to resume in {}", path.display());
+                let help = format!("{}start it without --resume", others(plan, path));
+                return Err(load::refuse("resume", message, help).into());
+            }
+            return Ok(Some(SweepFolder::create(path, &plan.record)?));
+        }
+        if !path.join("sweep.json").is_file() {
+            return Err(FolderError::Foreign(path.to_path_buf()).into());
+        }
+        let (folder, mut findings) = SweepFolder::resume(path, &plan.record)?;
+        findings.extend(damaged_table(path).map(|damage| format!("{damage}; it is made anew")));
+        let points = std::fs::read(path.join("points.csv")).unwrap_or_default();
+        let told = findings.iter().any(|finding| finding.starts_with("points.csv"));
+        if !told && blake3::hash(&points).to_hex().as_str() != plan.record.points_hash {
+            findings.push("points.csv was changed; it is written anew".into());
+        }
+        tell(&findings, attendant);
+        let shelf = plan.record.shelf(path);
+        let left = Rounds::new(&plan.layout, plan.loaded.sweep.stop.as_ref(), plan.record.part())
+            .next(&shelf, &folder.journal)
+            .map_err(|error| Trouble::Fault(error.to_string()))?;
+        let state = SweepFolder::state(path, &plan.record, left.len());
+        // A file of somebody else's among the shards is no reason to play again.
+        let undamaged = findings.iter().all(|finding| finding.contains("is left alone"));
+        let done = state == State::Complete || (state == State::Played && plan.record.part() != Part::WHOLE);
+        if done && undamaged {
+            return Ok(None);
+        }
+        if !self.resume {
+            let message = format!("{} holds this sweep, begun but not complete", path.display());
+            let help = "go on with it by --resume, or choose another folder with --out".to_string();
+            return Err(load::refuse("resume", message, help).into());
+        }
+        Ok(Some(folder))
+    }
+
+    /// Plays what is missing, and concludes.
+    pub fn play(&self, plan: Plan, attendant: &dyn Attendant) -> Result<Outcome, Trouble> {
+        let mut playing = match self.begin(plan, attendant)? {
+            Begun::Open(playing) => playing,
+            Begun::Done(path, plan) if self.part() == Part::WHOLE => {
+                return Ok(Outcome::Whole(Box::new(Concluded::of(&path)?), Some(plan)));
+            }
+            Begun::Done(path, plan) => return Ok(Outcome::Part(path, plan)),
+        };
+        playing.play(session::threads(self.settings.threads), attendant)?;
+        playing.conclude(session::threads(self.settings.threads))
+    }
+
+    /// Plays a few replications at a few points spread over the space: the second round is timed, the first warms up.
+    pub fn pilot(&self, plan: &Plan) -> Pilot {
+        let (mut study, layout, part) = (plan.study(), &plan.layout, self.part());
+        study.layout.block = study.layout.block.min(2 * LANES as u64);
+        let own: Vec<usize> =
+            (0..layout.ranges()).filter(|&range| part.holds(range)).flat_map(|range| layout.points_of(range)).collect();
+        let points: Vec<usize> = own.iter().copied().step_by(own.len().div_ceil(8).max(1)).collect();
+        let mut scratch = Default::default();
+        let (own, count) = (own.len(), points.len());
+        let mut pilot =
+            Pilot { own, points: count, rows: 0, failed: 0, reason: String::new(), seconds_per_run: f64::NAN };
+        for _ in 0..2 {
+            let start = Instant::now();
+            if let Some(played) = study.shard(0, points.clone(), &mut scratch, &AtomicBool::new(false)) {
+                pilot.rows = played.len();
+                pilot.seconds_per_run = start.elapsed().as_secs_f64() / pilot.rows.max(1) as f64;
+                pilot.failed = played.failed();
+                pilot.reason = played.failures.first().map_or(String::new(), |failure| failure.message.clone());
+            }
+        }
+        pilot
+    }
+
+    /// Points, runs, time and disk, measured on a few points.
+    pub fn forecast(&self, plan: &Plan) -> String {
+        let (path, part, layout) = (self.path(plan), self.part(), &plan.layout);
+        let threads = session::threads(self.settings.threads);
+        let Pilot { own, points, rows, failed, reason, seconds_per_run: per_run } = self.pilot(plan);
+        let runs = own as f64 * layout.replications as f64 * layout.designs as f64;
+        let width = plan.record.measures.len() as f64;
+        let per_row = match plan.record.format {
+            crate::scenario::sweep::raw::ShardFormat::Parquet => 8.5 * width + 4.0,
+            crate::scenario::sweep::raw::ShardFormat::Csv => 18.5 * width + 24.0,
+        };
+        let results = own as f64 * layout.designs as f64 * width * 110.0;
+        let most = if plan.record.stop.is_some() { "at most " } else { "" };
+        let here = if own < plan.record.points { format!("; here {own} of the points") } else { String::new() };
+        let mut text = format!(
+            "{}{here}: {most}{} runs in {} shards of about {} rows\n\
+             {most}about {} on {threads} threads ({:.2} ms a run on one), {most}{:.0} MB on disk\nfolder: {}\n",
+            plan.record.extent(),
+            runs,
+            (0..layout.ranges()).filter(|&range| part.holds(range)).count() * layout.blocks(),
+            layout.range as u64 * layout.block.min(layout.replications) * layout.designs as u64,
+            words::duration(per_run * runs / threads as f64),
+            1e3 * per_run,
+            (runs * per_row + results) / 1e6,
+            path.display(),
+        );
+        if failed > 0 {
+            text.push_str(&format!("of {rows} runs tried at {points} points, {failed} failed: {reason}\n"));
+        }
+        if !layout.replications.is_multiple_of(LANES as u64) {
+            let next = layout.replications.div_ceil(LANES as u64) * LANES as u64;
+            text.push_str(&format!("replications are played {LANES} at a time: {next} would take no longer\n"));
+        }
+        text
+    }
+}
+
+/// A few runs of a sweep, timed.
+pub struct Pilot {
+    /// Points of the part that is asked for.
+    own: usize,
+    /// Points, runs, and runs that failed, with a reason.
+    points: usize,
+    rows: usize,
+    failed: usize,
+    reason: String,
+    /// Seconds that a run takes on one thread.
+    pub seconds_per_run: f64,
+}
+
+/// A sweep whose folder is open, or that was complete before.
+pub enum Begun {
+    /// To be played.
+    Open(Box<Playing>),
+    /// Done already, in this folder.
+    Done(PathBuf, Box<Plan>),
+}
+
+/// What came of playing a sweep.
+pub enum Outcome {
+    /// All of it; the plan where it was complete before and nothing was played.
+    Whole(Box<Concluded>, Option<Box<Plan>>),
+    /// A part, in this folder.
+    Part(PathBuf, Box<Plan>),
+}
+
+/// A sweep being played: whoever plays shards, here or elsewhere, notes them here.
+pub struct Playing {
+    /// What is played.
+    pub plan: Plan,
+    /// Where.
+    pub folder: SweepFolder,
+    shelf: Bookshelf,
+    rounds: Rounds,
+    way_on: String,
+    started: Instant,
+}
+
+impl Playing {
+    /// Shards that are to be played next, with their points; none where all are done.
+    pub fn tasks(&mut self) -> Result<Vec<Task>, Trouble> {
+        self.rounds.next(&self.shelf, &self.folder.journal).map_err(|error| Trouble::Fault(error.to_string()))
+    }
+
+    /// Notes that a shard is done that somebody has written; `false` to play no further ones.
+    pub fn note(&mut self, line: Line) -> Result<bool, Trouble> {
+        self.folder.journal.note(line.shard, line).map_err(|error| Trouble::Fault(error.to_string()))
+    }
+
+    /// Runs of this part at most.
+    pub fn total(&self) -> u64 {
+        let (layout, part) = (&self.plan.layout, self.plan.record.part());
+        let own = (0..layout.ranges()).filter(|&range| part.holds(range));
+        let own: usize = own.map(|range| layout.points_of(range).len()).sum();
+        own as u64 * layout.replications * layout.designs as u64
+    }
+
+    /// Runs kept so far.
+    pub fn rows(&self) -> u64 {
+        self.folder.journal.rows().0
+    }
+
+    /// The command that goes on with it.
+    pub fn way_on(&self) -> &str {
+        &self.way_on
+    }
+
+    /// Plays what is missing on threads of this machine.
+    pub fn play(&mut self, threads: usize, attendant: &dyn Attendant) -> Result<(), Trouble> {
+        let study = self.plan.study();
+        let (total, before) = (self.total(), self.rows());
+        let stretch = Stretch::begin(attendant, total.saturating_sub(before), "runs");
+        let orders = Orders { stop: self.plan.loaded.sweep.stop.as_ref(), part: self.plan.record.part(), threads };
+        let interrupted = attendant.interrupted();
+        let done = play(&study, orders, interrupted, &stretch, &self.shelf, &mut self.folder.journal);
+        drop(stretch);
+        let ((rows, failed), way_on) = (self.folder.journal.rows(), &self.way_on);
+        match done {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Trouble::SomeFailed(format!(
+                "stopped after a failure: {rows} rows are kept, {failed} of them failed (see {}). Go on with: {way_on}",
+                self.shelf.folder().display()
+            ))),
+            Err(Stop::Interrupted) => {
+                Err(Trouble::Interrupted(format!("interrupted; {rows} of {total} runs are kept. Go on with: {way_on}")))
+            }
+            Err(other) => Err(match stopped(other) {
+                Trouble::Fault(reason) => {
+                    Trouble::Fault(format!("{reason}. {rows} of {total} runs are kept; go on with: {way_on}"))
+                }
+                trouble => trouble,
+            }),
+        }
+    }
+
+    /// Closes the journal and makes what is made of the shards; of a part, nothing.
+    pub fn conclude(mut self, threads: usize) -> Result<Outcome, Trouble> {
+        self.folder.journal.close().map_err(|error| Trouble::Fault(error.to_string()))?;
+        if self.plan.record.part() == Part::WHOLE {
+            let command = &self.plan.session.settings.command;
+            return Ok(Outcome::Whole(Box::new(conclude(&self.folder, threads, self.started, command)?), None));
+        }
+        Ok(Outcome::Part(self.folder.path, Box::new(self.plan)))
+    }
+}
+
+/// Whether a folder holds anything but what a sweep leaves that was killed before it began.
+fn is_occupied(path: &Path) -> Result<bool, FolderError> {
+    if path.is_file() {
+        return Err(FolderError::Foreign(path.to_path_buf()));
+    }
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(FolderError::io(path)(error)),
+    };
+    for entry in entries {
+        let name = entry.map_err(FolderError::io(path))?.file_name();
+        let empty = |folder: &Path| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+        if name != ".lock" && name != ".sweep.json.partial" && !(name == "shards" && empty(&path.join("shards"))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Sweeps of the same name with other inputs, for whoever looks for one to resume.
+fn others(plan: &Plan, path: &Path) -> String {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut found: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        if let Ok(record) = SweepFolder::record_of(&entry.path())
+            && record.name == plan.record.name
+            && !record.is_same_sweep(&plan.record)
+        {
+            found.push(entry.path().display().to_string());
+        }
+    }
+    found.sort();
+    match found.len() {
+        0 => String::new(),
+        _ => format!(
+            "{} holds a sweep of this name, but of other inputs: restore them to go on with it, or ",
+            found.join(", ")
+        ),
+    }
+}
