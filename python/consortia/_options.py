@@ -123,3 +123,17 @@ def settings(
     if seed is not None:
         options.append(f"--seed={whole('seed', seed)}")
     return options + [f"--set={change}" for change in changed]
+
+
+def sweeping(
+    sweep: object,
+    out: PathLike | None,
+    resume: bool,
+    on_error: str,
+    shared: Iterable[str],
+) -> list[str]:
+    """The options of a sweep; ``shared``: those of :func:`settings`."""
+    options = [*shared, f"--on-error={text('on_error', on_error)}"]
+    options += [] if out is None else [f"--out={text('out', out)}"]
+    options += ["--resume"] if truth("resume", resume) else []
+    return [*options, "--", text("sweep", sweep)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import _engine
-from ._options import PathLike, Value, changes, number, refuse, settings, text, truth
+from ._options import PathLike, Value, changes, number, refuse, settings, sweeping
 from ._progress import Listener
 from .results import Evaluation, Sweep
 
@@ -59,16 +59,13 @@ class Experiment:
         *,
         out: PathLike | None = None,
         resume: bool = False,
+        on_error: str = "continue",
         replications: int | None = None,
         seed: int | None = None,
         threads: int = 0,
         set: Mapping[str, Value] | None = None,
     ) -> None:
-        source = text("sweep", sweep)
-        options = settings(replications, seed, threads, changes(set))
-        options += [] if out is None else [f"--out={text('out', out)}"]
-        options += ["--resume"] if truth("resume", resume) else []
-        self._load([*options, "--", source])
+        self._load(sweeping(sweep, out, resume, on_error, settings(replications, seed, threads, changes(set))))
 
     def _load(self, options: list[str]) -> None:
         self._options = options

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Union
 
 from . import _engine
-from ._options import PathLike, Value, changes, number, refuse, settings, text, texts, truth, whole
+from ._options import PathLike, Value, changes, number, refuse, settings, sweeping, text, texts, truth, whole
 from ._progress import Listener
 from .results import Attribution, Coalitions, Comparison, Discovery, Game, Power, Run, Sensitivity, Sweep
 from .results import discovery_options, parameter_options
@@ -225,11 +225,8 @@ def sweep(
     A run that fails is kept as a failure; ``on_error="stop"`` ends the sweep after the shard in which that happens.
     Interrupted, it goes on with ``resume=True``, here or on the command line. Parts (``--shard``) are for the command line. On a cluster: :mod:`consortia.dask`.
     """
-    options = settings(replications, seed, threads, changes(set))
-    options += [] if out is None else [f"--out={text('out', out)}"]
-    options += ["--resume"] if truth("resume", resume) else []
-    options.append(f"--on-error={text('on_error', on_error)}")
-    return Sweep(_ask("sweep", [*options, "--", text("sweep", sweep)], progress))
+    options = sweeping(sweep, out, resume, on_error, settings(replications, seed, threads, changes(set)))
+    return Sweep(_ask("sweep", options, progress))
 
 
 def merge(folders: Iterable[PathLike], out: PathLike | None = None) -> Sweep:

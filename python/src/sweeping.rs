@@ -130,10 +130,8 @@ impl Experiment {
     /// listener.
     #[pyo3(signature = (listener=None))]
     fn begin(&self, py: Python<'_>, listener: Option<Py<PyAny>>) -> PyResult<Option<Playing>> {
-        let begun = attend(py, listener.as_ref(), |attendant| {
-            // The plan is loaded anew: the folder keeps it.
-            self.request.begin(self.request.plan()?, attendant)
-        })?;
+        let begun =
+            attend(py, listener.as_ref(), |attendant| self.request.begin(self.evaluation.plan.clone(), attendant))?;
         Ok(match begun {
             Begun::Open(open) => Some(Playing { held: Mutex::new(Some(Held { open, waiting: BTreeMap::new() })) }),
             Begun::Done(..) => None,

@@ -1,34 +1,62 @@
 //! Trust as Beta pseudo-counts per ordered pair and domain, and the institution's reputation (ODD §9).
 
-/// A Beta reputation with forgetting toward its prior: the mean is (α₀ + r)/(α₀ + β₀ + r + s).
+/// What is believed before any experience: pseudo-counts α₀ and α₀ + β₀.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reputation {
-    prior_good: f64,
-    prior_weight: f64,
+struct Prior {
+    good: f64,
+    weight: f64,
+}
+
+impl Prior {
+    fn new(mean: f64, weight: f64) -> Self {
+        Prior { good: mean * weight, weight }
+    }
+    /// Mean of the posterior: (α₀ + r)/(α₀ + β₀ + r + s).
+    #[inline(always)]
+    fn mean(&self, evidence: &Evidence) -> f64 {
+        (self.good + evidence.good) / (self.weight + evidence.good + evidence.bad)
+    }
+}
+
+/// Good and bad experience, as far as it is kept: r and s.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Evidence {
     good: f64,
     bad: f64,
+}
+
+impl Evidence {
+    /// Keeps a share of what there is, then adds counts.
+    #[inline(always)]
+    fn observe(&mut self, kept: f64, good: f64, bad: f64) {
+        self.good = kept * self.good + good;
+        self.bad = kept * self.bad + bad;
+    }
+}
+
+/// A Beta reputation with forgetting toward its prior.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reputation {
+    prior: Prior,
+    evidence: Evidence,
 }
 
 impl Reputation {
     /// A prior with this mean and weight (pseudo-counts).
     pub fn new(mean: f64, weight: f64) -> Self {
-        Reputation { prior_good: mean * weight, prior_weight: weight, good: 0.0, bad: 0.0 }
+        Reputation { prior: Prior::new(mean, weight), evidence: Evidence::default() }
     }
     /// Keeps a share of the evidence so far, then adds counts.
-    #[inline(always)]
     pub fn observe(&mut self, kept: f64, good: f64, bad: f64) {
-        self.good = kept * self.good + good;
-        self.bad = kept * self.bad + bad;
+        self.evidence.observe(kept, good, bad);
     }
     /// Mean of the posterior.
-    #[inline(always)]
     pub fn mean(&self) -> f64 {
-        (self.prior_good + self.good) / (self.prior_weight + self.good + self.bad)
+        self.prior.mean(&self.evidence)
     }
     /// Forgets all evidence.
     pub fn reset(&mut self) {
-        self.good = 0.0;
-        self.bad = 0.0;
+        self.evidence = Evidence::default();
     }
 }
 
@@ -36,19 +64,30 @@ impl Reputation {
 #[derive(Debug, Clone)]
 pub struct Trust {
     states: usize,
-    pairs: Vec<Reputation>,
+    /// By observer.
+    priors: Vec<Prior>,
+    /// By domain, observer and other; so are the rest.
+    evidence: Vec<Evidence>,
     means: Vec<f64>,
-    pending: Vec<(f64, f64)>,
+    pending: Vec<Evidence>,
+    /// Where something is pending, and who the observer is.
+    heard: Vec<(u32, u32)>,
 }
 
 impl Trust {
     /// Priors: `prior(i)` is the mean with which state i starts to trust anybody; `weight` its pseudo-counts.
     pub fn new(domains: usize, states: usize, prior: impl Fn(usize) -> f64, weight: f64) -> Self {
-        let pairs: Vec<Reputation> =
-            (0..domains * states * states).map(|at| Reputation::new(prior(at / states % states), weight)).collect();
-        let means = pairs.iter().map(Reputation::mean).collect();
-        let pending = vec![(0.0, 0.0); pairs.len()];
-        Trust { states, pairs, means, pending }
+        let pairs = domains * states * states;
+        let mut trust = Trust {
+            states,
+            priors: (0..states).map(|state| Prior::new(prior(state), weight)).collect(),
+            evidence: vec![Evidence::default(); pairs],
+            means: vec![0.0; pairs],
+            pending: vec![Evidence::default(); pairs],
+            heard: Vec::with_capacity(pairs),
+        };
+        trust.reset();
+        trust
     }
 
     #[inline(always)]
@@ -65,48 +104,65 @@ impl Trust {
     /// Notes what monitoring reported this year; it counts when the year is learnt.
     #[inline(always)]
     pub fn note(&mut self, domain: usize, observer: usize, other: usize, reported_breach: bool) {
-        let at = self.at(domain, observer, other);
-        let pending = &mut self.pending[at];
-        if reported_breach { pending.1 += 1.0 } else { pending.0 += 1.0 }
+        let (good, bad) = if reported_breach { (0.0, 1.0) } else { (1.0, 0.0) };
+        self.hear((domain, observer, other), good, bad);
     }
 
     /// Adds good experience that no obligation stands for.
     #[inline(always)]
     pub fn reassure(&mut self, domain: usize, observer: usize, other: usize, counts: f64) {
+        self.hear((domain, observer, other), counts, 0.0);
+    }
+
+    #[inline(always)]
+    fn hear(&mut self, (domain, observer, other): (usize, usize, usize), good: f64, bad: f64) {
         let at = self.at(domain, observer, other);
-        self.pending[at].0 += counts;
+        let pending = &mut self.pending[at];
+        if *pending == Evidence::default() {
+            self.heard.push((at as u32, observer as u32));
+        }
+        pending.good += good;
+        pending.bad += bad;
     }
 
     /// Learns from the year's reports; pairs without a report keep their evidence. `kept(i)` is the share of evidence
     /// that observer i keeps.
     pub fn learn(&mut self, kept: impl Fn(usize) -> f64) {
-        for at in 0..self.pairs.len() {
-            let (good, bad) = self.pending[at];
-            if good + bad > 0.0 {
-                self.pairs[at].observe(kept(at / self.states % self.states), good, bad);
-                self.means[at] = self.pairs[at].mean();
-                self.pending[at] = (0.0, 0.0);
-            }
+        for index in 0..self.heard.len() {
+            let (at, observer) = (self.heard[index].0 as usize, self.heard[index].1 as usize);
+            let Evidence { good, bad } = std::mem::take(&mut self.pending[at]);
+            self.change(at, observer, kept(observer), good, bad);
         }
+        self.heard.clear();
+    }
+
+    #[inline(always)]
+    fn change(&mut self, at: usize, observer: usize, kept: f64, good: f64, bad: f64) {
+        self.evidence[at].observe(kept, good, bad);
+        self.means[at] = self.priors[observer].mean(&self.evidence[at]);
     }
 
     /// A change of leadership: trust of and in the state decays toward the prior by `share`.
     pub fn decay(&mut self, state: usize, share: f64) {
-        for at in 0..self.pairs.len() {
-            if at % self.states == state || at / self.states % self.states == state {
-                self.pairs[at].observe(1.0 - share, 0.0, 0.0);
-                self.means[at] = self.pairs[at].mean();
+        let domains = self.means.len() / (self.states * self.states);
+        for domain in 0..domains {
+            for other in 0..self.states {
+                self.change(self.at(domain, state, other), state, 1.0 - share, 0.0, 0.0);
+                if other != state {
+                    self.change(self.at(domain, other, state), other, 1.0 - share, 0.0, 0.0);
+                }
             }
         }
     }
 
     /// Back to the prior.
     pub fn reset(&mut self) {
-        for (pair, mean) in self.pairs.iter_mut().zip(&mut self.means) {
-            pair.reset();
-            *mean = pair.mean();
+        self.evidence.fill(Evidence::default());
+        self.pending.fill(Evidence::default());
+        self.heard.clear();
+        for (rows, prior) in self.means.chunks_exact_mut(self.states).zip(self.priors.iter().cycle()) {
+            rows.fill(prior.mean(&Evidence::default()));
         }
-        self.pending.fill((0.0, 0.0));
     }
 
     /// Mean trust among the members of a set over all domains; 1 where there is no pair.

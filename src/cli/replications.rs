@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         return printing.forecast(&text);
     }
     let plan = RunPlan { replications: arguments.pilot, threads: settings.threads };
-    let played = play(&engine, plan, &printing.audience(), |_| Ok(()))?;
+    let played = play(&engine, plan, &printing.audience())?;
     let column = |design: usize| played.summary.values(design, MEASURES[id].id, None);
     let mut answers = Vec::new();
     if let Some(half_width) = arguments.half_width {

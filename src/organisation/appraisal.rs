@@ -18,21 +18,25 @@ pub struct Appraisal {
 }
 
 impl Appraisal {
-    /// Back to nothing for the first `states` states.
-    pub fn clear(&mut self, states: usize) {
-        self.net[..states].fill(0.0);
-        self.gross[..states].fill(0.0);
-        self.shapley[..states].fill(0.0);
-        self.kept = 0.0;
-        self.valued = 0.0;
+    /// Back to nothing.
+    pub fn clear(&mut self) {
+        // Whole arrays: a fixed number of stores.
+        self.net = [0.0; MAX_STATES];
+        self.gross = [0.0; MAX_STATES];
+        self.shapley = [0.0; MAX_STATES];
+        (self.kept, self.valued) = (0.0, 0.0);
     }
 
-    /// Adds another domain.
-    pub fn add(&mut self, other: &Appraisal, states: usize) {
+    /// Adds another domain, for so many states; what each adds to those before only where somebody shares by it.
+    pub fn add(&mut self, other: &Appraisal, states: usize, by_arrival: bool) {
         for state in 0..states {
             self.net[state] += other.net[state];
             self.gross[state] += other.gross[state];
-            self.shapley[state] += other.shapley[state];
+        }
+        if by_arrival {
+            for state in 0..states {
+                self.shapley[state] += other.shapley[state];
+            }
         }
         self.kept += other.kept;
         self.valued += other.valued;

@@ -4,12 +4,14 @@ mod appraisal;
 mod bargaining;
 mod enforcement;
 mod ratification;
+mod search;
 mod sharing;
 mod voting;
 
 pub use appraisal::Appraisal;
-pub use bargaining::{Bargain, Chamber, Terms, propose};
+pub use bargaining::{Bargain, Chamber, Terms};
 pub use enforcement::{Enforcement, Injured, Sentence};
 pub use ratification::{Attempt, Treaty};
+pub use search::{Room, propose};
 pub use sharing::{share, transfers};
 pub use voting::{Ballot, chair, drawn, vote};

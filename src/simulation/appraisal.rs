@@ -93,12 +93,7 @@ fn split_by_arrival(
     shapley: &mut [f64; MAX_STATES],
     benefit: impl Fn(usize) -> f64,
 ) {
-    let mut chain = Members::NONE;
-    let mut next = Some(slot);
-    while let Some(at) = next {
-        chain = chain.with(prepared.slots[domain][at].obligor);
-        next = prepared.slots[domain][at].trigger;
-    }
+    let chain = prepared.slots[domain][slot].chain;
     let mut divide = |among: Members, value: f64| {
         for state in among.iter() {
             shapley[state] += value / among.len() as f64;

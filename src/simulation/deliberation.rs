@@ -7,7 +7,7 @@ use super::trace::{Event, Step, Trace};
 use super::{Engine, LadderPool, Run};
 use crate::fate::{Decision, Fates, Luck};
 use crate::ids::{MAX_STATES, Members};
-use crate::organisation::{Appraisal, Attempt, Chamber, chair, drawn, propose, share, vote};
+use crate::organisation::{Appraisal, Attempt, Chamber, Room, chair, drawn, propose, share, vote};
 use crate::plan::Plan;
 use crate::scenario::design::Table;
 use crate::scenario::organisation_raw::{Abstention, DecisionMode, Proposer};
@@ -19,12 +19,17 @@ use crate::scenario::types::Scenario;
 pub(super) struct Scratch {
     options: Vec<Vec<Appraisal>>,
     rungs: Vec<Option<usize>>,
+    room: Room,
 }
 
 impl Scratch {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let domains = scenario.domains.len();
-        Scratch { options: vec![vec![Appraisal::default(); scenario.rungs]; domains], rungs: vec![None; domains] }
+        Scratch {
+            options: vec![vec![Appraisal::default(); scenario.rungs]; domains],
+            rungs: vec![None; domains],
+            room: Room::new(domains),
+        }
     }
 }
 
@@ -222,7 +227,7 @@ impl<T: Trace> Session<'_, T> {
                 let plan = ladders.plan((domain, self.table.body), place, self.year, rung, self.lane);
                 let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
                 let option = &mut self.scratch.options[at][rung];
-                option.clear(self.engine.scenario.states.len());
+                option.clear();
                 appraise(self.prepared, domain, &plan, self.members, self.members, trust, option);
             }
         }
@@ -246,8 +251,9 @@ impl<T: Trace> Session<'_, T> {
             trust_in_payers,
         };
         let count = self.table.domains.len();
+        let Scratch { options, rungs, room } = &mut *self.scratch;
         let mut views: [&[Appraisal]; crate::ids::MAX_DOMAINS] = [&[]; crate::ids::MAX_DOMAINS];
-        for (view, options) in views.iter_mut().zip(&self.scratch.options[..count]) {
+        for (view, options) in views.iter_mut().zip(&options[..count]) {
             *view = options;
         }
         let reputation = self.run.reputation.mean();
@@ -264,10 +270,9 @@ impl<T: Trace> Session<'_, T> {
             };
             outlook.sustainable_share(terms, reputation)
         };
-        let rungs = &mut self.scratch.rungs[..count];
+        let (rungs, states) = (&mut rungs[..count], self.engine.scenario.states.len());
         rungs.fill(None);
-        let found =
-            propose(&chamber, &views[..count], self.engine.scenario.states.len(), design.nash_share, rungs, outlook);
+        let found = propose(&chamber, &views[..count], states, design.nash_share, rungs, room, outlook);
         let regime = &mut self.run.regimes[self.index];
         regime.active = false;
         let Some(bargain) = found else {

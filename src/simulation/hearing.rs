@@ -54,7 +54,8 @@ impl Verdict {
         }
         let Sentence { fine, delay, cost } = self.sentence;
         if fine > 0.0 || cost > 0.0 {
-            let injured = hearing.injured(due);
+            let mut injured = [0.0; MAX_STATES];
+            hearing.injuries(due).for_each(|(state, injury)| injured[state] = injury);
             // What is done twice counts for nothing, and so do the fines about it.
             let fine = fine * hearing.prepared.design.scope;
             if delay == 0 {
@@ -90,16 +91,14 @@ pub(super) struct Hearing<'a, 'b, T: Trace> {
 }
 
 impl<T: Trace> Hearing<'_, '_, T> {
-    /// Benefits lost to others when the obligation is not performed, MUSD.
-    fn injured(&self, due: &Due) -> [f64; MAX_STATES] {
-        let mut injured = [0.0; MAX_STATES];
-        for state in self.deal.bound.iter().filter(|&state| state != due.obligor) {
-            injured[state] = match due.domain {
-                Some(at) => self.deal.plans[at].map_or(0.0, |plan| plan.benefit(due.slot, state)),
-                None => self.deal.transfers[state].max(0.0),
-            };
-        }
-        injured
+    /// Benefits lost to others when the obligation is not performed, by state, MUSD.
+    fn injuries(&self, due: &Due) -> impl Iterator<Item = (usize, f64)> {
+        let (deal, plan) = (self.deal, due.domain.and_then(|at| self.deal.plans[at]));
+        let (slot, paid) = (due.slot, due.domain.is_none());
+        deal.bound.without(due.obligor).iter().map(move |state| {
+            let benefit = || plan.map_or(0.0, |plan| plan.benefit(slot, state));
+            (state, if paid { deal.transfers[state].max(0.0) } else { benefit() })
+        })
     }
 
     pub(super) fn judge(
@@ -114,7 +113,7 @@ impl<T: Trace> Hearing<'_, '_, T> {
         let breach = !intends || done < 1.0 - tolerance;
         let enforcement = &self.prepared.enforcement;
         let reported = enforcement.reports(breach, luck(SlotDraw::Detect));
-        let injured: f64 = self.injured(due).iter().map(|injury| injury.max(0.0)).sum();
+        let injured: f64 = self.injuries(due).map(|(_, injury)| injury.max(0.0)).sum();
         let claim = if reported && injured > 0.0 { due.incentive.due_fine } else { 0.0 };
         let sentence = enforcement.sentence(claim, luck(SlotDraw::Court));
         let collapse = reported && enforcement.brings_down(luck(SlotDraw::Collapse));

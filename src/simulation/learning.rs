@@ -103,8 +103,9 @@ fn confide(prepared: &Prepared, run: &mut Run, members: Members) {
 fn account_for_gains(prepared: &Prepared, run: &mut Run, record: &mut YearRecord, rewarded: Members, year: usize) {
     let (late, fines) = run.docket.take(year);
     record.fines += fines;
-    for (state, late) in late.iter().enumerate() {
-        let given: f64 = (0..prepared.tables().len()).map(|index| run.regimes[index].realised[state]).sum();
+    let regimes = &run.regimes[..prepared.tables().len()];
+    for (state, late) in late.iter().enumerate().take(prepared.weights.len()) {
+        let given: f64 = regimes.iter().map(|regime| regime.realised[state]).sum();
         record.gain[state] = given + late;
         if rewarded.contains(state) {
             record.donations[state] += prepared.design.grant;

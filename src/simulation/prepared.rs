@@ -7,7 +7,7 @@ use crate::numeric::power;
 use crate::organisation::Enforcement;
 use crate::scenario::design::{Design, Table};
 use crate::scenario::raw::{Continuation, Season};
-use crate::scenario::types::{DomainSpec, Scenario};
+use crate::scenario::types::{Domain, DomainSpec, Scenario, Slot};
 
 /// A slot as the engine reads it.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,25 @@ pub struct SlotInfo {
     pub season: Season,
     /// The slot it answers, by position in the domain.
     pub trigger: Option<usize>,
+    /// Who must be bound for it to fall due: its obligor, and everyone up the chain that triggers it.
+    pub chain: Members,
+}
+
+/// The obligations of a domain, each with the chain that triggers it.
+fn laid_out(scenario: &Scenario, domain: &Domain) -> Vec<SlotInfo> {
+    let own = &scenario.slots[domain.slots.clone()];
+    let local = |slot: SlotId| slot.index() - domain.slots.start;
+    let chain = |slot: &Slot| {
+        let up = std::iter::successors(Some(slot), |slot| slot.trigger.map(|trigger| &own[local(trigger)]));
+        up.map(|slot| slot.obligor.index()).collect()
+    };
+    let info = |slot: &Slot| SlotInfo {
+        obligor: slot.obligor.index(),
+        season: slot.season,
+        trigger: slot.trigger.map(local),
+        chain: chain(slot),
+    };
+    own.iter().map(info).collect()
 }
 
 /// A design laid out for a scenario.
@@ -88,21 +107,7 @@ impl Prepared {
                     .collect()
             })
             .collect();
-        let slots = scenario
-            .domains
-            .iter()
-            .map(|domain| {
-                let local = |slot: SlotId| slot.index() - domain.slots.start;
-                scenario.slots[domain.slots.clone()]
-                    .iter()
-                    .map(|slot| SlotInfo {
-                        obligor: slot.obligor.index(),
-                        season: slot.season,
-                        trigger: slot.trigger.map(local),
-                    })
-                    .collect()
-            })
-            .collect();
+        let slots = scenario.domains.iter().map(|domain| laid_out(scenario, domain)).collect();
         let samples = match worlds {
             Some(worlds) if Self::needs_sample(scenario, &design) => worlds
                 .iter_mut()
@@ -139,17 +144,9 @@ impl Prepared {
 
     /// Whether an obligation can fall due when only `bound` owe: its obligor is bound, and so is everyone up the
     /// chain that triggers it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn can_fall_due(&self, domain: usize, slot: usize, bound: Members) -> bool {
-        let mut next = Some(slot);
-        while let Some(at) = next {
-            let info = &self.slots[domain][at];
-            if !bound.contains(info.obligor) {
-                return false;
-            }
-            next = info.trigger;
-        }
-        true
+        self.slots[domain][slot].chain.0 & !bound.0 == 0
     }
 
     /// The tables of the design.
@@ -165,6 +162,9 @@ impl Prepared {
         members: Members,
     ) -> [f64; MAX_STATES] {
         let mut means = [1.0; MAX_STATES];
+        if !self.design.money {
+            return means; // nobody pays
+        }
         // What lies in escrow, and what outsiders make good of the rest, needs no trust.
         let safe = 1.0 - (1.0 - self.design.escrow) * (1.0 - self.design.guarantee);
         for state in members.iter() {

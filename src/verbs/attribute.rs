@@ -79,7 +79,7 @@ impl Request {
 impl Setup {
     /// The folder that the results will be in.
     pub fn folder(&self) -> Result<RunFolder, FolderError> {
-        RunFolder::start(self.session.folder(&self.hash), &self.hash)
+        self.session.start(None, &self.hash)
     }
 
     /// Counts and time: measured on a few fates.
@@ -115,7 +115,7 @@ impl Setup {
         play_rows(&engine, plan, attendant, |outcome| {
             rows.push(outcome.result.map_or_else(|_| Vec::new(), |(row, _)| row.to_vec()));
             if rows.len() < agenda.sets.len() {
-                return Ok(());
+                return;
             }
             // All sets of this replication are played.
             if rows.iter().any(Vec::is_empty) {
@@ -133,7 +133,6 @@ impl Setup {
                 }
             }
             rows.clear();
-            Ok(())
         })?;
         let mut parts = Vec::new();
         for (at, column) in all.iter().enumerate() {
@@ -194,7 +193,7 @@ impl Attribution {
 
     /// The folder that the results will be in: this one, or as asked before.
     pub fn folder(&self, out: Option<PathBuf>) -> Result<RunFolder, FolderError> {
-        RunFolder::start(out.unwrap_or_else(|| self.session.folder(&self.hash)), &self.hash)
+        self.session.start(out, &self.hash)
     }
 
     /// Writes tables, plots and page, and gives the folder its name.

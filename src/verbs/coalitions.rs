@@ -156,7 +156,7 @@ fn names(scenario: &Scenario, players: &[usize]) -> Vec<String> {
 impl Setup {
     /// The folder that the results will be in.
     pub fn folder(&self) -> Result<RunFolder, FolderError> {
-        RunFolder::start(self.session.folder(&self.hash), &self.hash)
+        self.session.start(None, &self.hash)
     }
 
     /// How much there is to play.
@@ -213,8 +213,7 @@ impl Coalitions {
 
     /// The folder that the results will be in: this one, or as asked before.
     pub fn folder(&self, out: Option<PathBuf>) -> Result<RunFolder, FolderError> {
-        let Setup { session, hash, .. } = &self.setup;
-        RunFolder::start(out.unwrap_or_else(|| session.folder(hash)), hash)
+        self.setup.session.start(out, &self.setup.hash)
     }
 
     /// What plots and words are made from.

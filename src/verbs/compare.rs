@@ -132,7 +132,7 @@ fn rank_under(fates: &Fates, settings: &[Setting], attendant: &dyn Attendant) ->
             (session.loaded.scenario.clone(), session.designs.iter().map(|d| d.design.clone()).collect::<Vec<_>>());
         setting.apply(&mut scenario, &mut designs);
         let engine = Engine::new(scenario, designs, session.seed);
-        let played = play(&engine, plan, &Unheard(attendant), |_| Ok(()))?;
+        let played = play(&engine, plan, &Unheard(attendant))?;
         rankings.push((setting.clone(), comparison::ranking(&played.summary, session.names.len(), fates.by)));
     }
     Ok(Band { replications: plan.replications, rankings })

@@ -36,15 +36,14 @@ impl Setup {
 
     /// The folder that the results will be in.
     pub fn folder(&self) -> Result<RunFolder, FolderError> {
-        RunFolder::start(self.path(), &self.hash)
+        self.session.start(None, &self.hash)
     }
 
     /// Plays it.
     pub fn play(self, attendant: &dyn Attendant) -> Result<Fates, Trouble> {
         let plan = RunPlan { replications: self.session.replications, threads: self.session.settings.threads };
         let watched = self.until.watch(self.session.names.len())?;
-        let (Played { summary, years, mut failures }, count) =
-            play_until(&self.engine, plan, watched, attendant, |_| Ok(()))?;
+        let (Played { summary, years, mut failures }, count) = play_until(&self.engine, plan, watched, attendant)?;
         let Setup { mut session, engine, names, hash, by, trace, .. } = self;
         session.replications = count;
         failures.retain(|failure| failure.design < session.names.len());
@@ -123,7 +122,7 @@ impl Fates {
 
     /// The folder that the results will be in: this one, or as asked before.
     pub fn folder(&self, out: Option<PathBuf>) -> Result<RunFolder, FolderError> {
-        RunFolder::start(out.unwrap_or_else(|| self.session.folder(&self.hash)), &self.hash)
+        self.session.start(out, &self.hash)
     }
 
     /// Writes the tables.

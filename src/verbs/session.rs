@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A scenario and the designs that were asked for.
+#[derive(Clone)]
 pub struct Session {
     /// The scenario.
     pub loaded: LoadedScenario,
@@ -82,6 +83,11 @@ impl Session {
     pub fn folder(&self, hash: &str) -> PathBuf {
         let default = || PathBuf::from("output").join(format!("{}-{hash}", self.loaded.scenario.name));
         self.settings.out.clone().unwrap_or_else(default)
+    }
+
+    /// Begins the run folder: this one, or where [`Session::folder`] says.
+    pub fn start(&self, out: Option<PathBuf>, hash: &str) -> Result<RunFolder, FolderError> {
+        RunFolder::start(out.unwrap_or_else(|| self.folder(hash)), hash)
     }
 
     /// An engine of the designs, and more of them.
@@ -272,10 +278,14 @@ pub fn play_rows(
     engine: &Engine,
     plan: RunPlan,
     attendant: &dyn Attendant,
-    mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
+    mut each: impl FnMut(&Outcome<'_>),
 ) -> Result<(), Trouble> {
     let stretch = Stretch::begin(attendant, plan.replications, "fates");
-    experiment::run(engine, plan, attendant.interrupted(), &stretch, |outcome| each(&outcome)).map_err(stopped)
+    let take = |outcome: Outcome<'_>| {
+        each(&outcome);
+        Ok::<(), std::convert::Infallible>(())
+    };
+    experiment::run(engine, plan, attendant.interrupted(), &stretch, take).map_err(stopped)
 }
 
 /// Why a run stopped, as trouble.
@@ -341,14 +351,10 @@ impl Until {
     }
 }
 
-/// Why replications stop coming.
+/// Why replications stop coming before the last.
 #[derive(Debug, thiserror::Error)]
-enum Halt {
-    #[error("intervals are narrow enough")]
-    Enough,
-    #[error(transparent)]
-    Folder(FolderError),
-}
+#[error("intervals are narrow enough")]
+struct Enough;
 
 /// Plays all designs until intervals are narrow enough, looked at after every chunk: threads change nothing. Returns what
 /// was played and the number of replications.
@@ -357,10 +363,9 @@ pub fn play_until(
     plan: RunPlan,
     watched: Option<(usize, Watch)>,
     attendant: &dyn Attendant,
-    mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
 ) -> Result<(Played, u64), Trouble> {
     let Some((measure, mut watch)) = watched else {
-        return Ok((play(engine, plan, attendant, each)?, plan.replications));
+        return Ok((play(engine, plan, attendant)?, plan.replications));
     };
     let mut played = Played::new(engine);
     let all = columns(engine.scenario.states.len());
@@ -369,7 +374,6 @@ pub fn play_until(
     let stretch = Stretch::begin(attendant, plan.replications, "fates");
     let mut count = 0;
     let done = experiment::run(engine, plan, attendant.interrupted(), &stretch, |outcome| {
-        each(&outcome).map_err(Halt::Folder)?;
         if outcome.design < watching {
             watch.add(outcome.design, outcome.result.map_or(f64::NAN, |(row, _)| row[place]));
         }
@@ -377,7 +381,7 @@ pub fn play_until(
         if outcome.design + 1 == designs {
             count = outcome.replication + 1;
             if count.is_multiple_of(experiment::CHUNK as u64) && watch.is_enough() {
-                return Err(Halt::Enough);
+                return Err(Enough);
             }
         }
         Ok(())
@@ -388,25 +392,16 @@ pub fn play_until(
             attendant
                 .note(&format!("{count} replications were not enough: the widest interval is ± {:.3}", watch.widest()));
         }
-        Err(Stop::Receiver(halt)) if matches!(halt.downcast_ref(), Some(Halt::Enough)) => {}
+        Err(Stop::Receiver(halt)) if halt.is::<Enough>() => {}
         Err(stop) => return Err(stopped(stop)),
     }
     Ok((played, count))
 }
 
-/// Plays all designs of an engine and keeps their measures; `each` takes every outcome in order.
-pub fn play(
-    engine: &Engine,
-    plan: RunPlan,
-    attendant: &dyn Attendant,
-    mut each: impl FnMut(&Outcome<'_>) -> Result<(), FolderError>,
-) -> Result<Played, Trouble> {
+/// Plays all designs of an engine and keeps their measures.
+pub fn play(engine: &Engine, plan: RunPlan, attendant: &dyn Attendant) -> Result<Played, Trouble> {
     let mut played = Played::new(engine);
-    play_rows(engine, plan, attendant, |outcome| {
-        each(outcome)?;
-        played.take(outcome);
-        Ok(())
-    })?;
+    play_rows(engine, plan, attendant, |outcome| played.take(outcome))?;
     Ok(played)
 }
 
@@ -416,7 +411,7 @@ pub fn pilot_seconds(engine: &Engine, replications: u64) -> Result<f64, Trouble>
     let mut seconds = 0.0;
     for _ in 0..2 {
         let start = Instant::now();
-        play(engine, RunPlan { replications: pilot, threads: 1 }, &Alone::default(), |_| Ok(()))?;
+        play(engine, RunPlan { replications: pilot, threads: 1 }, &Alone::default())?;
         seconds = start.elapsed().as_secs_f64();
     }
     Ok(seconds * replications as f64 / pilot as f64)

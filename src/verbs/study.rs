@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// A sweep, ready to be played.
+#[derive(Clone)]
 pub struct Plan {
     /// The sweep as loaded.
     pub loaded: LoadedSweep,
