@@ -149,7 +149,7 @@ fn main() {
     let layout = FateLayout::new(&scenario);
     let mut fates = Fates::new(&layout, 1);
     let all = (layout.draws_per_year * layout.years * LANES) as f64;
-    let drawn = all / seconds(|| fates.draw_words(black_box(0)));
+    let drawn = all / seconds(|| fates.draw_numbers(black_box(0)));
     let need = needs(&scenario);
     let flops = arithmetic();
     let rows = [

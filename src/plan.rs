@@ -279,7 +279,24 @@ pub struct Plan<'a> {
     stride: usize,
 }
 
-impl Plan<'_> {
+/// One obligation of a plan.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Obligation<'a> {
+    /// Expected cost to its obligor at full performance, MUSD.
+    pub cost: f64,
+    /// Physical amount: nothing is owed where it is not above zero.
+    pub amount: f64,
+    /// Expected benefit to each state, MUSD.
+    pub benefits: &'a [f64],
+}
+
+impl<'a> Plan<'a> {
+    /// An obligation as a whole.
+    #[inline(always)]
+    pub fn obligation(&self, slot: usize) -> Obligation<'a> {
+        let (terms, benefits) = self.cells[slot * self.stride..(slot + 1) * self.stride].split_at(BENEFIT);
+        Obligation { cost: terms[COST], amount: terms[AMOUNT], benefits }
+    }
     /// Expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]
     pub fn cost(&self, slot: usize) -> f64 {

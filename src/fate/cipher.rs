@@ -4,12 +4,75 @@
 //! another. Source: D. J. Bernstein, "ChaCha, a variant of Salsa20" (2008), with a 64-bit counter and a 64-bit stream.
 
 use crate::numeric::{LANES, vectorised};
+use std::cell::Cell;
+use std::ops::Range;
 
 /// A drawn number of each replication.
-pub(super) type Words = [u64; LANES];
+type Words = [Cell<u64>; LANES];
 
 /// Numbers in a block of the cipher.
-pub(super) const BLOCK: usize = 8;
+const BLOCK: usize = 8;
+
+/// The numbers of streams `first .. first + LANES` at every position from their beginning. A block of them is computed when
+/// one of its numbers is first read: of most choices nobody ever asks.
+#[derive(Debug, Clone)]
+pub(super) struct Numbers {
+    key: [u8; 32],
+    first: u64,
+    words: Vec<Words>,
+    /// By block, whether its words are there.
+    there: Vec<Cell<bool>>,
+}
+
+impl Numbers {
+    /// Room for so many numbers of a stream.
+    pub(super) fn new(key: [u8; 32], count: usize) -> Self {
+        let blocks = count.div_ceil(BLOCK);
+        let words = (0..blocks * BLOCK).map(|_| Default::default()).collect();
+        Numbers { key, first: 0, words, there: vec![Cell::new(false); blocks] }
+    }
+
+    /// The same room for another key.
+    pub(super) fn with_key(self, key: [u8; 32]) -> Self {
+        Numbers { key, ..self }
+    }
+
+    /// Turns to the streams from `first` on.
+    pub(super) fn turn_to(&mut self, first: u64) {
+        self.first = first;
+        self.there.iter().for_each(|there| there.set(false));
+    }
+
+    /// The number of a stream at a position.
+    #[inline(always)]
+    pub(super) fn at(&self, at: usize, lane: usize) -> u64 {
+        if !self.there[at / BLOCK].get() {
+            self.compute(at..at + 1);
+        }
+        self.words[at][lane].get()
+    }
+
+    /// Numbers of all streams in a range of positions.
+    #[inline(always)]
+    pub(super) fn rows(&self, range: Range<usize>) -> &[Words] {
+        if !range.is_empty() {
+            self.compute(range.clone());
+        }
+        &self.words[range]
+    }
+
+    /// All numbers of all streams.
+    pub(super) fn all(&self) -> &[Words] {
+        self.rows(0..self.words.len())
+    }
+
+    #[inline(never)]
+    fn compute(&self, range: Range<usize>) {
+        let blocks = range.start / BLOCK..(range.end - 1) / BLOCK + 1;
+        fill(&self.key, self.first, blocks.start, &self.words[blocks.start * BLOCK..blocks.end * BLOCK]);
+        self.there[blocks].iter().for_each(|there| there.set(true));
+    }
+}
 
 #[inline(always)]
 fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
@@ -35,8 +98,8 @@ fn two_rounds(s: &mut [u32; 16]) {
     quarter(s, 3, 4, 9, 14);
 }
 
-/// Fills rows with the numbers of streams `first .. first + LANES` from their beginning; the rows must be whole blocks.
-pub(super) fn fill(key: &[u8; 32], first: u64, rows: &mut [Words]) {
+/// Fills rows with the numbers of streams `first .. first + LANES` from a block on; the rows must be whole blocks.
+fn fill(key: &[u8; 32], first: u64, from: usize, rows: &[Words]) {
     debug_assert_eq!(rows.len() % BLOCK, 0);
     let mut start = [0u32; 16];
     start[..4].copy_from_slice(&[0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574]); // "expand 32-byte k"
@@ -46,8 +109,9 @@ pub(super) fn fill(key: &[u8; 32], first: u64, rows: &mut [Words]) {
     vectorised(
         #[inline(always)]
         || {
-            for (counter, block) in rows.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
-                (start[12], start[13]) = (counter as u32, (counter as u64 >> 32) as u32);
+            for (counter, block) in rows.as_chunks::<BLOCK>().0.iter().enumerate() {
+                let counter = (from + counter) as u64;
+                (start[12], start[13]) = (counter as u32, (counter >> 32) as u32);
                 for l in 0..LANES {
                     let stream = first.wrapping_add(l as u64);
                     let mut own = start;
@@ -57,10 +121,10 @@ pub(super) fn fill(key: &[u8; 32], first: u64, rows: &mut [Words]) {
                     two_rounds(&mut s);
                     two_rounds(&mut s);
                     two_rounds(&mut s);
-                    for (at, row) in block.iter_mut().enumerate() {
+                    for (at, row) in block.iter().enumerate() {
                         let low = s[2 * at].wrapping_add(own[2 * at]);
                         let high = s[2 * at + 1].wrapping_add(own[2 * at + 1]);
-                        row[l] = u64::from(low) | u64::from(high) << 32;
+                        row[l].set(u64::from(low) | u64::from(high) << 32);
                     }
                 }
             }
@@ -78,13 +142,16 @@ mod tests {
     fn the_words_are_those_of_the_published_generator() {
         let key: [u8; 32] = std::array::from_fn(|at| (7 * at + 3) as u8);
         for first in [0, 5, u64::from(u32::MAX) - 2] {
-            let mut rows = vec![[0; LANES]; 40 * BLOCK];
-            fill(&key, first, &mut rows);
+            let mut numbers = Numbers::new(key, 40 * BLOCK - 3);
+            numbers.turn_to(first);
+            // Some are read before, some in one go, the rest one by one.
+            numbers.at(300, 2);
+            numbers.rows(77..130);
             for lane in 0..LANES {
                 let mut generator = ChaCha8Rng::from_seed(key);
                 generator.set_stream(first + lane as u64);
-                for (at, row) in rows.iter().enumerate() {
-                    assert_eq!(row[lane], generator.next_u64(), "stream {first} + {lane}, word {at}");
+                for at in 0..40 * BLOCK {
+                    assert_eq!(numbers.at(at, lane), generator.next_u64(), "stream {first} + {lane}, word {at}");
                 }
             }
         }

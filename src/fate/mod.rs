@@ -23,10 +23,8 @@ pub type Lane = [f64; LANES];
 /// The fates of a batch of replications.
 #[derive(Debug, Clone)]
 pub struct Fates {
-    key: [u8; 32],
-    /// Every number as the generator gave it: years, places, replications. Of most choices nobody ever asks, so a number
-    /// becomes a uniform only where it is read.
-    words: Vec<cipher::Words>,
+    /// Every number as the generator gives it, year by year: it becomes a uniform where it is read.
+    numbers: cipher::Numbers,
     /// Uniforms of the shocks: rows of a year, then years.
     uniforms: Vec<Lane>,
     /// Shocks: `tables[year * rows + row][lane]`.
@@ -56,8 +54,7 @@ impl Fates {
         // One more at the end of all years: when the game ends.
         let draws = layout.draws_per_year * layout.years + 1;
         Fates {
-            key: key_of(seed),
-            words: vec![[0; LANES]; draws.next_multiple_of(cipher::BLOCK)],
+            numbers: cipher::Numbers::new(key_of(seed), draws),
             uniforms: vec![[0.0; LANES]; layout.first_choice_draw * layout.years],
             tables: vec![[0.0; LANES]; layout.rows_per_year * layout.years],
             rows: layout.rows_per_year,
@@ -70,21 +67,24 @@ impl Fates {
     /// The same tables for another seed; the layout must be of the same shape.
     #[must_use]
     pub fn reseeded(self, seed: u64) -> Self {
-        Fates { key: key_of(seed), ..self }
+        Fates { numbers: self.numbers.with_key(key_of(seed)), ..self }
     }
 
     /// Draws the fates of replications `first .. first + LANES`.
     pub fn draw(&mut self, scenario: &Scenario, layout: &FateLayout, first: u64) {
-        self.draw_words(first);
-        let (words, uniforms, tables) = (&self.words, &mut self.uniforms, &mut self.tables);
+        self.numbers.turn_to(first);
+        let (numbers, uniforms, tables) = (&self.numbers, &mut self.uniforms, &mut self.tables);
+        let shocks = |year: usize| {
+            let start = year * layout.draws_per_year;
+            numbers.rows(start..start + layout.first_choice_draw)
+        };
         vectorised(
             #[inline(always)]
             || {
-                let years = words.chunks_exact(layout.draws_per_year);
-                for (words, uniforms) in years.zip(uniforms.chunks_exact_mut(layout.first_choice_draw)) {
-                    for (words, uniforms) in words.iter().zip(uniforms) {
+                for (year, uniforms) in uniforms.chunks_exact_mut(layout.first_choice_draw).enumerate() {
+                    for (words, uniforms) in shocks(year).iter().zip(uniforms) {
                         for l in 0..LANES {
-                            uniforms[l] = to_uniform(words[l]);
+                            uniforms[l] = to_uniform(words[l].get());
                         }
                     }
                 }
@@ -97,14 +97,15 @@ impl Fates {
     }
 
     /// The numbers alone, for measuring what they cost.
-    pub fn draw_words(&mut self, first: u64) {
-        cipher::fill(&self.key, first, &mut self.words);
+    pub fn draw_numbers(&mut self, first: u64) {
+        self.numbers.turn_to(first);
+        self.numbers.all();
     }
 
     /// A number of a replication as a uniform.
     #[inline(always)]
     fn drawn(&self, at: usize, lane: usize) -> f64 {
-        to_uniform(self.words[at][lane])
+        to_uniform(self.numbers.at(at, lane))
     }
 
     /// A row of the tables for every replication of the batch.

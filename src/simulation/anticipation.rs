@@ -1,12 +1,12 @@
 //! What a deal would be worth, and whether it would be kept, in every state of the world (ODD §8, point 3).
 
 use super::acts::Deal;
-use super::appraisal::{appraise, weigh};
+use super::appraisal::{Appraisals, weigh};
 use super::prepared::Prepared;
 use crate::domain::{Cell, Sample};
 use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};
 use crate::numeric::power;
-use crate::organisation::{Appraisal, Ballot, Terms, share};
+use crate::organisation::{Ballot, Terms, share};
 use crate::plan::Plan;
 use crate::scenario::design::Table;
 use crate::scenario::organisation_raw::DecisionMode;
@@ -87,12 +87,13 @@ impl<'a> Outlook<'a> {
         terms: Terms,
     ) -> ([f64; MAX_STATES], Ballot) {
         let (prepared, certain) = (self.prepared, [1.0; MAX_STATES]);
-        let mut whole = Appraisal::default();
+        let mut alone = Appraisals::default();
         for (plan, &domain) in plans.iter().zip(&self.table.domains) {
             if let Some(plan) = plan {
-                appraise(prepared, domain, plan, bound, self.members, |_, _, _| 1.0, &mut whole);
+                alone.add(prepared, domain, &[*plan], (bound, self.members), |_, _, _| 1.0);
             }
         }
+        let whole = alone.whole();
         let paid = if prepared.design.money {
             let sharing = terms.sharing.and(bound);
             share(prepared.design.sharing, &whole, sharing, &prepared.weights, &certain, terms.nash_share)

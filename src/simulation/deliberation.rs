@@ -1,12 +1,13 @@
 //! Agenda, bargaining, vote and ratification of one table (ODD §6, steps 3–6).
 
 use super::anticipation::Outlook;
-use super::appraisal::{appraise, weigh};
+use super::appraisal::{Appraisals, DEPTHS, weigh};
 use super::prepared::Prepared;
 use super::trace::{Event, Step, Trace};
 use super::{Engine, LadderPool, Run};
 use crate::fate::{Decision, Fates, Luck};
 use crate::ids::{MAX_STATES, Members};
+use crate::numeric::lanes;
 use crate::organisation::{Appraisal, Attempt, Chamber, Room, chair, drawn, propose, share, vote};
 use crate::plan::Plan;
 use crate::scenario::design::Table;
@@ -18,6 +19,7 @@ use crate::scenario::types::Scenario;
 #[derive(Debug, Clone)]
 pub(super) struct Scratch {
     options: Vec<Vec<Appraisal>>,
+    depths: Appraisals<DEPTHS>,
     rungs: Vec<Option<usize>>,
     room: Room,
 }
@@ -27,6 +29,7 @@ impl Scratch {
         let domains = scenario.domains.len();
         Scratch {
             options: vec![vec![Appraisal::default(); scenario.rungs]; domains],
+            depths: Appraisals::default(),
             rungs: vec![None; domains],
             room: Room::new(domains),
         }
@@ -136,15 +139,15 @@ impl<T: Trace> Session<'_, T> {
     }
 
     fn appraise_choice(&self, bound: Members) -> Appraisal {
-        let mut whole = Appraisal::default();
+        let mut alone = Appraisals::default();
         for (at, &domain) in self.table.domains.iter().enumerate() {
             if let Some(rung) = self.run.regimes[self.index].rungs[at] {
                 let plan = self.plan(domain, rung);
                 let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
-                appraise(self.prepared, domain, &plan, bound, self.members, trust, &mut whole);
+                alone.add(self.prepared, domain, &[plan], (bound, self.members), trust);
             }
         }
-        whole
+        alone.whole()
     }
 
     /// This year's amounts under the agreed depths and sharing rule.
@@ -223,12 +226,20 @@ impl<T: Trace> Session<'_, T> {
         for (at, &domain) in self.table.domains.iter().enumerate() {
             let (ladders, place) =
                 (self.ladders, self.run.places[self.table.body * self.prepared.slots.len() + domain]);
-            for rung in 0..self.engine.scenario.rungs {
-                let plan = ladders.plan((domain, self.table.body), place, self.year, rung, self.lane);
+            let (rungs, states) = (self.engine.scenario.rungs, self.engine.scenario.states.len());
+            let depths = &mut self.scratch.depths;
+            for first in (0..rungs).step_by(DEPTHS) {
+                // Where rungs come to an end, the last is read again.
+                let plan = |rung: usize| {
+                    ladders.plan((domain, self.table.body), place, self.year, rung.min(rungs - 1), self.lane)
+                };
                 let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
-                let option = &mut self.scratch.options[at][rung];
-                option.clear();
-                appraise(self.prepared, domain, &plan, self.members, self.members, trust, option);
+                depths.clear(states);
+                let plans = lanes(|r| plan(first + r));
+                depths.add(self.prepared, domain, &plans, (self.members, self.members), trust);
+                for (r, option) in self.scratch.options[at][first..].iter_mut().take(DEPTHS).enumerate() {
+                    depths.read(r, states, option);
+                }
             }
         }
         let proposer = match design.proposer {
@@ -251,7 +262,7 @@ impl<T: Trace> Session<'_, T> {
             trust_in_payers,
         };
         let count = self.table.domains.len();
-        let Scratch { options, rungs, room } = &mut *self.scratch;
+        let Scratch { options, rungs, room, .. } = &mut *self.scratch;
         let mut views: [&[Appraisal]; crate::ids::MAX_DOMAINS] = [&[]; crate::ids::MAX_DOMAINS];
         for (view, options) in views.iter_mut().zip(&options[..count]) {
             *view = options;
