@@ -5,7 +5,7 @@ use super::layout::FateLayout;
 use crate::ids::{MAX_NODES, MAX_STATES};
 use crate::numeric::{LANES, exp, lanes, ln, logistic, normal_quantiles};
 use crate::scenario::raw::{PriceTable, ThreatTable};
-use crate::scenario::types::{Basin, DomainSpec, Scenario, Series};
+use crate::scenario::types::{Basin, DomainKind, DomainSpec, Scenario, Series};
 
 /// A function of its own within what is vectorised: it is called from many places.
 #[inline(always)]
@@ -65,33 +65,44 @@ pub(super) fn derive(scenario: &Scenario, layout: &FateLayout, uniforms: &[Lane]
     let common = shocks.harvest.common;
     let (mut fuel, mut food, mut threat): (Option<Lane>, Option<Lane>, Option<Lane>) = (None, None, None);
     let mut resolve = [[1.0; LANES]; MAX_STATES];
+    // What no domain asks for is not derived.
+    let has = |kind: DomainKind| scenario.domains.iter().any(|domain| domain.kind() == kind);
+    let (rivers, markets, threats) = (has(DomainKind::WaterEnergy), has(DomainKind::Food), has(DomainKind::Security));
     for year in 0..layout.years {
         let draw = |offset: usize| &uniforms[year * draws + layout.common_draw + offset];
         let row = year * rows;
-        let (index, next) = price(&shocks.fuel_price, fuel.as_ref(), &normals(draw(0)));
-        tables[row + layout.fuel_expected()] = expected_price(&shocks.fuel_price, fuel.as_ref());
-        tables[row + layout.fuel_price()] = index;
-        fuel = Some(next);
-        tables[row + layout.food_expected()] = expected_price(&shocks.food_price, food.as_ref());
-        let (index, next) = price(&shocks.food_price, food.as_ref(), &normals(draw(1)));
-        tables[row + layout.food_price()] = index;
-        food = Some(next);
-        let winter = normals(draw(2));
-        tables[row + layout.severity()] = lanes(|l| (1.0 + shocks.winter_demand.cv * winter[l]).clamp(0.7, 1.3));
-        tables[row + layout.threat_expected()] = expected_threat(&shocks.threat, threat.as_ref());
-        let x = step(threat.as_ref(), shocks.threat.ar1, &normals(draw(3)));
-        tables[row + layout.threat()] = lanes(|l| logistic(shocks.threat.mu + shocks.threat.s * x[l]));
-        threat = Some(x);
-        tables[row + layout.proposer()] = *draw(4);
-        let harvest_common = normals(draw(5));
-        for state in 0..states {
-            let own = normals(draw(6 + state));
-            let mut harvest = [0.0; LANES];
-            for lane in 0..LANES {
-                let x = common.sqrt() * harvest_common[lane] + (1.0 - common).sqrt() * own[lane];
-                harvest[lane] = exp(harvest_sigma * x - 0.5 * harvest_sigma * harvest_sigma);
+        if rivers {
+            let (index, next) = price(&shocks.fuel_price, fuel.as_ref(), &normals(draw(0)));
+            tables[row + layout.fuel_expected()] = expected_price(&shocks.fuel_price, fuel.as_ref());
+            tables[row + layout.fuel_price()] = index;
+            fuel = Some(next);
+            let winter = normals(draw(2));
+            tables[row + layout.severity()] = lanes(|l| (1.0 + shocks.winter_demand.cv * winter[l]).clamp(0.7, 1.3));
+        }
+        if markets {
+            tables[row + layout.food_expected()] = expected_price(&shocks.food_price, food.as_ref());
+            let (index, next) = price(&shocks.food_price, food.as_ref(), &normals(draw(1)));
+            tables[row + layout.food_price()] = index;
+            food = Some(next);
+            let harvest_common = normals(draw(5));
+            for state in 0..states {
+                let own = normals(draw(6 + state));
+                let mut harvest = [0.0; LANES];
+                for lane in 0..LANES {
+                    let x = common.sqrt() * harvest_common[lane] + (1.0 - common).sqrt() * own[lane];
+                    harvest[lane] = exp(harvest_sigma * x - 0.5 * harvest_sigma * harvest_sigma);
+                }
+                tables[row + layout.harvest(state)] = harvest;
             }
-            tables[row + layout.harvest(state)] = harvest;
+        }
+        if threats {
+            tables[row + layout.threat_expected()] = expected_threat(&shocks.threat, threat.as_ref());
+            let x = step(threat.as_ref(), shocks.threat.ar1, &normals(draw(3)));
+            tables[row + layout.threat()] = lanes(|l| logistic(shocks.threat.mu + shocks.threat.s * x[l]));
+            threat = Some(x);
+        }
+        tables[row + layout.proposer()] = *draw(4);
+        for state in 0..states {
             let (luck, hazard) = (draw(6 + states + state), scenario.states[state].leadership_hazard);
             let changes: Lane = lanes(|l| if luck[l] < hazard { 1.0 } else { 0.0 });
             let redrawn = normals(draw(6 + 2 * states + state));

@@ -377,10 +377,14 @@ impl Worker {
                 *inflow = self.worlds.iter().map(|world| world.summer_inflow(year, lane)).sum();
             }
             for (year, own) in inflows.iter().enumerate() {
+                if *own <= 0.0 {
+                    self.dry[year][lane] = false; // no river
+                    continue;
+                }
                 // Rank by inflow, then by year: the number of drier years tells the quintile.
                 let drier = inflows[..year].iter().filter(|inflow| *inflow <= own).count()
                     + inflows[year..].iter().filter(|inflow| *inflow < own).count();
-                self.dry[year][lane] = *own > 0.0 && drier * 5 < inflows.len();
+                self.dry[year][lane] = drier * 5 < inflows.len();
             }
         }
     }
