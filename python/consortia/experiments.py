@@ -50,7 +50,7 @@ class Experiment:
     points (:meth:`evaluate`).
 
     ``sweep`` is a file, a folder with ``sweep.toml``, or a built-in name. The other arguments are those of
-    :func:`consortia.sweep`.
+    :func:`consortia.sweep`; ``on_error`` is for :meth:`sweep` alone, :meth:`evaluate` keeps every failure.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-//! Logit choice on luck that was drawn up front.
+//! Logit choice on luck that was there before.
 
 use crate::numeric::exp;
 

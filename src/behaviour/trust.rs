@@ -116,6 +116,9 @@ impl Trust {
 
     #[inline(always)]
     fn hear(&mut self, (domain, observer, other): (usize, usize, usize), good: f64, bad: f64) {
+        if good + bad <= 0.0 {
+            return;
+        }
         let at = self.at(domain, observer, other);
         let pending = &mut self.pending[at];
         if *pending == Evidence::default() {

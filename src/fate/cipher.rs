@@ -25,21 +25,16 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Room for so many numbers of a stream.
-    pub(super) fn new(key: [u8; 32], count: usize) -> Self {
+    /// Room for so many numbers of a stream; [`Numbers::turn_to`] comes first.
+    pub(super) fn new(count: usize) -> Self {
         let blocks = count.div_ceil(BLOCK);
         let words = (0..blocks * BLOCK).map(|_| Default::default()).collect();
-        Numbers { key, first: 0, words, there: vec![Cell::new(false); blocks] }
+        Numbers { key: [0; 32], first: 0, words, there: vec![Cell::new(false); blocks] }
     }
 
-    /// The same room for another key.
-    pub(super) fn with_key(self, key: [u8; 32]) -> Self {
-        Numbers { key, ..self }
-    }
-
-    /// Turns to the streams from `first` on.
-    pub(super) fn turn_to(&mut self, first: u64) {
-        self.first = first;
+    /// Turns to the streams from `first` on, of a key.
+    pub(super) fn turn_to(&mut self, key: &[u8; 32], first: u64) {
+        (self.key, self.first) = (*key, first);
         self.there.iter().for_each(|there| there.set(false));
     }
 
@@ -140,10 +135,10 @@ mod tests {
 
     #[test]
     fn the_words_are_those_of_the_published_generator() {
-        let key: [u8; 32] = std::array::from_fn(|at| (7 * at + 3) as u8);
-        for first in [0, 5, u64::from(u32::MAX) - 2] {
-            let mut numbers = Numbers::new(key, 40 * BLOCK - 3);
-            numbers.turn_to(first);
+        let mut numbers = Numbers::new(40 * BLOCK - 3);
+        for (first, start) in [(0, 3), (0, 4), (5, 3), (u64::from(u32::MAX) - 2, 3)] {
+            let key: [u8; 32] = std::array::from_fn(|at| (7 * at + start) as u8);
+            numbers.turn_to(&key, first);
             // Some are read before, some in one go, the rest one by one.
             numbers.at(300, 2);
             numbers.rows(77..130);

@@ -1,4 +1,4 @@
-//! Fate: everything random about a replication, drawn up front from (master seed, replication) alone.
+//! Fate: everything random about a replication, fixed by (master seed, replication) alone before anything is decided.
 //!
 //! One ChaCha8 generator per replication (key = hash of the seed, stream = replication) yields one uniform per
 //! number at a fixed position, year by year (ODD §2). Designs never enter the key and never shift a draw, so every
@@ -23,6 +23,7 @@ pub type Lane = [f64; LANES];
 /// The fates of a batch of replications.
 #[derive(Debug, Clone)]
 pub struct Fates {
+    key: [u8; 32],
     /// Every number as the generator gives it, year by year: it becomes a uniform where it is read.
     numbers: cipher::Numbers,
     /// Uniforms of the shocks: rows of a year, then years.
@@ -54,7 +55,8 @@ impl Fates {
         // One more at the end of all years: when the game ends.
         let draws = layout.draws_per_year * layout.years + 1;
         Fates {
-            numbers: cipher::Numbers::new(key_of(seed), draws),
+            key: key_of(seed),
+            numbers: cipher::Numbers::new(draws),
             uniforms: vec![[0.0; LANES]; layout.first_choice_draw * layout.years],
             tables: vec![[0.0; LANES]; layout.rows_per_year * layout.years],
             rows: layout.rows_per_year,
@@ -67,12 +69,12 @@ impl Fates {
     /// The same tables for another seed; the layout must be of the same shape.
     #[must_use]
     pub fn reseeded(self, seed: u64) -> Self {
-        Fates { numbers: self.numbers.with_key(key_of(seed)), ..self }
+        Fates { key: key_of(seed), ..self }
     }
 
     /// Draws the fates of replications `first .. first + LANES`.
     pub fn draw(&mut self, scenario: &Scenario, layout: &FateLayout, first: u64) {
-        self.numbers.turn_to(first);
+        self.numbers.turn_to(&self.key, first);
         let (numbers, uniforms, tables) = (&self.numbers, &mut self.uniforms, &mut self.tables);
         let shocks = |year: usize| {
             let start = year * layout.draws_per_year;
@@ -98,7 +100,7 @@ impl Fates {
 
     /// The numbers alone, for measuring what they cost.
     pub fn draw_numbers(&mut self, first: u64) {
-        self.numbers.turn_to(first);
+        self.numbers.turn_to(&self.key, first);
         self.numbers.all();
     }
 

@@ -2,6 +2,7 @@
 
 use super::appraisal::Appraisal;
 use super::bargaining::{Bargain, Chamber, TOLERANCE, Terms, agree};
+use super::sharing::trusted;
 use super::voting::consent_needed;
 use crate::ids::{MAX_DOMAINS, MAX_STATES};
 use crate::scenario::design::Sharing;
@@ -93,7 +94,7 @@ impl Veto {
         }
         let mut promised = [1.0; MAX_STATES];
         for state in chamber.members.iter() {
-            promised[state] = 1.0 / chamber.trust_in_payers[state].max(1e-9);
+            promised[state] = 1.0 / trusted(chamber.trust_in_payers[state]);
         }
         Veto::Together(promised, chamber.members.iter().map(|state| promised[state]).sum())
     }
@@ -407,8 +408,9 @@ mod tests {
         #[test]
         fn what_is_left_out_of_the_search_could_not_have_won(
             cells in proptest::collection::vec((-30.0f64..25.0, 0.0f64..20.0), 3 * 3 * 4),
-            trust in proptest::collection::vec(0.05f64..1.0, 4), suspended in proptest::option::of(0usize..4),
+            trust in proptest::collection::vec(prop_oneof![Just(0.0), Just(1.0), 0.05f64..1.0], 4), suspended in proptest::option::of(0usize..4),
             proposer in proptest::option::of(0usize..4), (money, majority) in (proptest::bool::ANY, proptest::bool::ANY),
+            weights in proptest::collection::vec(0.2f64..2.0, 4),
             division in proptest::sample::select(vec![
                 Sharing::Nash, Sharing::EqualSplit, Sharing::Shapley, Sharing::KalaiSmorodinsky,
             ]),
@@ -418,7 +420,8 @@ mod tests {
                 let gross: Vec<f64> = cells.iter().map(|cell| cell.0.abs() + cell.1).collect();
                 let valued: f64 = net.iter().sum();
                 let kept = valued + cells.iter().map(|cell| cell.1).sum::<f64>();
-                Appraisal { net: filled(&net), gross: filled(&gross), shapley: filled(&net), kept, valued }
+                let arrival = [net[1], net[2], net[3], net[0]];
+                Appraisal { net: filled(&net), gross: filled(&gross), shapley: filled(&arrival), kept, valued }
             };
             let ladders: Vec<Vec<Appraisal>> =
                 cells.chunks(12).map(|ladder| ladder.chunks(4).map(option).collect()).collect();
@@ -436,7 +439,7 @@ mod tests {
                 delegated: false,
                 money,
                 division,
-                weights: &[1.0; 4],
+                weights: &weights,
                 trust_in_payers: &trust_in_payers,
             };
             let mut rungs = [None; 3];

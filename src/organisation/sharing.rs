@@ -26,6 +26,12 @@ pub fn share(
     }
 }
 
+/// Trust q by which can be divided: promises count as far as they are trusted, so that who lacks u needs one of u/q.
+#[inline(always)]
+pub(super) fn trusted(trust_in_payers: f64) -> f64 {
+    trust_in_payers.max(1e-9)
+}
+
 /// Transfers that bring each state to a target, given the joint surplus and the number of those who share it.
 fn to_targets(net: &[f64; MAX_STATES], sharing: Members, target: impl Fn(usize, f64, f64) -> f64) -> [f64; MAX_STATES] {
     let mut paid = [0.0; MAX_STATES];
@@ -43,7 +49,7 @@ fn to_targets(net: &[f64; MAX_STATES], sharing: Members, target: impl Fn(usize, 
 /// where what is promised counts as far as it is trusted.
 fn proportional(net: &[f64; MAX_STATES], sharing: Members, trust_in_payers: &[f64; MAX_STATES]) -> [f64; MAX_STATES] {
     let mut paid = [0.0; MAX_STATES];
-    let trust = |state: usize| trust_in_payers[state].max(1e-9);
+    let trust = |state: usize| trusted(trust_in_payers[state]);
     // What a state can give up, or must be promised, to stand at nothing.
     let free = |state: usize| if net[state] < 0.0 { net[state] / trust(state) } else { net[state] };
     let pool: f64 = sharing.iter().map(free).sum();
@@ -94,8 +100,8 @@ pub fn transfers(
     // What a state would have as a receiver: its own gain in units of promises, which count as far as they are trusted.
     let mut own = [0.0; MAX_STATES];
     for state in sharing.iter() {
-        let trusted = net[state] / trust_in_payers[state].max(1e-9);
-        own[state] = if net[state] < 0.0 { trusted } else { trusted.max(net[state]) };
+        let promised = net[state] / trusted(trust_in_payers[state]);
+        own[state] = if net[state] < 0.0 { promised } else { promised.max(net[state]) };
     }
     // What receivers lack and payers have above a surplus of μ per unit of weight, and the weights of both.
     let gaps = |level: f64| {

@@ -154,7 +154,8 @@ impl Prepared {
         &self.design.tables
     }
 
-    /// How far each state trusts those who would pay it at a table: the mean over other members and domains.
+    /// How far each state trusts those who would pay it at a table: the mean over other members and domains; 1 where
+    /// nobody pays.
     pub(super) fn trust_in_payers(
         &self,
         trust: &crate::behaviour::Trust,
@@ -163,7 +164,7 @@ impl Prepared {
     ) -> [f64; MAX_STATES] {
         let mut means = [1.0; MAX_STATES];
         if !self.design.money {
-            return means; // nobody pays
+            return means;
         }
         // What lies in escrow, and what outsiders make good of the rest, needs no trust.
         let safe = 1.0 - (1.0 - self.design.escrow) * (1.0 - self.design.guarantee);
