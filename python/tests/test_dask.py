@@ -147,7 +147,7 @@ def test_a_folder_that_workers_cannot_write_is_told_and_what_is_done_is_kept(
     (folder / "shards").unlink()
     (folder / "elsewhere").rename(folder / "shards")
     kept = journal_lines(folder)
-    assert kept > 3
+    assert kept >= 3, "what was noted before the damage is there"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", consortia.ConsortiaWarning)
         found = dask.sweep(client, small_sweep, folder, replications=256, resume=True)
