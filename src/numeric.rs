@@ -36,6 +36,16 @@ pub fn lanes<T: Copy + Default, const L: usize>(mut value: impl FnMut(usize) -> 
     all
 }
 
+/// Whether something holds in some lane: all of them are asked, which becomes vector code where an early answer does not.
+#[inline(always)]
+pub fn any<const L: usize>(mut holds: impl FnMut(usize) -> bool) -> bool {
+    let mut any = false;
+    for l in 0..L {
+        any |= holds(l);
+    }
+    any
+}
+
 /// Half the width of a 95 % interval in standard errors.
 pub const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
 

@@ -165,27 +165,32 @@ fn inflows(basin: &Basin, domain: usize, layout: &FateLayout, uniforms: &[Lane],
             let mut state = step(x[n].as_ref(), basin.ar1_summer, &innovation);
             let (mean_s, sigma_s) = (node.inflow_summer.0 * growth, lognormal_sigma(node.inflow_summer.1));
             let (mean_w, sigma_w) = (node.inflow_winter.0 * growth, lognormal_sigma(node.inflow_winter.1));
-            let flows = |lane: usize| basin.series.as_ref().and_then(|series| series.years[observed[lane]][n]);
-            for (lane, state) in state.iter_mut().enumerate() {
-                if let Some((flow, _)) = flows(lane) {
-                    // What the law would have to draw for this flow: forecasts go on as before.
-                    let deviation = ln(flow / node.inflow_summer.0) + 0.5 * sigma_s * sigma_s;
-                    *state = if sigma_s > 0.0 { deviation / sigma_s } else { 0.0 };
+            let flows = |series: &Series, lane: usize| series.years[observed[lane]][n];
+            if let Some(series) = &basin.series {
+                for (lane, state) in state.iter_mut().enumerate() {
+                    if let Some((flow, _)) = flows(series, lane) {
+                        // What the law would have to draw for this flow: forecasts go on as before.
+                        let deviation = ln(flow / node.inflow_summer.0) + 0.5 * sigma_s * sigma_s;
+                        *state = if sigma_s > 0.0 { deviation / sigma_s } else { 0.0 };
+                    }
                 }
             }
-            let mut summer = [0.0; LANES];
-            let (mut winter_flow, mut expected_s, mut expected_w) = (summer, summer, summer);
-            for lane in 0..LANES {
-                let y = chi * state[lane] + (1.0 - chi * chi).sqrt() * winter[lane];
-                let seen = k * k * state[lane] + k * (1.0 - k * k).sqrt() * forecast[lane];
-                summer[lane] = mean_s * exp(sigma_s * state[lane] - 0.5 * sigma_s * sigma_s);
-                winter_flow[lane] = mean_w * exp(sigma_w * y - 0.5 * sigma_w * sigma_w);
-                if let Some(flow) = flows(lane) {
-                    (summer[lane], winter_flow[lane]) = (flow.0 * growth, flow.1 * growth);
+            // Loops without a jump: one for each thing that is asked for.
+            let (apart, beyond) = ((1.0 - chi * chi).sqrt(), k * (1.0 - k * k).sqrt());
+            let seen: Lane = lanes(|l| k * k * state[l] + beyond * forecast[l]);
+            let y: Lane = lanes(|l| chi * state[l] + apart * winter[l]);
+            let mut summer: Lane = lanes(|l| mean_s * exp(sigma_s * state[l] - 0.5 * sigma_s * sigma_s));
+            let mut winter_flow: Lane = lanes(|l| mean_w * exp(sigma_w * y[l] - 0.5 * sigma_w * sigma_w));
+            if let Some(series) = &basin.series {
+                for lane in 0..LANES {
+                    if let Some(flow) = flows(series, lane) {
+                        (summer[lane], winter_flow[lane]) = (flow.0 * growth, flow.1 * growth);
+                    }
                 }
-                expected_s[lane] = mean_s * exp(sigma_s * seen - 0.5 * sigma_s * sigma_s * k * k);
-                expected_w[lane] = mean_w * exp(sigma_w * chi * seen - 0.5 * sigma_w * sigma_w * chi * chi * k * k);
             }
+            let expected_s: Lane = lanes(|l| mean_s * exp(sigma_s * seen[l] - 0.5 * sigma_s * sigma_s * k * k));
+            let expected_w: Lane =
+                lanes(|l| mean_w * exp(sigma_w * chi * seen[l] - 0.5 * sigma_w * sigma_w * chi * chi * k * k));
             tables[year * rows + layout.inflow_summer(domain, n)] = summer;
             tables[year * rows + layout.inflow_winter(domain, n)] = winter_flow;
             tables[year * rows + layout.expected_summer(domain, n)] = expected_s;

@@ -8,7 +8,7 @@ use super::land::PIECES;
 use super::power::{PowerYear, PowerYears};
 use super::river::Reach;
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::{lanes, vectorised};
+use crate::numeric::{any, lanes, vectorised};
 use crate::scenario::raw::{Reservoir, WithdrawalRule};
 use crate::scenario::types::Basin;
 
@@ -62,7 +62,7 @@ impl<const L: usize> Joint<L> {
         for _round in 0..if several { ROUNDS } else { 1 } {
             for k in (0..basin.operators.len()).filter(active) {
                 if !still_known {
-                    self.known.count = [0; L];
+                    self.known.forget();
                 }
                 vectorised(
                     #[inline(always)]
@@ -87,46 +87,45 @@ impl<const L: usize> Joint<L> {
     ) {
         let reservoir = reservoir_of(basin, k);
         let operator = basin.operators[k];
-        self.shift[k] = [0.0; L];
-        let zeros = [0.0; L];
+        let (mut shift, zeros) = ([0.0; L], [0.0; L]);
         let mut found = Found { value: zeros, best_value: zeros, best_shift: zeros, done: zeros };
-        let mut piece = [0; L];
+        let mut at = self.known.start();
+        let (summer, winter) = (&conditions.summer[operator], &conditions.winter[operator]);
         for _ in 0..PIECES {
-            if (0..L).any(|l| self.known.lacks(&piece, &found.done, l)) {
+            let lacking = self.known.lacking(&at, &found.done);
+            if any::<L>(|l| lacking[l] == 1.0) {
+                self.shift[k] = shift;
                 self.pass::<true>(basin, conditions, constants, k, true);
                 self.pass_winter::<true>(basin, conditions, k);
                 let (slope, bend) = self.land_slope(basin, constants);
                 let kink = lanes(|l| self.summer.kink[l].min(self.winter.kink[l]));
-                self.known.add(&piece, &found.done, &self.shift[k], (&slope, &bend), &kink);
+                self.known.add(&mut at, &lacking, &shift, (&slope, &bend), &kink);
             }
-            let (mut slope, mut bend, mut land_kink) = (zeros, zeros, zeros);
+            let (mut slope, mut bend, mut kink) = (zeros, zeros, zeros);
+            let mut reach = Reach::<L>::ENDLESS;
             for l in 0..L {
-                (slope[l], bend[l], land_kink[l]) = self.known.at(piece[l], l, self.shift[k][l]);
-            }
-            let (summer, winter) = (&conditions.summer[operator], &conditions.winter[operator]);
-            let (mut kink, mut reach) = (zeros, Reach::<L>::ENDLESS);
-            for l in 0..L {
+                let (land, land_bend, land_kink) = at.value(l, shift[l]);
                 let (terms, power) = ((walk.wanted[l], walk.cost[l]), walk.power.at(l));
                 let outflow = (summer[l], winter[l]);
-                let (own, own_bend) = power_piece(reservoir, &power, outflow, self.shift[k][l], terms, (l, &mut reach));
-                slope[l] += own;
-                bend[l] += own_bend;
-                kink[l] = land_kink[l].min(reach.distance(l));
+                let (own, own_bend) = power_piece(reservoir, &power, outflow, shift[l], terms, (l, &mut reach));
+                slope[l] = land + own;
+                bend[l] = land_bend + own_bend;
+                kink[l] = land_kink.min(reach.distance(l));
             }
-            advance(walk, &mut found, &mut self.shift[k], &slope, &bend, &kink);
-            for l in 0..L {
-                piece[l] += usize::from(self.known.ends_before(piece[l], l, self.shift[k][l]));
-            }
-            if found.done.iter().all(|done| *done == 1.0) {
+            advance(walk, &mut found, &mut shift, &slope, &bend, &kink);
+            self.known.go_on(&mut at, &shift);
+            if !any::<L>(|l| found.done[l] != 1.0) {
                 break;
             }
         }
+        let fuel = &mut self.fuel[k];
         for l in 0..L {
             let power = walk.power.at(l);
-            let hydro = winter_hydro(reservoir, conditions.winter[operator][l], self.shift[k][l]);
-            let replaced = reservoir.productivity * self.shift[k][l];
-            self.fuel[k][l] = power.dispatch(hydro, replaced, walk.wanted[l]).delivered;
+            let hydro = winter_hydro(reservoir, winter[l], shift[l]);
+            let replaced = reservoir.productivity * shift[l];
+            fuel[l] = power.dispatch(hydro, replaced, walk.wanted[l]).delivered;
         }
+        self.shift[k] = shift;
     }
 
     /// What a climb meets that does not change on its way; marks the members' nodes.
@@ -160,14 +159,16 @@ impl<const L: usize> Joint<L> {
         };
         for (n, node) in basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
+            let (inside, pass) = (&mut self.inside[n], &self.pass[n]);
             for l in 0..L {
-                self.inside[n][l] = if members[l].contains(owner) { 1.0 } else { 0.0 };
-                walk.concave[l] = if self.pass[n][l] == 1.0 { walk.concave[l] } else { 0.0 };
+                inside[l] = if members[l].contains(owner) { 1.0 } else { 0.0 };
+                walk.concave[l] = if pass[l] == 1.0 { walk.concave[l] } else { 0.0 };
             }
         }
+        let (inside, limit) = (&self.inside[operator], &conditions.shift_limit[k]);
         for l in 0..L {
             walk.wanted[l] = walk.power.at(l).wanted(fuel_cost[l]);
-            walk.limit[l] = self.inside[operator][l] * conditions.shift_limit[k][l];
+            walk.limit[l] = inside[l] * limit[l];
         }
         walk
     }

@@ -209,8 +209,9 @@ impl<const L: usize> Joint<L> {
     ) {
         self.supply.copy_from_slice(&conditions.summer);
         for (k, &node) in basin.operators.iter().enumerate() {
+            let (supply, shift) = (&mut self.supply[node], &self.shift[k]);
             for l in 0..L {
-                self.supply[node][l] += self.shift[k][l];
+                supply[l] += shift[l];
             }
         }
         let input = SummerInput {
@@ -230,8 +231,9 @@ impl<const L: usize> Joint<L> {
     pub(super) fn pass_winter<const SLOPES: bool>(&mut self, basin: &Basin, conditions: &Conditions<L>, along: usize) {
         self.supply.copy_from_slice(&conditions.winter);
         for (k, &node) in basin.operators.iter().enumerate() {
+            let (supply, shift) = (&mut self.supply[node], &self.shift[k]);
             for l in 0..L {
-                self.supply[node][l] -= self.shift[k][l];
+                supply[l] -= shift[l];
             }
         }
         let along = basin.operators.get(along).copied().unwrap_or(0);

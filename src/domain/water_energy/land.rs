@@ -1,5 +1,7 @@
 //! What is known of the members' land along the shift of one operator (ODD §5.1).
 
+use crate::numeric::{any, lanes};
+
 /// Pieces after which a walk ends, wherever it is: it comes to a new piece of land at each at most.
 pub(super) const PIECES: usize = 96;
 
@@ -9,7 +11,7 @@ pub(super) const PIECES: usize = 96;
 pub(super) struct LandValue<const L: usize> {
     pieces: Vec<LandPiece<L>>,
     /// Pieces known in each replication.
-    pub(super) count: [usize; L],
+    count: [u64; L],
 }
 
 /// A piece in each replication: where it was looked at and where it ends, the slope there and the −curvature.
@@ -19,6 +21,22 @@ struct LandPiece<const L: usize> {
     end: [f64; L],
     slope: [f64; L],
     bend: [f64; L],
+}
+
+/// The piece that each walk has come to, and its number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LandAt<const L: usize> {
+    number: [u64; L],
+    piece: LandPiece<L>,
+}
+
+impl<const L: usize> LandAt<L> {
+    /// Slope and −curvature at a shift within the piece, and how far it goes from there.
+    #[inline(always)]
+    pub(super) fn value(&self, l: usize, shift: f64) -> (f64, f64, f64) {
+        let LandPiece { from, end, slope, bend } = &self.piece;
+        (slope[l] - bend[l] * (shift - from[l]), bend[l], (end[l] - shift).max(0.0))
+    }
 }
 
 impl<const L: usize> LandValue<L> {
@@ -31,45 +49,70 @@ impl<const L: usize> LandValue<L> {
         }
     }
 
-    /// Whether a walk has come to a piece that is not known yet.
+    /// What was known does not hold any more.
+    pub(super) fn forget(&mut self) {
+        self.count = [0; L];
+    }
+
+    /// Where walks begin.
     #[inline(always)]
-    pub(super) fn lacks(&self, piece: &[usize; L], done: &[f64; L], l: usize) -> bool {
-        done[l] == 0.0 && piece[l] == self.count[l]
+    pub(super) fn start(&self) -> LandAt<L> {
+        LandAt { number: [0; L], piece: self.pieces[0] }
+    }
+
+    /// 1 where a walk that is not over has come to a piece that is not known yet, else 0.
+    #[inline(always)]
+    pub(super) fn lacking(&self, at: &LandAt<L>, done: &[f64; L]) -> [f64; L] {
+        lanes(|l| if (done[l] == 0.0) & (at.number[l] == self.count[l]) { 1.0 } else { 0.0 })
     }
 
     /// Adds what a pass has found at these shifts where it was lacking.
     #[inline(always)]
     pub(super) fn add(
         &mut self,
-        at: &[usize; L],
-        done: &[f64; L],
+        at: &mut LandAt<L>,
+        lacking: &[f64; L],
         shift: &[f64; L],
         (slope, bend): (&[f64; L], &[f64; L]),
         kink: &[f64; L],
     ) {
+        let piece = &mut at.piece;
         for l in 0..L {
-            if self.lacks(at, done, l) {
-                let piece = &mut self.pieces[at[l]];
-                piece.from[l] = shift[l];
-                piece.end[l] = shift[l] + kink[l];
-                piece.slope[l] = slope[l];
-                piece.bend[l] = bend[l];
+            let new = lacking[l] == 1.0;
+            piece.from[l] = if new { shift[l] } else { piece.from[l] };
+            piece.end[l] = if new { shift[l] + kink[l] } else { piece.end[l] };
+            piece.slope[l] = if new { slope[l] } else { piece.slope[l] };
+            piece.bend[l] = if new { bend[l] } else { piece.bend[l] };
+        }
+        for l in 0..L {
+            if lacking[l] == 1.0 {
+                let place = &mut self.pieces[at.number[l] as usize];
+                place.from[l] = piece.from[l];
+                place.end[l] = piece.end[l];
+                place.slope[l] = piece.slope[l];
+                place.bend[l] = piece.bend[l];
                 self.count[l] += 1;
             }
         }
     }
 
-    /// Whether a piece ends before a shift.
+    /// Goes on to the next piece where the one at hand ends before the shift.
     #[inline(always)]
-    pub(super) fn ends_before(&self, piece: usize, l: usize, shift: f64) -> bool {
-        shift > self.pieces[piece].end[l]
-    }
-
-    /// Slope and −curvature at a shift within a piece, and how far it goes from there.
-    #[inline(always)]
-    pub(super) fn at(&self, piece: usize, l: usize, shift: f64) -> (f64, f64, f64) {
-        let piece = &self.pieces[piece];
-        let (slope, bend) = (piece.slope[l], piece.bend[l]);
-        (slope - bend * (shift - piece.from[l]), bend, (piece.end[l] - shift).max(0.0))
+    pub(super) fn go_on(&self, at: &mut LandAt<L>, shift: &[f64; L]) {
+        let ended: [u64; L] = lanes(|l| u64::from(shift[l] > at.piece.end[l]));
+        at.number = lanes(|l| at.number[l] + ended[l]);
+        // What is not known yet is looked at when it is wanted.
+        if !any::<L>(|l| (ended[l] == 1) & (at.number[l] < self.count[l])) {
+            return;
+        }
+        for l in 0..L {
+            if ended[l] == 1 && at.number[l] < self.count[l] {
+                let place = &self.pieces[at.number[l] as usize];
+                at.piece.from[l] = place.from[l];
+                at.piece.end[l] = place.end[l];
+                at.piece.slope[l] = place.slope[l];
+                at.piece.bend[l] = place.bend[l];
+            }
+        }
     }
 }

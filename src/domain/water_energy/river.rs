@@ -3,7 +3,7 @@
 //! Withdrawals are piecewise linear in the release, so each pass also carries the slope with respect to a shift of
 //! release: the joint optimum is then found piece by piece, without a search.
 
-use crate::numeric::lanes;
+use crate::numeric::{any, lanes};
 use crate::scenario::raw::WithdrawalRule;
 use crate::scenario::types::Basin;
 
@@ -145,6 +145,12 @@ impl<const L: usize> Claim<L> {
     }
 }
 
+/// Whether a node lets less than all extra water pass in some replication.
+#[inline(always)]
+fn holds_back<const L: usize>(pass: &[f64; L]) -> bool {
+    any::<L>(|l| pass[l] != 1.0)
+}
+
 /// Sends a summer's water down the river; slopes and kinks only when `SLOPES`.
 #[inline(always)]
 pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerInput<'_, L>, out: &mut Summer<L>) {
@@ -154,8 +160,10 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         out.arriving[n] = [0.0; L];
         out.arriving_slope[n] = [0.0; L];
         out.upstream_supply[n] = [0.0; L];
+        // Rows are taken before a loop over lanes: within, each place of theirs would be checked.
+        let (supply, stock) = (&input.supply[n], &input.stock[n]);
         for l in 0..L {
-            total[l] += input.supply[n][l] + input.stock[n][l];
+            total[l] += supply[l] + stock[l];
         }
     }
     let (mut sink, mut lost, mut reach) = ([0.0; L], [0.0; L], Reach::<L>::ENDLESS);
@@ -164,15 +172,18 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         let keep = 1.0 - node.loss;
         let moved = if n == input.along { 1.0 } else { 0.0 };
         let (mut flow, mut flow_slope, mut upstream) = ([0.0; L], [0.0; L], [0.0; L]);
+        let (supply, stock) = (&input.supply[n], &input.stock[n]);
+        let (arriving, supplied) = (&out.arriving[n], &out.upstream_supply[n]);
         for l in 0..L {
-            let entering = out.arriving[n][l] + input.supply[n][l];
-            flow[l] = entering * keep + input.stock[n][l];
+            let entering = arriving[l] + supply[l];
+            flow[l] = entering * keep + stock[l];
             lost[l] += entering * node.loss;
-            upstream[l] = out.upstream_supply[n][l] + input.supply[n][l] + input.stock[n][l];
+            upstream[l] = supplied[l] + supply[l] + stock[l];
         }
         if SLOPES {
+            let arriving = &out.arriving_slope[n];
             for l in 0..L {
-                flow_slope[l] = (out.arriving_slope[n][l] + moved) * keep;
+                flow_slope[l] = (arriving[l] + moved) * keep;
             }
         }
         let demand = input.demand[n];
@@ -206,13 +217,15 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                 }
             }
             if let Some((reference_flow, reference_taken)) = input.reference
-                && input.pass[n].iter().any(|pass| *pass != 1.0)
+                && let pass = &input.pass[n]
+                && holds_back(pass)
             {
+                let (reference_flow, reference_taken) = (&reference_flow[n], &reference_taken[n]);
                 for l in 0..L {
-                    let extra = (flow[l] - taken[l]) - (reference_flow[n][l] - reference_taken[n][l]);
+                    let extra = (flow[l] - taken[l]) - (reference_flow[l] - reference_taken[l]);
                     let want = demand - taken[l];
                     let grab = want.min(extra).max(0.0);
-                    let share = 1.0 - input.pass[n][l];
+                    let share = 1.0 - pass[l];
                     taken[l] += share * grab;
                     if SLOPES {
                         let extra_slope = flow_slope[l] - slope[l];
@@ -240,13 +253,15 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         }
         match node.downstream {
             Some(next) => {
+                let (arriving, supplied) = (&mut out.arriving[next], &mut out.upstream_supply[next]);
                 for l in 0..L {
-                    out.arriving[next][l] += onward[l];
-                    out.upstream_supply[next][l] += upstream[l];
+                    arriving[l] += onward[l];
+                    supplied[l] += upstream[l];
                 }
                 if SLOPES {
+                    let arriving = &mut out.arriving_slope[next];
                     for l in 0..L {
-                        out.arriving_slope[next][l] += flow_slope[l] - slope[l] * consumed;
+                        arriving[l] += flow_slope[l] - slope[l] * consumed;
                     }
                 }
             }
@@ -323,27 +338,35 @@ pub fn winter<const L: usize, const SLOPES: bool>(
         let keep = 1.0 - node.loss;
         // What is moved into summer is gone from winter.
         let moved = if n == along { -1.0 } else { 0.0 };
-        let (mut onward, mut slope) = ([0.0; L], [0.0; L]);
+        let (mut flow, mut stored, mut onward, mut slope) = ([0.0; L], [0.0; L], [0.0; L], [0.0; L]);
+        let (arriving, supply) = (&out.arriving[n], &supply[n]);
         for l in 0..L {
-            let entering = out.arriving[n][l] + supply[n][l];
-            let flow = entering * keep;
-            let stored = node.winter_fill.min(flow);
+            let entering = arriving[l] + supply[l];
+            flow[l] = entering * keep;
+            stored[l] = node.winter_fill.min(flow[l]);
             lost[l] += entering * node.loss;
-            out.stored[n][l] = stored;
-            onward[l] = flow - stored;
-            if SLOPES {
-                let flow_slope = (out.arriving_slope[n][l] + moved) * keep;
-                slope[l] = if flow > node.winter_fill { flow_slope } else { 0.0 };
-                reach.meet(l, flow - node.winter_fill, -flow_slope);
+            onward[l] = flow[l] - stored[l];
+        }
+        if SLOPES {
+            let arriving = &out.arriving_slope[n];
+            for l in 0..L {
+                let flow_slope = (arriving[l] + moved) * keep;
+                slope[l] = if flow[l] > node.winter_fill { flow_slope } else { 0.0 };
+                reach.meet(l, flow[l] - node.winter_fill, -flow_slope);
                 reach.meet(l, onward[l] - node.winter_channel, -slope[l]);
             }
         }
+        out.stored[n] = stored;
         match node.downstream {
             Some(next) => {
+                let arriving = &mut out.arriving[next];
                 for l in 0..L {
-                    out.arriving[next][l] += onward[l];
-                    if SLOPES {
-                        out.arriving_slope[next][l] += slope[l];
+                    arriving[l] += onward[l];
+                }
+                if SLOPES {
+                    let arriving = &mut out.arriving_slope[next];
+                    for l in 0..L {
+                        arriving[l] += slope[l];
                     }
                 }
             }
