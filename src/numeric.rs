@@ -36,6 +36,14 @@ pub fn lanes<T: Copy + Default, const L: usize>(mut value: impl FnMut(usize) -> 
     all
 }
 
+/// Adds a row to another. The sum is whole before it goes back: where rows could overlap, for all that the compiler knows, a
+/// loop that writes while it reads does not become vector code.
+#[inline(always)]
+pub fn add<const L: usize>(to: &mut [f64; L], row: &[f64; L]) {
+    let from = *to;
+    *to = lanes(|l| from[l] + row[l]);
+}
+
 /// Whether something holds in some lane: all of them are asked, which becomes vector code where an early answer does not.
 #[inline(always)]
 pub fn any<const L: usize>(mut holds: impl FnMut(usize) -> bool) -> bool {

@@ -390,8 +390,7 @@ mod tests {
             world.harvest = world.spec.markets.iter().map(|market| [market.harvest; LANES]).collect();
             let mut ladder = Ladder::new(1, rungs, count, count);
             ladder.reset(Members::first(count), false);
-            ladder.begin(0);
-            world.plan(0, &mut ladder);
+            ladder.make(0, |ladder| world.plan(0, ladder));
             for rung in 0..rungs {
                 let plan = ladder.plan(0, rung, 0);
                 let gain = world.settle(0, 0, &[(plan, &vec![1.0; count])]).gain;

@@ -96,15 +96,14 @@ impl World {
 
     /// Makes the plans of a year for those that the ladder asks for.
     pub fn plan(&mut self, year: usize, ladder: &mut Ladder) {
-        ladder.begin(year);
-        match self {
+        ladder.make(year, |ladder| match self {
             World::Basin(world) => world.plan(year, ladder),
             World::Transport(world) => world.plan(year, ladder),
             World::Food(world) => world.plan(year, ladder),
             World::Security(world) => world.plan(year, ladder),
             World::Project(world) => world.plan(year, ladder),
             World::StageGame(world) => world.plan(year, ladder),
-        }
+        });
     }
 
     /// The ex-post joint optimum of all states, MUSD.

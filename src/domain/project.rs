@@ -149,10 +149,9 @@ mod tests {
         ProjectWorld { spec, horizon: 10, discount: vec![0.9, 0.9] }
     }
 
-    fn ladder(variant: u16, year: usize) -> Ladder {
+    fn ladder(variant: u16) -> Ladder {
         let mut ladder = Ladder::new(10, 1, 2, 2);
         ladder.reset_for([Some(Parties { members: Members::first(2), in_kind: false, variant }); LANES]);
-        ladder.begin(year);
         ladder
     }
 
@@ -162,8 +161,8 @@ mod tests {
         let mut memory = Memory::default();
         let mut gains = Vec::new();
         for year in 0..10 {
-            let mut ladder = ladder(world.variant(&memory.project), year);
-            world.plan(year, &mut ladder);
+            let mut ladder = ladder(world.variant(&memory.project));
+            ladder.make(year, |ladder| world.plan(year, ladder));
             let plan = ladder.plan(year, 0, 0);
             gains.push(world.settle(year, &[(plan, &[1.0, 1.0])], &mut memory).gain[0]);
         }
@@ -175,8 +174,8 @@ mod tests {
     #[test]
     fn a_contribution_is_worth_its_part_of_the_discounted_benefits() {
         let world = world();
-        let mut ladder = ladder(0, 0);
-        world.plan(0, &mut ladder);
+        let mut ladder = ladder(0);
+        ladder.make(0, |ladder| world.plan(0, ladder));
         let plan = ladder.plan(0, 0, 0);
         let flow: f64 = (4..10).map(|year| 0.9f64.powi(year)).sum();
         let part = 12.5 / (25.0 * (1.0 + 0.9 + 0.81 + 0.729));
@@ -211,8 +210,7 @@ mod tests {
                 let mut ladder = Ladder::new(20, rungs, 2, 2);
                 let variant = world.variant(&memory.project);
                 ladder.reset_for([Some(Parties { members: Members::first(2), in_kind: false, variant }); LANES]);
-                ladder.begin(year);
-                world.plan(year, &mut ladder);
+                ladder.make(year, |ladder| world.plan(year, ladder));
                 let before = memory.project;
                 let plan = ladder.plan(year, rungs - 1, 0);
                 let gain: f64 = world.settle(year, &[(plan, &[first, second])], &mut memory).gain.iter().sum();

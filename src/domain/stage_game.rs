@@ -120,8 +120,7 @@ impl StageWorld {
         ladder.reset(members, true);
         let mut cells = Vec::with_capacity(worlds);
         for world in 0..worlds {
-            ladder.begin(world);
-            self.fill(&[world as u16; LANES], &mut ladder);
+            ladder.make(world, |ladder| self.fill(&[world as u16; LANES], ladder));
             cells.push(Cell { year: world, lane: 0, probability: self.game.probabilities[world] });
         }
         Sample { ladder, cells }

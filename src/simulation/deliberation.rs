@@ -85,9 +85,11 @@ impl<T: Trace> Session<'_, T> {
             let deepest = self.engine.scenario.rungs - 1;
             let plan = ladders.plan((domain, self.table.body), place, self.year, deepest, self.lane);
             for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
-                self.run.table_stake[info.obligor] += plan.cost(slot).abs();
-                for state in self.members.iter() {
-                    self.run.table_stake[state] += plan.benefit(slot, state).abs();
+                let terms = plan.obligation(slot);
+                self.run.table_stake[info.obligor] += terms.cost.abs();
+                // Of states that are no members too: nobody asks for theirs.
+                for (stake, benefit) in self.run.table_stake.iter_mut().zip(terms.benefits) {
+                    *stake += benefit.abs();
                 }
             }
         }
@@ -228,7 +230,8 @@ impl<T: Trace> Session<'_, T> {
                 (self.ladders, self.run.places[self.table.body * self.prepared.slots.len() + domain]);
             let (rungs, states) = (self.engine.scenario.rungs, self.engine.scenario.states.len());
             let depths = &mut self.scratch.depths;
-            for first in (0..rungs).step_by(DEPTHS) {
+            for (block, options) in self.scratch.options[at].chunks_mut(DEPTHS).enumerate() {
+                let first = block * DEPTHS;
                 // Where rungs come to an end, the last is read again.
                 let plan = |rung: usize| {
                     ladders.plan((domain, self.table.body), place, self.year, rung.min(rungs - 1), self.lane)
@@ -237,7 +240,7 @@ impl<T: Trace> Session<'_, T> {
                 depths.clear(states);
                 let plans = lanes(|r| plan(first + r));
                 depths.add(self.prepared, domain, &plans, (self.members, self.members), trust);
-                for (r, option) in self.scratch.options[at][first..].iter_mut().take(DEPTHS).enumerate() {
+                for (r, option) in options.iter_mut().enumerate() {
                     depths.read(r, states, option);
                 }
             }

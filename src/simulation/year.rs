@@ -68,13 +68,18 @@ pub(super) fn simulate<T: Trace>(
             }
         }
     }
-    for lane in (0..LANES).filter(|&lane| acting[lane].is_some()) {
-        let record = &mut records[lane][year];
+    // Step by step: the code of a step stays in the nearest cache while all replications take it.
+    let played = || (0..LANES).filter(|&lane| acting[lane].is_some());
+    for lane in played() {
         for index in 0..prepared.tables().len() {
-            act(engine, prepared, worker, index, record, year, lane, trace);
+            act(engine, prepared, worker, index, &mut records[lane][year], year, lane, trace);
         }
-        settle(engine, prepared, worker, record, year, lane, trace);
-        learn(engine, prepared, worker, record, year, lane, trace);
+    }
+    for lane in played() {
+        settle(engine, prepared, worker, &mut records[lane][year], year, lane, trace);
+    }
+    for lane in played() {
+        learn(engine, prepared, worker, &mut records[lane][year], year, lane, trace);
     }
     worker.records = records;
 }

@@ -7,7 +7,7 @@ use super::joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro,
 use super::land::PIECES;
 use super::power::{PowerYear, PowerYears};
 use super::river::Reach;
-use crate::ids::{MAX_STATES, Members};
+use crate::ids::Members;
 use crate::numeric::{any, lanes, vectorised};
 use crate::scenario::raw::{Reservoir, WithdrawalRule};
 use crate::scenario::types::Basin;
@@ -67,7 +67,7 @@ impl<const L: usize> Joint<L> {
                 vectorised(
                     #[inline(always)]
                     || {
-                        let walk = self.walk(basin, conditions, constants, members, k, &fuel_cost[k]);
+                        let walk = self.walk(basin, conditions, members, k, &fuel_cost[k]);
                         self.climb(basin, conditions, constants, k, &walk);
                     },
                 );
@@ -134,21 +134,13 @@ impl<const L: usize> Joint<L> {
         &mut self,
         basin: &Basin,
         conditions: &Conditions<L>,
-        constants: &YearConstants,
         members: &[Members; L],
         k: usize,
         fuel_cost: &[f64; L],
     ) -> Walk<L> {
         let operator = basin.operators[k];
-        let power = PowerYears::new(
-            reservoir_of(basin, k),
-            constants.power_growth[k],
-            &conditions.severity,
-            (constants.commercial, &conditions.fuel_price),
-            &conditions.agreed_fuel[k],
-        );
         let mut walk = Walk {
-            power,
+            power: conditions.power[k],
             wanted: [0.0; L],
             cost: *fuel_cost,
             limit: [0.0; L],
@@ -303,12 +295,4 @@ fn power_piece<const L: usize>(
     reach.meet(l, room, delivered_change + bought_change);
     reach.meet(l, bought, -bought_change);
     (slope, bend)
-}
-
-/// Shares in which suppliers deliver: in proportion to their gain before fuel, equal where nobody gains.
-pub(super) fn supply_shares(suppliers: Members, gain: impl Fn(usize) -> f64, out: &mut [f64; MAX_STATES]) {
-    let total: f64 = suppliers.iter().map(|state| gain(state).max(0.0)).sum();
-    for state in suppliers.iter() {
-        out[state] = if total > 0.0 { gain(state).max(0.0) / total } else { 1.0 / suppliers.len() as f64 };
-    }
 }

@@ -2,9 +2,10 @@
 //! passes (ODD §5.1). For a batch of replications, or for one.
 
 use super::land::LandValue;
+use super::power::PowerYears;
 use super::river::{self, Summer, SummerInput, Winter};
 use crate::domain::demand::Demand;
-use crate::numeric::vectorised;
+use crate::numeric::{add, lanes, vectorised};
 use crate::scenario::raw::Reservoir;
 use crate::scenario::types::Basin;
 
@@ -33,6 +34,8 @@ pub struct Conditions<const L: usize> {
     pub fuel_price: [f64; L],
     /// By operator: fuel that bodies before have agreed on, TWh.
     pub agreed_fuel: Vec<[f64; L]>,
+    /// By operator: its power system, as `figure_power` makes it of the last three.
+    pub power: Vec<PowerYears<L>>,
 }
 
 impl<const L: usize> Conditions<L> {
@@ -50,6 +53,7 @@ impl<const L: usize> Conditions<L> {
             severity: [1.0; L],
             fuel_price: [1.0; L],
             agreed_fuel: Vec::new(),
+            power: Vec::new(),
         }
     }
 
@@ -71,6 +75,15 @@ impl<const L: usize> Conditions<L> {
         }
         self.severity = other.severity;
         self.fuel_price = other.fuel_price;
+        self.power.copy_from_slice(&other.power);
+    }
+
+    /// The operator's power system in this year: once for all who ask what power is worth.
+    #[inline(always)]
+    pub(super) fn figure_power(&mut self, basin: &Basin, constants: &YearConstants, k: usize) {
+        let fuel = (constants.commercial, &self.fuel_price);
+        let (reservoir, growth) = (reservoir_of(basin, k), constants.power_growth[k]);
+        self.power[k] = PowerYears::new(reservoir, growth, &self.severity, fuel, &self.agreed_fuel[k]);
     }
 
     /// Room for a basin.
@@ -89,6 +102,9 @@ impl<const L: usize> Conditions<L> {
             severity: [1.0; L],
             fuel_price: [1.0; L],
             agreed_fuel: operators(),
+            power: (0..basin.operators.len())
+                .map(|k| PowerYears::new(reservoir_of(basin, k), 1.0, &[1.0; L], (f64::INFINITY, &[1.0; L]), &[0.0; L]))
+                .collect(),
         }
     }
 }
@@ -189,14 +205,6 @@ impl<const L: usize> Joint<L> {
         }
     }
 
-    /// Sends only the summer down: for what changes nothing in winter.
-    pub fn flow_in_summer(&mut self, basin: &Basin, conditions: &Conditions<L>, constants: &YearConstants) {
-        vectorised(
-            #[inline(always)]
-            || self.pass::<false>(basin, conditions, constants, 0, true),
-        );
-    }
-
     /// The summer's water; slopes with respect to operator `along`.
     #[inline(always)]
     pub(super) fn pass<const SLOPES: bool>(
@@ -209,10 +217,7 @@ impl<const L: usize> Joint<L> {
     ) {
         self.supply.copy_from_slice(&conditions.summer);
         for (k, &node) in basin.operators.iter().enumerate() {
-            let (supply, shift) = (&mut self.supply[node], &self.shift[k]);
-            for l in 0..L {
-                supply[l] += shift[l];
-            }
+            add(&mut self.supply[node], &self.shift[k]);
         }
         let input = SummerInput {
             supply: &self.supply,
@@ -231,10 +236,8 @@ impl<const L: usize> Joint<L> {
     pub(super) fn pass_winter<const SLOPES: bool>(&mut self, basin: &Basin, conditions: &Conditions<L>, along: usize) {
         self.supply.copy_from_slice(&conditions.winter);
         for (k, &node) in basin.operators.iter().enumerate() {
-            let (supply, shift) = (&mut self.supply[node], &self.shift[k]);
-            for l in 0..L {
-                supply[l] -= shift[l];
-            }
+            let shift = &self.shift[k];
+            add(&mut self.supply[node], &lanes(|l| -shift[l]));
         }
         let along = basin.operators.get(along).copied().unwrap_or(0);
         river::winter::<L, SLOPES>(basin, &self.supply, along, &mut self.winter);
@@ -283,16 +286,16 @@ impl<const L: usize> Joint<L> {
     }
 
     #[inline(always)]
-    fn value_land(&self, basin: &Basin, constants: &YearConstants, out: &mut [[f64; L]]) {
+    pub(super) fn value_land(&self, basin: &Basin, constants: &YearConstants, out: &mut [[f64; L]]) {
         out.fill([0.0; L]);
         for (n, node) in basin.nodes.iter().enumerate() {
             let demand = constants.irrigation[n];
             let (flow, taken) = (&self.winter.flow[n], &self.summer.withdrawal[n]);
-            let owner = &mut out[node.owner.index()];
-            for l in 0..L {
+            let worth = lanes(|l| {
                 let excess = (flow[l] - node.winter_channel).max(0.0);
-                owner[l] += demand.benefit(taken[l]) - node.flood_phi * excess * excess;
-            }
+                demand.benefit(taken[l]) - node.flood_phi * excess * excess
+            });
+            add(&mut out[node.owner.index()], &worth);
         }
     }
 }

@@ -17,13 +17,12 @@ use super::Memory;
 use super::demand::Demand;
 use crate::fate::{FateLayout, Fates};
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::{LANES, lanes, power as raise, vectorised};
+use crate::numeric::{LANES, add, any, lanes, power as raise, vectorised};
 use crate::plan::{Lane, Physical};
 use crate::scenario::types::{Basin, DomainSpec, RiverNode, Scenario, SlotKind};
 use crate::units::EnergyPrice;
-use climb::supply_shares;
 use joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, winter_hydro};
-use power::{Operation, PowerYears, operate, schedule};
+use power::{Operation, operate, schedule};
 
 impl Basin {
     /// Irrigation demand of each node in a year, km³.
@@ -68,6 +67,8 @@ pub struct BasinWorld {
     fuel_cost: Vec<Option<f64>>,
     /// States with a cost of fuel: those that can deliver.
     have_fuel: Members,
+    /// States that are asked to let water pass.
+    asked: Members,
     years: Vec<BasinYear>,
     joint: Joint<LANES>,
     single: Joint<1>,
@@ -77,6 +78,51 @@ pub struct BasinWorld {
     land_before: Vec<Lane>,
     shares: [Lane; MAX_STATES],
     storage: Vec<Lane>,
+    operated: Vec<plans::Operated>,
+}
+
+/// 1 in the replications in which a state is a member, else 0.
+#[inline(always)]
+fn mask(members: &[Members; LANES], state: usize) -> Lane {
+    lanes(|l| if members[l].contains(state) { 1.0 } else { 0.0 })
+}
+
+/// Divides the fuel anew where there are several suppliers: in proportion to their gain before fuel, equally where nobody gains.
+/// Given are those who supply anywhere, where each supplies and how many do, and the land with and without what is done for the
+/// fuel. Returns whether any share has moved.
+///
+/// A replication whose shares have settled keeps them: the next round gives it the same solution again, whatever its neighbours in
+/// the batch still need.
+#[inline(always)]
+fn divide_supply(
+    anywhere: Members,
+    (supplies, count): (&[Lane; MAX_STATES], &Lane),
+    (land, before): (&[Lane], &[Lane]),
+    shares: &mut [Lane; MAX_STATES],
+) -> bool {
+    let (mut gain, mut total) = ([[0.0; LANES]; MAX_STATES], [0.0; LANES]);
+    for state in anywhere.iter() {
+        let (land, before, supplies) = (&land[state], &before[state], &supplies[state]);
+        gain[state] = lanes(|l| if supplies[l] == 1.0 { (land[l] - before[l]).max(0.0) } else { 0.0 });
+        add(&mut total, &gain[state]);
+    }
+    let mut moved = [0.0; LANES];
+    for state in anywhere.iter() {
+        let (share, supplies) = (&shares[state], &supplies[state]);
+        gain[state] = lanes(|l| {
+            let (part, even) = (gain[state][l] / total[l], 1.0 / count[l]);
+            if total[l] > 0.0 { part } else { even }
+        });
+        for l in 0..LANES {
+            let away = (supplies[l] == 1.0) & (count[l] > 1.0) & ((gain[state][l] - share[l]).abs() > 1e-6);
+            moved[l] = if away { 1.0 } else { moved[l] };
+        }
+    }
+    for state in anywhere.iter() {
+        let (share, supplies) = (shares[state], &supplies[state]);
+        shares[state] = lanes(|l| if (moved[l] == 1.0) & (supplies[l] == 1.0) { gain[state][l] } else { share[l] });
+    }
+    any::<LANES>(|l| moved[l] == 1.0)
 }
 
 impl BasinWorld {
@@ -125,6 +171,11 @@ impl BasinWorld {
                 })
                 .collect(),
             have_fuel: (0..states).filter(|&state| fuel_cost[state].is_some()).collect(),
+            asked: scenario.slots[domain.slots.clone()]
+                .iter()
+                .filter(|slot| matches!(slot.kind, SlotKind::PassThrough))
+                .map(|slot| slot.obligor.index())
+                .collect(),
             fuel_cost,
             years,
             joint: Joint::new(basin, states),
@@ -135,6 +186,7 @@ impl BasinWorld {
             land_before: vec![[0.0; LANES]; states],
             shares: [[0.0; LANES]; MAX_STATES],
             storage: vec![[0.0; LANES]; basin.operators.len()],
+            operated: vec![plans::Operated::default(); basin.operators.len()],
         }
     }
 
@@ -191,13 +243,13 @@ impl BasinWorld {
             let mean = (node.inflow_summer.0 + node.inflow_winter.0) * trend;
             let storage = &mut self.storage[k];
             let BasinYear { constants, expected, real, .. } = now;
-            let growth = constants.power_growth[k];
             vectorised(
                 #[inline(always)]
                 || {
-                    let fuel = (constants.commercial, &expected.fuel_price);
-                    let power = PowerYears::new(reservoir, growth, &[1.0; LANES], fuel, &[0.0; LANES]);
-                    let plan = schedule(reservoir, &power, storage, (&expected.summer[n], &expected.winter[n]), mean);
+                    expected.figure_power(basin, constants, k);
+                    real.figure_power(basin, constants, k);
+                    let inflows = (&expected.summer[n], &expected.winter[n]);
+                    let plan = schedule(reservoir, &expected.power[k], storage, inflows, mean);
                     let before = *storage;
                     for conditions in [&mut *expected, &mut *real] {
                         for l in 0..LANES {
@@ -221,37 +273,51 @@ impl BasinWorld {
             conditions.withdrawal.copy_from_slice(&self.joint.summer.withdrawal);
             self.joint.land_value(basin, &now.constants, &mut conditions.land);
         }
-        for l in 0..LANES {
-            now.baseline[l] = settle::physical(basin, &now.constants, &now.real, &self.joint, l, |_| (0.0, 0.0));
-        }
+        let nothing = |_| ([0.0; LANES], [0.0; LANES]);
+        now.baseline = vectorised(
+            #[inline(always)]
+            || settle::physical(basin, &now.constants, &now.real, &self.joint, nothing),
+        );
     }
 
     /// Lets water pass wherever the owner is a member or was never asked.
     fn open_nodes(&mut self, members: &[Members; LANES]) {
         for (n, node) in self.basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
-            let asked =
-                self.slots.iter().any(|slot| matches!(slot.kind, SlotKind::PassThrough) && slot.obligor == owner);
-            self.joint.pass[n] = lanes(|l| if asked && !members[l].contains(owner) { 0.0 } else { 1.0 });
+            self.joint.pass[n] = match self.asked.contains(owner) {
+                true => lanes(|l| if members[l].contains(owner) { 1.0 } else { 0.0 }),
+                false => [1.0; LANES],
+            };
         }
     }
 
     /// Members that can deliver fuel to an operator.
     fn suppliers(&self, operator: usize, members: Members, in_kind: bool) -> Members {
-        let owner = self.basin.nodes[self.basin.operators[operator]].owner.index();
         if !in_kind {
             return Members::NONE;
         }
-        members.and(self.have_fuel).without(owner)
+        members.and(self.have_fuel).without(self.owner(operator))
+    }
+
+    /// The state that an operator belongs to.
+    #[inline(always)]
+    fn owner(&self, operator: usize) -> usize {
+        self.basin.nodes[self.basin.operators[operator]].owner.index()
     }
 
     /// Share of a supplier in the fuel for one operator: an operator does not supply itself.
     #[inline(always)]
-    fn share_of(&self, state: usize, operator: usize, l: usize) -> f64 {
-        let owner = self.basin.nodes[self.basin.operators[operator]].owner.index();
-        let others = 1.0 - self.shares[owner][l];
-        let share = self.shares[state][l] / others;
-        if (state == owner) | (others <= 0.0) { 0.0 } else { share }
+    fn share_of(&self, state: usize, operator: usize) -> Lane {
+        let owner = self.owner(operator);
+        if state == owner {
+            return [0.0; LANES];
+        }
+        let (own, others) = (&self.shares[state], &self.shares[owner]);
+        lanes(|l| {
+            let others = 1.0 - others[l];
+            let share = own[l] / others;
+            if others <= 0.0 { 0.0 } else { share }
+        })
     }
 
     /// Solves the members' joint problem; suppliers deliver in proportion to their gain before fuel, so the mean cost
@@ -264,37 +330,34 @@ impl BasinWorld {
         in_kind: bool,
     ) {
         let operators = self.basin.operators.len();
-        let mut supplying = [[Members::NONE; LANES]; MAX_STATES];
         let mut suppliers = [Members::NONE; LANES];
-        for (k, supplying) in supplying.iter_mut().enumerate().take(operators) {
-            for l in 0..LANES {
-                supplying[l] = self.suppliers(k, members[l], in_kind);
-                suppliers[l] = Members(suppliers[l].0 | supplying[l].0);
-            }
+        for k in 0..operators {
+            suppliers = lanes(|l| Members(suppliers[l].0 | self.suppliers(k, members[l], in_kind).0));
         }
         let anywhere = suppliers.iter().fold(Members::NONE, |all, suppliers| Members(all.0 | suppliers.0));
+        let count: Lane = lanes(|l| suppliers[l].len() as f64);
+        let mut supplies = [[0.0; LANES]; MAX_STATES];
         self.shares = [[0.0; LANES]; MAX_STATES];
         for state in anywhere.iter() {
-            self.shares[state] =
-                lanes(|l| if suppliers[l].contains(state) { 1.0 / suppliers[l].len() as f64 } else { 0.0 });
+            supplies[state] = mask(&suppliers, state);
+            self.shares[state] = lanes(|l| if supplies[state][l] == 1.0 { 1.0 / count[l] } else { 0.0 });
         }
         let mut fuel_cost = [[f64::INFINITY; LANES]; MAX_STATES];
         const ROUNDS: usize = 3;
         for round in 0..ROUNDS {
             for (k, cost) in fuel_cost.iter_mut().enumerate().take(operators) {
                 let (mut paid, mut share) = ([0.0; LANES], [0.0; LANES]);
-                for state in anywhere.iter() {
+                // Who delivers anywhere has a share; nobody delivers to itself.
+                for state in anywhere.without(self.owner(k)).iter() {
                     let unit = self.fuel_cost[state].unwrap_or(0.0);
-                    for l in 0..LANES {
-                        let own = if supplying[k][l].contains(state) { self.shares[state][l] } else { 0.0 };
-                        paid[l] += own * unit;
-                        share[l] += own;
-                    }
+                    let own = &self.shares[state];
+                    paid = lanes(|l| paid[l] + own[l] * unit);
+                    share = lanes(|l| share[l] + own[l]);
                 }
-                for l in 0..LANES {
+                *cost = lanes(|l| {
                     let mean = paid[l] / share[l] * conditions.fuel_price[l];
-                    cost[l] = if share[l] > 0.0 { mean } else { f64::INFINITY };
-                }
+                    if share[l] > 0.0 { mean } else { f64::INFINITY }
+                });
             }
             self.joint.solve(&self.basin, conditions, constants, members, &fuel_cost[..operators], round > 0);
             if suppliers.iter().all(|suppliers| suppliers.len() < 2) || round + 1 == ROUNDS {
@@ -302,21 +365,13 @@ impl BasinWorld {
             }
             self.joint.flow(&self.basin, conditions, constants, true);
             self.joint.land_value(&self.basin, constants, &mut self.land);
-            let mut settled = true;
-            for l in (0..LANES).filter(|&l| suppliers[l].len() > 1) {
-                let mut shares = [0.0; MAX_STATES];
-                supply_shares(suppliers[l], |state| self.land[state][l] - conditions.land[state][l], &mut shares);
-                // A replication whose shares have settled keeps them: the next round gives it the same solution again,
-                // whatever its neighbours in the batch still need.
-                let moved = suppliers[l].iter().any(|state| (shares[state] - self.shares[state][l]).abs() > 1e-6);
-                if moved {
-                    settled = false;
-                    for state in suppliers[l].iter() {
-                        self.shares[state][l] = shares[state];
-                    }
-                }
-            }
-            if settled {
+            let shares = &mut self.shares;
+            let (land, before) = (&self.land, &conditions.land);
+            let moved = vectorised(
+                #[inline(always)]
+                || divide_supply(anywhere, (&supplies, &count), (land, before), shares),
+            );
+            if !moved {
                 break;
             }
         }
@@ -326,21 +381,31 @@ impl BasinWorld {
     fn joint_gain(&mut self, conditions: &Conditions<LANES>, constants: &YearConstants) -> Lane {
         self.joint.flow(&self.basin, conditions, constants, true);
         self.joint.land_value(&self.basin, constants, &mut self.land);
-        let mut total = [0.0; LANES];
-        for state in 0..self.states {
-            for l in 0..LANES {
-                total[l] += self.land[state][l] - conditions.land[state][l];
-                for k in 0..self.basin.operators.len() {
-                    let cost = self.fuel_cost[state].unwrap_or(0.0) * conditions.fuel_price[l];
-                    total[l] -= self.share_of(state, k, l) * self.joint.fuel[k][l] * cost;
-                }
-            }
-        }
+        let mut total = vectorised(
+            #[inline(always)]
+            || self.gain_of_land(conditions),
+        );
         for k in 0..self.basin.operators.len() {
-            let with = self.power_value(k, conditions, constants, &self.joint.shift[k], &self.joint.fuel[k]);
-            let without = self.power_value(k, conditions, constants, &[0.0; LANES], &[0.0; LANES]);
+            let with = self.power_value(k, conditions, &self.joint.shift[k], &self.joint.fuel[k]);
+            let without = self.power_value(k, conditions, &[0.0; LANES], &[0.0; LANES]);
             for l in 0..LANES {
                 total[l] += with[l] - without[l];
+            }
+        }
+        total
+    }
+
+    /// What the land of all gains at the solution last found, less what the fuel costs that is delivered, MUSD.
+    #[inline(always)]
+    fn gain_of_land(&self, conditions: &Conditions<LANES>) -> Lane {
+        let mut total = [0.0; LANES];
+        for state in 0..self.states {
+            let (land, before) = (&self.land[state], &conditions.land[state]);
+            total = lanes(|l| total[l] + (land[l] - before[l]));
+            let unit_cost = self.fuel_cost[state].unwrap_or(0.0);
+            for k in 0..self.basin.operators.len() {
+                let (share, fuel, price) = (self.share_of(state, k), &self.joint.fuel[k], &conditions.fuel_price);
+                total = lanes(|l| total[l] - share[l] * fuel[l] * (unit_cost * price[l]));
             }
         }
         total
@@ -351,16 +416,15 @@ impl BasinWorld {
         &self,
         k: usize,
         conditions: &Conditions<L>,
-        constants: &YearConstants,
         shift: &[f64; L],
         delivered: &[f64; L],
     ) -> [f64; L] {
         if L == 1 {
-            self.value_power(k, conditions, constants, shift, delivered)
+            self.value_power(k, conditions, shift, delivered)
         } else {
             vectorised(
                 #[inline(always)]
-                || self.value_power(k, conditions, constants, shift, delivered),
+                || self.value_power(k, conditions, shift, delivered),
             )
         }
     }
@@ -370,15 +434,11 @@ impl BasinWorld {
         &self,
         k: usize,
         conditions: &Conditions<L>,
-        constants: &YearConstants,
         shift: &[f64; L],
         delivered: &[f64; L],
     ) -> [f64; L] {
-        let reservoir = reservoir_of(&self.basin, k);
+        let (reservoir, power) = (reservoir_of(&self.basin, k), &conditions.power[k]);
         let node = self.basin.operators[k];
-        let fuel = (constants.commercial, &conditions.fuel_price);
-        let agreed = &conditions.agreed_fuel[k];
-        let power = PowerYears::new(reservoir, constants.power_growth[k], &conditions.severity, fuel, agreed);
         let (summer, winter) = (&conditions.summer[node], &conditions.winter[node]);
         let mut value = [0.0; L];
         for l in 0..L {

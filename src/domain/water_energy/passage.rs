@@ -1,7 +1,6 @@
 //! How a year's water passed the nodes of a basin: told only where somebody listens, from the physics that settles it.
 
 use super::joint::{YearConstants, reservoir_of, winter_hydro};
-use super::power::PowerYear;
 use super::{BasinWorld, Memory};
 use crate::ids::MAX_STATES;
 use crate::plan::Acts;
@@ -64,12 +63,7 @@ impl BasinWorld {
             let operator = self.basin.operators.iter().position(|&at| at == n).map(|k| {
                 let reservoir = reservoir_of(&self.basin, k);
                 let (summer, winter) = outflow[k];
-                let power = PowerYear::new(
-                    reservoir,
-                    constants.power_growth[k],
-                    conditions.severity[0],
-                    constants.commercial * conditions.fuel_price[0],
-                );
+                let power = conditions.power[k].at(0);
                 let dispatch = power.with_delivered(winter_hydro(reservoir, winter, shift[k]), fuel[k]);
                 OperatorPassage {
                     summer_release: summer + shift[k],

@@ -23,7 +23,7 @@ pub struct PowerYear {
 }
 
 /// The power system of an operator in one year for several replications.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct PowerYears<const L: usize> {
     summer: Demand,
     scarce: f64,
@@ -69,6 +69,21 @@ impl<const L: usize> PowerYears<L> {
             years.buys_to[l] = year.buys_to;
         }
         years
+    }
+
+    /// One replication's, on its own.
+    pub fn alone(&self, l: usize) -> PowerYears<1> {
+        PowerYears {
+            summer: self.summer,
+            scarce: self.scarce,
+            full: self.full,
+            quantity: [self.quantity[l]],
+            steepness: [self.steepness[l]],
+            commercial: [self.commercial[l]],
+            other_winter: [self.other_winter[l]],
+            thermal: [self.thermal[l]],
+            buys_to: [self.buys_to[l]],
+        }
     }
 
     /// One replication's.

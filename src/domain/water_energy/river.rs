@@ -3,7 +3,7 @@
 //! Withdrawals are piecewise linear in the release, so each pass also carries the slope with respect to a shift of
 //! release: the joint optimum is then found piece by piece, without a search.
 
-use crate::numeric::{any, lanes};
+use crate::numeric::{add, any, lanes};
 use crate::scenario::raw::WithdrawalRule;
 use crate::scenario::types::Basin;
 
@@ -253,16 +253,10 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         }
         match node.downstream {
             Some(next) => {
-                let (arriving, supplied) = (&mut out.arriving[next], &mut out.upstream_supply[next]);
-                for l in 0..L {
-                    arriving[l] += onward[l];
-                    supplied[l] += upstream[l];
-                }
+                add(&mut out.arriving[next], &onward);
+                add(&mut out.upstream_supply[next], &upstream);
                 if SLOPES {
-                    let arriving = &mut out.arriving_slope[next];
-                    for l in 0..L {
-                        arriving[l] += flow_slope[l] - slope[l] * consumed;
-                    }
+                    add(&mut out.arriving_slope[next], &lanes(|l| flow_slope[l] - slope[l] * consumed));
                 }
             }
             None => {
@@ -359,15 +353,9 @@ pub fn winter<const L: usize, const SLOPES: bool>(
         out.stored[n] = stored;
         match node.downstream {
             Some(next) => {
-                let arriving = &mut out.arriving[next];
-                for l in 0..L {
-                    arriving[l] += onward[l];
-                }
+                add(&mut out.arriving[next], &onward);
                 if SLOPES {
-                    let arriving = &mut out.arriving_slope[next];
-                    for l in 0..L {
-                        arriving[l] += slope[l];
-                    }
+                    add(&mut out.arriving_slope[next], &slope);
                 }
             }
             None => {

@@ -1,10 +1,10 @@
 //! Settlement of a basin-year: the physics again, with the actions taken and the prices realised (ODD §5.1).
 
 use super::joint::{Conditions, Joint, YearConstants, reservoir_of, winter_hydro};
-use super::power::PowerYear;
 use super::{BasinSlot, BasinWorld, Memory};
 use crate::domain::Settlement;
 use crate::ids::MAX_STATES;
+use crate::numeric::lanes;
 use crate::plan::{Acts, Physical};
 use crate::scenario::types::{Basin, Scenario, SlotKind};
 
@@ -38,8 +38,8 @@ impl BasinWorld {
         let mut constants = std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
         for (k, &node) in self.basin.operators.iter().enumerate() {
             let operator = self.basin.nodes[node].owner.index();
-            let [with] = self.power_value(k, &self.single_conditions, &constants, &[shift[k]], &[fuel[k]]);
-            let [without] = self.power_value(k, &self.single_conditions, &constants, &[0.0], &[0.0]);
+            let [with] = self.power_value(k, &self.single_conditions, &[shift[k]], &[fuel[k]]);
+            let [without] = self.power_value(k, &self.single_conditions, &[0.0], &[0.0]);
             gain[operator] += with - without;
         }
         self.send_down(year, lane, acts, &constants);
@@ -49,8 +49,8 @@ impl BasinWorld {
             gain[state] += land[state][0] - self.years[year].real.land[state][lane];
         }
         let last = &self.single.shift;
-        let physical =
-            physical(&self.basin, &constants, &self.single_conditions, &self.single, 0, |k| (last[k][0], fuel[k]));
+        let [physical] =
+            physical(&self.basin, &constants, &self.single_conditions, &self.single, |k| (last[k], [fuel[k]]));
         std::mem::swap(&mut self.years[year].constants, &mut constants);
         memory.differs = false;
         for n in 0..self.basin.nodes.len() {
@@ -135,41 +135,55 @@ impl BasinWorld {
             to.withdrawal[n] = [from.withdrawal[n][lane]];
             to.stock[n] = [memory.stock[n]];
         }
+        for (to, from) in to.power.iter_mut().zip(&from.power) {
+            *to = from.alone(lane);
+        }
         to.severity = [from.severity[lane]];
         to.fuel_price = [from.fuel_price[lane]];
     }
 }
 
 /// The year in physical terms, from the seasons last computed; `extra` is each operator's (shift, delivered fuel).
+#[inline(always)]
 pub(super) fn physical<const L: usize>(
     basin: &Basin,
     constants: &YearConstants,
     conditions: &Conditions<L>,
     seasons: &Joint<L>,
-    l: usize,
-    extra: impl Fn(usize) -> (f64, f64),
-) -> Physical {
-    let mut year = Physical { sink_inflow: seasons.summer.sink[l] + seasons.winter.sink[l], ..Physical::default() };
+    extra: impl Fn(usize) -> ([f64; L], [f64; L]),
+) -> [Physical; L] {
+    let zeros = [0.0; L];
+    let (mut irrigation, mut floods, mut power_deficit) = (zeros, zeros, zeros);
+    let (mut in_summer, mut in_year, mut delivered) = (zeros, zeros, zeros);
     for (n, node) in basin.nodes.iter().enumerate() {
-        year.irrigation_deficit += (constants.demand[n] - seasons.summer.withdrawal[n][l]).max(0.0);
-        let excess = (seasons.winter.flow[n][l] - node.winter_channel).max(0.0);
-        year.flood_cost += node.flood_phi * excess * excess;
+        let (demand, taken, flow) = (constants.demand[n], &seasons.summer.withdrawal[n], &seasons.winter.flow[n]);
+        for l in 0..L {
+            irrigation[l] += (demand - taken[l]).max(0.0);
+            let excess = (flow[l] - node.winter_channel).max(0.0);
+            floods[l] += node.flood_phi * excess * excess;
+        }
     }
     for (k, &node) in basin.operators.iter().enumerate() {
-        let reservoir = reservoir_of(basin, k);
+        let (reservoir, power) = (reservoir_of(basin, k), &conditions.power[k]);
         let (shift, fuel) = extra(k);
-        let (summer, winter) = (conditions.summer[node][l], conditions.winter[node][l]);
-        let power = PowerYear::new(
-            reservoir,
-            constants.power_growth[k],
-            conditions.severity[l],
-            constants.commercial * conditions.fuel_price[l],
-        );
-        let dispatch = power.with_delivered(winter_hydro(reservoir, winter, shift), fuel);
-        year.winter_power_deficit += (power.winter.quantity - dispatch.power).max(0.0);
-        year.summer_release += summer + shift;
-        year.annual_release += summer + winter;
-        year.fuel_delivered += fuel;
+        let (summer, winter) = (&conditions.summer[node], &conditions.winter[node]);
+        for l in 0..L {
+            let system = power.at(l);
+            let dispatch = system.with_delivered(winter_hydro(reservoir, winter[l], shift[l]), fuel[l]);
+            power_deficit[l] += (system.winter.quantity - dispatch.power).max(0.0);
+            in_summer[l] += summer[l] + shift[l];
+            in_year[l] += summer[l] + winter[l];
+            delivered[l] += fuel[l];
+        }
     }
-    year
+    let sink: [f64; L] = lanes(|l| seasons.summer.sink[l] + seasons.winter.sink[l]);
+    lanes(|l| Physical {
+        irrigation_deficit: irrigation[l],
+        winter_power_deficit: power_deficit[l],
+        flood_cost: floods[l],
+        summer_release: in_summer[l],
+        annual_release: in_year[l],
+        sink_inflow: sink[l],
+        fuel_delivered: delivered[l],
+    })
 }
