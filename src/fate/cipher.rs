@@ -107,6 +107,8 @@ fn fill(key: &[u8; 32], first: u64, from: usize, rows: &[Words]) {
             for (counter, block) in rows.as_chunks::<BLOCK>().0.iter().enumerate() {
                 let counter = (from + counter) as u64;
                 (start[12], start[13]) = (counter as u32, (counter >> 32) as u32);
+                // Two loops: one that also made numbers of pairs of words would take half as many streams at once.
+                let mut words = [[0u32; LANES]; 16];
                 for l in 0..LANES {
                     let stream = first.wrapping_add(l as u64);
                     let mut own = start;
@@ -116,10 +118,14 @@ fn fill(key: &[u8; 32], first: u64, from: usize, rows: &[Words]) {
                     two_rounds(&mut s);
                     two_rounds(&mut s);
                     two_rounds(&mut s);
-                    for (at, row) in block.iter().enumerate() {
-                        let low = s[2 * at].wrapping_add(own[2 * at]);
-                        let high = s[2 * at + 1].wrapping_add(own[2 * at + 1]);
-                        row[l].set(u64::from(low) | u64::from(high) << 32);
+                    for at in 0..16 {
+                        words[at][l] = s[at].wrapping_add(own[at]);
+                    }
+                }
+                for (at, row) in block.iter().enumerate() {
+                    let (low, high) = (&words[2 * at], &words[2 * at + 1]);
+                    for l in 0..LANES {
+                        row[l].set(u64::from(low[l]) | u64::from(high[l]) << 32);
                     }
                 }
             }

@@ -65,13 +65,14 @@ impl Enforcement {
         }
     }
 
-    /// What a claim for a fine comes to: without a court it is due at once, with one it depends on the judgement.
+    /// What a claim for a fine comes to: without a court it is due at once, with one it depends on the judgement, for which
+    /// alone luck is asked.
     #[inline(always)]
-    pub fn sentence(&self, claim: f64, luck: f64) -> Sentence {
+    pub fn sentence(&self, claim: f64, luck: impl FnOnce() -> f64) -> Sentence {
         match self.court {
             _ if claim <= 0.0 => Sentence::default(),
             None => Sentence { fine: claim, delay: 0, cost: 0.0 },
-            Some((p_win, delay, cost)) => Sentence { fine: if luck < p_win { claim } else { 0.0 }, delay, cost },
+            Some((p_win, delay, cost)) => Sentence { fine: if luck() < p_win { claim } else { 0.0 }, delay, cost },
         }
     }
 

@@ -18,13 +18,15 @@ impl Ballot {
     pub fn mean_stake(&self, members: Members) -> f64 {
         members.iter().map(|state| self.stake[state]).sum::<f64>() / members.len().max(1) as f64
     }
-    /// Whether a state is indifferent: |ΔU| below 10⁻⁶ of the members' mean stake.
-    pub fn is_indifferent(&self, state: usize, members: Members) -> bool {
-        self.gain[state].abs() <= 1e-6 * self.mean_stake(members)
+    /// What a gain or loss must exceed for a member not to be indifferent: 10⁻⁶ of the members' mean stake, MUSD.
+    fn indifference(&self, members: Members) -> f64 {
+        1e-6 * self.mean_stake(members)
     }
-    /// Whether a state expects a loss.
-    pub fn loses(&self, state: usize, members: Members) -> bool {
-        self.gain[state] < 0.0 && !self.is_indifferent(state, members)
+    /// Members that expect no loss, the indifferent among them.
+    pub fn content(&self, members: Members) -> Members {
+        let indifference = self.indifference(members);
+        let losing: Members = members.iter().filter(|&state| self.gain[state] < -indifference).collect();
+        Members(members.0 & !losing.0)
     }
     /// Raises stakes below `floor` of the members' mean to that floor.
     pub fn floor_stakes(&mut self, members: Members, floor: f64) {
@@ -44,10 +46,11 @@ pub fn vote(
     lambda: impl Fn(usize) -> f64,
     luck: impl Fn(usize) -> f64,
 ) -> Members {
+    let indifference = ballot.indifference(members);
     members
         .iter()
         .filter(|&state| {
-            ballot.is_indifferent(state, members)
+            ballot.gain[state].abs() <= indifference
                 || accepts(luck(state), lambda(state), ballot.gain[state] / ballot.stake[state] + band)
         })
         .collect()

@@ -69,7 +69,7 @@ impl<'a> Outlook<'a> {
             return Some(whole);
         }
         // Where every year decides anew, votes fall as best replies: who votes yes is bound, or all are, or nobody.
-        let yes: Members = self.members.iter().filter(|&state| !whole.ballot.loses(state, self.members)).collect();
+        let yes = whole.ballot.content(self.members);
         let bound = match (design.rule.passes(yes, self.members), design.binding) {
             (true, true) => self.members,
             (true, false) => yes,

@@ -199,8 +199,7 @@ impl<T: Trace> Session<'_, T> {
             // Who looks at all states of the world does not leave for one bad year.
             ballot.gain = regime.stationary;
         }
-        let content: Members = self.members.iter().filter(|&state| !ballot.loses(state, self.members)).collect();
-        let wanted = self.prepared.design.rule.passes(content, self.voters());
+        let wanted = self.prepared.design.rule.passes(ballot.content(self.members), self.voters());
         if !wanted {
             self.event(Step::Bargaining, None, "consent lost", &[]);
         }

@@ -115,7 +115,7 @@ impl<T: Trace> Hearing<'_, '_, T> {
         let reported = enforcement.reports(breach, luck(SlotDraw::Detect));
         let injured: f64 = self.injuries(due).map(|(_, injury)| injury.max(0.0)).sum();
         let claim = if reported && injured > 0.0 { due.incentive.due_fine } else { 0.0 };
-        let sentence = enforcement.sentence(claim, luck(SlotDraw::Court));
+        let sentence = enforcement.sentence(claim, || luck(SlotDraw::Court));
         let collapse = reported && enforcement.brings_down(luck(SlotDraw::Collapse));
         let record = &mut *self.record;
         record.due += 1;
