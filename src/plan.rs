@@ -37,25 +37,24 @@ pub struct Ladder {
     parties: Vec<[Parties; LANES]>,
     /// By page, year and replication.
     ready: Vec<[bool; LANES]>,
+    /// Whose plans the cells hold, by page, year and replication: the same parties fill the same cells again.
+    written: Vec<[Parties; LANES]>,
     /// The page that is given away next.
     next: [usize; LANES],
-    /// What is being made: for whom (nobody where nothing is wanted), and on which page.
+    /// What is being made: for whom (nobody where nothing is wanted), on which page, and where its cells begin.
     wanted: [Parties; LANES],
     page: [usize; LANES],
-    /// The year that is being made, by rung, slot and field, for all replications.
-    draft: Vec<Lane>,
+    at: [usize; LANES],
     /// What earlier bodies have agreed, body by body: amounts by slot. Its plans come on top.
     base: Vec<Lane>,
-    /// By page, replication, year, rung, slot and field: a decision reads its plan from one place.
+    /// By page, replication, year, rung, slot and field: a decision reads its plan from one place. At the end room for
+    /// what nobody wants.
     cells: Vec<f64>,
 }
 
 const COST: usize = 0;
 const AMOUNT: usize = 1;
 const BENEFIT: usize = 2;
-
-/// Numbers of a year are laid out in so many at once: as many as a line of the cache holds.
-const BLOCK: usize = 8;
 
 impl Ladder {
     /// Room for one page of `years` of plans with `slots` obligations at `rungs` depths.
@@ -65,7 +64,7 @@ impl Ladder {
 
     /// Room for so many pages.
     pub fn with_pages(pages: usize, years: usize, rungs: usize, slots: usize, states: usize) -> Self {
-        let year = (rungs * slots * (BENEFIT + states)).next_multiple_of(BLOCK);
+        let year = rungs * slots * (BENEFIT + states);
         Ladder {
             states,
             slots,
@@ -73,12 +72,13 @@ impl Ladder {
             years,
             parties: vec![Default::default(); pages],
             ready: vec![[false; LANES]; pages * years],
+            written: vec![Default::default(); pages * years],
             next: [0; LANES],
             wanted: Default::default(),
             page: [0; LANES],
-            draft: vec![[0.0; LANES]; year],
+            at: [0; LANES],
             base: Vec::new(),
-            cells: vec![0.0; pages * LANES * years * year],
+            cells: vec![0.0; (pages * LANES * years + 1) * year],
         }
     }
 
@@ -93,6 +93,12 @@ impl Ladder {
     /// Forgets all plans but not for whom they are kept.
     pub fn forget_plans(&mut self) {
         self.ready.fill([false; LANES]);
+    }
+
+    /// Forgets also what its cells hold, so that they are cleared before plans of another scenario are made.
+    pub fn wipe(&mut self) {
+        self.clear();
+        self.written.fill(Default::default());
     }
 
     /// Forgets all plans and takes those of one set of members in every replication.
@@ -205,42 +211,42 @@ impl Ladder {
     /// First cell of a year.
     #[inline(always)]
     fn start(&self, page: usize, year: usize, lane: usize) -> usize {
-        ((page * LANES + lane) * self.years + year.min(self.years - 1)) * self.draft.len()
+        ((page * LANES + lane) * self.years + year.min(self.years - 1)) * self.rungs * self.width()
     }
 
     /// Makes the plans of a year that are wanted; what is not set is nothing.
     pub fn make(&mut self, year: usize, set: impl FnOnce(&mut Self)) {
-        // Piece by piece: for large ones the system's way is slower.
-        for rows in self.draft.chunks_mut(BLOCK) {
-            rows.fill([0.0; LANES]);
-        }
+        self.begin(year);
         set(self);
-        self.keep(year);
     }
 
-    /// Keeps the plans of a year, each in its place.
-    fn keep(&mut self, year: usize) {
-        let at: [Option<usize>; LANES] = lanes(|lane| {
-            let wanted = !self.wanted[lane].members.is_empty();
-            wanted.then(|| self.start(self.page[lane], year, lane))
-        });
-        for (lane, _) in at.iter().enumerate().filter(|(_, at)| at.is_some()) {
-            self.ready[self.page[lane] * self.years + year.min(self.years - 1)][lane] = true;
-        }
-        for (block, rows) in self.draft.as_chunks::<BLOCK>().0.iter().enumerate() {
-            for (lane, at) in at.iter().enumerate() {
-                if let Some(at) = at
-                    && let Some(cells) = self.cells[at + block * BLOCK..].first_chunk_mut::<BLOCK>()
-                {
-                    *cells = lanes(|row| rows[row][lane]);
+    /// Clears a year before its plans are made.
+    fn begin(&mut self, year: usize) {
+        let (width, at) = (self.rungs * self.width(), year.min(self.years - 1));
+        let nowhere = self.cells.len() - width;
+        for lane in 0..LANES {
+            let parties = self.wanted[lane];
+            self.at[lane] = nowhere;
+            if !parties.members.is_empty() {
+                let page = self.page[lane];
+                self.at[lane] = self.start(page, year, lane);
+                let written = &mut self.written[page * self.years + at][lane];
+                if *written != parties {
+                    *written = parties;
+                    self.cells[self.at[lane]..self.at[lane] + width].fill(0.0);
                 }
+                self.ready[page * self.years + at][lane] = true;
             }
         }
     }
 
     #[inline(always)]
     fn set(&mut self, rung: usize, field: usize, values: &Lane) {
-        self.draft[rung * self.slots * (BENEFIT + self.states) + field] = *values;
+        let field = rung * self.width() + field;
+        let cells = &mut self.cells[..];
+        for l in 0..LANES {
+            cells[self.at[l] + field] = values[l];
+        }
     }
 
     /// Sets the cost of an obligation to its obligor, MUSD.
@@ -291,11 +297,13 @@ pub struct Obligation<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// An obligation as a whole.
+    /// All obligations, in the order of their slots.
     #[inline(always)]
-    pub fn obligation(&self, slot: usize) -> Obligation<'a> {
-        let (terms, benefits) = self.cells[slot * self.stride..(slot + 1) * self.stride].split_at(BENEFIT);
-        Obligation { cost: terms[COST], amount: terms[AMOUNT], benefits }
+    pub fn obligations(&self) -> impl Iterator<Item = Obligation<'a>> + use<'a> {
+        self.cells.chunks_exact(self.stride).map(|row| {
+            let (terms, benefits) = row.split_at(BENEFIT);
+            Obligation { cost: terms[COST], amount: terms[AMOUNT], benefits }
+        })
     }
     /// Expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]

@@ -145,9 +145,10 @@ impl SecurityWorld {
         let mut gain = [[0.0; L]; MAX_STATES];
         let (with, without) = (self.averted(effort), self.averted(alone));
         for (at, state) in self.spec.exposed.iter().enumerate() {
+            let (effort, alone) = (&effort[at], &alone[at]);
             gain[at] = lanes(|l| {
                 threat[l] * state.exposure * (with[l] - without[l])
-                    - 0.5 * state.effort_cost * (effort[at][l] * effort[at][l] - alone[at][l] * alone[at][l])
+                    - 0.5 * state.effort_cost * (effort[l] * effort[l] - alone[l] * alone[l])
             });
         }
         gain

@@ -122,12 +122,21 @@ fn fill(key: &[u8; 32], first: u64, from: usize, rows: &[Words]) {
                         words[at][l] = s[at].wrapping_add(own[at]);
                     }
                 }
-                for (at, row) in block.iter().enumerate() {
+                // Row by row: as a loop over rows it would be turned inside out, and words gathered one by one.
+                let pair = |at: usize| {
                     let (low, high) = (&words[2 * at], &words[2 * at + 1]);
                     for l in 0..LANES {
-                        row[l].set(u64::from(low[l]) | u64::from(high[l]) << 32);
+                        block[at][l].set(u64::from(low[l]) | u64::from(high[l]) << 32);
                     }
-                }
+                };
+                pair(0);
+                pair(1);
+                pair(2);
+                pair(3);
+                pair(4);
+                pair(5);
+                pair(6);
+                pair(7);
             }
         },
     );

@@ -14,7 +14,7 @@ pub use layout::{Decision, FateLayout, SlotDraw};
 pub use luck::Luck;
 pub use slippage::{BetaQuantile, SlippageLaws};
 
-use crate::numeric::{LANES, vectorised};
+use crate::numeric::{LANES, lanes, vectorised};
 use crate::scenario::types::Scenario;
 
 /// One number for each replication of a batch.
@@ -85,9 +85,8 @@ impl Fates {
             || {
                 for (year, uniforms) in uniforms.chunks_exact_mut(layout.first_choice_draw).enumerate() {
                     for (words, uniforms) in shocks(year).iter().zip(uniforms) {
-                        for l in 0..LANES {
-                            uniforms[l] = to_uniform(words[l].get());
-                        }
+                        let words: [u64; LANES] = lanes(|l| words[l].get());
+                        *uniforms = lanes(|l| to_uniform(words[l]));
                     }
                 }
                 shocks::derive(scenario, layout, uniforms, tables);

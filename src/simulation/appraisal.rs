@@ -75,9 +75,10 @@ impl<const R: usize> Appraisals<R> {
             return;
         }
         let shapley = prepared.design.sharing == Sharing::Shapley;
+        let mut rows: [_; R] = std::array::from_fn(|r| plans[r].obligations());
         for (slot, info) in slots.iter().enumerate() {
             let obligor = info.obligor;
-            let terms: [Obligation<'_>; R] = lanes(|r| plans[r].obligation(slot));
+            let terms: [Obligation<'_>; R] = std::array::from_fn(|r| rows[r].next().unwrap_or_default());
             // Only what is owed counts.
             let owed: [f64; R] = lanes(|r| if terms[r].amount > 0.0 { 1.0 } else { 0.0 });
             if owed == [0.0; R] || !prepared.can_fall_due(domain, slot, bound) {

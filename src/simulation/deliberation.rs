@@ -84,8 +84,7 @@ impl<T: Trace> Session<'_, T> {
                 (self.ladders, self.run.places[self.table.body * self.prepared.slots.len() + domain]);
             let deepest = self.engine.scenario.rungs - 1;
             let plan = ladders.plan((domain, self.table.body), place, self.year, deepest, self.lane);
-            for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
-                let terms = plan.obligation(slot);
+            for (info, terms) in self.prepared.slots[domain].iter().zip(plan.obligations()) {
                 self.run.table_stake[info.obligor] += terms.cost.abs();
                 // Of states that are no members too: nobody asks for theirs.
                 for (stake, benefit) in self.run.table_stake.iter_mut().zip(terms.benefits) {

@@ -57,6 +57,12 @@ impl LadderPool {
         self.shared.iter_mut().for_each(Ladder::forget_plans);
     }
 
+    /// Forgets also what its cells hold: before plans of another scenario.
+    pub fn wipe(&mut self) {
+        self.shared.iter_mut().for_each(Ladder::wipe);
+        self.on_top.iter_mut().flatten().for_each(Ladder::wipe);
+    }
+
     /// Finds the plans of a domain for a set of members in each replication, and makes those of the year that are not
     /// there.
     pub(super) fn ensure(

@@ -259,7 +259,7 @@ impl Worker {
         if shape != self.shape {
             return Worker::new(engine);
         }
-        self.ladders.clear();
+        self.ladders.wipe();
         Worker {
             fates: self.fates.reseeded(engine.seed),
             worlds: worlds(&engine.scenario),

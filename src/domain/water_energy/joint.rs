@@ -3,7 +3,7 @@
 
 use super::land::LandValue;
 use super::power::PowerYears;
-use super::river::{self, Summer, SummerInput, Winter};
+use super::river::{self, Shifts, Summer, SummerInput, Winter};
 use crate::domain::demand::Demand;
 use crate::numeric::{add, lanes, vectorised};
 use crate::scenario::raw::Reservoir;
@@ -149,7 +149,6 @@ pub struct Joint<const L: usize> {
     pub shift: Vec<[f64; L]>,
     /// Fuel delivered to each operator, TWh.
     pub fuel: Vec<[f64; L]>,
-    supply: Vec<[f64; L]>,
     /// 1 where the owner of a node is among the members, else 0.
     pub(super) inside: Vec<[f64; L]>,
     /// What is known of the value of the members' land along the shift being sought.
@@ -176,7 +175,6 @@ impl<const L: usize> Joint<L> {
             pass: vec![[1.0; L]; nodes],
             shift: vec![[0.0; L]; basin.operators.len()],
             fuel: vec![[0.0; L]; basin.operators.len()],
-            supply: zeros(),
             inside: zeros(),
             known: LandValue::new(),
             land: vec![[0.0; L]; states],
@@ -215,12 +213,9 @@ impl<const L: usize> Joint<L> {
         along: usize,
         against_reference: bool,
     ) {
-        self.supply.copy_from_slice(&conditions.summer);
-        for (k, &node) in basin.operators.iter().enumerate() {
-            add(&mut self.supply[node], &self.shift[k]);
-        }
         let input = SummerInput {
-            supply: &self.supply,
+            supply: &conditions.summer,
+            shifts: Shifts { nodes: &basin.operators, by: &self.shift },
             stock: &conditions.stock,
             demand: &constants.demand,
             demand_to_come: &constants.demand_to_come,
@@ -234,13 +229,9 @@ impl<const L: usize> Joint<L> {
     /// The winter's water; slopes with respect to operator `along`.
     #[inline(always)]
     pub(super) fn pass_winter<const SLOPES: bool>(&mut self, basin: &Basin, conditions: &Conditions<L>, along: usize) {
-        self.supply.copy_from_slice(&conditions.winter);
-        for (k, &node) in basin.operators.iter().enumerate() {
-            let shift = &self.shift[k];
-            add(&mut self.supply[node], &lanes(|l| -shift[l]));
-        }
+        let shifts = Shifts { nodes: &basin.operators, by: &self.shift };
         let along = basin.operators.get(along).copied().unwrap_or(0);
-        river::winter::<L, SLOPES>(basin, &self.supply, along, &mut self.winter);
+        river::winter::<L, SLOPES>(basin, (&conditions.winter, shifts), along, &mut self.winter);
     }
 
     /// Makes what is done with `self.shift` and `self.pass` the reference of what comes on top. Where no water is moved, the

@@ -48,11 +48,30 @@ impl<const L: usize> Summer<L> {
 /// Flow and withdrawal by node in the summer without cooperation.
 pub type Reference<'a, const L: usize> = (&'a [[f64; L]], &'a [[f64; L]]);
 
+/// Shifts of operators' releases from winter into summer: the nodes of the operators, and by how much, km³.
+#[derive(Debug, Clone, Copy)]
+pub struct Shifts<'a, const L: usize> {
+    /// Nodes of the operators.
+    pub nodes: &'a [usize],
+    /// Shift of each operator, km³.
+    pub by: &'a [[f64; L]],
+}
+
+impl<const L: usize> Shifts<'_, L> {
+    /// The shift at a node, if it is an operator's.
+    #[inline(always)]
+    fn at(&self, node: usize) -> Option<&[f64; L]> {
+        self.nodes.iter().zip(self.by).find(|(at, _)| **at == node).map(|(_, by)| by)
+    }
+}
+
 /// What a summer pass starts from; all by node.
 #[derive(Debug, Clone, Copy)]
 pub struct SummerInput<'a, const L: usize> {
-    /// Local inflow, or the operator's outflow at a decided reservoir, km³.
+    /// Local inflow, or the operator's outflow at a decided reservoir without the shift, km³.
     pub supply: &'a [[f64; L]],
+    /// What is shifted into summer.
+    pub shifts: Shifts<'a, L>,
     /// Stock of the small reservoir carried over from winter, km³.
     pub stock: &'a [[f64; L]],
     /// Demand of the year, km³.
@@ -151,6 +170,18 @@ fn holds_back<const L: usize>(pass: &[f64; L]) -> bool {
     any::<L>(|l| pass[l] != 1.0)
 }
 
+impl<const L: usize> SummerInput<'_, L> {
+    /// What enters at a node beside what arrives from upstream, km³.
+    #[inline(always)]
+    fn entering(&self, node: usize) -> [f64; L] {
+        let supply = &self.supply[node];
+        match self.shifts.at(node) {
+            Some(shift) => lanes(|l| supply[l] + shift[l]),
+            None => *supply,
+        }
+    }
+}
+
 /// Sends a summer's water down the river; slopes and kinks only when `SLOPES`.
 #[inline(always)]
 pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerInput<'_, L>, out: &mut Summer<L>) {
@@ -161,7 +192,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         out.arriving_slope[n] = [0.0; L];
         out.upstream_supply[n] = [0.0; L];
         // Rows are taken before a loop over lanes: within, each place of theirs would be checked.
-        let (supply, stock) = (&input.supply[n], &input.stock[n]);
+        let (supply, stock) = (input.entering(n), &input.stock[n]);
         for l in 0..L {
             total[l] += supply[l] + stock[l];
         }
@@ -172,7 +203,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
         let keep = 1.0 - node.loss;
         let moved = if n == input.along { 1.0 } else { 0.0 };
         let (mut flow, mut flow_slope, mut upstream) = ([0.0; L], [0.0; L], [0.0; L]);
-        let (supply, stock) = (&input.supply[n], &input.stock[n]);
+        let (supply, stock) = (input.entering(n), &input.stock[n]);
         let (arriving, supplied) = (&out.arriving[n], &out.upstream_supply[n]);
         for l in 0..L {
             let entering = arriving[l] + supply[l];
@@ -317,7 +348,7 @@ impl<const L: usize> Winter<L> {
 #[inline(always)]
 pub fn winter<const L: usize, const SLOPES: bool>(
     basin: &Basin,
-    supply: &[[f64; L]],
+    (supply, shifts): (&[[f64; L]], Shifts<'_, L>),
     along: usize,
     out: &mut Winter<L>,
 ) {
@@ -334,6 +365,10 @@ pub fn winter<const L: usize, const SLOPES: bool>(
         let moved = if n == along { -1.0 } else { 0.0 };
         let (mut flow, mut stored, mut onward, mut slope) = ([0.0; L], [0.0; L], [0.0; L], [0.0; L]);
         let (arriving, supply) = (&out.arriving[n], &supply[n]);
+        let supply = match shifts.at(n) {
+            Some(shift) => lanes(|l| supply[l] - shift[l]),
+            None => *supply,
+        };
         for l in 0..L {
             let entering = arriving[l] + supply[l];
             flow[l] = entering * keep;

@@ -1,7 +1,7 @@
 //! Water balance, slopes, and the joint optimum against a grid.
 
 use super::power::PowerYear;
-use super::river::{Summer, SummerInput, Winter, summer, winter};
+use super::river::{Shifts, Summer, SummerInput, Winter, summer, winter};
 use super::*;
 use crate::ids::StateId;
 use crate::plan::Ladder;
@@ -63,12 +63,14 @@ fn pass(basin: &Basin, supply: &[f64], shift: f64, open: f64, reference: Option<
     let count = basin.nodes.len();
     let mut passed = Passed { summer: Summer::new(count), winter: Winter::new(count) };
     let lane = |values: &dyn Fn(usize) -> f64| (0..count).map(|n| [values(n)]).collect::<Vec<[f64; 1]>>();
-    let moved = |sign: f64| lane(&|n| supply[n] + if n == 0 { sign * shift } else { 0.0 });
+    let supply = lane(&|n| supply[n]);
+    let shifts = Shifts { nodes: &[0], by: &[[shift]] };
     let stock = lane(&|n| basin.nodes[n].initial_stock);
     let demand: Vec<f64> = basin.nodes.iter().map(|node| node.demand).collect();
     let open = lane(&|_| open);
     let input = SummerInput {
-        supply: &moved(1.0),
+        supply: &supply,
+        shifts,
         stock: &stock,
         demand: &demand,
         demand_to_come: &basin.not_upstream(&demand),
@@ -77,7 +79,7 @@ fn pass(basin: &Basin, supply: &[f64], shift: f64, open: f64, reference: Option<
         along: 0,
     };
     summer::<1, true>(basin, input, &mut passed.summer);
-    winter::<1, true>(basin, &moved(-1.0), 0, &mut passed.winter);
+    winter::<1, true>(basin, (&supply, shifts), 0, &mut passed.winter);
     passed
 }
 
