@@ -106,21 +106,23 @@ fn divide_supply(
         gain[state] = lanes(|l| if supplies[l] == 1.0 { (land[l] - before[l]).max(0.0) } else { 0.0 });
         add(&mut total, &gain[state]);
     }
+    // What is due to each takes the place of its gain.
     let mut moved = [0.0; LANES];
     for state in anywhere.iter() {
-        let (share, supplies) = (&shares[state], &supplies[state]);
-        gain[state] = lanes(|l| {
-            let (part, even) = (gain[state][l] / total[l], 1.0 / count[l]);
+        let (share, supplies, gained) = (&shares[state], &supplies[state], gain[state]);
+        let due: Lane = lanes(|l| {
+            let (part, even) = (gained[l] / total[l], 1.0 / count[l]);
             if total[l] > 0.0 { part } else { even }
         });
         for l in 0..LANES {
-            let away = (supplies[l] == 1.0) & (count[l] > 1.0) & ((gain[state][l] - share[l]).abs() > 1e-6);
+            let away = (supplies[l] == 1.0) & (count[l] > 1.0) & ((due[l] - share[l]).abs() > 1e-6);
             moved[l] = if away { 1.0 } else { moved[l] };
         }
+        gain[state] = due;
     }
     for state in anywhere.iter() {
-        let (share, supplies) = (shares[state], &supplies[state]);
-        shares[state] = lanes(|l| if (moved[l] == 1.0) & (supplies[l] == 1.0) { gain[state][l] } else { share[l] });
+        let (share, supplies, due) = (shares[state], &supplies[state], gain[state]);
+        shares[state] = lanes(|l| if (moved[l] == 1.0) & (supplies[l] == 1.0) { due[l] } else { share[l] });
     }
     any::<LANES>(|l| moved[l] == 1.0)
 }
