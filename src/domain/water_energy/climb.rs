@@ -20,8 +20,9 @@ struct Walk<const L: usize> {
     cost: [f64; L],
     /// How far the shift can go, km³.
     limit: [f64; L],
-    /// 1 where the first summit is the highest, else 0.
+    /// 1 where the first summit is the highest, else 0; and whether it is so in all replications.
     concave: [f64; L],
+    all_concave: bool,
 }
 
 /// Where a walk has come to.
@@ -112,7 +113,11 @@ impl<const L: usize> Joint<L> {
                 bend[l] = land_bend + own_bend;
                 kink[l] = land_kink.min(reach.distance(l));
             }
-            advance(walk, &mut found, &mut shift, &slope, &bend, &kink);
+            if walk.all_concave {
+                advance::<L, true>(walk, &mut found, &mut shift, &slope, &bend, &kink);
+            } else {
+                advance::<L, false>(walk, &mut found, &mut shift, &slope, &bend, &kink);
+            }
             self.known.go_on(&mut at, &shift);
             if !any::<L>(|l| found.done[l] != 1.0) {
                 break;
@@ -148,6 +153,7 @@ impl<const L: usize> Joint<L> {
             // summit is the highest. Else water may serve a low value upstream before a high one downstream, or fill
             // outsiders first: then the walk goes on to the end.
             concave: [f64::from(u8::from(basin.rule == WithdrawalRule::Proportional)); L],
+            all_concave: false,
         };
         for (n, node) in basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
@@ -157,6 +163,7 @@ impl<const L: usize> Joint<L> {
                 walk.concave[l] = if pass[l] == 1.0 { walk.concave[l] } else { 0.0 };
             }
         }
+        walk.all_concave = !any::<L>(|l| walk.concave[l] != 1.0);
         let (inside, limit) = (&self.inside[operator], &conditions.shift_limit[k]);
         for l in 0..L {
             walk.wanted[l] = walk.power.at(l).wanted(fuel_cost[l]);
@@ -193,9 +200,10 @@ impl<const L: usize> Joint<L> {
     }
 }
 
-/// One step of every walk that is not over: to the vertex, to the limit, or just beyond the next kink.
+/// One step of every walk that is not over: to the vertex, to the limit, or just beyond the next kink. `CONCAVE` says that no walk
+/// has to go on beyond its first summit.
 #[inline(always)]
-fn advance<const L: usize>(
+fn advance<const L: usize, const CONCAVE: bool>(
     walk: &Walk<L>,
     found: &mut Found<L>,
     shift: &mut [f64; L],
@@ -216,6 +224,12 @@ fn advance<const L: usize>(
         let onwards = if last { walk.limit[l] } else { shift[l] + (kink[l] + tolerance) };
         let stepped = if at_vertex { shift[l] + vertex } else { onwards };
         let climbed = if at_top { shift[l] } else { stepped };
+        let moving = found.done[l] == 0.0;
+        if CONCAVE {
+            over[l] = if moving & !(at_top | at_vertex | last) { 0.0 } else { 1.0 };
+            shift[l] = if moving { climbed } else { shift[l] };
+            continue;
+        }
         // It may not be: the best so far is kept, and the walk goes on.
         let length = kink[l].min(room).max(0.0);
         let stop = if slope[l] > 0.0 { vertex.min(length) } else { 0.0 };
@@ -229,7 +243,6 @@ fn advance<const L: usize>(
         let walked = if last { best_shift } else { shift[l] + kink[l] + tolerance };
         let value = found.value[l] + length * (slope[l] - 0.5 * bend[l] * length);
         let concave = walk.concave[l] == 1.0;
-        let moving = found.done[l] == 0.0;
         let next = if concave { climbed } else { walked };
         let ends = if concave { at_top | at_vertex | last } else { last };
         over[l] = if moving & !ends { 0.0 } else { 1.0 };
