@@ -214,7 +214,7 @@ impl Ladder {
         ((page * LANES + lane) * self.years + year.min(self.years - 1)) * self.rungs * self.width()
     }
 
-    /// Makes the plans of a year that are wanted; what is not set is nothing.
+    /// Makes the plans of a year that are wanted; what `set` never sets for some parties is nothing.
     pub fn make(&mut self, year: usize, set: impl FnOnce(&mut Self)) {
         self.begin(year);
         set(self);

@@ -86,9 +86,8 @@ impl<T: Trace> Session<'_, T> {
             let plan = ladders.plan((domain, self.table.body), place, self.year, deepest, self.lane);
             for (info, terms) in self.prepared.slots[domain].iter().zip(plan.obligations()) {
                 self.run.table_stake[info.obligor] += terms.cost.abs();
-                // Of states that are no members too: nobody asks for theirs.
-                for (stake, benefit) in self.run.table_stake.iter_mut().zip(terms.benefits) {
-                    *stake += benefit.abs();
+                for state in self.members.iter() {
+                    self.run.table_stake[state] += terms.benefits[state].abs();
                 }
             }
         }

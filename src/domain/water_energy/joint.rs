@@ -34,7 +34,7 @@ pub struct Conditions<const L: usize> {
     pub fuel_price: [f64; L],
     /// By operator: fuel that bodies before have agreed on, TWh.
     pub agreed_fuel: Vec<[f64; L]>,
-    /// By operator: its power system, as `figure_power` makes it of the last three.
+    /// By operator: its power system, as `figure_power` makes it of the last three and of what the year's constants say.
     pub power: Vec<PowerYears<L>>,
 }
 
@@ -57,7 +57,7 @@ impl<const L: usize> Conditions<L> {
         }
     }
 
-    /// Takes another year's values without asking for memory.
+    /// Takes another year's values without asking for memory; power is to be figured anew.
     pub(super) fn copy_from(&mut self, other: &Self) {
         let Conditions { summer, winter, stock, flow, withdrawal, land, shift_limit, forced, agreed_fuel, .. } = self;
         for (to, from) in [
@@ -75,7 +75,6 @@ impl<const L: usize> Conditions<L> {
         }
         self.severity = other.severity;
         self.fuel_price = other.fuel_price;
-        self.power.copy_from_slice(&other.power);
     }
 
     /// The operator's power system in this year: once for all who ask what power is worth.

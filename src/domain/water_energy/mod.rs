@@ -287,7 +287,7 @@ impl BasinWorld {
         for (n, node) in self.basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
             self.joint.pass[n] = match self.asked.contains(owner) {
-                true => lanes(|l| if members[l].contains(owner) { 1.0 } else { 0.0 }),
+                true => mask(members, owner),
                 false => [1.0; LANES],
             };
         }

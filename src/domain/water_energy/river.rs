@@ -65,7 +65,7 @@ impl<const L: usize> Shifts<'_, L> {
     }
 }
 
-/// What a summer pass starts from; all by node.
+/// What a summer pass starts from; by node, but for the shifts.
 #[derive(Debug, Clone, Copy)]
 pub struct SummerInput<'a, const L: usize> {
     /// Local inflow, or the operator's outflow at a decided reservoir without the shift, km³.

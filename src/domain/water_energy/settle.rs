@@ -138,8 +138,6 @@ impl BasinWorld {
         for (to, from) in to.power.iter_mut().zip(&from.power) {
             *to = from.alone(lane);
         }
-        to.severity = [from.severity[lane]];
-        to.fuel_price = [from.fuel_price[lane]];
     }
 }
 
