@@ -1,5 +1,6 @@
 //! Typed ids over dense arrays, and sets of states as bit masks.
 
+use crate::numeric::lanes;
 use std::fmt;
 
 /// The largest number of states in a scenario: sets of states are 16-bit masks.
@@ -82,6 +83,16 @@ impl Members {
     #[must_use]
     pub fn without(self, state: usize) -> Self {
         Members(self.0 & !(1 << state))
+    }
+    /// Of some sets, one by replication: 1 where it holds a state, else 0.
+    #[inline(always)]
+    pub fn mask<const L: usize>(sets: &[Members; L], state: usize) -> [f64; L] {
+        lanes(|l| if sets[l].contains(state) { 1.0 } else { 0.0 })
+    }
+    /// Of some sets, one by replication: 1 where it holds all states of this one, else 0.
+    #[inline(always)]
+    pub fn within<const L: usize>(self, sets: &[Members; L]) -> [f64; L] {
+        lanes(|l| if self.0 & !sets[l].0 == 0 { 1.0 } else { 0.0 })
     }
     /// States in both sets.
     #[must_use]

@@ -33,23 +33,22 @@ pub struct Ladder {
     slots: usize,
     rungs: usize,
     years: usize,
-    /// By page and replication.
+    /// By page and replication; nobody where nothing was asked for.
     parties: Vec<[Parties; LANES]>,
-    /// By page, year and replication.
-    ready: Vec<[bool; LANES]>,
-    /// Whose plans the cells hold, by page, year and replication: the same parties fill the same cells again.
+    /// By page and year.
+    ready: Vec<bool>,
+    /// Whose plans the rows hold, by page, year and replication: the same parties fill the same rows again.
     written: Vec<[Parties; LANES]>,
     /// The page that is given away next.
-    next: [usize; LANES],
-    /// What is being made: for whom (nobody where nothing is wanted), on which page, and where its cells begin.
+    next: usize,
+    /// What is being made: for whom (nobody where nothing is wanted), on which page, and where its rows begin.
     wanted: [Parties; LANES],
-    page: [usize; LANES],
-    at: [usize; LANES],
+    page: usize,
+    at: usize,
     /// What earlier bodies have agreed, body by body: amounts by slot. Its plans come on top.
     base: Vec<Lane>,
-    /// By page, replication, year, rung, slot and field: a decision reads its plan from one place. At the end room for
-    /// what nobody wants.
-    cells: Vec<f64>,
+    /// By page, year, rung, slot and field.
+    rows: Vec<Lane>,
 }
 
 const COST: usize = 0;
@@ -71,31 +70,26 @@ impl Ladder {
             rungs,
             years,
             parties: vec![Default::default(); pages],
-            ready: vec![[false; LANES]; pages * years],
+            ready: vec![false; pages * years],
             written: vec![Default::default(); pages * years],
-            next: [0; LANES],
+            next: 0,
             wanted: Default::default(),
-            page: [0; LANES],
-            at: [0; LANES],
+            page: 0,
+            at: 0,
             base: Vec::new(),
-            cells: vec![0.0; (pages * LANES * years + 1) * year],
+            rows: vec![[0.0; LANES]; pages * years * year],
         }
     }
 
     /// Forgets all plans.
     pub fn clear(&mut self) {
         self.parties.fill(Default::default());
-        self.ready.fill([false; LANES]);
-        self.next = [0; LANES];
+        self.ready.fill(false);
+        self.next = 0;
         self.base.clear();
     }
 
-    /// Forgets all plans but not for whom they are kept.
-    pub fn forget_plans(&mut self) {
-        self.ready.fill([false; LANES]);
-    }
-
-    /// Forgets also what its cells hold, so that they are cleared before plans of another scenario are made.
+    /// Forgets also what its rows hold, so that they are cleared before plans of another scenario are made.
     pub fn wipe(&mut self) {
         self.clear();
         self.written.fill(Default::default());
@@ -112,29 +106,22 @@ impl Ladder {
         self.turn_to(parties, 0);
     }
 
-    /// Turns to the pages of these sets: given away where they are new, the oldest first. Wanted are those whose plans of
-    /// the year are not made yet. Returns the page by replication (0 where there is no set).
-    pub fn turn_to(&mut self, parties: [Option<Parties>; LANES], year: usize) -> [usize; LANES] {
+    /// Turns to the page of these sets, one by replication; where there is none, the oldest page is given to them. Wanted are
+    /// their plans of the year unless they are made already. Returns the page.
+    pub fn turn_to(&mut self, parties: [Option<Parties>; LANES], year: usize) -> usize {
         let year = year.min(self.years - 1);
-        self.page = [0; LANES];
-        self.wanted = Default::default();
-        for (lane, parties) in parties.iter().enumerate() {
-            let Some(parties) = parties else { continue };
-            let found = self.parties.iter().position(|page| page[lane] == *parties);
-            let page = found.unwrap_or_else(|| {
-                let page = self.next[lane];
-                self.next[lane] = (page + 1) % self.parties.len();
-                self.parties[page][lane] = *parties;
-                for ready in &mut self.ready[page * self.years..(page + 1) * self.years] {
-                    ready[lane] = false;
-                }
-                page
-            });
-            self.page[lane] = page;
-            if !self.ready[page * self.years + year][lane] {
-                self.wanted[lane] = *parties;
-            }
-        }
+        let holds = |page: &[Parties; LANES]| {
+            page.iter().zip(&parties).all(|(own, wanted)| wanted.is_none_or(|wanted| *own == wanted))
+        };
+        self.page = self.parties.iter().position(holds).unwrap_or_else(|| {
+            let page = self.next;
+            self.next = (page + 1) % self.parties.len();
+            self.parties[page] = parties.map(Option::unwrap_or_default);
+            self.ready[page * self.years..(page + 1) * self.years].fill(false);
+            page
+        });
+        let made = self.ready[self.page * self.years + year];
+        self.wanted = if made { Default::default() } else { self.parties[self.page] };
         self.page
     }
 
@@ -161,7 +148,7 @@ impl Ladder {
     /// 1 in the replications in which a state is among those for whom plans are made, else 0.
     #[inline]
     pub fn mask(&self, state: usize) -> Lane {
-        lanes(|l| if self.wanted[l].members.contains(state) { 1.0 } else { 0.0 })
+        Members::mask(&self.members(), state)
     }
 
     /// Room for what `bodies` earlier bodies have agreed.
@@ -202,16 +189,22 @@ impl Ladder {
         (rung + 1) as f64 / self.rungs as f64
     }
 
-    /// Cells of a plan.
+    /// Rows of an obligation.
     #[inline(always)]
-    fn width(&self) -> usize {
-        self.slots * (BENEFIT + self.states)
+    fn stride(&self) -> usize {
+        BENEFIT + self.states
     }
 
-    /// First cell of a year.
+    /// Rows of the plans of one depth.
     #[inline(always)]
-    fn start(&self, page: usize, year: usize, lane: usize) -> usize {
-        ((page * LANES + lane) * self.years + year.min(self.years - 1)) * self.rungs * self.width()
+    fn width(&self) -> usize {
+        self.slots * self.stride()
+    }
+
+    /// First row of a year.
+    #[inline(always)]
+    fn start(&self, page: usize, year: usize) -> usize {
+        (page * self.years + year.min(self.years - 1)) * self.rungs * self.width()
     }
 
     /// Makes the plans of a year that are wanted; what `set` never sets for some parties is nothing.
@@ -220,105 +213,105 @@ impl Ladder {
         set(self);
     }
 
-    /// Clears a year before its plans are made.
+    /// Clears a year before its plans are made, unless they are those of the same parties as before.
     fn begin(&mut self, year: usize) {
-        let (width, at) = (self.rungs * self.width(), year.min(self.years - 1));
-        let nowhere = self.cells.len() - width;
-        for lane in 0..LANES {
-            let parties = self.wanted[lane];
-            self.at[lane] = nowhere;
-            if !parties.members.is_empty() {
-                let page = self.page[lane];
-                self.at[lane] = self.start(page, year, lane);
-                let written = &mut self.written[page * self.years + at][lane];
-                if *written != parties {
-                    *written = parties;
-                    self.cells[self.at[lane]..self.at[lane] + width].fill(0.0);
-                }
-                self.ready[page * self.years + at][lane] = true;
-            }
+        let place = self.page * self.years + year.min(self.years - 1);
+        self.at = self.start(self.page, year);
+        if self.written[place] != self.wanted {
+            self.written[place] = self.wanted;
+            let all = self.rungs * self.width();
+            self.rows[self.at..self.at + all].fill([0.0; LANES]);
         }
+        self.ready[place] = true;
     }
 
     #[inline(always)]
-    fn set(&mut self, rung: usize, field: usize, values: &Lane) {
-        let field = rung * self.width() + field;
-        let cells = &mut self.cells[..];
-        for l in 0..LANES {
-            cells[self.at[l] + field] = values[l];
-        }
+    fn set(&mut self, rung: usize, slot: usize, field: usize, values: &Lane) {
+        let row = self.at + rung * self.width() + slot * self.stride() + field;
+        self.rows[row] = *values;
     }
 
     /// Sets the cost of an obligation to its obligor, MUSD.
     #[inline]
     pub fn set_cost(&mut self, rung: usize, slot: usize, cost: &Lane) {
-        self.set(rung, slot * (BENEFIT + self.states) + COST, cost);
+        self.set(rung, slot, COST, cost);
     }
     /// Sets the physical amount of an obligation, in the unit of its kind; nothing is owed where it is not above zero.
     #[inline]
     pub fn set_amount(&mut self, rung: usize, slot: usize, amount: &Lane) {
-        self.set(rung, slot * (BENEFIT + self.states) + AMOUNT, amount);
+        self.set(rung, slot, AMOUNT, amount);
     }
     /// Sets the benefit of an obligation to a state, MUSD.
     #[inline]
     pub fn set_benefit(&mut self, rung: usize, slot: usize, state: usize, benefit: &Lane) {
-        self.set(rung, slot * (BENEFIT + self.states) + BENEFIT + state, benefit);
+        self.set(rung, slot, BENEFIT + state, benefit);
+    }
+
+    /// The plans of a year and depth on a page, of all replications.
+    #[inline(always)]
+    pub fn plans(&self, page: usize, year: usize, rung: usize) -> Plans<'_> {
+        let from = self.start(page, year) + rung * self.width();
+        Plans { rows: &self.rows[from..from + self.width()], stride: self.stride() }
     }
 
     /// The plan of a year, depth and replication on the first page.
     pub fn plan(&self, year: usize, rung: usize, lane: usize) -> Plan<'_> {
-        self.plan_on(0, year, rung, lane)
+        self.plans(0, year, rung).of(lane)
     }
+}
 
-    /// The plan on a page.
+/// The plans of one domain in one year at one depth, a row for each of their numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plans<'a> {
+    rows: &'a [Lane],
+    stride: usize,
+}
+
+impl<'a> Plans<'a> {
+    /// Expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]
-    pub fn plan_on(&self, page: usize, year: usize, rung: usize, lane: usize) -> Plan<'_> {
-        let from = self.start(page, year, lane) + rung * self.width();
-        Plan { cells: &self.cells[from..from + self.width()], stride: BENEFIT + self.states }
+    pub fn cost(&self, slot: usize) -> &'a Lane {
+        &self.rows[slot * self.stride + COST]
+    }
+    /// Physical amount of an obligation: nothing is owed where it is not above zero.
+    #[inline(always)]
+    pub fn amount(&self, slot: usize) -> &'a Lane {
+        &self.rows[slot * self.stride + AMOUNT]
+    }
+    /// Expected benefit of an obligation to a state, MUSD.
+    #[inline(always)]
+    pub fn benefit(&self, slot: usize, state: usize) -> &'a Lane {
+        &self.rows[slot * self.stride + BENEFIT + state]
+    }
+    /// The plan of one replication.
+    #[inline(always)]
+    pub fn of(self, lane: usize) -> Plan<'a> {
+        Plan { plans: self, lane }
     }
 }
 
 /// The plan of one domain in one year of one replication at one depth.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Plan<'a> {
-    cells: &'a [f64],
-    stride: usize,
+    plans: Plans<'a>,
+    lane: usize,
 }
 
-/// One obligation of a plan.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Obligation<'a> {
-    /// Expected cost to its obligor at full performance, MUSD.
-    pub cost: f64,
-    /// Physical amount: nothing is owed where it is not above zero.
-    pub amount: f64,
-    /// Expected benefit to each state, MUSD.
-    pub benefits: &'a [f64],
-}
-
-impl<'a> Plan<'a> {
-    /// All obligations, in the order of their slots.
-    #[inline(always)]
-    pub fn obligations(&self) -> impl Iterator<Item = Obligation<'a>> + use<'a> {
-        self.cells.chunks_exact(self.stride).map(|row| {
-            let (terms, benefits) = row.split_at(BENEFIT);
-            Obligation { cost: terms[COST], amount: terms[AMOUNT], benefits }
-        })
-    }
+impl Plan<'_> {
     /// Expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]
     pub fn cost(&self, slot: usize) -> f64 {
-        self.cells[slot * self.stride + COST]
+        self.plans.cost(slot)[self.lane]
     }
     /// Physical amount of an obligation: nothing is owed where it is not above zero.
     #[inline(always)]
     pub fn amount(&self, slot: usize) -> f64 {
-        self.cells[slot * self.stride + AMOUNT]
+        self.plans.amount(slot)[self.lane]
     }
     /// Expected benefit of an obligation to a state, MUSD.
     #[inline(always)]
     pub fn benefit(&self, slot: usize, state: usize) -> f64 {
-        self.cells[slot * self.stride + BENEFIT + state]
+        self.plans.benefit(slot, state)[self.lane]
     }
     /// What performing costs an obligor without whom nothing is realised: its cost less all that it would lose, MUSD.
     pub fn cost_of_joint(&self, slot: usize, obligor: usize) -> f64 {
@@ -326,7 +319,7 @@ impl<'a> Plan<'a> {
     }
     /// Number of slots.
     pub fn slots(&self) -> usize {
-        self.cells.len() / self.stride
+        self.plans.rows.len() / self.plans.stride
     }
 }
 

@@ -1,5 +1,9 @@
 //! Trust as Beta pseudo-counts per ordered pair and domain, and the institution's reputation (ODD §9).
 
+use crate::ids::Members;
+use crate::numeric::{LANES, add, any, lanes, vectorised};
+use crate::plan::Lane;
+
 /// What is believed before any experience: pseudo-counts α₀ and α₀ + β₀.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Prior {
@@ -60,18 +64,26 @@ impl Reputation {
     }
 }
 
-/// Trust of each state in each other, by domain.
-#[derive(Debug, Clone)]
+/// Trust of each state in each other, by domain, in all replications of a batch.
+#[derive(Debug, Clone, Default)]
 pub struct Trust {
     states: usize,
     /// By observer.
     priors: Vec<Prior>,
-    /// By domain, observer and other; so are the rest.
-    evidence: Vec<Evidence>,
-    means: Vec<f64>,
-    pending: Vec<Evidence>,
-    /// Where something is pending, and who the observer is.
-    heard: Vec<(u32, u32)>,
+    /// Good and bad experience by domain, observer and other; so are the rest.
+    good: Vec<Lane>,
+    bad: Vec<Lane>,
+    means: Vec<Lane>,
+    /// What was heard this year, and in which replications anything was.
+    heard: Vec<Heard>,
+}
+
+/// What an observer has heard of another this year.
+#[derive(Debug, Clone, Copy, Default)]
+struct Heard {
+    good: Lane,
+    bad: Lane,
+    any: [bool; LANES],
 }
 
 impl Trust {
@@ -81,13 +93,21 @@ impl Trust {
         let mut trust = Trust {
             states,
             priors: (0..states).map(|state| Prior::new(prior(state), weight)).collect(),
-            evidence: vec![Evidence::default(); pairs],
-            means: vec![0.0; pairs],
-            pending: vec![Evidence::default(); pairs],
-            heard: Vec::with_capacity(pairs),
+            good: vec![[0.0; LANES]; pairs],
+            bad: vec![[0.0; LANES]; pairs],
+            means: vec![[0.0; LANES]; pairs],
+            heard: vec![Heard::default(); pairs],
         };
         trust.reset();
         trust
+    }
+
+    /// Observer and other, in the order in which pairs are kept; domain after domain.
+    #[inline(always)]
+    fn pairs(&self) -> impl Iterator<Item = (usize, (usize, usize))> + Clone + use<> {
+        let states = self.states;
+        let pairs = (0..states).flat_map(move |observer| (0..states).map(move |other| (observer, other)));
+        (0..self.means.len()).zip(pairs.cycle())
     }
 
     #[inline(always)]
@@ -95,91 +115,118 @@ impl Trust {
         (domain * self.states + observer) * self.states + other
     }
 
-    /// P̂: how likely the observer thinks the other is to perform in a domain.
+    /// P̂: how likely the observer thinks the other is to perform in a domain, in a replication.
     #[inline(always)]
-    pub fn mean(&self, domain: usize, observer: usize, other: usize) -> f64 {
-        self.means[self.at(domain, observer, other)]
+    pub fn mean(&self, domain: usize, observer: usize, other: usize, lane: usize) -> f64 {
+        self.means[self.at(domain, observer, other)][lane]
     }
 
-    /// Notes what monitoring reported this year; it counts when the year is learnt.
+    /// The same in all replications.
     #[inline(always)]
-    pub fn note(&mut self, domain: usize, observer: usize, other: usize, reported_breach: bool) {
+    pub fn means(&self, domain: usize, observer: usize, other: usize) -> &Lane {
+        &self.means[self.at(domain, observer, other)]
+    }
+
+    /// Notes what monitoring reported this year in a replication; it counts when the year is learnt.
+    #[inline(always)]
+    pub fn note(&mut self, domain: usize, observer: usize, other: usize, lane: usize, reported_breach: bool) {
         let (good, bad) = if reported_breach { (0.0, 1.0) } else { (1.0, 0.0) };
-        self.hear((domain, observer, other), good, bad);
+        self.hear((domain, observer, other), lane, good, bad);
     }
 
     /// Adds good experience that no obligation stands for.
     #[inline(always)]
-    pub fn reassure(&mut self, domain: usize, observer: usize, other: usize, counts: f64) {
-        self.hear((domain, observer, other), counts, 0.0);
+    pub fn reassure(&mut self, domain: usize, observer: usize, other: usize, lane: usize, counts: f64) {
+        self.hear((domain, observer, other), lane, counts, 0.0);
     }
 
     #[inline(always)]
-    fn hear(&mut self, (domain, observer, other): (usize, usize, usize), good: f64, bad: f64) {
-        if good + bad <= 0.0 {
-            return;
-        }
+    fn hear(&mut self, (domain, observer, other): (usize, usize, usize), lane: usize, good: f64, bad: f64) {
         let at = self.at(domain, observer, other);
-        let pending = &mut self.pending[at];
-        if *pending == Evidence::default() {
-            self.heard.push((at as u32, observer as u32));
-        }
-        pending.good += good;
-        pending.bad += bad;
+        let heard = &mut self.heard[at];
+        heard.good[lane] += good;
+        heard.bad[lane] += bad;
+        heard.any[lane] |= good + bad > 0.0;
     }
 
     /// Learns from the year's reports; pairs without a report keep their evidence. `kept(i)` is the share of evidence
     /// that observer i keeps.
     pub fn learn(&mut self, kept: impl Fn(usize) -> f64) {
-        for index in 0..self.heard.len() {
-            let (at, observer) = (self.heard[index].0 as usize, self.heard[index].1 as usize);
-            let Evidence { good, bad } = std::mem::take(&mut self.pending[at]);
-            self.change(at, observer, kept(observer), good, bad);
-        }
-        self.heard.clear();
-    }
-
-    #[inline(always)]
-    fn change(&mut self, at: usize, observer: usize, kept: f64, good: f64, bad: f64) {
-        self.evidence[at].observe(kept, good, bad);
-        self.means[at] = self.priors[observer].mean(&self.evidence[at]);
-    }
-
-    /// A change of leadership: trust of and in the state decays toward the prior by `share`.
-    pub fn decay(&mut self, state: usize, share: f64) {
-        let domains = self.means.len() / (self.states * self.states);
-        for domain in 0..domains {
-            for other in 0..self.states {
-                self.change(self.at(domain, state, other), state, 1.0 - share, 0.0, 0.0);
-                if other != state {
-                    self.change(self.at(domain, other, state), other, 1.0 - share, 0.0, 0.0);
+        vectorised(
+            #[inline(always)]
+            || {
+                for (at, (observer, _)) in self.pairs() {
+                    let heard = self.heard[at];
+                    if any::<LANES>(|l| heard.any[l]) {
+                        self.heard[at] = Heard::default();
+                        self.change(at, observer, kept(observer), &heard);
+                    }
                 }
-            }
-        }
+            },
+        );
+    }
+
+    /// Keeps a share of what there is, adds counts, and forms the mean again; where nothing was heard all stays.
+    #[inline(always)]
+    fn change(&mut self, at: usize, observer: usize, kept: f64, heard: &Heard) {
+        let (prior, good, bad, mean) = (self.priors[observer], self.good[at], self.bad[at], self.means[at]);
+        let evidence: [Evidence; LANES] = lanes(|l| {
+            let mut evidence = Evidence { good: good[l], bad: bad[l] };
+            evidence.observe(kept, heard.good[l], heard.bad[l]);
+            evidence
+        });
+        self.good[at] = lanes(|l| if heard.any[l] { evidence[l].good } else { good[l] });
+        self.bad[at] = lanes(|l| if heard.any[l] { evidence[l].bad } else { bad[l] });
+        self.means[at] = lanes(|l| if heard.any[l] { prior.mean(&evidence[l]) } else { mean[l] });
+    }
+
+    /// A change of leadership in some replications: trust of and in the state decays toward the prior by `share`.
+    pub fn decay(&mut self, state: usize, share: f64, changed: &[bool; LANES]) {
+        let nothing = Heard { any: *changed, ..Heard::default() };
+        let domains = self.means.len() / (self.states * self.states);
+        vectorised(
+            #[inline(always)]
+            || {
+                for domain in 0..domains {
+                    for other in 0..self.states {
+                        self.change(self.at(domain, state, other), state, 1.0 - share, &nothing);
+                        if other != state {
+                            self.change(self.at(domain, other, state), other, 1.0 - share, &nothing);
+                        }
+                    }
+                }
+            },
+        );
     }
 
     /// Back to the prior.
     pub fn reset(&mut self) {
-        self.evidence.fill(Evidence::default());
-        self.pending.fill(Evidence::default());
-        self.heard.clear();
-        for (rows, prior) in self.means.chunks_exact_mut(self.states).zip(self.priors.iter().cycle()) {
-            rows.fill(prior.mean(&Evidence::default()));
+        self.good.fill([0.0; LANES]);
+        self.bad.fill([0.0; LANES]);
+        self.heard.fill(Heard::default());
+        for (at, (observer, _)) in self.pairs() {
+            self.means[at] = [self.priors[observer].mean(&Evidence::default()); LANES];
         }
     }
 
-    /// Mean trust among the members of a set over all domains; 1 where there is no pair.
-    pub fn average(&self, domains: usize, members: crate::ids::Members) -> f64 {
-        let (mut sum, mut count) = (0.0, 0);
-        for domain in 0..domains {
-            for observer in members.iter() {
-                for other in members.without(observer).iter() {
-                    sum += self.mean(domain, observer, other);
-                    count += 1;
+    /// Mean trust among the members of a set, one by replication, over all domains; 1 where there is no pair.
+    pub fn average(&self, members: &[Members; LANES]) -> Lane {
+        let (mut sum, mut count) = ([0.0; LANES], [0.0; LANES]);
+        vectorised(
+            #[inline(always)]
+            || {
+                for (at, (observer, other)) in self.pairs() {
+                    if observer != other {
+                        let mean = &self.means[at];
+                        let pair = Members::NONE.with(observer).with(other);
+                        let both: Lane = lanes(|l| if pair.0 & !members[l].0 == 0 { 1.0 } else { 0.0 });
+                        add(&mut sum, &lanes(|l| both[l] * mean[l]));
+                        add(&mut count, &both);
+                    }
                 }
-            }
-        }
-        if count > 0 { sum / count as f64 } else { 1.0 }
+            },
+        );
+        lanes(|l| if count[l] > 0.0 { sum[l] / count[l] } else { 1.0 })
     }
 }
 
@@ -201,14 +248,14 @@ mod tests {
     #[test]
     fn idle_pairs_keep_their_evidence_and_a_new_leader_is_met_with_half_of_it() {
         let mut trust = Trust::new(1, 2, |_| 0.5, 2.0);
-        trust.note(0, 0, 1, true);
+        trust.note(0, 0, 1, 3, true);
         trust.learn(|_| 0.9);
-        let after = trust.mean(0, 0, 1);
+        let after = trust.mean(0, 0, 1, 3);
         assert!((after - 1.0 / 3.0).abs() < 1e-12);
         trust.learn(|_| 0.9);
-        assert_eq!(trust.mean(0, 0, 1), after);
-        assert_eq!(trust.mean(0, 1, 0), 0.5);
-        trust.decay(1, 0.5);
-        assert!((trust.mean(0, 0, 1) - 1.0 / 2.5).abs() < 1e-12);
+        assert_eq!(trust.mean(0, 0, 1, 3), after);
+        assert_eq!(trust.mean(0, 1, 0, 3), 0.5);
+        trust.decay(1, 0.5, &lanes(|l| l == 3));
+        assert!((trust.mean(0, 0, 1, 3) - 1.0 / 2.5).abs() < 1e-12);
     }
 }

@@ -68,7 +68,7 @@ fn play(
     let mut performed = vec![0.0; most_slots];
     let mut ladders: Vec<Ladder> = domains
         .iter()
-        .map(|domain| Ladder::new(scenario.horizon, 1, scenario.domains[*domain].slots.len(), scenario.states.len()))
+        .map(|domain| Ladder::new(1, 1, scenario.domains[*domain].slots.len(), scenario.states.len()))
         .collect();
     let mut rows = Vec::new();
     for first in fates.clone().step_by(LANES) {
@@ -77,6 +77,7 @@ fn play(
         }
         worker.open(engine, first);
         let lanes = ((fates.end - first) as usize).min(LANES);
+        let years: [usize; LANES] = std::array::from_fn(|lane| worker.years_played(lane));
         let mut batch = vec![vec![0.0; 1 << players.len()]; lanes];
         for coalition in 1..1usize << players.len() {
             let members: Members = players
@@ -94,30 +95,25 @@ fn play(
                 for (done, slot) in performed.iter_mut().zip(&scenario.slots[slots.clone()]) {
                     *done = f64::from(u8::from(members.contains(slot.obligor.index())));
                 }
-                ladder.reset(members, true);
-                for (lane, row) in batch.iter_mut().enumerate() {
-                    let years = worker.years_played(lane);
-                    let world = &mut worker.worlds()[domain];
-                    let mut memory = Memory::default();
-                    world.start(lane, &mut memory);
-                    let mut gained = 0.0;
-                    for year in 0..years {
-                        let variant = world.variant(&memory);
-                        let mut parties = [None; LANES];
-                        parties[lane] = Some(Parties { members, in_kind: true, variant });
-                        ladder.turn_to(parties, year);
-                        if ladder.is_wanted() {
-                            // Plans that depend on no past are the same question in every replication.
-                            if variant == 0 {
-                                ladder.turn_to([parties[lane]; LANES], year);
-                            }
-                            world.plan(year, ladder);
-                        }
+                let world = &mut worker.worlds()[domain];
+                let mut memories: [Memory; LANES] = Default::default();
+                memories.iter_mut().enumerate().for_each(|(lane, memory)| world.start(lane, memory));
+                let mut gained = [0.0; LANES];
+                for year in 0..years.into_iter().max().unwrap_or(0) {
+                    let parties = |lane: usize| {
+                        let variant = world.variant(&memories[lane]);
+                        (year < years[lane]).then_some(Parties { members, in_kind: true, variant })
+                    };
+                    ladder.reset_for(std::array::from_fn(parties));
+                    world.plan(year, ladder);
+                    for lane in (0..lanes).filter(|&lane| year < years[lane]) {
                         let acts = [(ladder.plan(year, 0, lane), &performed[..slots.len()])];
-                        let gain = world.settle(scenario, year, lane, &acts, &mut memory).gain;
-                        gained += members.iter().map(|state| gain[state]).sum::<f64>();
+                        let gain = world.settle(scenario, year, lane, &acts, &mut memories[lane]).gain;
+                        gained[lane] += members.iter().map(|state| gain[state]).sum::<f64>();
                     }
-                    row[coalition] += gained / years as f64;
+                }
+                for (lane, row) in batch.iter_mut().enumerate() {
+                    row[coalition] += gained[lane] / years[lane] as f64;
                 }
             }
         }

@@ -63,10 +63,6 @@ pub(super) struct Account {
 }
 
 impl Deal<'_> {
-    pub(super) fn is_due(&self, prepared: &Prepared, plan: &Plan<'_>, domain: usize, slot: usize) -> bool {
-        plan.amount(slot) > 0.0 && prepared.can_fall_due(domain, slot, self.bound)
-    }
-
     /// What an obligation is expected to cost its obligor, MUSD.
     pub(super) fn planned_cost(&self, prepared: &Prepared, plan: &Plan<'_>, domain: usize, slot: usize) -> f64 {
         if prepared.joint[domain] {
@@ -90,7 +86,7 @@ impl Deal<'_> {
                 continue;
             };
             for (slot, info) in prepared.slots[domain].iter().enumerate() {
-                if self.is_due(prepared, plan, domain, slot) {
+                if prepared.is_due(plan, domain, slot, self.bound) {
                     let cost = self.planned_cost(prepared, plan, domain, slot).max(0.0);
                     account.owed[info.obligor] += cost;
                     account.obligations += 1;
@@ -134,7 +130,7 @@ impl Deal<'_> {
             };
             let first = prepared.first_slot[domain];
             for (slot, info) in prepared.slots[domain].iter().enumerate() {
-                if info.season != season || !self.is_due(prepared, plan, domain, slot) {
+                if info.season != season || !prepared.is_due(plan, domain, slot, self.bound) {
                     continue;
                 }
                 let obligor = info.obligor;

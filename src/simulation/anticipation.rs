@@ -1,7 +1,7 @@
 //! What a deal would be worth, and whether it would be kept, in every state of the world (ODD §8, point 3).
 
 use super::acts::Deal;
-use super::appraisal::{Appraisals, weigh};
+use super::appraisal::{Appraisals, Seats, weigh};
 use super::prepared::Prepared;
 use crate::domain::{Cell, Sample};
 use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};
@@ -90,7 +90,7 @@ impl<'a> Outlook<'a> {
         let mut alone = Appraisals::default();
         for (plan, &domain) in plans.iter().zip(&self.table.domains) {
             if let Some(plan) = plan {
-                alone.add(prepared, domain, &[*plan], (bound, self.members), |_, _, _| 1.0);
+                alone.add(prepared, domain, plan, &Seats { bound: [bound], members: [self.members] }, &|_, _, _| 1.0);
             }
         }
         let whole = alone.whole();
@@ -111,7 +111,7 @@ impl<'a> Outlook<'a> {
                 continue;
             };
             for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
-                let due = plan.amount(slot) > 0.0 && self.prepared.can_fall_due(domain, slot, cell.bound);
+                let due = self.prepared.is_due(plan, domain, slot, cell.bound);
                 count[info.obligor] += u32::from(due);
             }
         }

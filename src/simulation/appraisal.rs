@@ -1,15 +1,81 @@
 //! What members expect of a plan (ODD §9).
 
 use super::prepared::Prepared;
+use crate::behaviour::Trust;
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::lanes;
+use crate::numeric::{LANES, add, any, lanes};
 use crate::organisation::{Appraisal, Ballot};
-use crate::plan::{Obligation, Plan};
+use crate::plan::{Plan, Plans};
 use crate::scenario::design::Sharing;
 use crate::scenario::types::Scenario;
 
-/// Plans of a domain that are appraised side by side: at several depths, or one alone. What is trusted is read once for all.
-pub(super) const DEPTHS: usize = 4;
+/// R plans of a domain that are appraised side by side: those of all replications, or one alone.
+pub(super) trait SideBySide<const R: usize> {
+    /// Amounts of an obligation.
+    fn amount(&self, slot: usize) -> [f64; R];
+    /// What it costs.
+    fn cost(&self, slot: usize) -> [f64; R];
+    /// What it is worth to a state.
+    fn benefit(&self, slot: usize, state: usize) -> [f64; R];
+}
+
+impl SideBySide<1> for Plan<'_> {
+    #[inline(always)]
+    fn amount(&self, slot: usize) -> [f64; 1] {
+        [Plan::amount(self, slot)]
+    }
+    #[inline(always)]
+    fn cost(&self, slot: usize) -> [f64; 1] {
+        [Plan::cost(self, slot)]
+    }
+    #[inline(always)]
+    fn benefit(&self, slot: usize, state: usize) -> [f64; 1] {
+        [Plan::benefit(self, slot, state)]
+    }
+}
+
+impl SideBySide<LANES> for Plans<'_> {
+    #[inline(always)]
+    fn amount(&self, slot: usize) -> [f64; LANES] {
+        *Plans::amount(self, slot)
+    }
+    #[inline(always)]
+    fn cost(&self, slot: usize) -> [f64; LANES] {
+        *Plans::cost(self, slot)
+    }
+    #[inline(always)]
+    fn benefit(&self, slot: usize, state: usize) -> [f64; LANES] {
+        *Plans::benefit(self, slot, state)
+    }
+}
+
+/// P̂ of an observer in another in a domain, as it is read for R plans side by side.
+pub(super) trait Confidence<const R: usize> {
+    fn of(&self, domain: usize, observer: usize, other: usize) -> [f64; R];
+}
+
+impl Confidence<LANES> for Trust {
+    #[inline(always)]
+    fn of(&self, domain: usize, observer: usize, other: usize) -> [f64; LANES] {
+        *self.means(domain, observer, other)
+    }
+}
+
+impl<F: Fn(usize, usize, usize) -> f64> Confidence<1> for F {
+    #[inline(always)]
+    fn of(&self, domain: usize, observer: usize, other: usize) -> [f64; 1] {
+        [self(domain, observer, other)]
+    }
+}
+
+/// Who is at the table, plan by plan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seats<const R: usize> {
+    /// Those whose obligations count.
+    pub(super) bound: [Members; R],
+    /// Those who expect something.
+    pub(super) members: [Members; R],
+}
 
 /// What members expect of R plans, side by side.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +105,7 @@ impl Appraisals<1> {
 
 impl<const R: usize> Appraisals<R> {
     /// Back to nothing, for so many states.
+    #[inline(always)]
     pub(super) fn clear(&mut self, states: usize) {
         for state in 0..states {
             self.net[state] = [0.0; R];
@@ -59,54 +126,58 @@ impl<const R: usize> Appraisals<R> {
     }
 
     /// Adds what members expect of plans: benefits as far as they trust the obligors, own costs as far as they trust
-    /// the trigger. `bound` are those whose obligations count.
-    #[inline]
+    /// the trigger.
+    #[inline(always)]
     pub(super) fn add(
         &mut self,
         prepared: &Prepared,
         domain: usize,
-        plans: &[Plan<'_>; R],
-        (bound, members): (Members, Members),
-        trust: impl Fn(usize, usize, usize) -> f64,
+        plans: &impl SideBySide<R>,
+        seats: &Seats<R>,
+        trust: &impl Confidence<R>,
     ) {
         let slots = &prepared.slots[domain];
         let joint = prepared.joint[domain];
-        if joint && slots.iter().any(|info| !bound.contains(info.obligor)) {
-            return;
-        }
         let shapley = prepared.design.sharing == Sharing::Shapley;
-        let mut rows: [_; R] = std::array::from_fn(|r| plans[r].obligations());
+        // Where nothing is realised unless all perform, all must be bound.
+        let all_needed: Members = slots.iter().map(|info| info.obligor).filter(|_| joint).collect();
         for (slot, info) in slots.iter().enumerate() {
             let obligor = info.obligor;
-            let terms: [Obligation<'_>; R] = std::array::from_fn(|r| rows[r].next().unwrap_or_default());
             // Only what is owed counts.
-            let owed: [f64; R] = lanes(|r| if terms[r].amount > 0.0 { 1.0 } else { 0.0 });
-            if owed == [0.0; R] || !prepared.can_fall_due(domain, slot, bound) {
+            let (amount, due) = (plans.amount(slot), Members(info.chain.0 | all_needed.0).within(&seats.bound));
+            let owed: [f64; R] = lanes(|r| if amount[r] > 0.0 { due[r] } else { 0.0 });
+            if !any::<R>(|r| owed[r] > 0.0) {
                 continue;
             }
-            if joint {
-                // Where nothing is realised unless all perform, all must be trusted.
-                let all = |state: usize| -> f64 {
-                    let others = slots.iter().filter(|info| info.obligor != state);
-                    others.map(|info| trust(domain, state, info.obligor)).product()
-                };
-                self.add_obligation(prepared, &terms, &owed, obligor, members, all(obligor), all);
-                continue;
-            }
-            let triggered = match info.trigger {
-                Some(trigger) if slots[trigger].obligor != obligor => trust(domain, obligor, slots[trigger].obligor),
-                _ => 1.0,
+            // Where nothing is realised unless all perform, all must be trusted.
+            let all = |state: usize| {
+                let mut product = [1.0; R];
+                for info in slots.iter().filter(|info| info.obligor != state) {
+                    let (before, own) = (product, trust.of(domain, state, info.obligor));
+                    product = lanes(|r| before[r] * own[r]);
+                }
+                product
             };
-            let trusted = |state: usize| if state == obligor { 1.0 } else { trust(domain, state, obligor) };
-            self.add_obligation(prepared, &terms, &owed, obligor, members, triggered, trusted);
-            if shapley {
-                for (at, terms) in terms.iter().enumerate().filter(|(at, _)| owed[*at] > 0.0) {
+            let triggered = match info.trigger {
+                _ if joint => all(obligor),
+                Some(trigger) if slots[trigger].obligor != obligor => trust.of(domain, obligor, slots[trigger].obligor),
+                _ => [1.0; R],
+            };
+            let trusted = |state: usize| match state {
+                _ if joint => all(state),
+                _ if state == obligor => [1.0; R],
+                _ => trust.of(domain, state, obligor),
+            };
+            self.add_obligation(prepared, (plans, slot), &owed, obligor, &seats.members, &triggered, trusted);
+            if shapley && !joint {
+                let (cost, by_arrival) = (plans.cost(slot), &mut self.shapley);
+                for r in (0..R).filter(|&r| owed[r] > 0.0) {
                     let benefit = |state: usize| {
-                        if members.contains(state) { terms.benefits[state] * trusted(state) } else { 0.0 }
+                        let counts = seats.members[r].contains(state);
+                        if counts { plans.benefit(slot, state)[r] * trusted(state)[r] } else { 0.0 }
                     };
-                    let shapley = &mut self.shapley;
-                    let divide = |state: usize, part: f64| shapley[state][at] += part;
-                    split_by_arrival(prepared, info.chain, terms.cost * triggered, benefit, divide);
+                    let divide = |state: usize, part: f64| by_arrival[state][r] += part;
+                    split_by_arrival(prepared, info.chain, cost[r] * triggered[r], benefit, divide);
                 }
             }
         }
@@ -119,44 +190,33 @@ impl<const R: usize> Appraisals<R> {
     fn add_obligation(
         &mut self,
         prepared: &Prepared,
-        terms: &[Obligation<'_>; R],
+        (plans, slot): (&impl SideBySide<R>, usize),
         owed: &[f64; R],
         obligor: usize,
-        members: Members,
-        triggered: f64,
-        trusted: impl Fn(usize) -> f64,
+        members: &[Members; R],
+        triggered: &[f64; R],
+        trusted: impl Fn(usize) -> [f64; R],
     ) {
-        let (mut kept, mut valued) = (self.kept, self.valued);
-        let weight = prepared.weights[obligor];
-        let (net, gross) = (&mut self.net[obligor], &mut self.gross[obligor]);
-        for r in 0..R {
-            let cost = owed[r] * terms[r].cost;
-            net[r] -= cost * triggered;
-            gross[r] += cost.abs();
-            kept[r] -= weight * cost;
-            valued[r] -= weight * cost * triggered;
-        }
-        // Of one length, by which no place needs to be checked.
-        let weights = &prepared.weights[..];
-        let benefits: [&[f64]; R] = lanes(|r| &terms[r].benefits[..weights.len()]);
-        for (state, (net, gross)) in self.net.iter_mut().zip(&mut self.gross).enumerate().take(weights.len()) {
-            if !members.contains(state) {
+        let (weight, terms) = (prepared.weights[obligor], plans.cost(slot));
+        let cost: [f64; R] = lanes(|r| owed[r] * terms[r]);
+        let expected: [f64; R] = lanes(|r| cost[r] * triggered[r]);
+        add(&mut self.net[obligor], &lanes(|r| -expected[r]));
+        add(&mut self.gross[obligor], &lanes(|r| cost[r].abs()));
+        add(&mut self.kept, &lanes(|r| -(weight * cost[r])));
+        add(&mut self.valued, &lanes(|r| -(weight * cost[r] * triggered[r])));
+        for (state, &weight) in prepared.weights.iter().enumerate() {
+            let (terms, member) = (plans.benefit(slot, state), Members::mask(members, state));
+            let benefit: [f64; R] = lanes(|r| owed[r] * member[r] * terms[r]);
+            if !any::<R>(|r| benefit[r] != 0.0) {
                 continue;
             }
-            let benefit: [f64; R] = lanes(|r| owed[r] * benefits[r][state]);
-            if R == 1 && benefit[0] == 0.0 {
-                continue; // side by side it costs more to ask than to add nothing
-            }
-            let (weight, trusted) = (weights[state], trusted(state));
-            for r in 0..R {
-                let expected = benefit[r] * trusted;
-                net[r] += expected;
-                gross[r] += benefit[r].abs();
-                kept[r] += weight * benefit[r];
-                valued[r] += weight * expected;
-            }
+            let trusted = trusted(state);
+            let expected: [f64; R] = lanes(|r| benefit[r] * trusted[r]);
+            add(&mut self.net[state], &expected);
+            add(&mut self.gross[state], &lanes(|r| benefit[r].abs()));
+            add(&mut self.kept, &lanes(|r| weight * benefit[r]));
+            add(&mut self.valued, &lanes(|r| weight * expected[r]));
         }
-        (self.kept, self.valued) = (kept, valued);
     }
 }
 

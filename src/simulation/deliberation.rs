@@ -1,111 +1,104 @@
 //! Agenda, bargaining, vote and ratification of one table (ODD §6, steps 3–6).
 
 use super::anticipation::Outlook;
-use super::appraisal::{Appraisals, DEPTHS, weigh};
-use super::prepared::Prepared;
+use super::appraisal::{Appraisals, Seats, weigh};
+use super::prepared::ByState;
+use super::sitting::Sitting;
 use super::trace::{Event, Step, Trace};
-use super::{Engine, LadderPool, Run};
-use crate::fate::{Decision, Fates, Luck};
-use crate::ids::{MAX_STATES, Members};
-use crate::numeric::lanes;
+use super::{Run, YearRecord};
+use crate::fate::{Decision, Luck};
+use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
+use crate::numeric::LANES;
 use crate::organisation::{Appraisal, Attempt, Chamber, Room, chair, drawn, propose, share, vote};
 use crate::plan::Plan;
-use crate::scenario::design::Table;
 use crate::scenario::organisation_raw::{Abstention, DecisionMode, Proposer};
 use crate::scenario::raw::Continuation;
 use crate::scenario::types::Scenario;
 
-/// Room for the appraisals of a table's options.
+/// Room for what a table looks at.
 #[derive(Debug, Clone)]
 pub(super) struct Scratch {
+    /// By position in the table's list of domains and rung, in all replications; and those of one.
+    pub(super) depths: Vec<Vec<Appraisals<LANES>>>,
     options: Vec<Vec<Appraisal>>,
-    depths: Appraisals<DEPTHS>,
     rungs: Vec<Option<usize>>,
     room: Room,
+    /// This year's stakes of full cooperation on the agenda, MUSD.
+    pub(super) stakes: ByState,
 }
 
 impl Scratch {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let domains = scenario.domains.len();
         Scratch {
+            depths: vec![vec![Appraisals::default(); scenario.rungs]; domains],
             options: vec![vec![Appraisal::default(); scenario.rungs]; domains],
-            depths: Appraisals::default(),
             rungs: vec![None; domains],
             room: Room::new(domains),
+            stakes: [[0.0; LANES]; MAX_STATES],
         }
     }
 }
 
-/// One table in one year.
+/// What a session has to do after it was opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Course {
+    /// Nothing.
+    #[default]
+    Over,
+    /// The regime sleeps, but its treaty is still to be ratified.
+    Ratifies,
+    /// What was decided stands; its amounts are figured for these.
+    Stands(Members),
+    /// A proposal is made and voted on.
+    Decides,
+}
+
+/// One table in one year of one replication.
 pub(super) struct Session<'a, T: Trace> {
-    pub engine: &'a Engine,
-    pub prepared: &'a Prepared,
-    pub table: &'a Table,
-    pub index: usize,
-    pub fates: &'a Fates,
-    pub ladders: &'a LadderPool,
-    pub scratch: &'a mut Scratch,
+    pub sitting: &'a Sitting<'a>,
     pub run: &'a mut Run,
-    pub record: &'a mut super::YearRecord,
+    pub record: &'a mut YearRecord,
     pub trace: &'a mut T,
-    /// Members that act: those who have ratified the founding treaty, or all where it applies provisionally.
+    /// Members that act; nobody where fewer than two do.
     pub members: Members,
+    pub trust_in_payers: [f64; MAX_STATES],
     /// For whom this year's amounts are figured out, at the agreed depths; nobody at first.
     pub figured: Members,
-    pub year: usize,
     pub lane: usize,
 }
 
 impl<T: Trace> Session<'_, T> {
     fn event(&mut self, step: Step, state: Option<usize>, what: &'static str, values: &[(&'static str, f64)]) {
         if T::LISTENS {
-            let (year, table) = (self.year, Some(self.table));
+            let (year, table) = (self.sitting.year, Some(self.sitting.table));
             self.trace.event(Event { year, step, table, state, slot: None, what, values });
         }
     }
 
     /// This year's plan of a domain at a depth, as this body has it.
     fn plan(&self, domain: usize, rung: usize) -> Plan<'_> {
-        let body = self.table.body;
-        let place = self.run.places[body * self.prepared.slots.len() + domain];
-        self.ladders.plan((domain, body), place, self.year, rung, self.lane)
+        let body = self.sitting.table.body;
+        let place = self.run.places[body * self.sitting.prepared.slots.len() + domain];
+        self.sitting.ladders.plans((domain, body), place, self.sitting.year, rung).of(self.lane)
     }
 
     /// The body's luck this year.
     fn luck(&self) -> Luck<'_> {
-        let body = self.table.group;
-        Luck { fates: self.fates, layout: &self.engine.layout, year: self.year, lane: self.lane, body }
+        let Sitting { engine, table, fates, year, .. } = *self.sitting;
+        Luck { fates, layout: &engine.layout, year, lane: self.lane, body: table.group }
     }
 
-    /// Stakes that the table holds for each member if its domains were cooperated on at full depth, MUSD.
-    fn add_table_stakes(&mut self) {
-        for &domain in &self.table.domains {
-            let (ladders, place) =
-                (self.ladders, self.run.places[self.table.body * self.prepared.slots.len() + domain]);
-            let deepest = self.engine.scenario.rungs - 1;
-            let plan = ladders.plan((domain, self.table.body), place, self.year, deepest, self.lane);
-            for (info, terms) in self.prepared.slots[domain].iter().zip(plan.obligations()) {
-                self.run.table_stake[info.obligor] += terms.cost.abs();
-                for state in self.members.iter() {
-                    self.run.table_stake[state] += terms.benefits[state].abs();
-                }
-            }
-        }
-    }
-
-    /// Decides what the table's regime asks for this year and whom it binds.
-    pub(super) fn hold(mut self) {
-        if self.prepared.design.membership.exit && self.members.len() >= 2 {
-            self.add_table_stakes();
-        }
-        let regime = &mut self.run.regimes[self.index];
+    /// Looks at what stands.
+    pub(super) fn open(mut self) -> Course {
+        let regime = &mut self.run.regimes[self.sitting.index];
         regime.bound = Members::NONE;
         regime.realised = [0.0; MAX_STATES];
-        if self.members.len() < 2 {
+        if self.members.is_empty() {
             regime.active = false;
-            return;
+            return Course::Over;
         }
-        if self.prepared.design.binding {
+        if self.sitting.prepared.design.binding {
             // Who has joined since the decision, by ratifying the founding treaty, has accepted what stands.
             regime.opted_out = regime.opted_out.and(self.members);
             let parties = Members(self.members.0 & !regime.opted_out.0);
@@ -114,70 +107,73 @@ impl<T: Trace> Session<'_, T> {
         } else {
             regime.parties = regime.parties.and(self.members);
         }
-        let asleep = (self.year as f64) < regime.asleep_until;
-        if asleep {
+        if (self.sitting.year as f64) < regime.asleep_until {
             self.event(Step::Bargaining, None, "asleep", &[]);
-            if !self.awaits_ratification() {
+            return if self.awaits_ratification() { Course::Ratifies } else { Course::Over };
+        }
+        let stands = self.run.regimes[self.sitting.index].active
+            && self.sitting.prepared.design.mode == DecisionMode::Standing
+            && self.still_wanted();
+        if stands { Course::Stands(self.figured) } else { Course::Decides }
+    }
+
+    /// Decides what the table's regime asks for this year and whom it binds.
+    pub(super) fn conclude(mut self, course: Course, scratch: &mut Scratch) {
+        match course {
+            Course::Over => return,
+            Course::Ratifies => {
+                self.ratify();
                 return;
             }
+            Course::Stands(figured) => self.figured = figured,
+            Course::Decides => self.decide(scratch),
         }
-        let trust_in_payers = self.prepared.trust_in_payers(&self.run.trust, self.table, self.members);
-        if asleep {
-            self.ratify(&trust_in_payers);
-            return;
-        }
-        let stands = self.run.regimes[self.index].active
-            && self.prepared.design.mode == DecisionMode::Standing
-            && self.still_wanted(&trust_in_payers);
-        if !stands {
-            self.decide(&trust_in_payers);
-        }
-        self.ratify(&trust_in_payers);
-        if self.run.regimes[self.index].active {
-            self.bind(&trust_in_payers);
+        self.ratify();
+        if self.run.regimes[self.sitting.index].active {
+            self.bind();
         }
     }
 
     fn appraise_choice(&self, bound: Members) -> Appraisal {
         let mut alone = Appraisals::default();
-        for (at, &domain) in self.table.domains.iter().enumerate() {
-            if let Some(rung) = self.run.regimes[self.index].rungs[at] {
+        for (at, &domain) in self.sitting.table.domains.iter().enumerate() {
+            if let Some(rung) = self.run.regimes[self.sitting.index].rungs[at] {
                 let plan = self.plan(domain, rung);
-                let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
-                alone.add(self.prepared, domain, &[plan], (bound, self.members), trust);
+                let trust = |domain: usize, i: usize, j: usize| self.sitting.trust.mean(domain, i, j, self.lane);
+                alone.add(self.sitting.prepared, domain, &plan, &Seats { bound: [bound], members: [self.members] }, &trust);
             }
         }
         alone.whole()
     }
 
     /// This year's amounts under the agreed depths and sharing rule.
-    fn amounts(&mut self, bound: Members, trust_in_payers: &[f64; MAX_STATES]) {
+    fn amounts(&mut self, bound: Members) {
         if self.figured == bound {
             return;
         }
         self.figured = bound;
         let whole = self.appraise_choice(bound);
-        let regime = &mut self.run.regimes[self.index];
+        let regime = &mut self.run.regimes[self.sitting.index];
         let sharing = regime.terms.sharing.and(bound);
-        regime.transfers = if self.prepared.design.money {
-            let (division, nash_share) = (self.prepared.design.sharing, regime.terms.nash_share);
-            share(division, &whole, sharing, &self.prepared.weights, trust_in_payers, nash_share)
+        regime.transfers = if self.sitting.prepared.design.money {
+            let (division, nash_share) = (self.sitting.prepared.design.sharing, regime.terms.nash_share);
+            share(division, &whole, sharing, &self.sitting.prepared.weights, &self.trust_in_payers, nash_share)
         } else {
             [0.0; MAX_STATES]
         };
-        regime.ballot = weigh(&self.engine.scenario, &whole, &regime.transfers, trust_in_payers, self.members);
+        regime.ballot = weigh(&self.sitting.engine.scenario, &whole, &regime.transfers, &self.trust_in_payers, self.members);
     }
 
     /// Expected gain of all states, members or not, if those who are bound perform everything, MUSD.
     fn promised(&self, bound: Members) -> f64 {
-        let states = self.engine.scenario.states.len();
+        let states = self.sitting.engine.scenario.states.len();
         let mut total = 0.0;
-        for (at, &domain) in self.table.domains.iter().enumerate() {
-            let Some(rung) = self.run.regimes[self.index].rungs[at] else {
+        for (at, &domain) in self.sitting.table.domains.iter().enumerate() {
+            let Some(rung) = self.run.regimes[self.sitting.index].rungs[at] else {
                 continue;
             };
             let plan = self.plan(domain, rung);
-            for slot in (0..plan.slots()).filter(|&slot| self.prepared.can_fall_due(domain, slot, bound)) {
+            for slot in (0..plan.slots()).filter(|&slot| self.sitting.prepared.can_fall_due(domain, slot, bound)) {
                 total += (0..states).map(|state| plan.benefit(slot, state)).sum::<f64>() - plan.cost(slot);
             }
         }
@@ -185,19 +181,19 @@ impl<T: Trace> Session<'_, T> {
     }
 
     /// Whether nobody whose consent the standing decision needs expects a loss.
-    fn still_wanted(&mut self, trust_in_payers: &[f64; MAX_STATES]) -> bool {
+    fn still_wanted(&mut self) -> bool {
         let bound = self.bound_now();
-        if bound.is_empty() || self.table.delegated {
+        if bound.is_empty() || self.sitting.table.delegated {
             return true;
         }
-        self.amounts(bound, trust_in_payers);
-        let regime = &self.run.regimes[self.index];
+        self.amounts(bound);
+        let regime = &self.run.regimes[self.sitting.index];
         let mut ballot = regime.ballot;
-        if self.engine.scenario.behaviour.continuation == Continuation::Stationary {
+        if self.sitting.engine.scenario.behaviour.continuation == Continuation::Stationary {
             // Who looks at all states of the world does not leave for one bad year.
             ballot.gain = regime.stationary;
         }
-        let wanted = self.prepared.design.rule.passes(ballot.content(self.members), self.voters());
+        let wanted = self.sitting.prepared.design.rule.passes(ballot.content(self.members), self.voters());
         if !wanted {
             self.event(Step::Bargaining, None, "consent lost", &[]);
         }
@@ -206,9 +202,9 @@ impl<T: Trace> Session<'_, T> {
 
     /// Who is bound if the regime stands as it does.
     fn bound_now(&self) -> Members {
-        let regime = &self.run.regimes[self.index];
-        let design = &self.prepared.design;
-        if design.binding && design.ratify_frameworks && !self.table.delegated {
+        let regime = &self.run.regimes[self.sitting.index];
+        let design = &self.sitting.prepared.design;
+        if design.binding && design.ratify_frameworks && !self.sitting.table.delegated {
             if regime.treaty.in_force(self.members, design.ratification_minimum) {
                 regime.treaty.ratified.and(regime.parties)
             } else {
@@ -220,31 +216,17 @@ impl<T: Trace> Session<'_, T> {
     }
 
     /// Proposal and vote.
-    fn decide(&mut self, trust_in_payers: &[f64; MAX_STATES]) {
-        let design = &self.prepared.design;
-        for (at, &domain) in self.table.domains.iter().enumerate() {
-            let (ladders, place) =
-                (self.ladders, self.run.places[self.table.body * self.prepared.slots.len() + domain]);
-            let (rungs, states) = (self.engine.scenario.rungs, self.engine.scenario.states.len());
-            let depths = &mut self.scratch.depths;
-            for (block, options) in self.scratch.options[at].chunks_mut(DEPTHS).enumerate() {
-                let first = block * DEPTHS;
-                // Where rungs come to an end, the last is read again.
-                let plan = |rung: usize| {
-                    ladders.plan((domain, self.table.body), place, self.year, rung.min(rungs - 1), self.lane)
-                };
-                let trust = |domain: usize, i: usize, j: usize| self.run.trust.mean(domain, i, j);
-                depths.clear(states);
-                let plans = lanes(|r| plan(first + r));
-                depths.add(self.prepared, domain, &plans, (self.members, self.members), trust);
-                for (r, option) in options.iter_mut().enumerate() {
-                    depths.read(r, states, option);
-                }
+    fn decide(&mut self, scratch: &mut Scratch) {
+        let design = &self.sitting.prepared.design;
+        let states = self.sitting.engine.scenario.states.len();
+        for (options, depths) in scratch.options.iter_mut().zip(&scratch.depths).take(self.sitting.table.domains.len()) {
+            for (option, depths) in options.iter_mut().zip(depths) {
+                depths.read(self.lane, states, option);
             }
         }
         let proposer = match design.proposer {
-            _ if self.table.delegated => None,
-            Proposer::ChairRotation => chair(self.members, self.year),
+            _ if self.sitting.table.delegated => None,
+            Proposer::ChairRotation => chair(self.members, self.sitting.year),
             Proposer::Random => drawn(self.members, |_| 1.0, self.luck().proposer()),
             Proposer::Weighted => drawn(self.members, |state| design.rule.weights[state], self.luck().proposer()),
             Proposer::Commission | Proposer::AnyMember => None,
@@ -254,16 +236,16 @@ impl<T: Trace> Session<'_, T> {
             members: self.members,
             voters: self.voters(),
             proposer,
-            open: design.proposer == Proposer::AnyMember && !self.table.delegated,
-            delegated: self.table.delegated,
+            open: design.proposer == Proposer::AnyMember && !self.sitting.table.delegated,
+            delegated: self.sitting.table.delegated,
             money: design.money,
             division: design.sharing,
-            weights: &self.prepared.weights,
-            trust_in_payers,
+            weights: &self.sitting.prepared.weights,
+            trust_in_payers: &self.trust_in_payers,
         };
-        let count = self.table.domains.len();
-        let Scratch { options, rungs, room, .. } = &mut *self.scratch;
-        let mut views: [&[Appraisal]; crate::ids::MAX_DOMAINS] = [&[]; crate::ids::MAX_DOMAINS];
+        let count = self.sitting.table.domains.len();
+        let Scratch { options, rungs, room, .. } = scratch;
+        let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
         for (view, options) in views.iter_mut().zip(&options[..count]) {
             *view = options;
         }
@@ -273,42 +255,42 @@ impl<T: Trace> Session<'_, T> {
                 return Some(design.nash_share);
             }
             let outlook = Outlook {
-                scenario: &self.engine.scenario,
-                prepared: self.prepared,
-                table: self.table,
+                scenario: &self.sitting.engine.scenario,
+                prepared: self.sitting.prepared,
+                table: self.sitting.table,
                 members: self.members,
                 rungs,
             };
             outlook.sustainable_share(terms, reputation)
         };
-        let (rungs, states) = (&mut rungs[..count], self.engine.scenario.states.len());
+        let rungs = &mut rungs[..count];
         rungs.fill(None);
         let found = propose(&chamber, &views[..count], states, design.nash_share, rungs, room, outlook);
-        let regime = &mut self.run.regimes[self.index];
+        let regime = &mut self.run.regimes[self.sitting.index];
         regime.active = false;
         let Some(bargain) = found else {
             self.event(Step::Bargaining, proposer, "no proposal", &[]);
             return;
         };
-        regime.rungs[..count].copy_from_slice(&self.scratch.rungs[..count]);
+        regime.rungs[..count].copy_from_slice(rungs);
         regime.terms = bargain.terms;
         self.figured = Members::NONE;
-        self.amounts(self.members, trust_in_payers);
+        self.amounts(self.members);
         if T::LISTENS {
             for at in 0..count {
-                if let Some(rung) = self.scratch.rungs[at] {
-                    let depth = (rung + 1) as f64 / self.engine.scenario.rungs as f64;
-                    let domain = self.table.domains[at] as f64;
+                if let Some(rung) = rungs[at] {
+                    let depth = (rung + 1) as f64 / self.sitting.engine.scenario.rungs as f64;
+                    let domain = self.sitting.table.domains[at] as f64;
                     self.event(Step::Bargaining, proposer, "proposal", &[("domain", domain), ("depth", depth)]);
                 }
             }
         }
-        let design = &self.prepared.design;
-        let (yes, against) = if self.table.delegated { (self.members, Members::NONE) } else { self.count_votes() };
+        let design = &self.sitting.prepared.design;
+        let (yes, against) = if self.sitting.table.delegated { (self.members, Members::NONE) } else { self.count_votes() };
         let voters = self.voters();
         // Whoever neither agrees nor objects is left out of the count, or counts as consenting.
         let abstaining = Members(self.members.0 & !yes.0 & !against.0);
-        let passed = self.table.delegated
+        let passed = self.sitting.table.delegated
             || match design.abstention {
                 Abstention::Consent => design.rule.passes(Members(yes.0 | abstaining.0), voters),
                 _ => design.rule.passes(yes, Members(voters.0 & !abstaining.0)),
@@ -317,17 +299,17 @@ impl<T: Trace> Session<'_, T> {
         if !passed {
             return;
         }
-        let stationary = (self.engine.scenario.behaviour.continuation == Continuation::Stationary).then(|| {
+        let stationary = (self.sitting.engine.scenario.behaviour.continuation == Continuation::Stationary).then(|| {
             let outlook = Outlook {
-                scenario: &self.engine.scenario,
-                prepared: self.prepared,
-                table: self.table,
+                scenario: &self.sitting.engine.scenario,
+                prepared: self.sitting.prepared,
+                table: self.sitting.table,
                 members: self.members,
-                rungs: &self.scratch.rungs[..count],
+                rungs,
             };
             outlook.stationary_gain(bargain.terms)
         });
-        let regime = &mut self.run.regimes[self.index];
+        let regime = &mut self.run.regimes[self.sitting.index];
         regime.active = true;
         regime.treaty.signed = true;
         regime.opted_out = if design.opt_out { against } else { Members::NONE };
@@ -342,12 +324,12 @@ impl<T: Trace> Session<'_, T> {
 
     /// Members whose votes count: neither suspended for a breach nor in arrears.
     fn voters(&self) -> Members {
-        let design = &self.prepared.design;
+        let design = &self.sitting.prepared.design;
         if design.vote_suspension_years == 0 && design.arrears_years.is_none() {
             return self.members;
         }
         let suspended = |state: usize| {
-            self.run.vote_suspended_until[state] > self.year as f64
+            self.run.vote_suspended_until[state] > self.sitting.year as f64
                 || design.arrears_years.is_some_and(|years| self.run.arrears[state] >= years)
         };
         let voters: Members = self.members.iter().filter(|&state| !suspended(state)).collect();
@@ -357,12 +339,12 @@ impl<T: Trace> Session<'_, T> {
 
     /// Members that vote yes, and those that vote no.
     fn count_votes(&mut self) -> (Members, Members) {
-        let (own, table) = (self.luck(), self.table.luck);
-        let ballot = self.run.regimes[self.index].ballot;
-        let states = &self.engine.scenario.states;
+        let (own, table) = (self.luck(), self.sitting.table.luck);
+        let ballot = self.run.regimes[self.sitting.index].ballot;
+        let states = &self.sitting.engine.scenario.states;
         let (lambda, luck) =
             (|state: usize| states[state].lambda_vote, |state| own.decision(Decision::Vote, table, state));
-        let design = &self.prepared.design;
+        let design = &self.sitting.prepared.design;
         let yes = vote(&ballot, self.members, 0.0, lambda, luck);
         let not_against = match design.abstention {
             Abstention::None => yes,
@@ -384,33 +366,33 @@ impl<T: Trace> Session<'_, T> {
     }
 
     fn yet_to_ratify(&self) -> Members {
-        Members(self.members.0 & !self.run.regimes[self.index].treaty.ratified.0)
+        Members(self.members.0 & !self.run.regimes[self.sitting.index].treaty.ratified.0)
     }
 
     fn awaits_ratification(&self) -> bool {
-        let design = &self.prepared.design;
-        let signed = self.run.regimes[self.index].treaty.signed;
+        let design = &self.sitting.prepared.design;
+        let signed = self.run.regimes[self.sitting.index].treaty.signed;
         design.binding
             && design.ratify_frameworks
-            && !self.table.delegated
+            && !self.sitting.table.delegated
             && signed
             && !self.yet_to_ratify().is_empty()
     }
 
     /// Domestic ratification of the framework treaty, wherever it is missing, once it is signed: judged on what the
     /// agreed depths would give this year if all members were bound, whether or not a plan passes.
-    fn ratify(&mut self, trust_in_payers: &[f64; MAX_STATES]) {
+    fn ratify(&mut self) {
         if !self.awaits_ratification() {
             return;
         }
-        let design = &self.prepared.design;
+        let design = &self.sitting.prepared.design;
         let missing = self.yet_to_ratify();
-        self.amounts(self.members, trust_in_payers);
+        self.amounts(self.members);
         for state in missing.iter() {
-            let regime = &self.run.regimes[self.index];
-            let traits = &self.engine.scenario.states[state];
-            let resolve = self.fates.at(self.year, self.engine.layout.resolve(state), self.lane);
-            let sovereignty = traits.sovereignty_cost.get() * resolve * design.table_pooling(self.table);
+            let regime = &self.run.regimes[self.sitting.index];
+            let traits = &self.sitting.engine.scenario.states[state];
+            let resolve = self.sitting.fates.at(self.sitting.year, self.sitting.engine.layout.resolve(state), self.lane);
+            let sovereignty = traits.sovereignty_cost.get() * resolve * design.table_pooling(self.sitting.table);
             let scope = design.scope;
             let advantage = (scope * regime.ballot.gain[state] - sovereignty) / (scope * regime.ballot.stake[state])
                 - traits.ratification_threshold * resolve;
@@ -418,10 +400,10 @@ impl<T: Trace> Session<'_, T> {
                 hazard: design.ratification_hazard,
                 lambda: traits.lambda_vote,
                 advantage,
-                luck: self.luck().decision(Decision::Ratify, self.table.luck, state),
+                luck: self.luck().decision(Decision::Ratify, self.sitting.table.luck, state),
             };
             let ratifies = attempt.succeeds();
-            let treaty = &mut self.run.regimes[self.index].treaty;
+            let treaty = &mut self.run.regimes[self.sitting.index].treaty;
             if ratifies {
                 treaty.ratified = treaty.ratified.with(state);
             } else {
@@ -433,16 +415,16 @@ impl<T: Trace> Session<'_, T> {
     }
 
     /// Fixes who owes what this year.
-    fn bind(&mut self, trust_in_payers: &[f64; MAX_STATES]) {
+    fn bind(&mut self) {
         let bound = self.bound_now();
-        if bound.len() < self.prepared.design.minimum_participation {
+        if bound.len() < self.sitting.prepared.design.minimum_participation {
             return;
         }
-        self.amounts(bound, trust_in_payers);
-        self.record.promised += self.promised(bound) * self.prepared.design.scope;
-        let regime = &mut self.run.regimes[self.index];
+        self.amounts(bound);
+        self.record.promised += self.promised(bound) * self.sitting.prepared.design.scope;
+        let regime = &mut self.run.regimes[self.sitting.index];
         regime.bound = bound;
-        for (domain, _) in self.table.domains.iter().zip(&regime.rungs).filter(|(_, rung)| rung.is_some()) {
+        for (domain, _) in self.sitting.table.domains.iter().zip(&regime.rungs).filter(|(_, rung)| rung.is_some()) {
             self.record.plans |= 1 << domain;
         }
     }

@@ -182,7 +182,14 @@ impl Notes {
     }
 
     /// Those who were to benefit hear whether performance was reported; with transparency everybody else does too.
-    pub(super) fn tell(&self, deal: &Deal<'_>, prepared: &Prepared, trust: &mut Trust, table: &Table, public: Members) {
+    pub(super) fn tell(
+        &self,
+        deal: &Deal<'_>,
+        prepared: &Prepared,
+        (trust, lane): (&mut Trust, usize),
+        table: &Table,
+        public: Members,
+    ) {
         let all = if prepared.design.transparency { Members(public.0 | deal.bound.0) } else { deal.bound };
         let open = prepared.design.transparency;
         for (at, &domain) in table.domains.iter().enumerate() {
@@ -196,7 +203,7 @@ impl Notes {
                 let reported = self.reported[at] >> slot & 1 == 1;
                 for observer in all.without(info.obligor).iter() {
                     if open || plan.benefit(slot, observer) > 0.0 {
-                        trust.note(domain, observer, info.obligor, reported);
+                        trust.note(domain, observer, info.obligor, lane, reported);
                     }
                 }
             }
@@ -206,7 +213,7 @@ impl Notes {
             for observer in all.without(payer).iter() {
                 if open || deal.transfers[observer] > 0.0 {
                     for &domain in &table.domains {
-                        trust.note(domain, observer, payer, reported);
+                        trust.note(domain, observer, payer, lane, reported);
                     }
                 }
             }

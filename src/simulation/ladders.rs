@@ -1,15 +1,15 @@
 //! Ladders by member set: made on first use, shared by all designs of a batch.
 
 use crate::domain::World;
-use crate::numeric::{LANES, lanes};
-use crate::plan::{Ladder, Lane, Parties, Plan};
+use crate::numeric::LANES;
+use crate::plan::{Ladder, Lane, Parties, Plans};
 use crate::scenario::types::Scenario;
 
-/// How many member sets of a domain are kept at once in each replication; further ones take the place of the oldest.
+/// For how many sets of members the plans of a domain are kept at once; further ones take the place of the oldest.
 const KEPT: usize = 16;
 
 /// Where the plans of a domain are that hold for a body this year.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Place {
     /// Whether they come on top of what other bodies have agreed.
     on_top: bool,
@@ -47,14 +47,9 @@ impl LadderPool {
         }
     }
 
-    /// Forgets all plans, for new fates.
+    /// Another year begins, or other fates: plans are to be made again.
     pub fn clear(&mut self) {
         self.shared.iter_mut().for_each(Ladder::clear);
-    }
-
-    /// Another year begins: plans are to be made again.
-    pub fn turn_to_year(&mut self) {
-        self.shared.iter_mut().for_each(Ladder::forget_plans);
     }
 
     /// Forgets also what its cells hold: before plans of another scenario.
@@ -71,13 +66,13 @@ impl LadderPool {
         domain: usize,
         parties: [Option<Parties>; LANES],
         year: usize,
-    ) -> [Place; LANES] {
+    ) -> Place {
         let ladder = &mut self.shared[domain];
-        let pages = ladder.turn_to(parties, year);
+        let page = ladder.turn_to(parties, year);
         if ladder.is_wanted() {
             world.plan(year, ladder);
         }
-        lanes(|l| Place { on_top: false, page: pages[l] })
+        Place { on_top: false, page }
     }
 
     /// Makes the plans of a year of one body on top of what bodies before have agreed: amounts by slot for each.
@@ -98,17 +93,10 @@ impl LadderPool {
         Place { on_top: true, page: 0 }
     }
 
-    /// A plan of a body in a place found before.
+    /// Plans of a body in a place found before.
     #[inline(always)]
-    pub(super) fn plan(
-        &self,
-        (domain, body): (usize, usize),
-        place: Place,
-        year: usize,
-        rung: usize,
-        lane: usize,
-    ) -> Plan<'_> {
+    pub(super) fn plans(&self, (domain, body): (usize, usize), place: Place, year: usize, rung: usize) -> Plans<'_> {
         let ladder = if place.on_top { &self.on_top[domain][body] } else { &self.shared[domain] };
-        ladder.plan_on(place.page, year, rung, lane)
+        ladder.plans(place.page, year, rung)
     }
 }

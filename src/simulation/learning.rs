@@ -5,9 +5,35 @@ use super::trace::{Event, Step, Trace};
 use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::wants_out;
 use crate::ids::Members;
+use crate::numeric::{LANES, lanes};
 
-/// States learn from the year, and the books of the year are closed.
+/// States learn from the year, and its books are closed.
 pub(super) fn learn<T: Trace>(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    records: &mut [Vec<YearRecord>],
+    played: &[bool; LANES],
+    year: usize,
+    trace: &mut T,
+) {
+    let played = || (0..LANES).filter(|&lane| played[lane]);
+    for lane in played() {
+        confide(prepared, worker, lane);
+    }
+    worker.trust.learn(|state| engine.scenario.states[state].trust_forgetting);
+    for lane in played() {
+        draw_up(engine, prepared, worker, &mut records[lane][year], year, lane, trace);
+    }
+    let members = lanes(|lane| worker.runs[lane].members);
+    let trust = worker.trust.average(&members);
+    for lane in played() {
+        records[lane][year].trust = trust[lane];
+    }
+}
+
+/// Accounts of a replication; what follows from them for its regimes and members.
+fn draw_up<T: Trace>(
     engine: &Engine,
     prepared: &Prepared,
     worker: &mut Worker,
@@ -16,12 +42,10 @@ pub(super) fn learn<T: Trace>(
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { fates, runs, worlds, .. } = worker;
+    let Worker { fates, runs, worlds, scratch, .. } = worker;
     let run = &mut runs[lane];
     let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
     let (design, members) = (&prepared.design, run.members);
-    confide(prepared, run, members);
-    run.trust.learn(|state| scenario.states[state].trust_forgetting);
     run.reputation.observe(1.0, run.breaches.0, run.breaches.1);
     if design.vote_suspension_years > 0 {
         for state in run.accused.iter() {
@@ -55,14 +79,14 @@ pub(super) fn learn<T: Trace>(
     }
     account_for_gains(prepared, run, record, rewarded, year);
     charge(engine, prepared, run, fates, record, year, lane);
-    let floor = behaviour.stake_floor * members.iter().map(|state| run.table_stake[state]).sum::<f64>()
+    let floor = behaviour.stake_floor * members.iter().map(|state| scratch.stakes[state][lane]).sum::<f64>()
         / members.len().max(1) as f64;
     for state in members.iter() {
         let net = record.gain[state] + record.donations[state]
             - record.organisation_cost[state]
             - record.sovereignty_cost[state];
         run.satisfaction[state].learn(net, behaviour.experience_weight);
-        let stake = design.scope * run.table_stake[state].max(floor);
+        let stake = design.scope * scratch.stakes[state][lane].max(floor);
         run.agenda_stake[state].learn(stake, behaviour.experience_weight);
         if design.membership.exit && run.leaving_at[state].is_infinite() {
             let luck = fates.luck(year, engine.layout.exit(state), lane);
@@ -80,19 +104,19 @@ pub(super) fn learn<T: Trace>(
         }
     }
     record.members = members.len() as u32;
-    record.trust = run.trust.average(scenario.domains.len(), members);
 }
 
 /// Confidence measures add good experience among members in every domain on the agenda.
-fn confide(prepared: &Prepared, run: &mut Run, members: Members) {
+fn confide(prepared: &Prepared, worker: &mut Worker, lane: usize) {
     let counts = prepared.design.confidence_counts;
     if counts <= 0.0 {
         return;
     }
+    let members = worker.runs[lane].members;
     for (domain, _) in prepared.on_agenda.iter().enumerate().filter(|(_, on)| **on) {
         for observer in members.iter() {
             for other in members.without(observer).iter() {
-                run.trust.reassure(domain, observer, other, counts);
+                worker.trust.reassure(domain, observer, other, lane, counts);
             }
         }
     }

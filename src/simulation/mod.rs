@@ -12,6 +12,7 @@ mod prepared;
 mod record;
 mod regime;
 mod settlement;
+mod sitting;
 mod trace;
 mod year;
 
@@ -97,14 +98,12 @@ pub struct Run {
     accused: Members,
     founding: Treaty,
     regimes: Vec<Regime>,
-    trust: Trust,
     reputation: Reputation,
     memories: Vec<Memory>,
     discontent: [Discontent; MAX_STATES],
     satisfaction: [Experience; MAX_STATES],
-    /// Smoothed stakes of full cooperation on the agenda, and this year's, MUSD.
+    /// Smoothed stakes of full cooperation on the agenda, MUSD.
     agenda_stake: [Experience; MAX_STATES],
-    table_stake: [f64; MAX_STATES],
     /// Performed fraction of each act slot this year, as settlement takes it; body by body.
     performed: Vec<f64>,
     /// The same as later obligations answer to it.
@@ -163,8 +162,9 @@ pub struct Worker {
     scratch: deliberation::Scratch,
     /// Of the design at hand, by replication of the batch.
     runs: Vec<Run>,
-    /// The same: the years so far.
+    /// The same: the years so far, and trust.
     records: Vec<Vec<YearRecord>>,
+    trust: Trust,
     /// Of the designs that play together, by number; what belongs to the design at hand is lent out.
     played: Vec<Played>,
     inflows: Vec<f64>,
@@ -175,6 +175,7 @@ pub struct Worker {
 struct Played {
     runs: Vec<Run>,
     records: Vec<Vec<YearRecord>>,
+    trust: Trust,
     /// How many mergers are behind it.
     mergers: usize,
 }
@@ -189,6 +190,12 @@ impl Played {
         Played {
             runs: (0..LANES).map(|_| Run::new(scenario, shape)).collect(),
             records: vec![vec![YearRecord::default(); scenario.horizon]; LANES],
+            trust: Trust::new(
+                scenario.domains.len(),
+                shape.states,
+                |state| scenario.states[state].trust_prior_mean,
+                scenario.behaviour.trust_prior_weight,
+            ),
             mergers: 0,
         }
     }
@@ -196,7 +203,7 @@ impl Played {
 
 impl Run {
     fn new(scenario: &Scenario, shape: &Shape) -> Self {
-        let (domains, states) = (scenario.domains.len(), shape.states);
+        let domains = scenario.domains.len();
         let act_slots = shape.bodies * scenario.slots.len();
         let memory = || Memory { stock: Vec::with_capacity(64), ..Memory::default() };
         let behaviour = &scenario.behaviour;
@@ -211,18 +218,11 @@ impl Run {
             accused: Members::NONE,
             founding: Treaty::default(),
             regimes: (0..shape.tables).map(|_| Regime::new(domains)).collect(),
-            trust: Trust::new(
-                domains,
-                states,
-                |state| scenario.states[state].trust_prior_mean,
-                behaviour.trust_prior_weight,
-            ),
             reputation: Reputation::new(behaviour.reputation_prior_mean, behaviour.reputation_prior_weight),
             memories: (0..domains).map(|_| memory()).collect(),
             discontent: Default::default(),
             satisfaction: Default::default(),
             agenda_stake: Default::default(),
-            table_stake: [0.0; MAX_STATES],
             performed: vec![0.0; act_slots],
             answered: vec![0.0; act_slots],
             breaches: (0.0, 0.0),
@@ -246,6 +246,7 @@ impl Worker {
             scratch: deliberation::Scratch::new(scenario),
             runs: Vec::new(),
             records: Vec::new(),
+            trust: Trust::default(),
             played: (0..shape.designs).map(|_| Played::new(scenario, &shape)).collect(),
             inflows: vec![0.0; scenario.horizon],
             shape,
@@ -274,7 +275,6 @@ impl Worker {
         for world in &mut self.worlds {
             world.prepare(&engine.scenario, &engine.layout, &self.fates);
         }
-        self.ladders.clear();
         self.mark_dry_years();
     }
 
@@ -284,6 +284,7 @@ impl Worker {
         debug_assert!(designs.len() <= TOGETHER && listeners.len() >= designs.len());
         for design in designs.clone() {
             self.lend(design);
+            self.trust.reset();
             for lane in lanes.clone() {
                 self.start(engine, &engine.designs[design], lane);
             }
@@ -292,7 +293,7 @@ impl Worker {
         }
         let years = lanes.clone().map(|lane| self.fates.years_played(lane)).max().unwrap_or(0);
         for year in 0..years {
-            self.ladders.turn_to_year();
+            self.ladders.clear();
             for (design, listener) in designs.clone().zip(&mut *listeners) {
                 self.lend(design);
                 let rules = self.rules(engine, design, year, lanes.clone());
@@ -304,8 +305,10 @@ impl Worker {
 
     /// Lends out what belongs to a design, or takes it back.
     fn lend(&mut self, design: usize) {
-        std::mem::swap(&mut self.runs, &mut self.played[Played::place(design)].runs);
-        std::mem::swap(&mut self.records, &mut self.played[Played::place(design)].records);
+        let played = &mut self.played[Played::place(design)];
+        std::mem::swap(&mut self.runs, &mut played.runs);
+        std::mem::swap(&mut self.records, &mut played.records);
+        std::mem::swap(&mut self.trust, &mut played.trust);
     }
 
     /// The rules of a year: those of the design, or of what it has merged into by then.
@@ -357,7 +360,6 @@ impl Worker {
         for regime in &mut run.regimes {
             regime.reset();
         }
-        run.trust.reset();
         run.reputation.reset();
         for (world, memory) in self.worlds.iter().zip(&mut run.memories) {
             world.start(lane, memory);

@@ -1,10 +1,11 @@
 //! A design with everything that can be computed before any fate is drawn.
 
-use crate::behaviour::continuation_factor;
+use crate::behaviour::{Trust, continuation_factor};
 use crate::domain::{Sample, World};
 use crate::ids::{MAX_STATES, Members, SlotId};
-use crate::numeric::power;
+use crate::numeric::{LANES, add, lanes, power, vectorised};
 use crate::organisation::Enforcement;
+use crate::plan::{Lane, Plan};
 use crate::scenario::design::{Design, Table};
 use crate::scenario::raw::{Continuation, Season};
 use crate::scenario::types::{Domain, DomainSpec, Scenario, Slot};
@@ -149,37 +150,52 @@ impl Prepared {
         self.slots[domain][slot].chain.0 & !bound.0 == 0
     }
 
+    /// Whether an obligation of a plan is due when only `bound` owe.
+    #[inline(always)]
+    pub(super) fn is_due(&self, plan: &Plan<'_>, domain: usize, slot: usize, bound: Members) -> bool {
+        plan.amount(slot) > 0.0 && self.can_fall_due(domain, slot, bound)
+    }
+
     /// The tables of the design.
     pub(super) fn tables(&self) -> &[Table] {
         &self.design.tables
     }
 
-    /// How far each state trusts those who would pay it at a table: the mean over other members and domains; 1 where
-    /// nobody pays.
-    pub(super) fn trust_in_payers(
-        &self,
-        trust: &crate::behaviour::Trust,
-        table: &Table,
-        members: Members,
-    ) -> [f64; MAX_STATES] {
-        let mut means = [1.0; MAX_STATES];
+    /// How far each state trusts those who would pay it at a table, one set of members by replication: the mean over other
+    /// members and domains; 1 where nobody pays.
+    pub(super) fn trust_in_payers(&self, trust: &Trust, table: &Table, members: &[Members; LANES]) -> ByState {
+        let mut means = [[1.0; LANES]; MAX_STATES];
         if !self.design.money {
             return means;
         }
         // What lies in escrow, and what outsiders make good of the rest, needs no trust.
         let safe = 1.0 - (1.0 - self.design.escrow) * (1.0 - self.design.guarantee);
-        for state in members.iter() {
-            let (mut sum, mut count) = (0.0, 0.0);
-            for other in members.without(state).iter() {
-                for &domain in &table.domains {
-                    sum += trust.mean(domain, state, other);
-                    count += 1.0;
+        let states = self.weights.len();
+        vectorised(
+            #[inline(always)]
+            || {
+                for (state, means) in means.iter_mut().enumerate().take(states) {
+                    let (mut sum, mut count) = ([0.0; LANES], [0.0; LANES]);
+                    for other in (0..states).filter(|&other| other != state) {
+                        let both = Members::NONE.with(state).with(other).within(members);
+                        for &domain in &table.domains {
+                            let trust = trust.means(domain, state, other);
+                            add(&mut sum, &lanes(|l| both[l] * trust[l]));
+                            add(&mut count, &both);
+                        }
+                    }
+                    *means = lanes(|l| if count[l] > 0.0 { safe + (1.0 - safe) * (sum[l] / count[l]) } else { 1.0 });
                 }
-            }
-            if count > 0.0 {
-                means[state] = safe + (1.0 - safe) * (sum / count);
-            }
-        }
+            },
+        );
         means
     }
+}
+
+/// A number for each state and replication.
+pub(super) type ByState = [Lane; MAX_STATES];
+
+/// The numbers of one replication.
+pub(super) fn of_lane(all: &ByState, lane: usize) -> [f64; MAX_STATES] {
+    all.each_ref().map(|row| row[lane])
 }

@@ -62,7 +62,7 @@ fn acts<'a>(
     let place = run.places[table.body * engine.scenario.domains.len() + domain];
     let slots = engine.scenario.domains[domain].slots.clone();
     let first = table.body * engine.scenario.slots.len();
-    let plan = ladders.plan((domain, table.body), place, year, rung, lane);
+    let plan = ladders.plans((domain, table.body), place, year, rung).of(lane);
     Some((plan, &run.performed[first + slots.start..first + slots.end]))
 }
 

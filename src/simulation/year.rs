@@ -1,20 +1,19 @@
 //! One year of one design in a batch of replications: the steps of ODD §6, in order.
 
 use super::acts::{Account, Deal};
-use super::deliberation::Session;
 use super::hearing::{Books, Hearing, Notes};
 use super::learning::learn;
 use super::membership::move_members;
-use super::prepared::Prepared;
+use super::prepared::{Prepared, of_lane};
 use super::settlement::settle;
+use super::sitting::sit;
 use super::trace::{Event, Step, Trace};
 use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::accepts;
 use crate::fate::{Luck, SlotDraw};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::numeric::{LANES, lanes};
-use crate::plan::{Parties, Plan};
-use crate::scenario::design::Table;
+use crate::numeric::{LANES, any, lanes};
+use crate::plan::Plan;
 use crate::scenario::raw::{Continuation, Season};
 use std::ops::Range;
 
@@ -29,65 +28,40 @@ pub(super) fn simulate<T: Trace>(
     trace: &mut T,
 ) {
     let mut records = std::mem::take(&mut worker.records);
+    let played = lanes(|lane| batch.contains(&lane) && year < worker.fates.years_played(lane));
+    let played_lanes = || (0..LANES).filter(|&lane| played[lane]);
+    read_fate(engine, worker, year, &played, trace);
     let mut acting: [Option<Members>; LANES] = [None; LANES];
-    for lane in batch {
-        if year >= worker.fates.years_played(lane) {
-            continue;
-        }
+    for lane in played_lanes() {
         let record = &mut records[lane][year];
         *record = YearRecord { dry: worker.dry[year][lane], ..YearRecord::default() };
-        read_fate(engine, worker, year, lane, trace);
         acting[lane] = Some(move_members(engine, prepared, worker, record, year, lane, trace));
         worker.runs[lane].begin_year(prepared.several_bodies);
     }
+    worker.scratch.stakes = [[0.0; LANES]; MAX_STATES];
     for (index, table) in prepared.tables().iter().enumerate() {
-        let seats: [Option<Members>; LANES] = lanes(|lane| acting[lane].map(|acting| table.seats(acting)));
-        lay_out_plans(engine, prepared, worker, table, seats, year);
-        for lane in 0..LANES {
-            let Some(members) = seats[lane] else { continue };
-            let Worker { fates, ladders, scratch, runs, .. } = worker;
-            let session = Session {
-                engine,
-                prepared,
-                table,
-                index,
-                fates,
-                ladders,
-                scratch,
-                run: &mut runs[lane],
-                record: &mut records[lane][year],
-                trace,
-                members,
-                figured: Members::NONE,
-                year,
-                lane,
-            };
-            session.hold();
-            if prepared.several_bodies {
-                note_agreed(engine, prepared, worker, index, year, lane);
-            }
-        }
+        let seats = lanes(|lane| acting[lane].map(|acting| table.seats(acting)));
+        sit(engine, prepared, worker, index, seats, year, &mut records, trace);
     }
     // Step by step: the code of a step stays in the nearest cache while all replications take it.
-    let played = || (0..LANES).filter(|&lane| acting[lane].is_some());
-    for lane in played() {
-        for index in 0..prepared.tables().len() {
-            act(engine, prepared, worker, index, &mut records[lane][year], year, lane, trace);
+    for (index, table) in prepared.tables().iter().enumerate() {
+        let bound = lanes(|lane| if played[lane] { worker.runs[lane].regimes[index].bound } else { Members::NONE });
+        let trust_in_payers = prepared.trust_in_payers(&worker.trust, table, &bound);
+        for lane in played_lanes().filter(|&lane| !bound[lane].is_empty()) {
+            let trust = of_lane(&trust_in_payers, lane);
+            act(engine, prepared, worker, index, &mut records[lane][year], &trust, year, lane, trace);
         }
     }
-    for lane in played() {
+    for lane in played_lanes() {
         settle(engine, prepared, worker, &mut records[lane][year], year, lane, trace);
     }
-    for lane in played() {
-        learn(engine, prepared, worker, &mut records[lane][year], year, lane, trace);
-    }
+    learn(engine, prepared, worker, &mut records, &played, year, trace);
     worker.records = records;
 }
 
 impl Run {
     /// Nothing is agreed, done or breached yet.
     fn begin_year(&mut self, several_bodies: bool) {
-        self.table_stake = [0.0; MAX_STATES];
         if several_bodies {
             self.agreed.fill(0.0);
             self.before.fill(0.0);
@@ -100,80 +74,20 @@ impl Run {
 }
 
 /// Steps 0–1. A new leadership is met with less of the old trust, and meets others so.
-fn read_fate<T: Trace>(engine: &Engine, worker: &mut Worker, year: usize, lane: usize, trace: &mut T) {
+fn read_fate<T: Trace>(engine: &Engine, worker: &mut Worker, year: usize, played: &[bool; LANES], trace: &mut T) {
     for state in 0..engine.scenario.states.len() {
-        if worker.fates.at(year, engine.layout.leadership(state), lane) == 1.0 {
-            let decay = engine.scenario.behaviour.trust_decay_at_leadership_change;
-            worker.runs[lane].trust.decay(state, decay);
-            if T::LISTENS {
+        let leadership = worker.fates.row(year, engine.layout.leadership(state));
+        let changed: [bool; LANES] = lanes(|lane| played[lane] && leadership[lane] == 1.0);
+        if !any::<LANES>(|lane| changed[lane]) {
+            continue;
+        }
+        worker.trust.decay(state, engine.scenario.behaviour.trust_decay_at_leadership_change, &changed);
+        if T::LISTENS {
+            for lane in (0..LANES).filter(|&lane| changed[lane]) {
                 let resolve = worker.fates.at(year, engine.layout.resolve(state), lane);
                 let values = &[("resolve", resolve)];
                 let (state, what) = (Some(state), "new leadership");
                 trace.event(Event { year, step: Step::Fate, table: None, state, slot: None, what, values });
-            }
-        }
-    }
-}
-
-/// The plans of the year for the members at a table, by replication: on top of what bodies before have agreed, where they
-/// have.
-fn lay_out_plans(
-    engine: &Engine,
-    prepared: &Prepared,
-    worker: &mut Worker,
-    table: &Table,
-    seats: [Option<Members>; LANES],
-    year: usize,
-) {
-    let Worker { worlds, ladders, runs, .. } = worker;
-    let (scenario, in_kind) = (&engine.scenario, prepared.design.in_kind);
-    let all = scenario.slots.len();
-    for &domain in &table.domains {
-        let world = &mut worlds[domain];
-        let slots = scenario.domains[domain].slots.clone();
-        let earlier = |run: &Run, body: usize, slot: usize| run.agreed[body * all + slots.start + slot];
-        let (mut alone, mut on_top) = ([None; LANES], [None; LANES]);
-        for (lane, members) in seats.iter().enumerate() {
-            let Some(members) = members.filter(|members| members.len() >= 2) else { continue };
-            let run = &runs[lane];
-            let parties = Parties { members, in_kind, variant: world.variant(&run.memories[domain]) };
-            let agreed = (0..table.body).any(|body| (0..slots.len()).any(|slot| earlier(run, body, slot) != 0.0));
-            (if agreed { &mut on_top } else { &mut alone })[lane] = Some(parties);
-        }
-        let found = ladders.ensure(world, domain, alone, year);
-        let place = on_top.iter().any(Option::is_some).then(|| {
-            // By body and slot, what each replication has agreed.
-            let agreed = |body: usize| {
-                let runs = &*runs;
-                (0..slots.len()).map(move |slot| lanes(|lane| earlier(&runs[lane], body, slot)))
-            };
-            ladders.put_on_top(world, (domain, table.body), on_top, year, (0..table.body).map(agreed))
-        });
-        for (lane, run) in runs.iter_mut().enumerate() {
-            let own = place.filter(|_| on_top[lane].is_some()).unwrap_or(found[lane]);
-            run.places[table.body * scenario.domains.len() + domain] = own;
-        }
-    }
-}
-
-/// Notes what a body has agreed for this year, so that later ones come on top.
-fn note_agreed(engine: &Engine, prepared: &Prepared, worker: &mut Worker, index: usize, year: usize, lane: usize) {
-    let Worker { ladders, runs, .. } = worker;
-    let run = &mut runs[lane];
-    if run.regimes[index].bound.is_empty() {
-        return;
-    }
-    let table = &prepared.tables()[index];
-    let deal = deal(engine, prepared, run, ladders, index, year, lane);
-    for (at, &domain) in table.domains.iter().enumerate() {
-        let Some(plan) = &deal.plans[at] else {
-            continue;
-        };
-        for slot in 0..plan.slots() {
-            // What a buyer of grain is to get is owed by nobody, but no less agreed.
-            if plan.amount(slot) < 0.0 || deal.is_due(prepared, plan, domain, slot) {
-                let place = table.body * engine.scenario.slots.len() + prepared.first_slot[domain] + slot;
-                run.agreed[place] = plan.amount(slot);
             }
         }
     }
@@ -187,21 +101,19 @@ fn act<T: Trace>(
     worker: &mut Worker,
     index: usize,
     record: &mut YearRecord,
+    trust_in_payers: &[f64; MAX_STATES],
     year: usize,
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { fates, worlds, ladders, runs, .. } = worker;
+    let Worker { fates, worlds, ladders, runs, trust, .. } = worker;
     let run = &mut runs[lane];
-    if run.regimes[index].bound.is_empty() {
-        return;
-    }
     let scenario = &engine.scenario;
     let table = &prepared.tables()[index];
-    let deal = deal(engine, prepared, run, ladders, index, year, lane);
+    let deal = deal(engine, prepared, (run, trust_in_payers), ladders, index, year, lane);
     let mut account = deal.account(prepared);
     let own = table.body * scenario.slots.len()..(table.body + 1) * scenario.slots.len();
-    let Run { trust, regimes, performed, answered, before, breaches, docket, obliged, accused, members, .. } = run;
+    let Run { regimes, performed, answered, before, breaches, docket, obliged, accused, members, .. } = run;
     let (performed, answered) = (&mut performed[own.clone()], &mut answered[own]);
     let (regime, members) = (&mut regimes[index], *members);
     let chance = Luck { fates, layout: &engine.layout, year, lane, body: table.group };
@@ -216,7 +128,7 @@ fn act<T: Trace>(
             &mut account,
             performed,
             answered,
-            |domain, i, j| trust.mean(domain, i, j),
+            |domain, i, j| trust.mean(domain, i, j, lane),
             |domain, plan, slot| {
                 let before = before[prepared.first_slot[domain] + slot];
                 worlds[domain].cost_when_due(plan, slot, year, lane, before)
@@ -238,7 +150,7 @@ fn act<T: Trace>(
                 done
             },
         );
-        noted.tell(&deal, prepared, trust, table, members);
+        noted.tell(&deal, prepared, (trust, lane), table, members);
     }
     let (mut paid, mut guaranteed) = ([0.0; MAX_STATES], 0.0);
     let mut notes = Notes::default();
@@ -259,7 +171,7 @@ fn act<T: Trace>(
         guaranteed += sum * (1.0 - from_payer) * prepared.design.guarantee;
         done
     });
-    notes.tell(&deal, prepared, trust, table, members);
+    notes.tell(&deal, prepared, (trust, lane), table, members);
     hand_over(&deal, &account, &paid, guaranteed, regime, hearing.record);
     if prepared.several_bodies {
         for (at, &domain) in table.domains.iter().enumerate() {
@@ -277,7 +189,7 @@ fn act<T: Trace>(
 fn deal<'a>(
     engine: &'a Engine,
     prepared: &'a Prepared,
-    run: &Run,
+    (run, trust_in_payers): (&Run, &[f64; MAX_STATES]),
     ladders: &'a super::LadderPool,
     index: usize,
     year: usize,
@@ -289,7 +201,7 @@ fn deal<'a>(
     for (at, &domain) in table.domains.iter().enumerate() {
         plans[at] = regime.rungs[at].map(|rung| {
             let place = run.places[table.body * engine.scenario.domains.len() + domain];
-            ladders.plan((domain, table.body), place, year, rung, lane)
+            ladders.plans((domain, table.body), place, year, rung).of(lane)
         });
     }
     let stationary = engine.scenario.behaviour.continuation == Continuation::Stationary;
@@ -301,7 +213,7 @@ fn deal<'a>(
         stake: regime.ballot.stake,
         regime_gain: [0.0; MAX_STATES],
         audience: [0.0; MAX_STATES],
-        trust_in_payers: prepared.trust_in_payers(&run.trust, table, regime.bound),
+        trust_in_payers: *trust_in_payers,
     };
     let reputation = run.reputation.mean();
     for state in regime.bound.iter() {

@@ -157,11 +157,9 @@ impl<const L: usize> Joint<L> {
         };
         for (n, node) in basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
-            let (inside, pass) = (&mut self.inside[n], &self.pass[n]);
-            for l in 0..L {
-                inside[l] = if members[l].contains(owner) { 1.0 } else { 0.0 };
-                walk.concave[l] = if pass[l] == 1.0 { walk.concave[l] } else { 0.0 };
-            }
+            self.inside[n] = Members::mask(members, owner);
+            let (pass, concave) = (&self.pass[n], walk.concave);
+            walk.concave = lanes(|l| if pass[l] == 1.0 { concave[l] } else { 0.0 });
         }
         walk.all_concave = !any::<L>(|l| walk.concave[l] != 1.0);
         let (inside, limit) = (&self.inside[operator], &conditions.shift_limit[k]);

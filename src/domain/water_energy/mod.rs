@@ -81,12 +81,6 @@ pub struct BasinWorld {
     operated: Vec<plans::Operated>,
 }
 
-/// 1 in the replications in which a state is a member, else 0.
-#[inline(always)]
-fn mask(members: &[Members; LANES], state: usize) -> Lane {
-    lanes(|l| if members[l].contains(state) { 1.0 } else { 0.0 })
-}
-
 /// Divides the fuel anew where there are several suppliers: in proportion to their gain before fuel, equally where nobody gains.
 /// Given are those who supply anywhere, where each supplies and how many do, and the land with and without what is done for the
 /// fuel. Returns whether any share has moved.
@@ -287,7 +281,7 @@ impl BasinWorld {
         for (n, node) in self.basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
             self.joint.pass[n] = match self.asked.contains(owner) {
-                true => mask(members, owner),
+                true => Members::mask(members, owner),
                 false => [1.0; LANES],
             };
         }
@@ -341,7 +335,7 @@ impl BasinWorld {
         let mut supplies = [[0.0; LANES]; MAX_STATES];
         self.shares = [[0.0; LANES]; MAX_STATES];
         for state in anywhere.iter() {
-            supplies[state] = mask(&suppliers, state);
+            supplies[state] = Members::mask(&suppliers, state);
             self.shares[state] = lanes(|l| if supplies[state][l] == 1.0 { 1.0 / count[l] } else { 0.0 });
         }
         let mut fuel_cost = [[f64::INFINITY; LANES]; MAX_STATES];

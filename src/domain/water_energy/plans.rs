@@ -2,7 +2,7 @@
 //! so that they sum exactly to the gain of the whole plan (ODD §5.1, §8).
 
 use super::joint::{Conditions, YearConstants, reservoir_of};
-use super::{BasinSlot, BasinWorld, mask};
+use super::{BasinSlot, BasinWorld};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, lanes, vectorised};
 use crate::plan::{Ladder, Lane, NOTHING};
@@ -88,7 +88,7 @@ impl BasinWorld {
         self.optimise(now, constants, members, ladder.in_kind());
         let mut inside = [[0.0; LANES]; MAX_STATES];
         for (state, inside) in inside.iter_mut().enumerate().take(self.states) {
-            *inside = mask(members, state);
+            *inside = Members::mask(members, state);
         }
         let mut operated = std::mem::take(&mut self.operated);
         for (k, operated) in operated.iter_mut().enumerate() {

@@ -1,0 +1,228 @@
+//! A table sits in all replications of a batch: its plans are laid out; what asks for no decision is figured for all at
+//! once; then each decides.
+
+use super::appraisal::Seats;
+use super::deliberation::{Course, Scratch, Session};
+use super::ladders::Place;
+use super::prepared::{ByState, Prepared, of_lane};
+use super::trace::Trace;
+use super::{Engine, LadderPool, Run, Worker, YearRecord};
+use crate::behaviour::Trust;
+use crate::fate::Fates;
+use crate::ids::{MAX_DOMAINS, Members};
+use crate::numeric::{LANES, add, any, lanes, vectorised};
+use crate::plan::Parties;
+use crate::scenario::design::Table;
+
+/// What all replications have in common while a table sits.
+pub(super) struct Sitting<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) prepared: &'a Prepared,
+    pub(super) table: &'a Table,
+    pub(super) index: usize,
+    pub(super) fates: &'a Fates,
+    pub(super) ladders: &'a LadderPool,
+    pub(super) trust: &'a Trust,
+    pub(super) year: usize,
+    /// Members that act, by replication: those who have ratified the founding treaty, or all where it applies
+    /// provisionally. Nobody where fewer than two do.
+    seats: [Members; LANES],
+    /// How far each trusts those who would pay it.
+    trust_in_payers: ByState,
+    /// By position in the table's list of domains.
+    laid_out: [LaidOut; MAX_DOMAINS],
+}
+
+/// Where the plans of a domain are, and in which replications there: those that come on top of what earlier bodies have
+/// agreed are kept apart.
+#[derive(Debug, Clone, Copy, Default)]
+struct LaidOut([(Place, [bool; LANES]); 2]);
+
+impl LaidOut {
+    /// The places in which there are plans.
+    fn places(&self) -> impl Iterator<Item = (Place, &[bool; LANES])> {
+        self.0.iter().filter(|(_, here)| any::<LANES>(|l| here[l])).map(|(place, here)| (*place, here))
+    }
+}
+
+/// Holds the session of a table in every replication in which it has seats.
+#[allow(clippy::too_many_arguments)] // what is read and written of the worker is told apart
+pub(super) fn sit<T: Trace>(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    index: usize,
+    seats: [Option<Members>; LANES],
+    year: usize,
+    records: &mut [Vec<YearRecord>],
+    trace: &mut T,
+) {
+    let table = &prepared.tables()[index];
+    let laid_out = lay_out_plans(engine, prepared, worker, table, seats, year);
+    let Worker { fates, ladders, scratch, runs, trust, .. } = worker;
+    let seats: [Members; LANES] = lanes(|lane| seats[lane].unwrap_or_default());
+    let sitting = Sitting {
+        trust_in_payers: prepared.trust_in_payers(trust, table, &seats),
+        seats: lanes(|lane| if seats[lane].len() < 2 { Members::NONE } else { seats[lane] }),
+        engine,
+        prepared,
+        table,
+        index,
+        fates,
+        ladders,
+        trust,
+        year,
+        laid_out,
+    };
+    if prepared.design.membership.exit {
+        sitting.add_stakes(&mut scratch.stakes);
+    }
+    let mut courses = [Course::Over; LANES];
+    for (lane, run) in runs.iter_mut().enumerate() {
+        courses[lane] = sitting.session(lane, run, &mut records[lane][year], trace).open();
+    }
+    let decides = |lane: usize| matches!(courses[lane], Course::Decides);
+    if any::<LANES>(decides) {
+        sitting.appraise(lanes(|lane| if decides(lane) { sitting.seats[lane] } else { Members::NONE }), scratch);
+    }
+    for (lane, run) in runs.iter_mut().enumerate() {
+        sitting.session(lane, run, &mut records[lane][year], trace).conclude(courses[lane], scratch);
+    }
+    if prepared.several_bodies {
+        for (lane, run) in runs.iter_mut().enumerate() {
+            sitting.note_agreed(lane, run);
+        }
+    }
+}
+
+/// The plans of the year for the members at a table, by replication: on top of what bodies before have agreed, where they
+/// have.
+fn lay_out_plans(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    table: &Table,
+    seats: [Option<Members>; LANES],
+    year: usize,
+) -> [LaidOut; MAX_DOMAINS] {
+    let Worker { worlds, ladders, runs, .. } = worker;
+    let (scenario, in_kind) = (&engine.scenario, prepared.design.in_kind);
+    let all = scenario.slots.len();
+    let mut laid_out = [LaidOut::default(); MAX_DOMAINS];
+    for (laid_out, &domain) in laid_out.iter_mut().zip(&table.domains) {
+        let world = &mut worlds[domain];
+        let slots = scenario.domains[domain].slots.clone();
+        let earlier = |run: &Run, body: usize, slot: usize| run.agreed[body * all + slots.start + slot];
+        let (mut alone, mut on_top) = ([None; LANES], [None; LANES]);
+        for (lane, members) in seats.iter().enumerate() {
+            let Some(members) = members.filter(|members| members.len() >= 2) else { continue };
+            let run = &runs[lane];
+            let parties = Parties { members, in_kind, variant: world.variant(&run.memories[domain]) };
+            let agreed = (0..table.body).any(|body| (0..slots.len()).any(|slot| earlier(run, body, slot) != 0.0));
+            (if agreed { &mut on_top } else { &mut alone })[lane] = Some(parties);
+        }
+        let found = ladders.ensure(world, domain, alone, year);
+        let place = on_top.iter().any(Option::is_some).then(|| {
+            // By body and slot, what each replication has agreed.
+            let agreed = |body: usize| {
+                let runs = &*runs;
+                (0..slots.len()).map(move |slot| lanes(|lane| earlier(&runs[lane], body, slot)))
+            };
+            ladders.put_on_top(world, (domain, table.body), on_top, year, (0..table.body).map(agreed))
+        });
+        let place = place.unwrap_or_default();
+        *laid_out = LaidOut([(found, lanes(|l| alone[l].is_some())), (place, lanes(|l| on_top[l].is_some()))]);
+        for (lane, run) in runs.iter_mut().enumerate() {
+            let own = if on_top[lane].is_some() { place } else { found };
+            run.places[table.body * scenario.domains.len() + domain] = own;
+        }
+    }
+    laid_out
+}
+
+impl Sitting<'_> {
+    /// The session of a replication.
+    fn session<'a, T: Trace>(
+        &'a self,
+        lane: usize,
+        run: &'a mut Run,
+        record: &'a mut YearRecord,
+        trace: &'a mut T,
+    ) -> Session<'a, T> {
+        Session {
+            sitting: self,
+            run,
+            record,
+            trace,
+            members: self.seats[lane],
+            trust_in_payers: of_lane(&self.trust_in_payers, lane),
+            figured: Members::NONE,
+            lane,
+        }
+    }
+
+    /// Stakes that the table holds for each member if its domains were cooperated on at full depth, MUSD.
+    fn add_stakes(&self, stakes: &mut ByState) {
+        let deepest = self.engine.scenario.rungs - 1;
+        vectorised(
+            #[inline(always)]
+            || {
+                for (laid_out, &domain) in self.laid_out.iter().zip(&self.table.domains) {
+                    for (place, here) in laid_out.places() {
+                        let plans = self.ladders.plans((domain, self.table.body), place, self.year, deepest);
+                        for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
+                            let cost = plans.cost(slot);
+                            add(&mut stakes[info.obligor], &lanes(|l| if here[l] { cost[l].abs() } else { 0.0 }));
+                            for state in 0..self.prepared.weights.len() {
+                                let benefit = plans.benefit(slot, state);
+                                let gains = |l: usize| here[l] && self.seats[l].contains(state);
+                                add(&mut stakes[state], &lanes(|l| if gains(l) { benefit[l].abs() } else { 0.0 }));
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// What members expect of each domain at each depth, where they decide.
+    fn appraise(&self, deciding: [Members; LANES], scratch: &mut Scratch) {
+        let states = self.prepared.weights.len();
+        vectorised(
+            #[inline(always)]
+            || {
+                for (at, &domain) in self.table.domains.iter().enumerate() {
+                    for (rung, appraisals) in scratch.depths[at].iter_mut().enumerate() {
+                        appraisals.clear(states);
+                        for (place, here) in self.laid_out[at].places() {
+                            let plans = self.ladders.plans((domain, self.table.body), place, self.year, rung);
+                            let members = lanes(|l| if here[l] { deciding[l] } else { Members::NONE });
+                            let seats = Seats { bound: members, members };
+                            appraisals.add(self.prepared, domain, &plans, &seats, self.trust);
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// Notes what a body has agreed for this year, so that later ones come on top.
+    fn note_agreed(&self, lane: usize, run: &mut Run) {
+        let regime = &run.regimes[self.index];
+        if regime.bound.is_empty() {
+            return;
+        }
+        let all = self.engine.scenario.slots.len();
+        for (at, &domain) in self.table.domains.iter().enumerate() {
+            let Some(rung) = regime.rungs[at] else { continue };
+            let place = run.places[self.table.body * self.prepared.slots.len() + domain];
+            let plan = self.ladders.plans((domain, self.table.body), place, self.year, rung).of(lane);
+            for slot in 0..plan.slots() {
+                // What a buyer of grain is to get is owed by nobody, but no less agreed.
+                if plan.amount(slot) < 0.0 || self.prepared.is_due(&plan, domain, slot, regime.bound) {
+                    run.agreed[self.table.body * all + self.prepared.first_slot[domain] + slot] = plan.amount(slot);
+                }
+            }
+        }
+    }
+}
