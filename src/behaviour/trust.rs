@@ -74,7 +74,7 @@ pub struct Trust {
     good: Vec<Lane>,
     bad: Vec<Lane>,
     means: Vec<Lane>,
-    /// What was heard this year, and in which replications anything was.
+    /// What was heard this year.
     heard: Vec<Heard>,
 }
 
@@ -83,7 +83,6 @@ pub struct Trust {
 struct Heard {
     good: Lane,
     bad: Lane,
-    any: [bool; LANES],
 }
 
 impl Trust {
@@ -146,7 +145,6 @@ impl Trust {
         let heard = &mut self.heard[at];
         heard.good[lane] += good;
         heard.bad[lane] += bad;
-        heard.any[lane] |= good + bad > 0.0;
     }
 
     /// Learns from the year's reports; pairs without a report keep their evidence. `kept(i)` is the share of evidence
@@ -157,41 +155,39 @@ impl Trust {
             || {
                 for (at, (observer, _)) in self.pairs() {
                     let heard = self.heard[at];
-                    if any::<LANES>(|l| heard.any[l]) {
+                    let counts: Lane = lanes(|l| heard.good[l] + heard.bad[l]);
+                    if any::<LANES>(|l| counts[l] > 0.0) {
                         self.heard[at] = Heard::default();
-                        self.change(at, observer, kept(observer), &heard);
+                        let kept = kept(observer);
+                        self.change(at, observer, &lanes(|l| if counts[l] > 0.0 { kept } else { 1.0 }), &heard);
                     }
                 }
             },
         );
     }
 
-    /// Keeps a share of what there is, adds counts, and forms the mean again; where nothing was heard all stays.
+    /// Keeps a share of what there is, adds counts, and forms the mean again.
     #[inline(always)]
-    fn change(&mut self, at: usize, observer: usize, kept: f64, heard: &Heard) {
-        let (prior, good, bad, mean) = (self.priors[observer], self.good[at], self.bad[at], self.means[at]);
-        let evidence: [Evidence; LANES] = lanes(|l| {
-            let mut evidence = Evidence { good: good[l], bad: bad[l] };
-            evidence.observe(kept, heard.good[l], heard.bad[l]);
-            evidence
-        });
-        self.good[at] = lanes(|l| if heard.any[l] { evidence[l].good } else { good[l] });
-        self.bad[at] = lanes(|l| if heard.any[l] { evidence[l].bad } else { bad[l] });
-        self.means[at] = lanes(|l| if heard.any[l] { prior.mean(&evidence[l]) } else { mean[l] });
+    fn change(&mut self, at: usize, observer: usize, kept: &Lane, heard: &Heard) {
+        let (prior, good, bad) = (self.priors[observer], self.good[at], self.bad[at]);
+        let good: Lane = lanes(|l| kept[l] * good[l] + heard.good[l]);
+        let bad: Lane = lanes(|l| kept[l] * bad[l] + heard.bad[l]);
+        self.means[at] = lanes(|l| prior.mean(&Evidence { good: good[l], bad: bad[l] }));
+        (self.good[at], self.bad[at]) = (good, bad);
     }
 
     /// A change of leadership in some replications: trust of and in the state decays toward the prior by `share`.
     pub fn decay(&mut self, state: usize, share: f64, changed: &[bool; LANES]) {
-        let nothing = Heard { any: *changed, ..Heard::default() };
+        let kept: Lane = lanes(|l| if changed[l] { 1.0 - share } else { 1.0 });
         let domains = self.means.len() / (self.states * self.states);
         vectorised(
             #[inline(always)]
             || {
                 for domain in 0..domains {
                     for other in 0..self.states {
-                        self.change(self.at(domain, state, other), state, 1.0 - share, &nothing);
+                        self.change(self.at(domain, state, other), state, &kept, &Heard::default());
                         if other != state {
-                            self.change(self.at(domain, other, state), other, 1.0 - share, &nothing);
+                            self.change(self.at(domain, other, state), other, &kept, &Heard::default());
                         }
                     }
                 }

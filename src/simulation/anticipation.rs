@@ -1,7 +1,7 @@
 //! What a deal would be worth, and whether it would be kept, in every state of the world (ODD §8, point 3).
 
 use super::acts::Deal;
-use super::appraisal::{Appraisals, Seats, weigh};
+use super::appraisal::{Appraisals, Seats, appraise, weigh};
 use super::prepared::Prepared;
 use crate::domain::{Cell, Sample};
 use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};
@@ -87,13 +87,14 @@ impl<'a> Outlook<'a> {
         terms: Terms,
     ) -> ([f64; MAX_STATES], Ballot) {
         let (prepared, certain) = (self.prepared, [1.0; MAX_STATES]);
-        let mut alone = Appraisals::default();
+        let mut alone = [Appraisals::default()];
+        let seats = Seats { bound: [bound], members: [self.members] };
         for (plan, &domain) in plans.iter().zip(&self.table.domains) {
             if let Some(plan) = plan {
-                alone.add(prepared, domain, plan, &Seats { bound: [bound], members: [self.members] }, &|_, _, _| 1.0);
+                appraise(&mut alone, prepared, domain, &[*plan], &seats, &|_, _, _| 1.0);
             }
         }
-        let whole = alone.whole();
+        let whole = alone[0].whole();
         let paid = if prepared.design.money {
             let sharing = terms.sharing.and(bound);
             share(prepared.design.sharing, &whole, sharing, &prepared.weights, &certain, terms.nash_share)

@@ -6,7 +6,6 @@ use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, add, any, lanes};
 use crate::organisation::{Appraisal, Ballot};
 use crate::plan::{Plan, Plans};
-use crate::scenario::design::Sharing;
 use crate::scenario::types::Scenario;
 
 /// R plans of a domain that are appraised side by side: those of all replications, or one alone.
@@ -80,17 +79,27 @@ pub(super) struct Seats<const R: usize> {
 /// What members expect of R plans, side by side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Appraisals<const R: usize> {
-    net: [[f64; R]; MAX_STATES],
-    gross: [[f64; R]; MAX_STATES],
+    expected: [Expected<R>; MAX_STATES],
     shapley: [[f64; R]; MAX_STATES],
     kept: [f64; R],
     valued: [f64; R],
 }
 
+/// What a state expects.
+#[derive(Debug, Clone, Copy)]
+struct Expected<const R: usize> {
+    net: [f64; R],
+    gross: [f64; R],
+}
+
+impl<const R: usize> Expected<R> {
+    const NOTHING: Self = Expected { net: [0.0; R], gross: [0.0; R] };
+}
+
 impl<const R: usize> Default for Appraisals<R> {
     fn default() -> Self {
-        let zeros = [[0.0; R]; MAX_STATES];
-        Appraisals { net: zeros, gross: zeros, shapley: zeros, kept: [0.0; R], valued: [0.0; R] }
+        let (expected, shapley) = ([Expected::NOTHING; MAX_STATES], [[0.0; R]; MAX_STATES]);
+        Appraisals { expected, shapley, kept: [0.0; R], valued: [0.0; R] }
     }
 }
 
@@ -98,96 +107,42 @@ impl Appraisals<1> {
     /// The appraisal of the one.
     pub(super) fn whole(&self) -> Appraisal {
         let mut whole = Appraisal::default();
-        self.read(0, MAX_STATES, &mut whole);
+        self.read(0, MAX_STATES, true, &mut whole);
         whole
     }
 }
 
 impl<const R: usize> Appraisals<R> {
-    /// Back to nothing, for so many states.
+    /// Back to nothing, for so many states; what each adds to those before only where somebody shares by it.
     #[inline(always)]
-    pub(super) fn clear(&mut self, states: usize) {
-        for state in 0..states {
-            self.net[state] = [0.0; R];
-            self.gross[state] = [0.0; R];
-            self.shapley[state] = [0.0; R];
+    pub(super) fn clear(&mut self, states: usize, by_arrival: bool) {
+        self.expected[..states].fill(Expected::NOTHING);
+        if by_arrival {
+            self.shapley[..states].fill([0.0; R]);
         }
         (self.kept, self.valued) = ([0.0; R], [0.0; R]);
     }
 
-    /// Reads out one of them, for so many states; the others' places are left as they are.
-    pub(super) fn read(&self, at: usize, states: usize, into: &mut Appraisal) {
+    /// Reads out one of them, for so many states, with what each adds to those before only where somebody shares by it; the
+    /// other places are left as they are.
+    pub(super) fn read(&self, at: usize, states: usize, by_arrival: bool, into: &mut Appraisal) {
         for state in 0..states {
-            into.net[state] = self.net[state][at];
-            into.gross[state] = self.gross[state][at];
-            into.shapley[state] = self.shapley[state][at];
+            into.net[state] = self.expected[state].net[at];
+            into.gross[state] = self.expected[state].gross[at];
+        }
+        if by_arrival {
+            for state in 0..states {
+                into.shapley[state] = self.shapley[state][at];
+            }
         }
         (into.kept, into.valued) = (self.kept[at], self.valued[at]);
-    }
-
-    /// Adds what members expect of plans: benefits as far as they trust the obligors, own costs as far as they trust
-    /// the trigger.
-    #[inline(always)]
-    pub(super) fn add(
-        &mut self,
-        prepared: &Prepared,
-        domain: usize,
-        plans: &impl SideBySide<R>,
-        seats: &Seats<R>,
-        trust: &impl Confidence<R>,
-    ) {
-        let slots = &prepared.slots[domain];
-        let joint = prepared.joint[domain];
-        let shapley = prepared.design.sharing == Sharing::Shapley;
-        // Where nothing is realised unless all perform, all must be bound.
-        let all_needed: Members = slots.iter().map(|info| info.obligor).filter(|_| joint).collect();
-        for (slot, info) in slots.iter().enumerate() {
-            let obligor = info.obligor;
-            // Only what is owed counts.
-            let (amount, due) = (plans.amount(slot), Members(info.chain.0 | all_needed.0).within(&seats.bound));
-            let owed: [f64; R] = lanes(|r| if amount[r] > 0.0 { due[r] } else { 0.0 });
-            if !any::<R>(|r| owed[r] > 0.0) {
-                continue;
-            }
-            // Where nothing is realised unless all perform, all must be trusted.
-            let all = |state: usize| {
-                let mut product = [1.0; R];
-                for info in slots.iter().filter(|info| info.obligor != state) {
-                    let (before, own) = (product, trust.of(domain, state, info.obligor));
-                    product = lanes(|r| before[r] * own[r]);
-                }
-                product
-            };
-            let triggered = match info.trigger {
-                _ if joint => all(obligor),
-                Some(trigger) if slots[trigger].obligor != obligor => trust.of(domain, obligor, slots[trigger].obligor),
-                _ => [1.0; R],
-            };
-            let trusted = |state: usize| match state {
-                _ if joint => all(state),
-                _ if state == obligor => [1.0; R],
-                _ => trust.of(domain, state, obligor),
-            };
-            self.add_obligation(prepared, (plans, slot), &owed, obligor, &seats.members, &triggered, trusted);
-            if shapley && !joint {
-                let (cost, by_arrival) = (plans.cost(slot), &mut self.shapley);
-                for r in (0..R).filter(|&r| owed[r] > 0.0) {
-                    let benefit = |state: usize| {
-                        let counts = seats.members[r].contains(state);
-                        if counts { plans.benefit(slot, state)[r] * trusted(state)[r] } else { 0.0 }
-                    };
-                    let divide = |state: usize, part: f64| by_arrival[state][r] += part;
-                    split_by_arrival(prepared, info.chain, cost[r] * triggered[r], benefit, divide);
-                }
-            }
-        }
     }
 
     /// Adds one obligation, where it is owed (1; else 0): `triggered` is how far its obligor expects to owe it, `trusted` how
     /// far a state trusts that.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)] // an obligation, and how it is seen
-    fn add_obligation(
+    fn add(
         &mut self,
         prepared: &Prepared,
         (plans, slot): (&impl SideBySide<R>, usize),
@@ -200,8 +155,8 @@ impl<const R: usize> Appraisals<R> {
         let (weight, terms) = (prepared.weights[obligor], plans.cost(slot));
         let cost: [f64; R] = lanes(|r| owed[r] * terms[r]);
         let expected: [f64; R] = lanes(|r| cost[r] * triggered[r]);
-        add(&mut self.net[obligor], &lanes(|r| -expected[r]));
-        add(&mut self.gross[obligor], &lanes(|r| cost[r].abs()));
+        add(&mut self.expected[obligor].net, &lanes(|r| -expected[r]));
+        add(&mut self.expected[obligor].gross, &lanes(|r| cost[r].abs()));
         add(&mut self.kept, &lanes(|r| -(weight * cost[r])));
         add(&mut self.valued, &lanes(|r| -(weight * cost[r] * triggered[r])));
         for (state, &weight) in prepared.weights.iter().enumerate() {
@@ -212,10 +167,73 @@ impl<const R: usize> Appraisals<R> {
             }
             let trusted = trusted(state);
             let expected: [f64; R] = lanes(|r| benefit[r] * trusted[r]);
-            add(&mut self.net[state], &expected);
-            add(&mut self.gross[state], &lanes(|r| benefit[r].abs()));
+            add(&mut self.expected[state].net, &expected);
+            add(&mut self.expected[state].gross, &lanes(|r| benefit[r].abs()));
             add(&mut self.kept, &lanes(|r| weight * benefit[r]));
             add(&mut self.valued, &lanes(|r| weight * expected[r]));
+        }
+    }
+}
+
+/// Adds what members expect of plans, at each of some depths: benefits as far as they trust the obligors, own costs as far
+/// as they trust the trigger.
+#[inline(always)]
+pub(super) fn appraise<const R: usize>(
+    depths: &mut [Appraisals<R>],
+    prepared: &Prepared,
+    domain: usize,
+    plans: &[impl SideBySide<R>],
+    seats: &Seats<R>,
+    trust: &impl Confidence<R>,
+) {
+    let slots = &prepared.slots[domain];
+    let joint = prepared.joint[domain];
+    // Where nothing is realised unless all perform, all must be bound.
+    let all_needed: Members = slots.iter().map(|info| info.obligor).filter(|_| joint).collect();
+    for (slot, info) in slots.iter().enumerate() {
+        let obligor = info.obligor;
+        let due = Members(info.chain.0 | all_needed.0).within(&seats.bound);
+        if !any::<R>(|r| due[r] > 0.0) {
+            continue;
+        }
+        // Where nothing is realised unless all perform, all must be trusted.
+        let all = |state: usize| {
+            let mut product = [1.0; R];
+            for info in slots.iter().filter(|info| info.obligor != state) {
+                let (before, own) = (product, trust.of(domain, state, info.obligor));
+                product = lanes(|r| before[r] * own[r]);
+            }
+            product
+        };
+        let triggered = match info.trigger {
+            _ if joint => all(obligor),
+            Some(trigger) if slots[trigger].obligor != obligor => trust.of(domain, obligor, slots[trigger].obligor),
+            _ => [1.0; R],
+        };
+        let trusted = |state: usize| match state {
+            _ if joint => all(state),
+            _ if state == obligor => [1.0; R],
+            _ => trust.of(domain, state, obligor),
+        };
+        for (depth, plans) in depths.iter_mut().zip(plans) {
+            // Only what is owed counts.
+            let amount = plans.amount(slot);
+            let owed: [f64; R] = lanes(|r| if amount[r] > 0.0 { due[r] } else { 0.0 });
+            if !any::<R>(|r| owed[r] > 0.0) {
+                continue;
+            }
+            depth.add(prepared, (plans, slot), &owed, obligor, &seats.members, &triggered, trusted);
+            if prepared.by_arrival && !joint {
+                let (cost, by_arrival) = (plans.cost(slot), &mut depth.shapley);
+                for r in (0..R).filter(|&r| owed[r] > 0.0) {
+                    let benefit = |state: usize| {
+                        let counts = seats.members[r].contains(state);
+                        if counts { plans.benefit(slot, state)[r] * trusted(state)[r] } else { 0.0 }
+                    };
+                    let divide = |state: usize, part: f64| by_arrival[state][r] += part;
+                    split_by_arrival(prepared, info.chain, cost[r] * triggered[r], benefit, divide);
+                }
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Agenda, bargaining, vote and ratification of one table (ODD §6, steps 3–6).
 
 use super::anticipation::Outlook;
-use super::appraisal::{Appraisals, Seats, weigh};
+use super::appraisal::{Appraisals, Seats, appraise, weigh};
 use super::prepared::ByState;
 use super::sitting::Sitting;
 use super::trace::{Event, Step, Trace};
@@ -135,15 +135,16 @@ impl<T: Trace> Session<'_, T> {
     }
 
     fn appraise_choice(&self, bound: Members) -> Appraisal {
-        let mut alone = Appraisals::default();
+        let mut alone = [Appraisals::default()];
         for (at, &domain) in self.sitting.table.domains.iter().enumerate() {
             if let Some(rung) = self.run.regimes[self.sitting.index].rungs[at] {
                 let plan = self.plan(domain, rung);
                 let trust = |domain: usize, i: usize, j: usize| self.sitting.trust.mean(domain, i, j, self.lane);
-                alone.add(self.sitting.prepared, domain, &plan, &Seats { bound: [bound], members: [self.members] }, &trust);
+                let seats = Seats { bound: [bound], members: [self.members] };
+                appraise(&mut alone, self.sitting.prepared, domain, &[plan], &seats, &trust);
             }
         }
-        alone.whole()
+        alone[0].whole()
     }
 
     /// This year's amounts under the agreed depths and sharing rule.
@@ -221,7 +222,7 @@ impl<T: Trace> Session<'_, T> {
         let states = self.sitting.engine.scenario.states.len();
         for (options, depths) in scratch.options.iter_mut().zip(&scratch.depths).take(self.sitting.table.domains.len()) {
             for (option, depths) in options.iter_mut().zip(depths) {
-                depths.read(self.lane, states, option);
+                depths.read(self.lane, states, self.sitting.prepared.by_arrival, option);
             }
         }
         let proposer = match design.proposer {

@@ -6,7 +6,7 @@ use crate::ids::{MAX_STATES, Members, SlotId};
 use crate::numeric::{LANES, add, lanes, power, vectorised};
 use crate::organisation::Enforcement;
 use crate::plan::{Lane, Plan};
-use crate::scenario::design::{Design, Table};
+use crate::scenario::design::{Design, Sharing, Table};
 use crate::scenario::raw::{Continuation, Season};
 use crate::scenario::types::{Domain, DomainSpec, Scenario, Slot};
 
@@ -51,6 +51,8 @@ pub struct Prepared {
     pub(super) slots: Vec<Vec<SlotInfo>>,
     pub(super) first_slot: Vec<usize>,
     pub(super) weights: Vec<f64>,
+    /// Whether surplus is shared by what each adds to those before.
+    pub(super) by_arrival: bool,
     pub(super) pooling: f64,
     pub(super) audience_multiplier: f64,
     pub(super) on_agenda: Vec<bool>,
@@ -127,6 +129,7 @@ impl Prepared {
             slots,
             first_slot: scenario.domains.iter().map(|domain| domain.slots.start).collect(),
             weights: scenario.states.iter().map(|state| state.nash_weight).collect(),
+            by_arrival: design.sharing == Sharing::Shapley,
             pooling: design.pooling(),
             audience_multiplier: if design.binding { design.audience_multiplier } else { 1.0 },
             on_agenda,

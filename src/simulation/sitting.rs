@@ -1,7 +1,7 @@
 //! A table sits in all replications of a batch: its plans are laid out; what asks for no decision is figured for all at
 //! once; then each decides.
 
-use super::appraisal::Seats;
+use super::appraisal::{Seats, appraise};
 use super::deliberation::{Course, Scratch, Session};
 use super::ladders::Place;
 use super::prepared::{ByState, Prepared, of_lane};
@@ -11,8 +11,11 @@ use crate::behaviour::Trust;
 use crate::fate::Fates;
 use crate::ids::{MAX_DOMAINS, Members};
 use crate::numeric::{LANES, add, any, lanes, vectorised};
-use crate::plan::Parties;
+use crate::plan::{Lane, Parties, Plans};
 use crate::scenario::design::Table;
+
+/// Depths that are appraised in one walk over the obligations.
+const DEPTHS: usize = 4;
 
 /// What all replications have in common while a table sits.
 pub(super) struct Sitting<'a> {
@@ -170,13 +173,16 @@ impl Sitting<'_> {
                 for (laid_out, &domain) in self.laid_out.iter().zip(&self.table.domains) {
                     for (place, here) in laid_out.places() {
                         let plans = self.ladders.plans((domain, self.table.body), place, self.year, deepest);
-                        for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
-                            let cost = plans.cost(slot);
-                            add(&mut stakes[info.obligor], &lanes(|l| if here[l] { cost[l].abs() } else { 0.0 }));
-                            for state in 0..self.prepared.weights.len() {
-                                let benefit = plans.benefit(slot, state);
-                                let gains = |l: usize| here[l] && self.seats[l].contains(state);
-                                add(&mut stakes[state], &lanes(|l| if gains(l) { benefit[l].abs() } else { 0.0 }));
+                        for (state, stake) in stakes.iter_mut().enumerate().take(self.prepared.weights.len()) {
+                            let seated = Members::mask(&self.seats, state);
+                            let owes: Lane = lanes(|l| if here[l] { 1.0 } else { 0.0 });
+                            let gains: Lane = lanes(|l| owes[l] * seated[l]);
+                            for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
+                                let (cost, benefit) = (plans.cost(slot), plans.benefit(slot, state));
+                                if info.obligor == state {
+                                    add(stake, &lanes(|l| if owes[l] > 0.0 { cost[l].abs() } else { 0.0 }));
+                                }
+                                add(stake, &lanes(|l| if gains[l] > 0.0 { benefit[l].abs() } else { 0.0 }));
                             }
                         }
                     }
@@ -192,13 +198,18 @@ impl Sitting<'_> {
             #[inline(always)]
             || {
                 for (at, &domain) in self.table.domains.iter().enumerate() {
-                    for (rung, appraisals) in scratch.depths[at].iter_mut().enumerate() {
-                        appraisals.clear(states);
+                    for (block, depths) in scratch.depths[at].chunks_mut(DEPTHS).enumerate() {
+                        depths.iter_mut().for_each(|depth| depth.clear(states, self.prepared.by_arrival));
                         for (place, here) in self.laid_out[at].places() {
-                            let plans = self.ladders.plans((domain, self.table.body), place, self.year, rung);
+                            let plans = |rung| self.ladders.plans((domain, self.table.body), place, self.year, rung);
+                            let mut at_depths = [Plans::default(); DEPTHS];
+                            for (rung, at_depth) in at_depths.iter_mut().enumerate().take(depths.len()) {
+                                *at_depth = plans(block * DEPTHS + rung);
+                            }
                             let members = lanes(|l| if here[l] { deciding[l] } else { Members::NONE });
                             let seats = Seats { bound: members, members };
-                            appraisals.add(self.prepared, domain, &plans, &seats, self.trust);
+                            let at_depths = &at_depths[..depths.len()];
+                            appraise(depths, self.prepared, domain, at_depths, &seats, self.trust);
                         }
                     }
                 }
