@@ -76,6 +76,8 @@ pub struct Trust {
     means: Vec<Lane>,
     /// What was heard this year.
     heard: Vec<Heard>,
+    /// Whether anything was.
+    news: bool,
 }
 
 /// What an observer has heard of another this year.
@@ -96,6 +98,7 @@ impl Trust {
             bad: vec![[0.0; LANES]; pairs],
             means: vec![[0.0; LANES]; pairs],
             heard: vec![Heard::default(); pairs],
+            news: false,
         };
         trust.reset();
         trust
@@ -145,11 +148,15 @@ impl Trust {
         let heard = &mut self.heard[at];
         heard.good[lane] += good;
         heard.bad[lane] += bad;
+        self.news = true;
     }
 
     /// Learns from the year's reports; pairs without a report keep their evidence. `kept(i)` is the share of evidence
     /// that observer i keeps.
     pub fn learn(&mut self, kept: impl Fn(usize) -> f64) {
+        if !std::mem::take(&mut self.news) {
+            return;
+        }
         vectorised(
             #[inline(always)]
             || {
@@ -176,23 +183,25 @@ impl Trust {
         (self.good[at], self.bad[at]) = (good, bad);
     }
 
-    /// A change of leadership in some replications: trust of and in the state decays toward the prior by `share`.
-    pub fn decay(&mut self, state: usize, share: f64, changed: &[bool; LANES]) {
-        let kept: Lane = lanes(|l| if changed[l] { 1.0 - share } else { 1.0 });
+    /// A change of leadership in a replication: trust of and in the state decays toward the prior by `share`.
+    pub fn decay(&mut self, state: usize, share: f64, lane: usize) {
         let domains = self.means.len() / (self.states * self.states);
-        vectorised(
-            #[inline(always)]
-            || {
-                for domain in 0..domains {
-                    for other in 0..self.states {
-                        self.change(self.at(domain, state, other), state, &kept, &Heard::default());
-                        if other != state {
-                            self.change(self.at(domain, other, state), other, &kept, &Heard::default());
-                        }
-                    }
+        for domain in 0..domains {
+            for other in 0..self.states {
+                self.fade(self.at(domain, state, other), state, 1.0 - share, lane);
+                if other != state {
+                    self.fade(self.at(domain, other, state), other, 1.0 - share, lane);
                 }
-            },
-        );
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn fade(&mut self, at: usize, observer: usize, kept: f64, lane: usize) {
+        let mut evidence = Evidence { good: self.good[at][lane], bad: self.bad[at][lane] };
+        evidence.observe(kept, 0.0, 0.0);
+        (self.good[at][lane], self.bad[at][lane]) = (evidence.good, evidence.bad);
+        self.means[at][lane] = self.priors[observer].mean(&evidence);
     }
 
     /// Back to the prior.
@@ -200,6 +209,7 @@ impl Trust {
         self.good.fill([0.0; LANES]);
         self.bad.fill([0.0; LANES]);
         self.heard.fill(Heard::default());
+        self.news = false;
         for (at, (observer, _)) in self.pairs() {
             self.means[at] = [self.priors[observer].mean(&Evidence::default()); LANES];
         }
@@ -208,6 +218,9 @@ impl Trust {
     /// Mean trust among the members of a set, one by replication, over all domains; 1 where there is no pair.
     pub fn average(&self, members: &[Members; LANES]) -> Lane {
         let (mut sum, mut count) = ([0.0; LANES], [0.0; LANES]);
+        if !any::<LANES>(|l| members[l].len() > 1) {
+            return [1.0; LANES];
+        }
         vectorised(
             #[inline(always)]
             || {
@@ -251,7 +264,7 @@ mod tests {
         trust.learn(|_| 0.9);
         assert_eq!(trust.mean(0, 0, 1, 3), after);
         assert_eq!(trust.mean(0, 1, 0, 3), 0.5);
-        trust.decay(1, 0.5, &lanes(|l| l == 3));
+        trust.decay(1, 0.5, 3);
         assert!((trust.mean(0, 0, 1, 3) - 1.0 / 2.5).abs() < 1e-12);
     }
 }

@@ -42,8 +42,8 @@ impl Room {
 
 /// The proposal for a table. `options[d][r]` appraises domain d at rung r; `rungs[d]` receives the chosen rung or
 /// `None` for a domain left out. `sustainable` says up to which Nash share a choice would be kept (`None`: at none);
-/// designs that do not anticipate compliance return the share they are given. Returns `None` if nothing is worth
-/// proposing.
+/// designs that do not anticipate compliance return the share they are given. Returns the bargain with what members expect of
+/// it before transfers; `None` if nothing is worth proposing.
 pub fn propose(
     chamber: &Chamber<'_>,
     options: &[&[Appraisal]],
@@ -52,7 +52,7 @@ pub fn propose(
     rungs: &mut [Option<usize>],
     room: &mut Room,
     sustainable: impl FnMut(&[Option<usize>], Terms) -> Option<f64>,
-) -> Option<Bargain> {
+) -> Option<(Bargain, Appraisal)> {
     let combinations = options.iter().try_fold(1usize, |all, ladder| all.checked_mul(ladder.len() + 1));
     let veto = Veto::of(chamber);
     let mut search =
@@ -66,7 +66,8 @@ pub fn propose(
     }
     let (_, bargain, best) = search.best?;
     rungs.copy_from_slice(&best[..options.len()]);
-    Some(bargain)
+    search.add_up(&best);
+    Some((bargain, search.room.whole))
 }
 
 /// What everybody's consent forbids whatever is chosen in domains that are still open.
@@ -179,18 +180,25 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         if objective <= 0.0 || self.best.as_ref().is_some_and(|(value, ..)| objective <= *value) {
             return false;
         }
-        let whole = &mut self.room.whole;
-        whole.clear();
-        for option in chosen() {
-            whole.add(option, self.states, self.chamber.division == Sharing::Shapley);
-        }
-        let (count, sustainable) = (options.len(), &mut self.sustainable);
+        self.add_up(choice);
+        let (whole, count, sustainable) = (&self.room.whole, options.len(), &mut self.sustainable);
         let Some(bargain) = agree(self.chamber, whole, self.nash_share, |terms| sustainable(&choice[..count], terms))
         else {
             return false;
         };
         self.best = Some((objective, bargain, *choice));
         true
+    }
+
+    /// What members expect of a combination.
+    fn add_up(&mut self, choice: &Choice) {
+        let whole = &mut self.room.whole;
+        whole.clear();
+        for (ladder, rung) in self.options.iter().zip(choice) {
+            if let Some(rung) = rung {
+                whole.add(&ladder[*rung], self.states, self.chamber.division == Sharing::Shapley);
+            }
+        }
     }
 
     /// All combinations, the first domain fastest: what is wanted most, then from the deepest down …, 1, 0, none; but none of

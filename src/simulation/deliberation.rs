@@ -269,14 +269,17 @@ impl<T: Trace> Session<'_, T> {
         let found = propose(&chamber, &views[..count], states, design.nash_share, rungs, room, outlook);
         let regime = &mut self.run.regimes[self.sitting.index];
         regime.active = false;
-        let Some(bargain) = found else {
+        let Some((bargain, whole)) = found else {
             self.event(Step::Bargaining, proposer, "no proposal", &[]);
             return;
         };
         regime.rungs[..count].copy_from_slice(rungs);
         regime.terms = bargain.terms;
-        self.figured = Members::NONE;
-        self.amounts(self.members);
+        // What is voted on are the amounts of the bargain.
+        regime.transfers = bargain.transfers;
+        let scenario = &self.sitting.engine.scenario;
+        regime.ballot = weigh(scenario, &whole, &bargain.transfers, &self.trust_in_payers, self.members);
+        self.figured = self.members;
         if T::LISTENS {
             for at in 0..count {
                 if let Some(rung) = rungs[at] {

@@ -237,3 +237,31 @@ impl Sitting<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load::{self, Override};
+
+    #[test]
+    fn who_has_no_seat_has_no_stake_at_the_table() {
+        let Ok(scenario) = load::scenario("central-asia", &[]) else { panic!("the built-in scenario is valid") };
+        // Two have ratified and act; the others are members without a seat.
+        let founding = "{hazard=0, hazard_by_state={KAZ=1, KGZ=1}, provisional=false}";
+        let changed = [
+            Override::new(format!("organisation.ratification.founding={founding}")),
+            Override::new("organisation.membership.exit=true"),
+        ];
+        let Ok(design) = load::design("caco-2002", &scenario.scenario, &changed) else { panic!("a valid design") };
+        let engine = Engine::new(scenario.scenario, vec![design.design], 1);
+        let mut worker = Worker::new(&engine);
+        worker.open(&engine, 0);
+        worker.run(&engine, 0..1, 0..LANES, &mut [crate::simulation::NoTrace]);
+        let states = engine.scenario.states.len();
+        for (lane, run) in worker.played[0].runs.iter().enumerate() {
+            let seated: Members = (0..states).filter(|&state| worker.scratch.stakes[state][lane] > 0.0).collect();
+            assert!(run.members.len() > 2, "{:?} are members", run.members);
+            assert_eq!(seated, Members::first(2));
+        }
+    }
+}

@@ -12,7 +12,7 @@ use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::accepts;
 use crate::fate::{Luck, SlotDraw};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::numeric::{LANES, any, lanes};
+use crate::numeric::{LANES, lanes};
 use crate::plan::Plan;
 use crate::scenario::raw::{Continuation, Season};
 use std::ops::Range;
@@ -76,14 +76,12 @@ impl Run {
 /// Steps 0–1. A new leadership is met with less of the old trust, and meets others so.
 fn read_fate<T: Trace>(engine: &Engine, worker: &mut Worker, year: usize, played: &[bool; LANES], trace: &mut T) {
     for state in 0..engine.scenario.states.len() {
-        let leadership = worker.fates.row(year, engine.layout.leadership(state));
-        let changed: [bool; LANES] = lanes(|lane| played[lane] && leadership[lane] == 1.0);
-        if !any::<LANES>(|lane| changed[lane]) {
-            continue;
-        }
-        worker.trust.decay(state, engine.scenario.behaviour.trust_decay_at_leadership_change, &changed);
-        if T::LISTENS {
-            for lane in (0..LANES).filter(|&lane| changed[lane]) {
+        for lane in (0..LANES).filter(|&lane| played[lane]) {
+            if worker.fates.at(year, engine.layout.leadership(state), lane) != 1.0 {
+                continue;
+            }
+            worker.trust.decay(state, engine.scenario.behaviour.trust_decay_at_leadership_change, lane);
+            if T::LISTENS {
                 let resolve = worker.fates.at(year, engine.layout.resolve(state), lane);
                 let values = &[("resolve", resolve)];
                 let (state, what) = (Some(state), "new leadership");
@@ -247,33 +245,5 @@ fn hand_over(
         let net = total * part - paid[state];
         record.transfers[state] += net;
         regime.realised[state] += net;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scenario::load::{self, Override};
-
-    #[test]
-    fn who_has_no_seat_has_no_stake_at_the_table() {
-        let Ok(scenario) = load::scenario("central-asia", &[]) else { panic!("the built-in scenario is valid") };
-        // Two have ratified and act; the others are members without a seat.
-        let founding = "{hazard=0, hazard_by_state={KAZ=1, KGZ=1}, provisional=false}";
-        let changed = [
-            Override::new(format!("organisation.ratification.founding={founding}")),
-            Override::new("organisation.membership.exit=true"),
-        ];
-        let Ok(design) = load::design("caco-2002", &scenario.scenario, &changed) else { panic!("a valid design") };
-        let engine = Engine::new(scenario.scenario, vec![design.design], 1);
-        let mut worker = Worker::new(&engine);
-        worker.open(&engine, 0);
-        worker.run(&engine, 0..1, 0..LANES, &mut [crate::simulation::NoTrace]);
-        let states = engine.scenario.states.len();
-        for run in &worker.played[0].runs {
-            let seated: Members = (0..states).filter(|&state| run.table_stake[state] > 0.0).collect();
-            assert!(run.members.len() > 2, "{:?} are members", run.members);
-            assert_eq!(seated, Members::first(2));
-        }
     }
 }
