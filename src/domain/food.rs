@@ -8,7 +8,7 @@
 use super::Settlement;
 use crate::fate::{FateLayout, Fates};
 use crate::ids::MAX_STATES;
-use crate::numeric::{LANES, lanes, vectorised};
+use crate::numeric::{LANES, add, any, lanes, vectorised};
 use crate::plan::{Acts, Ladder, Lane, NOTHING, Physical, Plan};
 use crate::scenario::types::{Food, GrainMarket, Scenario};
 
@@ -17,6 +17,10 @@ use crate::scenario::types::{Food, GrainMarket, Scenario};
 struct Prices<const L: usize> {
     spot: [f64; L],
     seller: [f64; L],
+}
+
+impl<const L: usize> Prices<L> {
+    const NONE: Self = Prices { spot: [0.0; L], seller: [0.0; L] };
 }
 
 /// A number of each market in each replication.
@@ -38,10 +42,10 @@ impl GrainMarket {
         self.p_scarce * x - (self.p_scarce - self.p_full) * x * x / (2.0 * self.demand)
     }
 
-    /// Value of grain at hand to a state that trades on the market, MUSD.
+    /// Value of grain at hand to a state that trades on the market, MUSD: it buys up to `buying` and sells what is above
+    /// `selling`, its demand at either price.
     #[inline(always)]
-    fn worth(&self, grain: f64, spot: f64, seller: f64) -> f64 {
-        let (buying, selling) = (self.demand_at(spot), self.demand_at(seller));
+    fn worth(&self, grain: f64, (spot, buying): (f64, f64), (seller, selling): (f64, f64)) -> f64 {
         let (buys, sells) = (grain < buying, grain > selling);
         let traded = if sells { seller * (grain - selling) } else { 0.0 };
         let traded = if buys { -(spot * (buying - grain)) } else { traded };
@@ -67,12 +71,11 @@ impl FoodWorld {
     /// Lays out the grain of a scenario.
     pub fn new(scenario: &Scenario, spec: &Food) -> Self {
         let years = scenario.horizon;
-        let prices = Prices { spot: [0.0; LANES], seller: [0.0; LANES] };
         FoodWorld {
             spec: spec.clone(),
             states: scenario.states.len(),
-            prices: vec![prices; years],
-            expected: vec![prices; years],
+            prices: vec![Prices::NONE; years],
+            expected: vec![Prices::NONE; years],
             harvest: vec![[0.0; LANES]; years * spec.markets.len()],
             optimum: vec![[0.0; LANES]; years],
         }
@@ -132,14 +135,31 @@ impl FoodWorld {
         Prices { spot, seller: lanes(|l| spot[l] * (1.0 - self.spec.market_wedge)) }
     }
 
+    /// Value of grain at hand in a market whose demand at both prices is known.
+    #[inline(always)]
+    fn worth<const L: usize>(&self, at: usize, grain: &[f64; L], prices: &Prices<L>, demand: &Prices<L>) -> [f64; L] {
+        let market = self.spec.markets[at];
+        lanes(|l| {
+            let (spot, seller) = ((prices.spot[l], demand.spot[l]), (prices.seller[l], demand.seller[l]));
+            market.worth(grain[l], spot, seller)
+        })
+    }
+
+    /// What a market demands at each of both prices, Mt.
+    #[inline(always)]
+    fn demand_at<const L: usize>(&self, at: usize, prices: &Prices<L>) -> Prices<L> {
+        let market = self.spec.markets[at];
+        let demand = |price: &[f64; L]| lanes(|l| market.demand_at(price[l]));
+        Prices { spot: demand(&prices.spot), seller: demand(&prices.seller) }
+    }
+
     /// What a market gains if it receives `moved` Mt free of charge.
     #[inline(always)]
     fn gains<const L: usize>(&self, at: usize, harvest: &[f64; L], moved: &[f64; L], prices: &Prices<L>) -> [f64; L] {
-        let market = self.spec.markets[at];
-        lanes(|l| {
-            let (spot, seller) = (prices.spot[l], prices.seller[l]);
-            market.worth(harvest[l] + moved[l], spot, seller) - market.worth(harvest[l], spot, seller)
-        })
+        let demand = self.demand_at(at, prices);
+        let after = self.worth(at, &lanes(|l| harvest[l] + moved[l]), prices, &demand);
+        let before = self.worth(at, harvest, prices, &demand);
+        lanes(|l| after[l] - before[l])
     }
 
     /// The same in one replication of a year as it came to pass.
@@ -152,9 +172,21 @@ impl FoodWorld {
     /// What those inside lack in sum at a price, Mt.
     #[inline(always)]
     fn lack<const L: usize>(&self, price: &[f64; L], harvest: &Markets<L>, inside: &Markets<L>) -> [f64; L] {
+        self.lack_of(|market| lanes(|l| market.demand_at(price[l])), harvest, inside)
+    }
+
+    /// What those inside lack of what their markets demand, Mt.
+    #[inline(always)]
+    fn lack_of<const L: usize>(
+        &self,
+        demand: impl Fn(&GrainMarket) -> [f64; L],
+        harvest: &Markets<L>,
+        inside: &Markets<L>,
+    ) -> [f64; L] {
         let mut lack = [0.0; L];
         for (at, market) in self.spec.markets.iter().enumerate() {
-            lack = lanes(|l| lack[l] + inside[at][l] * (market.demand_at(price[l]) - harvest[at][l]));
+            let (before, demand, harvest, inside) = (lack, demand(market), &harvest[at], &inside[at]);
+            lack = lanes(|l| before[l] + inside[l] * (demand[l] - harvest[l]));
         }
         lack
     }
@@ -168,12 +200,12 @@ impl FoodWorld {
         let (mut low, mut high) = (prices.seller, prices.spot);
         for market in &self.spec.markets {
             for kink in [market.p_full, market.p_scarce] {
-                let lack = self.lack(&[kink; L], harvest, inside);
-                for l in 0..L {
-                    let within = (kink > low[l]) & (kink < high[l]);
-                    low[l] = if within & (lack[l] > 0.0) { kink } else { low[l] };
-                    high[l] = if within & (lack[l] <= 0.0) { kink } else { high[l] };
-                }
+                // One price for all: what a market demands at it is figured once.
+                let lack = self.lack_of(|market| [market.demand_at(kink); L], harvest, inside);
+                let (below, above) = (low, high);
+                let within = |l: usize| (kink > below[l]) & (kink < above[l]);
+                low = lanes(|l| if within(l) & (lack[l] > 0.0) { kink } else { below[l] });
+                high = lanes(|l| if within(l) & (lack[l] <= 0.0) { kink } else { above[l] });
             }
         }
         // Two points inside the piece: at its ends what is lacking may jump.
@@ -196,7 +228,7 @@ impl FoodWorld {
         let count = self.spec.markets.len();
         let short_at_spot = self.lack(&prices.spot, harvest, inside);
         let short_at_seller = self.lack(&prices.seller, harvest, inside);
-        let meets_between = (0..L).any(|l| short_at_spot[l] < 0.0 && short_at_seller[l] > 0.0);
+        let meets_between = any::<L>(|l| short_at_spot[l] < 0.0 && short_at_seller[l] > 0.0);
         let clearing = if meets_between { self.clearing(prices, harvest, inside) } else { prices.seller };
         let price: [f64; L] = lanes(|l| {
             let meets = if short_at_seller[l] <= 0.0 { prices.seller[l] } else { clearing[l] };
@@ -205,17 +237,17 @@ impl FoodWorld {
         let mut moved = [[0.0; L]; MAX_STATES];
         let (mut need, mut surplus) = ([0.0; L], [0.0; L]);
         for (at, market) in self.spec.markets.iter().enumerate() {
-            for l in 0..L {
-                let lack = inside[at][l] * (market.demand_at(price[l]) - harvest[at][l]);
-                moved[at][l] = lack;
-                need[l] += lack.max(0.0);
-                surplus[l] += (-lack).max(0.0);
-            }
+            let (inside, harvest) = (&inside[at], &harvest[at]);
+            let lack: [f64; L] = lanes(|l| inside[l] * (market.demand_at(price[l]) - harvest[l]));
+            add(&mut need, &lanes(|l| lack[l].max(0.0)));
+            add(&mut surplus, &lanes(|l| (-lack[l]).max(0.0)));
+            moved[at] = lack;
         }
         for (at, moved) in moved.iter_mut().enumerate().take(count) {
             let least = NOTHING * self.spec.markets[at].demand;
+            let lack = *moved;
             *moved = lanes(|l| {
-                let served = moved[l] * need[l].min(surplus[l]) / if moved[l] > 0.0 { need[l] } else { surplus[l] };
+                let served = lack[l] * need[l].min(surplus[l]) / if lack[l] > 0.0 { need[l] } else { surplus[l] };
                 if (need[l] > 0.0) & (surplus[l] > 0.0) & (served.abs() > least) { served } else { 0.0 }
             });
         }
@@ -246,24 +278,35 @@ impl FoodWorld {
             inside[at] = ladder.mask(market.state);
         }
         let full = self.allocate(&harvest, prices, &inside);
+        // What grain is worth without any that moves is the same at all depths.
+        let (mut demand, mut before) = ([Prices::NONE; MAX_STATES], [[0.0; LANES]; MAX_STATES]);
+        for at in 0..count {
+            demand[at] = self.demand_at(at, prices);
+            before[at] = self.worth(at, &harvest[at], prices, &demand[at]);
+        }
         for rung in 0..ladder.rungs() {
             let depth = ladder.depth(rung);
             // By market: what it gains from what it is to get or to give, the contract's price paid.
-            let (mut gain, mut moved, mut bought) = ([[0.0; LANES]; MAX_STATES], full, [0.0; LANES]);
+            let (mut gain, mut moved, mut bought) =
+                ([[0.0; LANES]; MAX_STATES], [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
             for at in 0..count {
-                moved[at] = lanes(|l| depth * full[at][l]);
-                bought = lanes(|l| bought[l] + moved[at][l].max(0.0));
-                let free: Lane = self.gains(at, &harvest[at], &moved[at], prices);
-                gain[at] = lanes(|l| free[l] - contract * moved[at][l]);
+                let (full, harvest, before) = (&full[at], &harvest[at], &before[at]);
+                let own: Lane = lanes(|l| depth * full[l]);
+                add(&mut bought, &lanes(|l| own[l].max(0.0)));
+                let after = self.worth(at, &lanes(|l| harvest[l] + own[l]), prices, &demand[at]);
+                gain[at] = lanes(|l| after[l] - before[l] - contract * own[l]);
+                moved[at] = own;
             }
             for seller in 0..count {
                 // A negative amount is what a buyer is to get: nothing that it owes, but settlement reads it.
-                let amount: Lane = lanes(|l| 0.0 - moved[seller][l]);
+                let (own, gained) = (&moved[seller], &gain[seller]);
+                let amount: Lane = lanes(|l| 0.0 - own[l]);
                 let share: Lane = lanes(|l| if amount[l] > 0.0 { amount[l] / bought[l] } else { 0.0 });
                 ladder.set_amount(rung, seller, &amount);
-                ladder.set_cost(rung, seller, &lanes(|l| if amount[l] > 0.0 { -gain[seller][l] } else { 0.0 }));
+                ladder.set_cost(rung, seller, &lanes(|l| if amount[l] > 0.0 { -gained[l] } else { 0.0 }));
                 for buyer in 0..count {
-                    let benefit: Lane = lanes(|l| if moved[buyer][l] > 0.0 { gain[buyer][l] * share[l] } else { 0.0 });
+                    let (moved, gain) = (&moved[buyer], &gain[buyer]);
+                    let benefit: Lane = lanes(|l| if moved[l] > 0.0 { gain[l] * share[l] } else { 0.0 });
                     ladder.set_benefit(rung, seller, self.spec.markets[buyer].state, &benefit);
                 }
             }

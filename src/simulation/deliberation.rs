@@ -162,7 +162,8 @@ impl<T: Trace> Session<'_, T> {
         } else {
             [0.0; MAX_STATES]
         };
-        regime.ballot = weigh(&self.sitting.engine.scenario, &whole, &regime.transfers, &self.trust_in_payers, self.members);
+        regime.ballot =
+            weigh(&self.sitting.engine.scenario, &whole, &regime.transfers, &self.trust_in_payers, self.members);
     }
 
     /// Expected gain of all states, members or not, if those who are bound perform everything, MUSD.
@@ -220,7 +221,8 @@ impl<T: Trace> Session<'_, T> {
     fn decide(&mut self, scratch: &mut Scratch) {
         let design = &self.sitting.prepared.design;
         let states = self.sitting.engine.scenario.states.len();
-        for (options, depths) in scratch.options.iter_mut().zip(&scratch.depths).take(self.sitting.table.domains.len()) {
+        for (options, depths) in scratch.options.iter_mut().zip(&scratch.depths).take(self.sitting.table.domains.len())
+        {
             for (option, depths) in options.iter_mut().zip(depths) {
                 depths.read(self.lane, states, self.sitting.prepared.by_arrival, option);
             }
@@ -290,7 +292,8 @@ impl<T: Trace> Session<'_, T> {
             }
         }
         let design = &self.sitting.prepared.design;
-        let (yes, against) = if self.sitting.table.delegated { (self.members, Members::NONE) } else { self.count_votes() };
+        let (yes, against) =
+            if self.sitting.table.delegated { (self.members, Members::NONE) } else { self.count_votes() };
         let voters = self.voters();
         // Whoever neither agrees nor objects is left out of the count, or counts as consenting.
         let abstaining = Members(self.members.0 & !yes.0 & !against.0);
@@ -395,7 +398,8 @@ impl<T: Trace> Session<'_, T> {
         for state in missing.iter() {
             let regime = &self.run.regimes[self.sitting.index];
             let traits = &self.sitting.engine.scenario.states[state];
-            let resolve = self.sitting.fates.at(self.sitting.year, self.sitting.engine.layout.resolve(state), self.lane);
+            let resolve =
+                self.sitting.fates.at(self.sitting.year, self.sitting.engine.layout.resolve(state), self.lane);
             let sovereignty = traits.sovereignty_cost.get() * resolve * design.table_pooling(self.sitting.table);
             let scope = design.scope;
             let advantage = (scope * regime.ballot.gain[state] - sovereignty) / (scope * regime.ballot.stake[state])

@@ -173,9 +173,9 @@ impl Sitting<'_> {
                 for (laid_out, &domain) in self.laid_out.iter().zip(&self.table.domains) {
                     for (place, here) in laid_out.places() {
                         let plans = self.ladders.plans((domain, self.table.body), place, self.year, deepest);
+                        let owes: Lane = lanes(|l| if here[l] { 1.0 } else { 0.0 });
                         for (state, stake) in stakes.iter_mut().enumerate().take(self.prepared.weights.len()) {
                             let seated = Members::mask(&self.seats, state);
-                            let owes: Lane = lanes(|l| if here[l] { 1.0 } else { 0.0 });
                             let gains: Lane = lanes(|l| owes[l] * seated[l]);
                             for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
                                 let (cost, benefit) = (plans.cost(slot), plans.benefit(slot, state));
