@@ -85,6 +85,37 @@ fn a_design_has_the_same_fates_and_numbers_wherever_it_stands_among_many() {
 }
 
 #[test]
+fn an_organisation_of_many_bodies_keeps_its_plans_among_many_designs() {
+    // More sets of members than plans are kept for: the ten councils of the network come last and give pages away.
+    let names = [
+        "asean-like",
+        "balance-of-interests",
+        "caco-2002",
+        "caec-1994",
+        "carec-speca",
+        "cau-key-spheres",
+        "cica-2002",
+        "csto-2002",
+        "ecsc-1951",
+        "eurasec-2000",
+        "ucas-2007",
+        "ucas-court",
+        "network",
+        "network",
+    ];
+    let (together, alone) = (engine("central-asia", &[], &names), engine("central-asia", &[], &["network"]));
+    let (many, alone) = (collect(&together, 32, 1), collect(&alone, 32, 1));
+    let width = alone.len() / 32;
+    for replication in 0..32 {
+        for design in [12, 13] {
+            let at = (replication * names.len() + design) * width;
+            assert_eq!(many[at..at + 2], [replication as u64, design as u64]);
+            assert_eq!(many[at + 2..at + width], alone[replication * width + 2..(replication + 1) * width]);
+        }
+    }
+}
+
+#[test]
 fn without_an_organisation_every_gain_is_exactly_zero() {
     let engine = engine("central-asia", &[], &["none"]);
     let summary = summarise(&engine, 256);

@@ -25,10 +25,11 @@ pub struct LadderPool {
 }
 
 impl LadderPool {
-    /// Room for a scenario's domains and designs of up to so many bodies: nothing is allocated afterwards.
+    /// Room for a scenario's domains and designs of up to so many bodies, each of which may hold a page: nothing is allocated
+    /// afterwards.
     pub fn new(scenario: &Scenario, bodies: usize) -> Self {
         let states = scenario.states.len();
-        let pages = KEPT.max(bodies + 1).min(1 << states);
+        let pages = KEPT.max(bodies);
         let on_top = if bodies > 1 { bodies } else { 0 };
         // One year at a time: it stays in the cache until all designs have read it.
         let ladder = |domain: usize, pages: usize| {
@@ -56,6 +57,11 @@ impl LadderPool {
     pub fn wipe(&mut self) {
         self.shared.iter_mut().for_each(Ladder::wipe);
         self.on_top.iter_mut().flatten().for_each(Ladder::wipe);
+    }
+
+    /// Another design begins its year: it holds no pages yet.
+    pub fn release(&mut self) {
+        self.shared.iter_mut().for_each(Ladder::release);
     }
 
     /// Finds the plans of a domain for a set of members in each replication, and makes those of the year that are not

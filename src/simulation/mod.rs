@@ -296,6 +296,7 @@ impl Worker {
             self.ladders.clear();
             for (design, listener) in designs.clone().zip(&mut *listeners) {
                 self.lend(design);
+                self.ladders.release();
                 let rules = self.rules(engine, design, year, lanes.clone());
                 year::simulate(engine, rules, self, year, lanes.clone(), listener);
                 self.lend(design);

@@ -98,9 +98,9 @@ pub fn behaviour() -> Vec<Known> {
     let means: Vec<f64> = [true, true, false, true, true]
         .into_iter()
         .map(|kept| {
-            trust.note(0, 0, 1, !kept);
+            trust.note(0, 0, 1, 0, !kept);
             trust.learn(|_| 0.9);
-            trust.mean(0, 0, 1)
+            trust.mean(0, 0, 1, 0)
         })
         .collect();
     checks.each("mean after report", &[0.666_667, 0.743_590, 0.575_372, 0.650_671, 0.703_040], &means);
