@@ -369,3 +369,18 @@ impl Physical {
         self.fuel_delivered += other.fuel_delivered;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_is_held_is_not_given_away() {
+        let of = |members: u16| [Some(Parties { members: Members(members), ..Parties::default() }); LANES];
+        let mut ladder = Ladder::with_pages(2, 1, 1, 1, 2);
+        assert_eq!((ladder.turn_to(of(0b011), 0), ladder.turn_to(of(0b101), 0)), (0, 1));
+        ladder.release();
+        // The next reader finds the first page made; what it asks for beside takes the other, though that is younger.
+        assert_eq!((ladder.turn_to(of(0b011), 0), ladder.turn_to(of(0b110), 0)), (0, 1));
+    }
+}
