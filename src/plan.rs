@@ -1,6 +1,6 @@
 //! Plans: the narrow type in which domains, organisation and behaviour meet (ODD §1).
 //!
-//! A ladder holds the plans of one domain for one set of members, at every depth, in every year, for every
+//! A ladder holds the plans of one domain for sets of members, at every depth, in every year, for every
 //! replication of a batch. A plan is a set of obligations, each in its stable slot: cost to its obligor, physical
 //! amount, and benefit to every state.
 
@@ -298,32 +298,51 @@ impl<'a> Plans<'a> {
     /// The plan of one replication.
     #[inline(always)]
     pub fn of(self, lane: usize) -> Plan<'a> {
-        Plan { plans: self, lane }
+        let cells = self.rows.as_flattened();
+        Plan { cells: cells.get(lane..).unwrap_or_default(), step: LANES, stride: self.stride * LANES }
+    }
+    /// Copies the plan of one replication to a place of its own: fields side by side.
+    #[inline(always)]
+    pub fn copy(&self, lane: usize, to: &mut [f64]) {
+        for (to, row) in to.iter_mut().zip(self.rows) {
+            *to = row[lane];
+        }
     }
 }
 
 /// The plan of one domain in one year of one replication at one depth.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Plan<'a> {
-    plans: Plans<'a>,
-    lane: usize,
+    cells: &'a [f64],
+    /// From field to field, and from obligation to obligation.
+    step: usize,
+    stride: usize,
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
+    /// Numbers of a plan of so many obligations.
+    pub fn size(slots: usize, states: usize) -> usize {
+        slots * (BENEFIT + states)
+    }
+    /// A plan that was copied to a place of its own.
+    #[inline(always)]
+    pub fn copied(cells: &'a [f64], states: usize) -> Self {
+        Plan { cells, step: 1, stride: BENEFIT + states }
+    }
     /// Expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]
     pub fn cost(&self, slot: usize) -> f64 {
-        self.plans.cost(slot)[self.lane]
+        self.cells[slot * self.stride + COST * self.step]
     }
     /// Physical amount of an obligation: nothing is owed where it is not above zero.
     #[inline(always)]
     pub fn amount(&self, slot: usize) -> f64 {
-        self.plans.amount(slot)[self.lane]
+        self.cells[slot * self.stride + AMOUNT * self.step]
     }
     /// Expected benefit of an obligation to a state, MUSD.
     #[inline(always)]
     pub fn benefit(&self, slot: usize, state: usize) -> f64 {
-        self.plans.benefit(slot, state)[self.lane]
+        self.cells[slot * self.stride + (BENEFIT + state) * self.step]
     }
     /// What performing costs an obligor without whom nothing is realised: its cost less all that it would lose, MUSD.
     pub fn cost_of_joint(&self, slot: usize, obligor: usize) -> f64 {
@@ -331,7 +350,7 @@ impl Plan<'_> {
     }
     /// Number of slots.
     pub fn slots(&self) -> usize {
-        self.plans.rows.len() / self.plans.stride
+        self.cells.len().div_ceil(self.stride.max(1))
     }
 }
 

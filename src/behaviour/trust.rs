@@ -228,7 +228,7 @@ impl Trust {
                     if observer != other {
                         let mean = &self.means[at];
                         let pair = Members::NONE.with(observer).with(other);
-                        let both: Lane = lanes(|l| if pair.0 & !members[l].0 == 0 { 1.0 } else { 0.0 });
+                        let both = pair.within(members);
                         add(&mut sum, &lanes(|l| both[l] * mean[l]));
                         add(&mut count, &both);
                     }

@@ -2,13 +2,13 @@
 
 use super::anticipation::Outlook;
 use super::appraisal::{Appraisals, Seats, appraise, weigh};
-use super::prepared::ByState;
-use super::sitting::Sitting;
+use super::prepared::{ByState, Prepared, of_lane};
+use super::sitting::{Sitting, lay_out_plans};
 use super::trace::{Event, Step, Trace};
-use super::{Run, YearRecord};
+use super::{Engine, Run, Worker, YearRecord};
 use crate::fate::{Decision, Luck};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::numeric::LANES;
+use crate::numeric::{LANES, any, lanes};
 use crate::organisation::{Appraisal, Attempt, Chamber, Room, chair, drawn, propose, share, vote};
 use crate::plan::Plan;
 use crate::scenario::organisation_raw::{Abstention, DecisionMode, Proposer};
@@ -19,7 +19,7 @@ use crate::scenario::types::Scenario;
 #[derive(Debug, Clone)]
 pub(super) struct Scratch {
     /// By position in the table's list of domains and rung, in all replications; and those of one.
-    pub(super) depths: Vec<Vec<Appraisals<LANES>>>,
+    depths: Vec<Vec<Appraisals<LANES>>>,
     options: Vec<Vec<Appraisal>>,
     rungs: Vec<Option<usize>>,
     room: Room,
@@ -41,10 +41,9 @@ impl Scratch {
 }
 
 /// What a session has to do after it was opened.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Course {
+#[derive(Debug, Clone, Copy)]
+enum Course {
     /// Nothing.
-    #[default]
     Over,
     /// The regime sleeps, but its treaty is still to be ratified.
     Ratifies,
@@ -55,17 +54,84 @@ pub(super) enum Course {
 }
 
 /// One table in one year of one replication.
-pub(super) struct Session<'a, T: Trace> {
-    pub sitting: &'a Sitting<'a>,
-    pub run: &'a mut Run,
-    pub record: &'a mut YearRecord,
-    pub trace: &'a mut T,
+struct Session<'a, T: Trace> {
+    sitting: &'a Sitting<'a>,
+    run: &'a mut Run,
+    record: &'a mut YearRecord,
+    trace: &'a mut T,
     /// Members that act; nobody where fewer than two do.
-    pub members: Members,
-    pub trust_in_payers: [f64; MAX_STATES],
+    members: Members,
+    trust_in_payers: [f64; MAX_STATES],
     /// For whom this year's amounts are figured out, at the agreed depths; nobody at first.
-    pub figured: Members,
-    pub lane: usize,
+    figured: Members,
+    /// Whether this year's plans at the agreed depths are taken.
+    taken: bool,
+    lane: usize,
+}
+
+/// Holds the session of a table in every replication in which it has seats.
+#[allow(clippy::too_many_arguments)] // what is read and written of the worker is told apart
+pub(super) fn sit<T: Trace>(
+    engine: &Engine,
+    prepared: &Prepared,
+    worker: &mut Worker,
+    index: usize,
+    seats: [Option<Members>; LANES],
+    year: usize,
+    records: &mut [Vec<YearRecord>],
+    trace: &mut T,
+) {
+    let table = &prepared.tables()[index];
+    let laid_out = lay_out_plans(engine, prepared, worker, table, seats, year);
+    let Worker { fates, ladders, scratch, runs, trust, .. } = worker;
+    let seats: [Members; LANES] = lanes(|lane| seats[lane].unwrap_or_default());
+    let sitting = Sitting {
+        trust_in_payers: prepared.trust_in_payers(trust, table, &seats),
+        seats: lanes(|lane| if seats[lane].len() < 2 { Members::NONE } else { seats[lane] }),
+        engine,
+        prepared,
+        table,
+        index,
+        fates,
+        ladders,
+        trust,
+        year,
+        laid_out,
+    };
+    if prepared.design.membership.exit {
+        sitting.add_stakes(&mut scratch.stakes);
+    }
+    let mut courses = [Course::Over; LANES];
+    for (lane, run) in runs.iter_mut().enumerate() {
+        courses[lane] = Session::of(&sitting, lane, run, &mut records[lane][year], trace).open();
+    }
+    let decides = |lane: usize| matches!(courses[lane], Course::Decides);
+    if any::<LANES>(decides) {
+        let deciding = lanes(|lane| if decides(lane) { sitting.seats[lane] } else { Members::NONE });
+        sitting.appraise(deciding, &mut scratch.depths);
+    }
+    for (lane, run) in runs.iter_mut().enumerate() {
+        Session::of(&sitting, lane, run, &mut records[lane][year], trace).conclude(courses[lane], scratch);
+    }
+    if prepared.several_bodies {
+        for run in runs {
+            sitting.note_agreed(run);
+        }
+    }
+}
+
+impl<'a, T: Trace> Session<'a, T> {
+    fn of(
+        sitting: &'a Sitting<'a>,
+        lane: usize,
+        run: &'a mut Run,
+        record: &'a mut YearRecord,
+        trace: &'a mut T,
+    ) -> Self {
+        let trust_in_payers = of_lane(&sitting.trust_in_payers, lane);
+        let (members, figured) = (sitting.seats[lane], Members::NONE);
+        Session { sitting, run, record, trace, members, trust_in_payers, figured, taken: false, lane }
+    }
 }
 
 impl<T: Trace> Session<'_, T> {
@@ -76,11 +142,27 @@ impl<T: Trace> Session<'_, T> {
         }
     }
 
-    /// This year's plan of a domain at a depth, as this body has it.
-    fn plan(&self, domain: usize, rung: usize) -> Plan<'_> {
-        let body = self.sitting.table.body;
-        let place = self.run.places[body * self.sitting.prepared.slots.len() + domain];
-        self.sitting.ladders.plans((domain, body), place, self.sitting.year, rung).of(self.lane)
+    /// Copies this year's plans at the agreed depths from the ladders, once: from now on they are read side by side.
+    fn take_plans(&mut self) {
+        if self.taken {
+            return;
+        }
+        self.taken = true;
+        let Sitting { prepared, table, ladders, year, index, .. } = *self.sitting;
+        let Run { regimes, places, taken, .. } = &mut *self.run;
+        for (&domain, rung) in table.domains.iter().zip(&regimes[index].rungs) {
+            if let Some(rung) = *rung {
+                let place = places[table.body * prepared.slots.len() + domain];
+                let plans = ladders.plans((domain, table.body), place, year, rung);
+                plans.copy(self.lane, &mut taken[prepared.taken(table.body, domain)]);
+            }
+        }
+    }
+
+    /// This year's plan, as it was taken, in the domain at a position of the table's list.
+    fn plan(&self, at: usize) -> Option<Plan<'_>> {
+        let Sitting { prepared, table, index, .. } = *self.sitting;
+        prepared.plan_of(table, at, &self.run.regimes[index], &self.run.taken)
     }
 
     /// The body's luck this year.
@@ -90,7 +172,7 @@ impl<T: Trace> Session<'_, T> {
     }
 
     /// Looks at what stands.
-    pub(super) fn open(mut self) -> Course {
+    fn open(mut self) -> Course {
         let regime = &mut self.run.regimes[self.sitting.index];
         regime.bound = Members::NONE;
         regime.realised = [0.0; MAX_STATES];
@@ -114,18 +196,22 @@ impl<T: Trace> Session<'_, T> {
         let stands = self.run.regimes[self.sitting.index].active
             && self.sitting.prepared.design.mode == DecisionMode::Standing
             && self.still_wanted();
-        if stands { Course::Stands(self.figured) } else { Course::Decides }
+        if !stands {
+            return Course::Decides;
+        }
+        self.take_plans();
+        Course::Stands(self.figured)
     }
 
     /// Decides what the table's regime asks for this year and whom it binds.
-    pub(super) fn conclude(mut self, course: Course, scratch: &mut Scratch) {
+    fn conclude(mut self, course: Course, scratch: &mut Scratch) {
         match course {
             Course::Over => return,
             Course::Ratifies => {
                 self.ratify();
                 return;
             }
-            Course::Stands(figured) => self.figured = figured,
+            Course::Stands(figured) => (self.figured, self.taken) = (figured, true),
             Course::Decides => self.decide(scratch),
         }
         self.ratify();
@@ -137,8 +223,7 @@ impl<T: Trace> Session<'_, T> {
     fn appraise_choice(&self, bound: Members) -> Appraisal {
         let mut alone = [Appraisals::default()];
         for (at, &domain) in self.sitting.table.domains.iter().enumerate() {
-            if let Some(rung) = self.run.regimes[self.sitting.index].rungs[at] {
-                let plan = self.plan(domain, rung);
+            if let Some(plan) = self.plan(at) {
                 let trust = |domain: usize, i: usize, j: usize| self.sitting.trust.mean(domain, i, j, self.lane);
                 let seats = Seats { bound: [bound], members: [self.members] };
                 appraise(&mut alone, self.sitting.prepared, domain, &[plan], &seats, &trust);
@@ -153,6 +238,7 @@ impl<T: Trace> Session<'_, T> {
             return;
         }
         self.figured = bound;
+        self.take_plans();
         let whole = self.appraise_choice(bound);
         let regime = &mut self.run.regimes[self.sitting.index];
         let sharing = regime.terms.sharing.and(bound);
@@ -171,10 +257,9 @@ impl<T: Trace> Session<'_, T> {
         let states = self.sitting.engine.scenario.states.len();
         let mut total = 0.0;
         for (at, &domain) in self.sitting.table.domains.iter().enumerate() {
-            let Some(rung) = self.run.regimes[self.sitting.index].rungs[at] else {
+            let Some(plan) = self.plan(at) else {
                 continue;
             };
-            let plan = self.plan(domain, rung);
             for slot in (0..plan.slots()).filter(|&slot| self.sitting.prepared.can_fall_due(domain, slot, bound)) {
                 total += (0..states).map(|state| plan.benefit(slot, state)).sum::<f64>() - plan.cost(slot);
             }
@@ -277,6 +362,7 @@ impl<T: Trace> Session<'_, T> {
         };
         regime.rungs[..count].copy_from_slice(rungs);
         regime.terms = bargain.terms;
+        self.taken = false;
         // What is voted on are the amounts of the bargain.
         regime.transfers = bargain.transfers;
         let scenario = &self.sitting.engine.scenario;
@@ -428,6 +514,7 @@ impl<T: Trace> Session<'_, T> {
         if bound.len() < self.sitting.prepared.design.minimum_participation {
             return;
         }
+        self.take_plans();
         self.amounts(bound);
         self.record.promised += self.promised(bound) * self.sitting.prepared.design.scope;
         let regime = &mut self.run.regimes[self.sitting.index];

@@ -1,15 +1,16 @@
-//! Ladders by member set: made on first use, shared by all designs of a batch.
+//! Ladders by sets of members: made on first use, shared by all designs of a batch.
 
 use crate::domain::World;
 use crate::numeric::LANES;
 use crate::plan::{Ladder, Lane, Parties, Plans};
 use crate::scenario::types::Scenario;
 
-/// For how many sets of members the plans of a domain are kept at once; further ones take the place of the oldest.
+/// For how many sets of members, one for each replication, the plans of a domain are kept at once; further ones take the place of
+/// the oldest that nobody reads any more.
 const KEPT: usize = 16;
 
 /// Where the plans of a domain are that hold for a body this year.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Place {
     /// Whether they come on top of what other bodies have agreed.
     on_top: bool,
@@ -53,7 +54,7 @@ impl LadderPool {
         self.shared.iter_mut().for_each(Ladder::clear);
     }
 
-    /// Forgets also what its cells hold: before plans of another scenario.
+    /// Forgets also what its rows hold: before plans of another scenario.
     pub fn wipe(&mut self) {
         self.shared.iter_mut().for_each(Ladder::wipe);
         self.on_top.iter_mut().flatten().for_each(Ladder::wipe);

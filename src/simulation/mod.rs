@@ -26,6 +26,7 @@ use crate::fate::{FateLayout, Fates, SlippageLaws};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
 use crate::organisation::Treaty;
+use crate::plan::Plan;
 use crate::scenario::design::Design;
 use crate::scenario::types::Scenario;
 use ladders::{LadderPool, Place};
@@ -112,6 +113,8 @@ pub struct Run {
     breaches: (f64, f64),
     /// Where this year's plans of each domain are; body by body.
     places: Vec<Place>,
+    /// This year's plans at the agreed depths, as they were taken from the ladders; body by body.
+    taken: Vec<f64>,
     /// What is agreed this year in each act slot; body by body, where there are several.
     agreed: Vec<f64>,
     /// What is done this year in each act slot for the bodies so far, where there are several.
@@ -227,6 +230,7 @@ impl Run {
             answered: vec![0.0; act_slots],
             breaches: (0.0, 0.0),
             places: vec![Place::default(); shape.bodies * domains],
+            taken: vec![0.0; Plan::size(act_slots, shape.states)],
             agreed: vec![0.0; act_slots],
             before: vec![0.0; scenario.slots.len()],
             memory: memory(),

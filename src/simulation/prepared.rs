@@ -1,5 +1,6 @@
 //! A design with everything that can be computed before any fate is drawn.
 
+use super::regime::Regime;
 use crate::behaviour::{Trust, continuation_factor};
 use crate::domain::{Sample, World};
 use crate::ids::{MAX_STATES, Members, SlotId};
@@ -9,6 +10,7 @@ use crate::plan::{Lane, Plan};
 use crate::scenario::design::{Design, Sharing, Table};
 use crate::scenario::raw::{Continuation, Season};
 use crate::scenario::types::{Domain, DomainSpec, Scenario, Slot};
+use std::ops::Range;
 
 /// A slot as the engine reads it.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +26,7 @@ pub struct SlotInfo {
 }
 
 /// The obligations of a domain, each with the chain that triggers it.
-fn laid_out(scenario: &Scenario, domain: &Domain) -> Vec<SlotInfo> {
+fn slot_infos(scenario: &Scenario, domain: &Domain) -> Vec<SlotInfo> {
     let own = &scenario.slots[domain.slots.clone()];
     let local = |slot: SlotId| slot.index() - domain.slots.start;
     let chain = |slot: &Slot| {
@@ -50,6 +52,7 @@ pub struct Prepared {
     pub(super) gamma: Vec<Vec<f64>>,
     pub(super) slots: Vec<Vec<SlotInfo>>,
     pub(super) first_slot: Vec<usize>,
+    all_slots: usize,
     pub(super) weights: Vec<f64>,
     /// Whether surplus is shared by what each adds to those before.
     pub(super) by_arrival: bool,
@@ -110,7 +113,7 @@ impl Prepared {
                     .collect()
             })
             .collect();
-        let slots = scenario.domains.iter().map(|domain| laid_out(scenario, domain)).collect();
+        let slots = scenario.domains.iter().map(|domain| slot_infos(scenario, domain)).collect();
         let samples = match worlds {
             Some(worlds) if Self::needs_sample(scenario, &design) => worlds
                 .iter_mut()
@@ -127,6 +130,7 @@ impl Prepared {
             enforcement: Enforcement::new(&design),
             gamma,
             slots,
+            all_slots: scenario.slots.len(),
             first_slot: scenario.domains.iter().map(|domain| domain.slots.start).collect(),
             weights: scenario.states.iter().map(|state| state.nash_weight).collect(),
             by_arrival: design.sharing == Sharing::Shapley,
@@ -157,6 +161,22 @@ impl Prepared {
     #[inline(always)]
     pub(super) fn is_due(&self, plan: &Plan<'_>, domain: usize, slot: usize, bound: Members) -> bool {
         plan.amount(slot) > 0.0 && self.can_fall_due(domain, slot, bound)
+    }
+
+    /// Where a body keeps the plan of a domain that it has taken.
+    #[inline(always)]
+    pub(super) fn taken(&self, body: usize, domain: usize) -> Range<usize> {
+        let (states, slots) = (self.weights.len(), self.slots[domain].len());
+        let first = Plan::size(body * self.all_slots + self.first_slot[domain], states);
+        first..first + Plan::size(slots, states)
+    }
+
+    /// This year's plan of a regime, as it was taken, in the domain at a position of its table's list; `None` where the domain is
+    /// left out.
+    #[inline(always)]
+    pub(super) fn plan_of<'a>(&self, table: &Table, at: usize, regime: &Regime, taken: &'a [f64]) -> Option<Plan<'a>> {
+        regime.rungs[at]?;
+        Some(Plan::copied(&taken[self.taken(table.body, table.domains[at])], self.weights.len()))
     }
 
     /// The tables of the design.

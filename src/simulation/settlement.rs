@@ -2,7 +2,7 @@
 
 use super::prepared::Prepared;
 use super::trace::{Passage, Trace};
-use super::{Engine, LadderPool, Run, Worker, YearRecord};
+use super::{Engine, Run, Worker, YearRecord};
 use crate::domain::{Memory, World};
 use crate::ids::{MAX_BODIES, MAX_STATES};
 use crate::plan::Acts;
@@ -30,7 +30,7 @@ pub(super) fn settle<T: Trace>(
     } else {
         for (index, table) in prepared.tables().iter().enumerate() {
             for at in 0..table.domains.len() {
-                settle_alone(engine, worker, table, record, (index, at), year, lane, trace);
+                settle_alone(engine, prepared, worker, table, record, (index, at), year, lane, trace);
             }
         }
     }
@@ -49,20 +49,15 @@ pub(super) fn settle<T: Trace>(
 /// What was done under the regime of a table in one of its domains; `None` where nothing was owed.
 fn acts<'a>(
     engine: &Engine,
-    ladders: &'a LadderPool,
+    prepared: &Prepared,
     run: &'a Run,
     table: &Table,
     (index, at): (usize, usize),
-    year: usize,
-    lane: usize,
 ) -> Option<Acts<'a>> {
     let regime = &run.regimes[index];
-    let domain = table.domains[at];
-    let rung = regime.rungs[at].filter(|_| !regime.bound.is_empty())?;
-    let place = run.places[table.body * engine.scenario.domains.len() + domain];
-    let slots = engine.scenario.domains[domain].slots.clone();
+    let plan = prepared.plan_of(table, at, regime, &run.taken).filter(|_| !regime.bound.is_empty())?;
+    let slots = engine.scenario.domains[table.domains[at]].slots.clone();
     let first = table.body * engine.scenario.slots.len();
-    let plan = ladders.plans((domain, table.body), place, year, rung).of(lane);
     Some((plan, &run.performed[first + slots.start..first + slots.end]))
 }
 
@@ -87,6 +82,7 @@ fn tell_passage<T: Trace>(
 #[allow(clippy::too_many_arguments)] // what is read and written of the worker is told apart
 fn settle_alone<T: Trace>(
     engine: &Engine,
+    prepared: &Prepared,
     worker: &mut Worker,
     table: &Table,
     record: &mut YearRecord,
@@ -95,11 +91,11 @@ fn settle_alone<T: Trace>(
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { worlds, ladders, runs, .. } = worker;
+    let Worker { worlds, runs, .. } = worker;
     let run = &mut runs[lane];
     let domain = table.domains[at];
     let mut memory = std::mem::take(&mut run.memories[domain]);
-    let done = acts(engine, ladders, run, table, (index, at), year, lane);
+    let done = acts(engine, prepared, run, table, (index, at));
     tell_passage(&mut worlds[domain], domain, year, lane, done.as_slice(), &memory, trace);
     let settlement = worlds[domain].settle(&engine.scenario, year, lane, done.as_slice(), &mut memory);
     run.memories[domain] = memory;
@@ -122,7 +118,7 @@ fn settle_bodies<T: Trace>(
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { worlds, ladders, runs, .. } = worker;
+    let Worker { worlds, runs, .. } = worker;
     let run = &mut runs[lane];
     let place = |table: &Table| table.domains.iter().position(|other| *other == domain);
     let start = std::mem::take(&mut run.memories[domain]);
@@ -145,7 +141,7 @@ fn settle_bodies<T: Trace>(
             if first {
                 (who[0], gains[0], count, first) = (other, settlement.gain, 1, false);
             }
-            let Some(act) = acts(engine, ladders, run, table, (other, at), year, lane) else {
+            let Some(act) = acts(engine, prepared, run, table, (other, at)) else {
                 continue;
             };
             done[count - 1] = act;

@@ -1,12 +1,10 @@
-//! A table sits in all replications of a batch: its plans are laid out; what asks for no decision is figured for all at
-//! once; then each decides.
+//! What all replications of a batch have in common while a table sits: its plans, and what is figured for all at once because
+//! it asks for no decision.
 
-use super::appraisal::{Seats, appraise};
-use super::deliberation::{Course, Scratch, Session};
+use super::appraisal::{Appraisals, Seats, appraise};
 use super::ladders::Place;
-use super::prepared::{ByState, Prepared, of_lane};
-use super::trace::Trace;
-use super::{Engine, LadderPool, Run, Worker, YearRecord};
+use super::prepared::{ByState, Prepared};
+use super::{Engine, LadderPool, Run, Worker};
 use crate::behaviour::Trust;
 use crate::fate::Fates;
 use crate::ids::{MAX_DOMAINS, Members};
@@ -29,17 +27,17 @@ pub(super) struct Sitting<'a> {
     pub(super) year: usize,
     /// Members that act, by replication: those who have ratified the founding treaty, or all where it applies
     /// provisionally. Nobody where fewer than two do.
-    seats: [Members; LANES],
+    pub(super) seats: [Members; LANES],
     /// How far each trusts those who would pay it.
-    trust_in_payers: ByState,
+    pub(super) trust_in_payers: ByState,
     /// By position in the table's list of domains.
-    laid_out: [LaidOut; MAX_DOMAINS],
+    pub(super) laid_out: [LaidOut; MAX_DOMAINS],
 }
 
 /// Where the plans of a domain are, and in which replications there: those that come on top of what earlier bodies have
 /// agreed are kept apart.
 #[derive(Debug, Clone, Copy, Default)]
-struct LaidOut([(Place, [bool; LANES]); 2]);
+pub(super) struct LaidOut([(Place, [bool; LANES]); 2]);
 
 impl LaidOut {
     /// The places in which there are plans.
@@ -48,59 +46,9 @@ impl LaidOut {
     }
 }
 
-/// Holds the session of a table in every replication in which it has seats.
-#[allow(clippy::too_many_arguments)] // what is read and written of the worker is told apart
-pub(super) fn sit<T: Trace>(
-    engine: &Engine,
-    prepared: &Prepared,
-    worker: &mut Worker,
-    index: usize,
-    seats: [Option<Members>; LANES],
-    year: usize,
-    records: &mut [Vec<YearRecord>],
-    trace: &mut T,
-) {
-    let table = &prepared.tables()[index];
-    let laid_out = lay_out_plans(engine, prepared, worker, table, seats, year);
-    let Worker { fates, ladders, scratch, runs, trust, .. } = worker;
-    let seats: [Members; LANES] = lanes(|lane| seats[lane].unwrap_or_default());
-    let sitting = Sitting {
-        trust_in_payers: prepared.trust_in_payers(trust, table, &seats),
-        seats: lanes(|lane| if seats[lane].len() < 2 { Members::NONE } else { seats[lane] }),
-        engine,
-        prepared,
-        table,
-        index,
-        fates,
-        ladders,
-        trust,
-        year,
-        laid_out,
-    };
-    if prepared.design.membership.exit {
-        sitting.add_stakes(&mut scratch.stakes);
-    }
-    let mut courses = [Course::Over; LANES];
-    for (lane, run) in runs.iter_mut().enumerate() {
-        courses[lane] = sitting.session(lane, run, &mut records[lane][year], trace).open();
-    }
-    let decides = |lane: usize| matches!(courses[lane], Course::Decides);
-    if any::<LANES>(decides) {
-        sitting.appraise(lanes(|lane| if decides(lane) { sitting.seats[lane] } else { Members::NONE }), scratch);
-    }
-    for (lane, run) in runs.iter_mut().enumerate() {
-        sitting.session(lane, run, &mut records[lane][year], trace).conclude(courses[lane], scratch);
-    }
-    if prepared.several_bodies {
-        for (lane, run) in runs.iter_mut().enumerate() {
-            sitting.note_agreed(lane, run);
-        }
-    }
-}
-
 /// The plans of the year for the members at a table, by replication: on top of what bodies before have agreed, where they
 /// have.
-fn lay_out_plans(
+pub(super) fn lay_out_plans(
     engine: &Engine,
     prepared: &Prepared,
     worker: &mut Worker,
@@ -144,28 +92,8 @@ fn lay_out_plans(
 }
 
 impl Sitting<'_> {
-    /// The session of a replication.
-    fn session<'a, T: Trace>(
-        &'a self,
-        lane: usize,
-        run: &'a mut Run,
-        record: &'a mut YearRecord,
-        trace: &'a mut T,
-    ) -> Session<'a, T> {
-        Session {
-            sitting: self,
-            run,
-            record,
-            trace,
-            members: self.seats[lane],
-            trust_in_payers: of_lane(&self.trust_in_payers, lane),
-            figured: Members::NONE,
-            lane,
-        }
-    }
-
     /// Stakes that the table holds for each member if its domains were cooperated on at full depth, MUSD.
-    fn add_stakes(&self, stakes: &mut ByState) {
+    pub(super) fn add_stakes(&self, stakes: &mut ByState) {
         let deepest = self.engine.scenario.rungs - 1;
         vectorised(
             #[inline(always)]
@@ -173,16 +101,16 @@ impl Sitting<'_> {
                 for (laid_out, &domain) in self.laid_out.iter().zip(&self.table.domains) {
                     for (place, here) in laid_out.places() {
                         let plans = self.ladders.plans((domain, self.table.body), place, self.year, deepest);
-                        let owes: Lane = lanes(|l| if here[l] { 1.0 } else { 0.0 });
+                        let planned: Lane = lanes(|l| if here[l] { 1.0 } else { 0.0 });
                         for (state, stake) in stakes.iter_mut().enumerate().take(self.prepared.weights.len()) {
                             let seated = Members::mask(&self.seats, state);
-                            let gains: Lane = lanes(|l| owes[l] * seated[l]);
+                            let heeded: Lane = lanes(|l| planned[l] * seated[l]);
                             for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
                                 let (cost, benefit) = (plans.cost(slot), plans.benefit(slot, state));
                                 if info.obligor == state {
-                                    add(stake, &lanes(|l| if owes[l] > 0.0 { cost[l].abs() } else { 0.0 }));
+                                    add(stake, &lanes(|l| if planned[l] > 0.0 { cost[l].abs() } else { 0.0 }));
                                 }
-                                add(stake, &lanes(|l| if gains[l] > 0.0 { benefit[l].abs() } else { 0.0 }));
+                                add(stake, &lanes(|l| if heeded[l] > 0.0 { benefit[l].abs() } else { 0.0 }));
                             }
                         }
                     }
@@ -191,14 +119,14 @@ impl Sitting<'_> {
         );
     }
 
-    /// What members expect of each domain at each depth, where they decide.
-    fn appraise(&self, deciding: [Members; LANES], scratch: &mut Scratch) {
+    /// What members expect of each domain at each depth, where they decide: by position in the table's list of domains and rung.
+    pub(super) fn appraise(&self, deciding: [Members; LANES], depths: &mut [Vec<Appraisals<LANES>>]) {
         let states = self.prepared.weights.len();
         vectorised(
             #[inline(always)]
             || {
-                for (at, &domain) in self.table.domains.iter().enumerate() {
-                    for (block, depths) in scratch.depths[at].chunks_mut(DEPTHS).enumerate() {
+                for (at, (&domain, depths)) in self.table.domains.iter().zip(depths).enumerate() {
+                    for (block, depths) in depths.chunks_mut(DEPTHS).enumerate() {
                         depths.iter_mut().for_each(|depth| depth.clear(states, self.prepared.by_arrival));
                         for (place, here) in self.laid_out[at].places() {
                             let plans = |rung| self.ladders.plans((domain, self.table.body), place, self.year, rung);
@@ -218,20 +146,19 @@ impl Sitting<'_> {
     }
 
     /// Notes what a body has agreed for this year, so that later ones come on top.
-    fn note_agreed(&self, lane: usize, run: &mut Run) {
-        let regime = &run.regimes[self.index];
+    pub(super) fn note_agreed(&self, run: &mut Run) {
+        let Run { regimes, taken, agreed, .. } = run;
+        let regime = &regimes[self.index];
         if regime.bound.is_empty() {
             return;
         }
         let all = self.engine.scenario.slots.len();
         for (at, &domain) in self.table.domains.iter().enumerate() {
-            let Some(rung) = regime.rungs[at] else { continue };
-            let place = run.places[self.table.body * self.prepared.slots.len() + domain];
-            let plan = self.ladders.plans((domain, self.table.body), place, self.year, rung).of(lane);
+            let Some(plan) = self.prepared.plan_of(self.table, at, regime, taken) else { continue };
             for slot in 0..plan.slots() {
                 // What a buyer of grain is to get is owed by nobody, but no less agreed.
                 if plan.amount(slot) < 0.0 || self.prepared.is_due(&plan, domain, slot, regime.bound) {
-                    run.agreed[self.table.body * all + self.prepared.first_slot[domain] + slot] = plan.amount(slot);
+                    agreed[self.table.body * all + self.prepared.first_slot[domain] + slot] = plan.amount(slot);
                 }
             }
         }

@@ -1,12 +1,13 @@
 //! One year of one design in a batch of replications: the steps of ODD §6, in order.
 
 use super::acts::{Account, Deal};
+use super::deliberation::sit;
 use super::hearing::{Books, Hearing, Notes};
 use super::learning::learn;
 use super::membership::move_members;
 use super::prepared::{Prepared, of_lane};
+use super::regime::Regime;
 use super::settlement::settle;
-use super::sitting::sit;
 use super::trace::{Event, Step, Trace};
 use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::accepts;
@@ -14,6 +15,7 @@ use crate::fate::{Luck, SlotDraw};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
 use crate::numeric::{LANES, lanes};
 use crate::plan::Plan;
+use crate::scenario::design::Table;
 use crate::scenario::raw::{Continuation, Season};
 use std::ops::Range;
 
@@ -104,16 +106,28 @@ fn act<T: Trace>(
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { fates, worlds, ladders, runs, trust, .. } = worker;
-    let run = &mut runs[lane];
+    let Worker { fates, worlds, runs, trust, .. } = worker;
     let scenario = &engine.scenario;
     let table = &prepared.tables()[index];
-    let deal = deal(engine, prepared, (run, trust_in_payers), ladders, index, year, lane);
-    let mut account = deal.account(prepared);
     let own = table.body * scenario.slots.len()..(table.body + 1) * scenario.slots.len();
-    let Run { regimes, performed, answered, before, breaches, docket, obliged, accused, members, .. } = run;
+    let Run {
+        regimes,
+        performed,
+        answered,
+        before,
+        breaches,
+        docket,
+        obliged,
+        accused,
+        members,
+        taken,
+        reputation,
+        ..
+    } = &mut runs[lane];
     let (performed, answered) = (&mut performed[own.clone()], &mut answered[own]);
     let (regime, members) = (&mut regimes[index], *members);
+    let deal = deal(engine, prepared, table, (regime, taken), reputation.mean(), trust_in_payers);
+    let mut account = deal.account(prepared);
     let chance = Luck { fates, layout: &engine.layout, year, lane, body: table.group };
     let able = 1.0 - prepared.design.capacity_aid;
     let mut hearing = Hearing { engine, prepared, deal: &deal, table, year, record, trace };
@@ -187,20 +201,14 @@ fn act<T: Trace>(
 fn deal<'a>(
     engine: &'a Engine,
     prepared: &'a Prepared,
-    (run, trust_in_payers): (&Run, &[f64; MAX_STATES]),
-    ladders: &'a super::LadderPool,
-    index: usize,
-    year: usize,
-    lane: usize,
+    table: &'a Table,
+    (regime, taken): (&Regime, &'a [f64]),
+    reputation: f64,
+    trust_in_payers: &[f64; MAX_STATES],
 ) -> Deal<'a> {
-    let table = &prepared.tables()[index];
-    let regime = &run.regimes[index];
     let mut plans: [Option<Plan<'a>>; MAX_DOMAINS] = [None; MAX_DOMAINS];
-    for (at, &domain) in table.domains.iter().enumerate() {
-        plans[at] = regime.rungs[at].map(|rung| {
-            let place = run.places[table.body * engine.scenario.domains.len() + domain];
-            ladders.plans((domain, table.body), place, year, rung).of(lane)
-        });
+    for (at, plan) in plans.iter_mut().enumerate().take(table.domains.len()) {
+        *plan = prepared.plan_of(table, at, regime, taken);
     }
     let stationary = engine.scenario.behaviour.continuation == Continuation::Stationary;
     let mut deal = Deal {
@@ -213,7 +221,6 @@ fn deal<'a>(
         audience: [0.0; MAX_STATES],
         trust_in_payers: *trust_in_payers,
     };
-    let reputation = run.reputation.mean();
     for state in regime.bound.iter() {
         let expected = if stationary { regime.stationary[state] } else { regime.experience[state].value() };
         deal.regime_gain[state] = expected.max(0.0);
@@ -231,7 +238,7 @@ fn hand_over(
     account: &Account,
     paid: &[f64; MAX_STATES],
     guaranteed: f64,
-    regime: &mut super::regime::Regime,
+    regime: &mut Regime,
     record: &mut YearRecord,
 ) {
     let total: f64 = paid.iter().sum();
