@@ -39,9 +39,8 @@ pub struct Ladder {
     ready: Vec<bool>,
     /// Whose plans the rows hold, by page, year and replication: the same parties fill the same rows again.
     written: Vec<[Parties; LANES]>,
-    /// The page that is given away next, and those that are held until the one who reads them is done.
+    /// The page that is given away next.
     next: usize,
-    held: Vec<bool>,
     /// What is being made: for whom (nobody where nothing is wanted), on which page, and where its rows begin.
     wanted: [Parties; LANES],
     page: usize,
@@ -74,7 +73,6 @@ impl Ladder {
             ready: vec![false; pages * years],
             written: vec![Default::default(); pages * years],
             next: 0,
-            held: vec![false; pages],
             wanted: Default::default(),
             page: 0,
             at: 0,
@@ -88,13 +86,7 @@ impl Ladder {
         self.parties.fill(Default::default());
         self.ready.fill(false);
         self.next = 0;
-        self.release();
         self.base.clear();
-    }
-
-    /// Another reader begins: pages of the one before may be given away.
-    pub fn release(&mut self) {
-        self.held.fill(false);
     }
 
     /// Forgets also what its rows hold, so that they are cleared before plans of another scenario are made.
@@ -114,24 +106,20 @@ impl Ladder {
         self.turn_to(parties, 0);
     }
 
-    /// Turns to the page of these sets, one by replication; where there is none, the oldest that is not held is given to them.
-    /// Wanted are their plans of the year unless they are made already. Returns the page, which is held from now on.
+    /// Turns to the page of these sets, one by replication; where there is none, the oldest is given to them: who reads plans later
+    /// copies them. Wanted are their plans of the year unless they are made already. Returns the page.
     pub fn turn_to(&mut self, parties: [Option<Parties>; LANES], year: usize) -> usize {
         let year = year.min(self.years - 1);
         let holds = |page: &[Parties; LANES]| {
             page.iter().zip(&parties).all(|(own, wanted)| wanted.is_none_or(|wanted| *own == wanted))
         };
         self.page = self.parties.iter().position(holds).unwrap_or_else(|| {
-            let pages = self.parties.len();
-            let page = (0..pages).map(|k| (self.next + k) % pages).find(|&page| !self.held[page]);
-            debug_assert!(page.is_some(), "more pages are held than there are");
-            let page = page.unwrap_or(self.next);
-            self.next = (page + 1) % pages;
+            let page = self.next;
+            self.next = (page + 1) % self.parties.len();
             self.parties[page] = parties.map(Option::unwrap_or_default);
             self.ready[page * self.years..(page + 1) * self.years].fill(false);
             page
         });
-        self.held[self.page] = true;
         let made = self.ready[self.page * self.years + year];
         self.wanted = if made { Default::default() } else { self.parties[self.page] };
         self.page
@@ -386,20 +374,5 @@ impl Physical {
         self.annual_release += other.annual_release;
         self.sink_inflow += other.sink_inflow;
         self.fuel_delivered += other.fuel_delivered;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_that_is_held_is_not_given_away() {
-        let of = |members: u16| [Some(Parties { members: Members(members), ..Parties::default() }); LANES];
-        let mut ladder = Ladder::with_pages(2, 1, 1, 1, 2);
-        assert_eq!((ladder.turn_to(of(0b011), 0), ladder.turn_to(of(0b101), 0)), (0, 1));
-        ladder.release();
-        // The next reader finds the first page made; what it asks for beside takes the other, though that is younger.
-        assert_eq!((ladder.turn_to(of(0b011), 0), ladder.turn_to(of(0b110), 0)), (0, 1));
     }
 }

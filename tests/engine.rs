@@ -86,7 +86,7 @@ fn a_design_has_the_same_fates_and_numbers_wherever_it_stands_among_many() {
 
 #[test]
 fn an_organisation_of_many_bodies_keeps_its_plans_among_many_designs() {
-    // More sets of members than plans are kept for: a body may find plans whose place the next body could be given.
+    // More sets of members than plans are kept for: a body may find plans whose place is given to the next body.
     let groups = r#"[["KAZ","KGZ","TJK","UZB"],["KGZ","UZB"],["KAZ","KGZ","UZB"],["KGZ","TJK"]]"#;
     let bodies = format!("organisation.bodies={{groups={groups}}}");
     let names = [

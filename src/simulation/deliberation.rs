@@ -148,12 +148,11 @@ impl<T: Trace> Session<'_, T> {
             return;
         }
         self.taken = true;
-        let Sitting { prepared, table, ladders, year, index, .. } = *self.sitting;
-        let Run { regimes, places, taken, .. } = &mut *self.run;
-        for (&domain, rung) in table.domains.iter().zip(&regimes[index].rungs) {
-            if let Some(rung) = *rung {
-                let place = places[table.body * prepared.slots.len() + domain];
-                let plans = ladders.plans((domain, table.body), place, year, rung);
+        let Sitting { prepared, table, index, .. } = *self.sitting;
+        let Run { regimes, taken, .. } = &mut *self.run;
+        for (at, &domain) in table.domains.iter().enumerate() {
+            if let Some(rung) = regimes[index].rungs[at] {
+                let plans = self.sitting.plans(at, rung, self.lane);
                 plans.copy(self.lane, &mut taken[prepared.taken(table.body, domain)]);
             }
         }

@@ -6,7 +6,7 @@ use crate::plan::{Ladder, Lane, Parties, Plans};
 use crate::scenario::types::Scenario;
 
 /// For how many sets of members, one for each replication, the plans of a domain are kept at once; further ones take the place of
-/// the oldest that nobody reads any more.
+/// the oldest.
 const KEPT: usize = 16;
 
 /// Where the plans of a domain are that hold for a body this year.
@@ -26,8 +26,7 @@ pub struct LadderPool {
 }
 
 impl LadderPool {
-    /// Room for a scenario's domains and designs of up to so many bodies, each of which may hold a page: nothing is allocated
-    /// afterwards.
+    /// Room for a scenario's domains and designs of up to so many bodies: nothing is allocated afterwards.
     pub fn new(scenario: &Scenario, bodies: usize) -> Self {
         let states = scenario.states.len();
         let pages = KEPT.max(bodies);
@@ -58,11 +57,6 @@ impl LadderPool {
     pub fn wipe(&mut self) {
         self.shared.iter_mut().for_each(Ladder::wipe);
         self.on_top.iter_mut().flatten().for_each(Ladder::wipe);
-    }
-
-    /// Another design begins its year: it holds no pages yet.
-    pub fn release(&mut self) {
-        self.shared.iter_mut().for_each(Ladder::release);
     }
 
     /// Finds the plans of a domain for a set of members in each replication, and makes those of the year that are not

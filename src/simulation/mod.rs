@@ -29,7 +29,7 @@ use crate::organisation::Treaty;
 use crate::plan::Plan;
 use crate::scenario::design::Design;
 use crate::scenario::types::Scenario;
-use ladders::{LadderPool, Place};
+use ladders::LadderPool;
 use regime::Regime;
 use std::ops::Range;
 
@@ -111,8 +111,6 @@ pub struct Run {
     answered: Vec<f64>,
     /// Breaches of the year, sanctioned and not: the institution's reputation learns them at its end.
     breaches: (f64, f64),
-    /// Where this year's plans of each domain are; body by body.
-    places: Vec<Place>,
     /// This year's plans at the agreed depths, as they were taken from the ladders; body by body.
     taken: Vec<f64>,
     /// What is agreed this year in each act slot; body by body, where there are several.
@@ -229,7 +227,6 @@ impl Run {
             performed: vec![0.0; act_slots],
             answered: vec![0.0; act_slots],
             breaches: (0.0, 0.0),
-            places: vec![Place::default(); shape.bodies * domains],
             taken: vec![0.0; Plan::size(act_slots, shape.states)],
             agreed: vec![0.0; act_slots],
             before: vec![0.0; scenario.slots.len()],
@@ -300,7 +297,6 @@ impl Worker {
             self.ladders.clear();
             for (design, listener) in designs.clone().zip(&mut *listeners) {
                 self.lend(design);
-                self.ladders.release();
                 let rules = self.rules(engine, design, year, lanes.clone());
                 year::simulate(engine, rules, self, year, lanes.clone(), listener);
                 self.lend(design);

@@ -83,15 +83,18 @@ pub(super) fn lay_out_plans(
         });
         let place = place.unwrap_or_default();
         *laid_out = LaidOut([(found, lanes(|l| alone[l].is_some())), (place, lanes(|l| on_top[l].is_some()))]);
-        for (lane, run) in runs.iter_mut().enumerate() {
-            let own = if on_top[lane].is_some() { place } else { found };
-            run.places[table.body * scenario.domains.len() + domain] = own;
-        }
     }
     laid_out
 }
 
 impl Sitting<'_> {
+    /// This year's plans of the domain at a position of the table's list, where those of a replication are.
+    pub(super) fn plans(&self, at: usize, rung: usize, lane: usize) -> Plans<'_> {
+        let [(alone, _), (on_top, here)] = self.laid_out[at].0;
+        let place = if here[lane] { on_top } else { alone };
+        self.ladders.plans((self.table.domains[at], self.table.body), place, self.year, rung)
+    }
+
     /// Stakes that the table holds for each member if its domains were cooperated on at full depth, MUSD.
     pub(super) fn add_stakes(&self, stakes: &mut ByState) {
         let deepest = self.engine.scenario.rungs - 1;
