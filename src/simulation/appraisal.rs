@@ -153,7 +153,7 @@ impl<const R: usize> Appraisals<R> {
         trusted: impl Fn(usize) -> [f64; R],
     ) {
         let (weight, terms) = (prepared.weights[obligor], plans.cost(slot));
-        let cost: [f64; R] = lanes(|r| if owed[r] > 0.0 { terms[r] } else { 0.0 });
+        let cost: [f64; R] = lanes(|r| owed[r] * terms[r]);
         let expected: [f64; R] = lanes(|r| cost[r] * triggered[r]);
         add(&mut self.expected[obligor].net, &lanes(|r| -expected[r]));
         add(&mut self.expected[obligor].gross, &lanes(|r| cost[r].abs()));
@@ -161,7 +161,7 @@ impl<const R: usize> Appraisals<R> {
         add(&mut self.valued, &lanes(|r| -(weight * cost[r] * triggered[r])));
         for (state, &weight) in prepared.weights.iter().enumerate() {
             let (terms, member) = (plans.benefit(slot, state), Members::mask(members, state));
-            let benefit: [f64; R] = lanes(|r| if owed[r] * member[r] > 0.0 { terms[r] } else { 0.0 });
+            let benefit: [f64; R] = lanes(|r| owed[r] * member[r] * terms[r]);
             if !any::<R>(|r| benefit[r] != 0.0) {
                 continue;
             }

@@ -61,7 +61,6 @@ struct Session<'a, T: Trace> {
     trace: &'a mut T,
     /// Members that act; nobody where fewer than two do.
     members: Members,
-    trust_in_payers: [f64; MAX_STATES],
     /// For whom this year's amounts are figured out, at the agreed depths; nobody at first.
     figured: Members,
     /// Whether this year's plans at the agreed depths are taken.
@@ -128,9 +127,8 @@ impl<'a, T: Trace> Session<'a, T> {
         record: &'a mut YearRecord,
         trace: &'a mut T,
     ) -> Self {
-        let trust_in_payers = of_lane(&sitting.trust_in_payers, lane);
         let (members, figured) = (sitting.seats[lane], Members::NONE);
-        Session { sitting, run, record, trace, members, trust_in_payers, figured, taken: false, lane }
+        Session { sitting, run, record, trace, members, figured, taken: false, lane }
     }
 }
 
@@ -162,6 +160,11 @@ impl<T: Trace> Session<'_, T> {
     fn plan(&self, at: usize) -> Option<Plan<'_>> {
         let Sitting { prepared, table, index, .. } = *self.sitting;
         prepared.plan_of(table, at, &self.run.regimes[index], &self.run.taken)
+    }
+
+    /// How far each state trusts those who would pay it.
+    fn trust_in_payers(&self) -> [f64; MAX_STATES] {
+        of_lane(&self.sitting.trust_in_payers, self.lane)
     }
 
     /// The body's luck this year.
@@ -238,17 +241,16 @@ impl<T: Trace> Session<'_, T> {
         }
         self.figured = bound;
         self.take_plans();
-        let whole = self.appraise_choice(bound);
+        let (whole, trust) = (self.appraise_choice(bound), self.trust_in_payers());
         let regime = &mut self.run.regimes[self.sitting.index];
         let sharing = regime.terms.sharing.and(bound);
         regime.transfers = if self.sitting.prepared.design.money {
             let (division, nash_share) = (self.sitting.prepared.design.sharing, regime.terms.nash_share);
-            share(division, &whole, sharing, &self.sitting.prepared.weights, &self.trust_in_payers, nash_share)
+            share(division, &whole, sharing, &self.sitting.prepared.weights, &trust, nash_share)
         } else {
             [0.0; MAX_STATES]
         };
-        regime.ballot =
-            weigh(&self.sitting.engine.scenario, &whole, &regime.transfers, &self.trust_in_payers, self.members);
+        regime.ballot = weigh(&self.sitting.engine.scenario, &whole, &regime.transfers, &trust, self.members);
     }
 
     /// Expected gain of all states, members or not, if those who are bound perform everything, MUSD.
@@ -318,6 +320,7 @@ impl<T: Trace> Session<'_, T> {
             Proposer::Weighted => drawn(self.members, |state| design.rule.weights[state], self.luck().proposer()),
             Proposer::Commission | Proposer::AnyMember => None,
         };
+        let trust_in_payers = self.trust_in_payers();
         let chamber = Chamber {
             rule: &design.rule,
             members: self.members,
@@ -328,7 +331,7 @@ impl<T: Trace> Session<'_, T> {
             money: design.money,
             division: design.sharing,
             weights: &self.sitting.prepared.weights,
-            trust_in_payers: &self.trust_in_payers,
+            trust_in_payers: &trust_in_payers,
         };
         let count = self.sitting.table.domains.len();
         let Scratch { options, rungs, room, .. } = scratch;
@@ -365,7 +368,7 @@ impl<T: Trace> Session<'_, T> {
         // What is voted on are the amounts of the bargain.
         regime.transfers = bargain.transfers;
         let scenario = &self.sitting.engine.scenario;
-        regime.ballot = weigh(scenario, &whole, &bargain.transfers, &self.trust_in_payers, self.members);
+        regime.ballot = weigh(scenario, &whole, &bargain.transfers, &trust_in_payers, self.members);
         self.figured = self.members;
         if T::LISTENS {
             for at in 0..count {
