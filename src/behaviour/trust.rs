@@ -29,12 +29,17 @@ struct Evidence {
     bad: f64,
 }
 
+/// Keeps a share of what there is, then adds counts.
+#[inline(always)]
+fn observed(kept: f64, before: f64, counts: f64) -> f64 {
+    kept * before + counts
+}
+
 impl Evidence {
-    /// Keeps a share of what there is, then adds counts.
     #[inline(always)]
     fn observe(&mut self, kept: f64, good: f64, bad: f64) {
-        self.good = kept * self.good + good;
-        self.bad = kept * self.bad + bad;
+        self.good = observed(kept, self.good, good);
+        self.bad = observed(kept, self.bad, bad);
     }
 }
 
@@ -177,8 +182,8 @@ impl Trust {
     #[inline(always)]
     fn change(&mut self, at: usize, observer: usize, kept: &Lane, heard: &Heard) {
         let (prior, good, bad) = (self.priors[observer], self.good[at], self.bad[at]);
-        let good: Lane = lanes(|l| kept[l] * good[l] + heard.good[l]);
-        let bad: Lane = lanes(|l| kept[l] * bad[l] + heard.bad[l]);
+        let good: Lane = lanes(|l| observed(kept[l], good[l], heard.good[l]));
+        let bad: Lane = lanes(|l| observed(kept[l], bad[l], heard.bad[l]));
         self.means[at] = lanes(|l| prior.mean(&Evidence { good: good[l], bad: bad[l] }));
         (self.good[at], self.bad[at]) = (good, bad);
     }

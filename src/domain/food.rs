@@ -23,6 +23,17 @@ impl<const L: usize> Prices<L> {
     const NONE: Self = Prices { spot: [0.0; L], seller: [0.0; L] };
 }
 
+/// A market to which nothing moves under a plan: its demand at both prices, Mt, and what the grain at hand is worth, MUSD.
+#[derive(Debug, Clone, Copy)]
+struct Idle {
+    demand: Prices<LANES>,
+    worth: Lane,
+}
+
+impl Idle {
+    const NONE: Self = Idle { demand: Prices::NONE, worth: [0.0; LANES] };
+}
+
 /// A number of each market in each replication.
 type Markets<const L: usize> = [[f64; L]; MAX_STATES];
 
@@ -65,6 +76,8 @@ pub struct FoodWorld {
     /// Realised harvest: `harvest[year * markets + market]`, Mt.
     harvest: Vec<Lane>,
     optimum: Vec<Lane>,
+    /// Room for what plans are compared with, by market.
+    idle: Vec<Idle>,
 }
 
 impl FoodWorld {
@@ -78,6 +91,7 @@ impl FoodWorld {
             expected: vec![Prices::NONE; years],
             harvest: vec![[0.0; LANES]; years * spec.markets.len()],
             optimum: vec![[0.0; LANES]; years],
+            idle: vec![Idle::NONE; spec.markets.len()],
         }
     }
 
@@ -259,7 +273,7 @@ impl FoodWorld {
     }
 
     /// Quantities are agreed in spring on mean harvests and the expected price.
-    pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
+    pub(super) fn plan(&mut self, year: usize, ladder: &mut Ladder) {
         vectorised(
             #[inline(always)]
             || self.fill(year, ladder),
@@ -267,7 +281,8 @@ impl FoodWorld {
     }
 
     #[inline(always)]
-    fn fill(&self, year: usize, ladder: &mut Ladder) {
+    fn fill(&mut self, year: usize, ladder: &mut Ladder) {
+        let mut all_idle = std::mem::take(&mut self.idle);
         let prices = &self.expected[year];
         let count = self.spec.markets.len();
         let contract = self.spec.contract_price;
@@ -279,10 +294,9 @@ impl FoodWorld {
         }
         let full = self.allocate(&harvest, prices, &inside);
         // What grain is worth without any that moves is the same at all depths.
-        let (mut demand, mut before) = ([Prices::NONE; MAX_STATES], [[0.0; LANES]; MAX_STATES]);
-        for at in 0..count {
-            demand[at] = self.demand_at(at, prices);
-            before[at] = self.worth(at, &harvest[at], prices, &demand[at]);
+        for (at, idle) in all_idle.iter_mut().enumerate() {
+            idle.demand = self.demand_at(at, prices);
+            idle.worth = self.worth(at, &harvest[at], prices, &idle.demand);
         }
         for rung in 0..ladder.rungs() {
             let depth = ladder.depth(rung);
@@ -290,11 +304,11 @@ impl FoodWorld {
             let (mut gain, mut moved, mut bought) =
                 ([[0.0; LANES]; MAX_STATES], [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
             for at in 0..count {
-                let (full, harvest, before) = (&full[at], &harvest[at], &before[at]);
+                let (full, harvest, idle) = (&full[at], &harvest[at], &all_idle[at]);
                 let own: Lane = lanes(|l| depth * full[l]);
                 add(&mut bought, &lanes(|l| own[l].max(0.0)));
-                let after = self.worth(at, &lanes(|l| harvest[l] + own[l]), prices, &demand[at]);
-                gain[at] = lanes(|l| after[l] - before[l] - contract * own[l]);
+                let after = self.worth(at, &lanes(|l| harvest[l] + own[l]), prices, &idle.demand);
+                gain[at] = lanes(|l| after[l] - idle.worth[l] - contract * own[l]);
                 moved[at] = own;
             }
             for seller in 0..count {
@@ -311,6 +325,7 @@ impl FoodWorld {
                 }
             }
         }
+        self.idle = all_idle;
     }
 
     /// What delivering costs a seller once harvest and price are known, MUSD.
@@ -365,7 +380,7 @@ mod tests {
             let spec = Food { mean_price: 100.0, spot_slope: slope, market_wedge: wedge, contract_price: 90.0, markets };
             let world = FoodWorld {
                 states: spec.markets.len(), spec, prices: Vec::new(), expected: Vec::new(), harvest: Vec::new(),
-                optimum: Vec::new(),
+                optimum: Vec::new(), idle: vec![Idle::NONE; rows.len()],
             };
             let prices = world.prices_at(&[index], &world.mean_harvest());
             (world, prices)

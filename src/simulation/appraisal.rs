@@ -189,7 +189,7 @@ pub(super) fn appraise<const R: usize>(
     let slots = &prepared.slots[domain];
     let joint = prepared.joint[domain];
     // Where nothing is realised unless all perform, all must be bound.
-    let all_needed: Members = slots.iter().map(|info| info.obligor).filter(|_| joint).collect();
+    let all_needed = if joint { slots.iter().map(|info| info.obligor).collect() } else { Members::NONE };
     for (slot, info) in slots.iter().enumerate() {
         let obligor = info.obligor;
         let due = Members(info.chain.0 | all_needed.0).within(&seats.bound);

@@ -4,7 +4,7 @@ use super::regime::Regime;
 use crate::behaviour::{Trust, continuation_factor};
 use crate::domain::{Sample, World};
 use crate::ids::{MAX_STATES, Members, SlotId};
-use crate::numeric::{LANES, add, lanes, power, vectorised};
+use crate::numeric::{LANES, add, any, lanes, power, vectorised};
 use crate::organisation::Enforcement;
 use crate::plan::{Lane, Plan};
 use crate::scenario::design::{Design, Sharing, Table};
@@ -188,7 +188,7 @@ impl Prepared {
     /// members and domains; 1 where nobody pays.
     pub(super) fn trust_in_payers(&self, trust: &Trust, table: &Table, members: &[Members; LANES]) -> ByState {
         let mut means = [[1.0; LANES]; MAX_STATES];
-        if !self.design.money {
+        if !self.design.money || !any::<LANES>(|l| members[l].len() > 1) {
             return means;
         }
         // What lies in escrow, and what outsiders make good of the rest, needs no trust.
