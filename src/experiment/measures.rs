@@ -1,10 +1,5 @@
 //! The measures of ODD §10: per replication and design, and per year.
 
-use crate::ids::Members;
-use crate::scenario::types::Scenario;
-use crate::simulation::YearRecord;
-use crate::units::Money;
-
 /// Whether more of a measure is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
@@ -420,138 +415,6 @@ pub fn yearly_columns(states: usize) -> Vec<Column> {
     columns_of(YEARLY, states, |_| true)
 }
 
-const DORMANT_BELOW: f64 = 0.05;
-const DORMANT_YEARS: usize = 5;
-
-fn is_dormant(record: &YearRecord) -> bool {
-    record.gain.iter().sum::<f64>() < DORMANT_BELOW * record.optimum
-}
-
-fn ratio(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { part / whole } else { f64::NAN }
-}
-
-/// The measures of one replication of one design, in the order of [`columns`]; empty ones are NaN.
-pub fn replication_row(scenario: &Scenario, founders: Members, records: &[YearRecord], out: &mut Vec<f64>) {
-    let years = records.len() as f64;
-    let states = scenario.states.len();
-    let sum = |value: &dyn Fn(&YearRecord) -> f64| records.iter().map(value).sum::<f64>();
-    let net = YearRecord::net;
-    let mut present = [0.0; crate::ids::MAX_STATES];
-    let mut weight = 1.0;
-    for record in records {
-        for (state, value) in present.iter_mut().enumerate().take(states) {
-            *value += weight * net(record, state);
-        }
-        weight /= 1.0 + scenario.discount_rate;
-    }
-    let founders = if founders.is_empty() { scenario.everyone() } else { founders };
-    let optimum = sum(&|r| r.optimum);
-    let dry = |r: &YearRecord| if r.dry { 1.0 } else { 0.0 };
-    for definition in MEASURES.iter().filter(|definition| !ACROSS.contains(&definition.id)) {
-        let per_state = |out: &mut Vec<f64>, region: f64, value: &dyn Fn(usize) -> f64| {
-            out.push(region);
-            out.extend((0..states).map(value));
-        };
-        match definition.id {
-            "adoption" => out.push(sum(&|r| f64::from(r.plans.count_ones())) / (years * scenario.domains.len() as f64)),
-            "years_to_first_deal" => {
-                out.push(records.iter().position(|r| r.plans > 0).unwrap_or(records.len()) as f64);
-            }
-            "depth_promised" => out.push(ratio(sum(&|r| r.promised), optimum)),
-            "depth_delivered" => out.push(ratio(sum(&|r| r.gain.iter().sum()), optimum)),
-            "compliance_count" => out.push(ratio(sum(&|r| f64::from(r.kept)), sum(&|r| f64::from(r.due)))),
-            "compliance_value" => out.push(ratio(sum(&|r| r.value_kept), sum(&|r| r.value_due))),
-            "dry_year_breach" => {
-                out.push(ratio(sum(&|r| dry(r) * f64::from(r.due - r.kept)), sum(&|r| dry(r) * f64::from(r.due))));
-            }
-            "gain" => per_state(out, present[..states].iter().sum(), &|state| present[state]),
-            "gain_per_year" => {
-                let mean = |state| sum(&|r| net(r, state)) / years;
-                per_state(out, (0..states).map(mean).sum(), &mean);
-            }
-            "gain_percent_gdp" => {
-                let gdp = |state: usize| scenario.states[state].gdp.map_or(f64::NAN, Money::get);
-                let mean = |state| sum(&|r| net(r, state)) / years;
-                let region = 100.0 * (0..states).map(mean).sum::<f64>() / (0..states).map(gdp).sum::<f64>();
-                per_state(out, region, &|state| 100.0 * mean(state) / gdp(state));
-            }
-            "worst_off_gain" => out.push(founders.iter().map(|state| present[state]).fold(f64::INFINITY, f64::min)),
-            "gini" => out.push(gini(founders, &present)),
-            "irrigation_deficit" => out.push(sum(&|r| r.physical.irrigation_deficit) / years),
-            "winter_power_deficit" => out.push(sum(&|r| r.physical.winter_power_deficit) / years),
-            "flood_cost" => out.push(sum(&|r| r.physical.flood_cost) / years),
-            "summer_release_share" => {
-                out.push(ratio(sum(&|r| r.physical.summer_release), sum(&|r| r.physical.annual_release)));
-            }
-            "sink_inflow" => out.push(sum(&|r| r.physical.sink_inflow) / years),
-            "fuel_delivered" => out.push(sum(&|r| r.physical.fuel_delivered) / years),
-            "disputes" => out.push(sum(&|r| f64::from(r.disputes)) / years),
-            "fines" => out.push(sum(&|r| r.fines) / years),
-            "transfers" => {
-                let paid = sum(&|r| r.transfers.iter().map(|transfer| transfer.max(0.0)).sum());
-                per_state(out, paid / years, &|state| sum(&|r| r.transfers[state]) / years);
-            }
-            "ratification_failures" => out.push(sum(&|r| f64::from(r.ratification_failures))),
-            "members" => out.push(sum(&|r| f64::from(r.members)) / years),
-            "alive" => out.push(f64::from(death(records).is_none())),
-            "dormant_years" => out.push(records.iter().filter(|r| is_dormant(r)).count() as f64),
-            "organisation_cost" => {
-                let mean = |state: usize| sum(&|r| r.organisation_cost[state]) / years;
-                per_state(out, (0..states).map(mean).sum(), &mean);
-            }
-            "sovereignty_cost" => {
-                let mean = |state: usize| sum(&|r| r.sovereignty_cost[state]) / years;
-                per_state(out, (0..states).map(mean).sum(), &mean);
-            }
-            other => unreachable!("the measure {other} has no formula"),
-        }
-    }
-}
-
-/// The year in which the fifth dormant year in a row ends, if any.
-fn death(records: &[YearRecord]) -> Option<usize> {
-    let mut run = 0;
-    records.iter().position(|record| {
-        run = if is_dormant(record) { run + 1 } else { 0 };
-        run == DORMANT_YEARS
-    })
-}
-
-/// Gini index Σ|x_i − x_j| / (2 n Σ|x_i|): in [0, 1] even where some lose; 0 where nobody gains or loses.
-fn gini(states: Members, gains: &[f64]) -> f64 {
-    let total: f64 = states.iter().map(|state| gains[state].abs()).sum();
-    if total <= 0.0 {
-        return 0.0;
-    }
-    let differences: f64 = states.iter().map(|i| states.iter().map(|j| (gains[i] - gains[j]).abs()).sum::<f64>()).sum();
-    differences / (2.0 * states.len() as f64 * total)
-}
-
-/// The yearly measures of a replication, year by year in the order of [`yearly_columns`]; empty after its end.
-pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], out: &mut Vec<f64>) {
-    let states = scenario.states.len();
-    let end = out.len() + scenario.horizon * yearly_columns(states).len();
-    let death = death(records).unwrap_or(records.len());
-    for (year, r) in records.iter().enumerate() {
-        out.push(f64::from(r.plans.count_ones()) / scenario.domains.len() as f64);
-        out.push(ratio(r.promised, r.optimum));
-        out.push(ratio(r.gain.iter().sum(), r.optimum));
-        out.push(ratio(f64::from(r.kept), f64::from(r.due)));
-        out.push(r.trust);
-        out.push(f64::from(r.members));
-        out.push(f64::from(u8::from(year < death)));
-        out.push(f64::from(r.disputes));
-        let p = &r.physical;
-        out.extend([p.irrigation_deficit, p.winter_power_deficit, p.flood_cost, p.summer_release]);
-        out.extend([p.annual_release - p.summer_release, p.sink_inflow, p.fuel_delivered]);
-        let net = |state: usize| r.net(state);
-        out.push((0..states).map(net).sum());
-        out.extend((0..states).map(net));
-    }
-    out.resize(end, f64::NAN);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -566,27 +429,5 @@ mod tests {
             assert_eq!(MEASURES.iter().filter(|measure| measure.id == id).count(), 1, "{id}");
         }
         assert_eq!(MEASURES.len(), contract.split_whitespace().count());
-    }
-
-    #[test]
-    fn the_gini_index_is_zero_for_equals_and_grows_with_inequality() {
-        let two: Members = Members::first(2);
-        assert_eq!(gini(two, &[5.0, 5.0]), 0.0);
-        assert_eq!(gini(two, &[0.0, 5.0]), 0.5);
-        assert_eq!(gini(two, &[-5.0, 5.0]), 0.5);
-        assert_eq!(gini(two, &[0.0, 0.0]), 0.0);
-    }
-
-    #[test]
-    fn five_dormant_years_in_a_row_are_a_death_and_four_are_not() {
-        let year = |gain: f64| {
-            let mut record = YearRecord { optimum: 100.0, ..YearRecord::default() };
-            record.gain[0] = gain;
-            record
-        };
-        let mut records = vec![year(10.0), year(0.0), year(0.0), year(0.0), year(0.0), year(50.0)];
-        assert_eq!(death(&records), None);
-        records.insert(3, year(4.0));
-        assert_eq!(death(&records), Some(5));
     }
 }

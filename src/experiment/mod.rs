@@ -5,5 +5,6 @@ pub mod measures;
 mod runner;
 pub mod sampling;
 pub mod sweep;
+mod totals;
 
 pub use runner::{CHUNK, Failure, Outcome, Progress, RunPlan, Stop, observe, run, trace};

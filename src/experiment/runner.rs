@@ -1,6 +1,7 @@
 //! Runs replications in fixed chunks over all threads; results are taken in replication order (ODD §2).
 
-use super::measures::{columns, replication_row, yearly_columns, yearly_rows};
+use super::measures::{columns, yearly_columns};
+use super::totals::{replication_row, yearly_rows};
 use crate::numeric::LANES;
 use crate::simulation::{Engine, NoTrace, Trace, Worker, YearRecord};
 use rayon::prelude::*;
@@ -63,6 +64,8 @@ pub enum Stop {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
+/// What the replications of a chunk came to: rows by replication, then by design.
+#[derive(Default)]
 struct Chunk {
     rows: Vec<f64>,
     years: Vec<f64>,
@@ -82,9 +85,11 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
 ) -> Result<(), Stop> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(plan.threads).build()?;
     let threads = pool.current_num_threads();
+    // What is not in use: workers, and chunks that have been read.
     let idle: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
+    let read: Mutex<Vec<Chunk>> = Mutex::new(Vec::new());
     let chunks = plan.replications.div_ceil(CHUNK as u64);
-    let (width, yearly) = widths(engine);
+    let Widths { row: width, years: yearly, .. } = Widths::of(engine);
     let designs = engine.designs.len();
     let mut next = 0;
     while next < chunks {
@@ -97,14 +102,12 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
                     if interrupted.load(Ordering::Relaxed) {
                         return None;
                     }
-                    let kept = idle.lock().ok().and_then(|mut idle| idle.pop());
-                    let mut worker = kept.unwrap_or_else(|| Worker::new(engine));
+                    let mut worker = take(&idle).unwrap_or_else(|| Worker::new(engine));
+                    let mut result = take(&read).unwrap_or_default();
                     let first = chunk * CHUNK as u64;
                     let count = (plan.replications - first).min(CHUNK as u64) as usize;
-                    let result = run_chunk(engine, &mut worker, first, count);
-                    if let Ok(mut idle) = idle.lock() {
-                        idle.push(worker);
-                    }
+                    run_chunk(engine, &mut worker, first, count, &mut result);
+                    put_back(&idle, worker);
                     Some(result)
                 })
                 .collect()
@@ -125,32 +128,54 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
                 receive(Outcome { replication, design, result }).map_err(|error| Stop::Receiver(error.into()))?;
             }
             progress.done(chunk.first + chunk.count as u64);
+            put_back(&read, chunk);
         }
         next = window.end;
     }
     Ok(())
 }
 
-/// Numbers in a row of measures, and in the yearly ones of a replication.
-fn widths(engine: &Engine) -> (usize, usize) {
-    let states = engine.scenario.states.len();
-    (columns(states).len(), yearly_columns(states).len() * engine.scenario.horizon)
+/// Something that is not in use, if there is any.
+fn take<T>(unused: &Mutex<Vec<T>>) -> Option<T> {
+    unused.lock().ok().and_then(|mut unused| unused.pop())
 }
 
-fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize) -> Chunk {
-    let mut chunk = Chunk { rows: Vec::new(), years: Vec::new(), failures: Vec::new(), first, count };
+/// Keeps something for the next who wants it.
+fn put_back<T>(unused: &Mutex<Vec<T>>, value: T) {
+    if let Ok(mut unused) = unused.lock() {
+        unused.push(value);
+    }
+}
+
+/// Numbers in a row of measures, in a year of the yearly ones, and in all years of a replication.
+struct Widths {
+    row: usize,
+    year: usize,
+    years: usize,
+}
+
+impl Widths {
+    fn of(engine: &Engine) -> Self {
+        let states = engine.scenario.states.len();
+        let year = yearly_columns(states).len();
+        Widths { row: columns(states).len(), year, years: year * engine.scenario.horizon }
+    }
+}
+
+fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chunk: &mut Chunk) {
     let designs = engine.designs.len();
-    let (width, yearly) = widths(engine);
-    let mut scratch = Vec::with_capacity(width.max(yearly));
+    let Widths { row: width, year: yearly, years } = Widths::of(engine);
+    (chunk.first, chunk.count) = (first, count);
+    chunk.failures.clear();
+    // Every number is written below; a chunk that has been read needs no clearing.
+    chunk.rows.resize(count * designs * width, 0.0);
+    chunk.years.resize(count * designs * years, 0.0);
+    let mut scratch = Vec::with_capacity(width);
     let mut done = 0;
     while done < count {
         let batch = first + done as u64;
         worker.open(engine, batch);
         let lanes = LANES.min(count - done);
-        // Rows stand by replication, then by design.
-        let (row, year) = (chunk.rows.len(), chunk.years.len());
-        chunk.rows.resize(row + lanes * designs * width, 0.0);
-        chunk.years.resize(year + lanes * designs * yearly, 0.0);
         for group in engine.groups() {
             worker.run(engine, group.clone(), 0..lanes, &mut vec![NoTrace; group.len()]);
             for (design, lane) in group.flat_map(|design| (0..lanes).map(move |lane| (design, lane))) {
@@ -160,18 +185,16 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize) -> 
                     let replication = batch + lane as u64;
                     chunk.failures.push(Failure { replication, design, stage: "settlement", message });
                 }
-                let at = lane * designs + design;
+                let at = (done + lane) * designs + design;
                 scratch.clear();
                 replication_row(&engine.scenario, prepared.design.members, records, &mut scratch);
-                chunk.rows[row + at * width..row + (at + 1) * width].copy_from_slice(&scratch);
-                scratch.clear();
-                yearly_rows(&engine.scenario, records, &mut scratch);
-                chunk.years[year + at * yearly..year + (at + 1) * yearly].copy_from_slice(&scratch);
+                chunk.rows[at * width..(at + 1) * width].copy_from_slice(&scratch);
+                let own = &mut chunk.years[at * years..(at + 1) * years];
+                yearly_rows(&engine.scenario, records, yearly, own);
             }
         }
         done += LANES;
     }
-    chunk
 }
 
 /// Whether the years of a replication are numbers; where they are not, in words.

@@ -1,8 +1,9 @@
 //! What a sweep plays, and the playing of one shard.
 
 use super::Layout;
-use crate::experiment::measures::{MEASURES, columns, replication_row};
+use crate::experiment::measures::{MEASURES, columns};
 use crate::experiment::runner::is_sound;
+use crate::experiment::totals::replication_row;
 use crate::fate::SlippageLaws;
 use crate::numeric::LANES;
 use crate::scenario::sweep::raw::FateSharing;

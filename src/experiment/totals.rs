@@ -1,0 +1,241 @@
+//! What a replication of a design came to: its measures, and those of each year (formulas of ODD §10).
+
+use super::measures::{ACROSS, MEASURES};
+use crate::ids::{MAX_STATES, Members};
+use crate::plan::Physical;
+use crate::scenario::types::Scenario;
+use crate::simulation::YearRecord;
+use crate::units::Money;
+
+const DORMANT_BELOW: f64 = 0.05;
+const DORMANT_YEARS: usize = 5;
+
+/// Gain of the first states together, before organisation costs, MUSD.
+fn delivered(record: &YearRecord, states: usize) -> f64 {
+    record.gain[..states].iter().sum()
+}
+
+fn is_dormant(record: &YearRecord, states: usize) -> bool {
+    delivered(record, states) < DORMANT_BELOW * record.optimum
+}
+
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { f64::NAN }
+}
+
+type ByState = [f64; MAX_STATES];
+
+/// Sums over the years of a replication, taken in one pass; money in MUSD.
+#[derive(Default)]
+struct Sums {
+    /// Domain-years with a plan in force, and the first year with one.
+    plans: f64,
+    first_deal: Option<usize>,
+    optimum: f64,
+    promised: f64,
+    delivered: f64,
+    /// Obligations due and kept, in number and value; those of dry years due and broken.
+    due: f64,
+    kept: f64,
+    value_due: f64,
+    value_kept: f64,
+    dry_due: f64,
+    dry_broken: f64,
+    physical: Physical,
+    disputes: f64,
+    fines: f64,
+    ratification_failures: f64,
+    members: f64,
+    dormant_years: f64,
+    /// What is received in transfers, by all.
+    received: f64,
+    /// Present value of what a state gains net of organisation costs, and its plain sum.
+    present: ByState,
+    net: ByState,
+    transfers: ByState,
+    organisation_cost: ByState,
+    sovereignty_cost: ByState,
+}
+
+impl Sums {
+    fn of(scenario: &Scenario, records: &[YearRecord]) -> Self {
+        let states = scenario.states.len();
+        let mut sums = Sums::default();
+        let mut weight = 1.0;
+        for (year, r) in records.iter().enumerate() {
+            sums.add(r, states, weight);
+            if r.plans > 0 {
+                sums.first_deal = sums.first_deal.or(Some(year));
+            }
+            weight /= 1.0 + scenario.discount_rate;
+        }
+        sums
+    }
+
+    fn add(&mut self, r: &YearRecord, states: usize, weight: f64) {
+        self.plans += f64::from(r.plans.count_ones());
+        self.optimum += r.optimum;
+        self.promised += r.promised;
+        self.delivered += delivered(r, states);
+        self.due += f64::from(r.due);
+        self.kept += f64::from(r.kept);
+        self.value_due += r.value_due;
+        self.value_kept += r.value_kept;
+        if r.dry {
+            self.dry_due += f64::from(r.due);
+            self.dry_broken += f64::from(r.due - r.kept);
+        }
+        self.physical.add(&r.physical);
+        self.disputes += f64::from(r.disputes);
+        self.fines += r.fines;
+        self.ratification_failures += f64::from(r.ratification_failures);
+        self.members += f64::from(r.members);
+        self.dormant_years += f64::from(u8::from(is_dormant(r, states)));
+        self.received += r.transfers[..states].iter().map(|transfer| transfer.max(0.0)).sum::<f64>();
+        for state in 0..states {
+            let net = r.net(state);
+            self.present[state] += weight * net;
+            self.net[state] += net;
+            self.transfers[state] += r.transfers[state];
+            self.organisation_cost[state] += r.organisation_cost[state];
+            self.sovereignty_cost[state] += r.sovereignty_cost[state];
+        }
+    }
+}
+
+/// The measures of one replication of one design, in the order of [`columns`](super::measures::columns); empty ones are NaN.
+pub fn replication_row(scenario: &Scenario, founders: Members, records: &[YearRecord], out: &mut Vec<f64>) {
+    let years = records.len() as f64;
+    let states = scenario.states.len();
+    let sums = Sums::of(scenario, records);
+    let founders = if founders.is_empty() { scenario.everyone() } else { founders };
+    let total = |values: &ByState| values[..states].iter().sum::<f64>();
+    for definition in MEASURES.iter().filter(|definition| !ACROSS.contains(&definition.id)) {
+        let per_state = |out: &mut Vec<f64>, region: f64, value: &dyn Fn(usize) -> f64| {
+            out.push(region);
+            out.extend((0..states).map(value));
+        };
+        let mean_per_state = |out: &mut Vec<f64>, values: &ByState| {
+            let mean = |state: usize| values[state] / years;
+            per_state(out, (0..states).map(mean).sum(), &mean);
+        };
+        match definition.id {
+            "adoption" => out.push(sums.plans / (years * scenario.domains.len() as f64)),
+            "years_to_first_deal" => out.push(sums.first_deal.unwrap_or(records.len()) as f64),
+            "depth_promised" => out.push(ratio(sums.promised, sums.optimum)),
+            "depth_delivered" => out.push(ratio(sums.delivered, sums.optimum)),
+            "compliance_count" => out.push(ratio(sums.kept, sums.due)),
+            "compliance_value" => out.push(ratio(sums.value_kept, sums.value_due)),
+            "dry_year_breach" => out.push(ratio(sums.dry_broken, sums.dry_due)),
+            "gain" => per_state(out, total(&sums.present), &|state| sums.present[state]),
+            "gain_per_year" => mean_per_state(out, &sums.net),
+            "gain_percent_gdp" => {
+                let gdp = |state: usize| scenario.states[state].gdp.map_or(f64::NAN, Money::get);
+                let mean = |state: usize| sums.net[state] / years;
+                let region = 100.0 * (0..states).map(mean).sum::<f64>() / (0..states).map(gdp).sum::<f64>();
+                per_state(out, region, &|state| 100.0 * mean(state) / gdp(state));
+            }
+            "worst_off_gain" => {
+                out.push(founders.iter().map(|state| sums.present[state]).fold(f64::INFINITY, f64::min));
+            }
+            "gini" => out.push(gini(founders, &sums.present)),
+            "irrigation_deficit" => out.push(sums.physical.irrigation_deficit / years),
+            "winter_power_deficit" => out.push(sums.physical.winter_power_deficit / years),
+            "flood_cost" => out.push(sums.physical.flood_cost / years),
+            "summer_release_share" => out.push(ratio(sums.physical.summer_release, sums.physical.annual_release)),
+            "sink_inflow" => out.push(sums.physical.sink_inflow / years),
+            "fuel_delivered" => out.push(sums.physical.fuel_delivered / years),
+            "disputes" => out.push(sums.disputes / years),
+            "fines" => out.push(sums.fines / years),
+            "transfers" => per_state(out, sums.received / years, &|state| sums.transfers[state] / years),
+            "ratification_failures" => out.push(sums.ratification_failures),
+            "members" => out.push(sums.members / years),
+            "alive" => out.push(f64::from(death(records, states).is_none())),
+            "dormant_years" => out.push(sums.dormant_years),
+            "organisation_cost" => mean_per_state(out, &sums.organisation_cost),
+            "sovereignty_cost" => mean_per_state(out, &sums.sovereignty_cost),
+            other => unreachable!("the measure {other} has no formula"),
+        }
+    }
+}
+
+/// The year in which the fifth dormant year in a row ends, if any.
+fn death(records: &[YearRecord], states: usize) -> Option<usize> {
+    let mut run = 0;
+    records.iter().position(|record| {
+        run = if is_dormant(record, states) { run + 1 } else { 0 };
+        run == DORMANT_YEARS
+    })
+}
+
+/// Gini index Σ|x_i − x_j| / (2 n Σ|x_i|): in [0, 1] even where some lose; 0 where nobody gains or loses.
+fn gini(states: Members, gains: &[f64]) -> f64 {
+    let total: f64 = states.iter().map(|state| gains[state].abs()).sum();
+    if total <= 0.0 {
+        return 0.0;
+    }
+    let differences: f64 = states.iter().map(|i| states.iter().map(|j| (gains[i] - gains[j]).abs()).sum::<f64>()).sum();
+    differences / (2.0 * states.len() as f64 * total)
+}
+
+/// The yearly measures of a replication, year by year in the order of [`yearly_columns`](super::measures::yearly_columns); NaN after
+/// its end. `out` holds the whole horizon, `width` numbers for each year.
+pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], width: usize, out: &mut [f64]) {
+    let states = scenario.states.len();
+    let death = death(records, states).unwrap_or(records.len());
+    let (played, rest) = out.split_at_mut(records.len() * width);
+    for ((year, r), row) in records.iter().enumerate().zip(played.chunks_exact_mut(width)) {
+        let p = &r.physical;
+        let region = [
+            f64::from(r.plans.count_ones()) / scenario.domains.len() as f64,
+            ratio(r.promised, r.optimum),
+            ratio(delivered(r, states), r.optimum),
+            ratio(f64::from(r.kept), f64::from(r.due)),
+            r.trust,
+            f64::from(r.members),
+            f64::from(u8::from(year < death)),
+            f64::from(r.disputes),
+            p.irrigation_deficit,
+            p.winter_power_deficit,
+            p.flood_cost,
+            p.summer_release,
+            p.annual_release - p.summer_release,
+            p.sink_inflow,
+            p.fuel_delivered,
+            (0..states).map(|state| r.net(state)).sum(),
+        ];
+        let (to_region, to_states) = row.split_at_mut(region.len());
+        to_region.copy_from_slice(&region);
+        for (state, to) in to_states.iter_mut().enumerate() {
+            *to = r.net(state);
+        }
+    }
+    rest.fill(f64::NAN);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gini_index_is_zero_for_equals_and_grows_with_inequality() {
+        let two: Members = Members::first(2);
+        assert_eq!(gini(two, &[5.0, 5.0]), 0.0);
+        assert_eq!(gini(two, &[0.0, 5.0]), 0.5);
+        assert_eq!(gini(two, &[-5.0, 5.0]), 0.5);
+        assert_eq!(gini(two, &[0.0, 0.0]), 0.0);
+    }
+
+    #[test]
+    fn five_dormant_years_in_a_row_are_a_death_and_four_are_not() {
+        let year = |gain: f64| {
+            let mut record = YearRecord { optimum: 100.0, ..YearRecord::default() };
+            record.gain[0] = gain;
+            record
+        };
+        let mut records = vec![year(10.0), year(0.0), year(0.0), year(0.0), year(0.0), year(50.0)];
+        assert_eq!(death(&records, 1), None);
+        records.insert(3, year(4.0));
+        assert_eq!(death(&records, 1), Some(5));
+    }
+}
