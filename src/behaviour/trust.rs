@@ -81,7 +81,8 @@ pub struct Trust {
     means: Vec<Lane>,
     /// What was heard this year.
     heard: Vec<Heard>,
-    /// Whether anything was.
+    /// Whether anything was, by pair and of any.
+    is_news: Vec<bool>,
     news: bool,
 }
 
@@ -103,6 +104,7 @@ impl Trust {
             bad: vec![[0.0; LANES]; pairs],
             means: vec![[0.0; LANES]; pairs],
             heard: vec![Heard::default(); pairs],
+            is_news: vec![false; pairs],
             news: false,
         };
         trust.reset();
@@ -153,6 +155,7 @@ impl Trust {
         let heard = &mut self.heard[at];
         heard.good[lane] += good;
         heard.bad[lane] += bad;
+        self.is_news[at] = true;
         self.news = true;
     }
 
@@ -166,11 +169,10 @@ impl Trust {
             #[inline(always)]
             || {
                 for (at, (observer, _)) in self.pairs() {
-                    let heard = self.heard[at];
-                    let counts: Lane = lanes(|l| heard.good[l] + heard.bad[l]);
-                    if any::<LANES>(|l| counts[l] > 0.0) {
-                        self.heard[at] = Heard::default();
+                    if std::mem::take(&mut self.is_news[at]) {
+                        let heard = std::mem::take(&mut self.heard[at]);
                         let kept = kept(observer);
+                        let counts: Lane = lanes(|l| heard.good[l] + heard.bad[l]);
                         self.change(at, observer, &lanes(|l| if counts[l] > 0.0 { kept } else { 1.0 }), &heard);
                     }
                 }
@@ -188,25 +190,18 @@ impl Trust {
         (self.good[at], self.bad[at]) = (good, bad);
     }
 
-    /// A change of leadership in a replication: trust of and in the state decays toward the prior by `share`.
-    pub fn decay(&mut self, state: usize, share: f64, lane: usize) {
-        let domains = self.means.len() / (self.states * self.states);
-        for domain in 0..domains {
-            for other in 0..self.states {
-                self.fade(self.at(domain, state, other), state, 1.0 - share, lane);
-                if other != state {
-                    self.fade(self.at(domain, other, state), other, 1.0 - share, lane);
+    /// Changes of leadership: of the evidence of and about the state this share is kept, by replication.
+    pub fn decay(&mut self, state: usize, kept: &Lane) {
+        vectorised(
+            #[inline(always)]
+            || {
+                for (at, (observer, other)) in self.pairs() {
+                    if observer == state || other == state {
+                        self.change(at, observer, kept, &Heard::default());
+                    }
                 }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn fade(&mut self, at: usize, observer: usize, kept: f64, lane: usize) {
-        let mut evidence = Evidence { good: self.good[at][lane], bad: self.bad[at][lane] };
-        evidence.observe(kept, 0.0, 0.0);
-        (self.good[at][lane], self.bad[at][lane]) = (evidence.good, evidence.bad);
-        self.means[at][lane] = self.priors[observer].mean(&evidence);
+            },
+        );
     }
 
     /// Back to the prior.
@@ -214,6 +209,7 @@ impl Trust {
         self.good.fill([0.0; LANES]);
         self.bad.fill([0.0; LANES]);
         self.heard.fill(Heard::default());
+        self.is_news.fill(false);
         self.news = false;
         for (at, (observer, _)) in self.pairs() {
             self.means[at] = [self.priors[observer].mean(&Evidence::default()); LANES];
@@ -269,7 +265,7 @@ mod tests {
         trust.learn(|_| 0.9);
         assert_eq!(trust.mean(0, 0, 1, 3), after);
         assert_eq!(trust.mean(0, 1, 0, 3), 0.5);
-        trust.decay(1, 0.5, 3);
+        trust.decay(1, &lanes(|l| if l == 3 { 0.5 } else { 1.0 }));
         assert!((trust.mean(0, 0, 1, 3) - 1.0 / 2.5).abs() < 1e-12);
     }
 }

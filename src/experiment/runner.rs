@@ -181,7 +181,7 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chu
             for (design, lane) in group.flat_map(|design| (0..lanes).map(move |lane| (design, lane))) {
                 let prepared = &engine.designs[design];
                 let records = worker.records(design, lane);
-                if let Err(message) = is_sound(records) {
+                if let Err(message) = is_sound(records, engine.scenario.states.len()) {
                     let replication = batch + lane as u64;
                     chunk.failures.push(Failure { replication, design, stage: "settlement", message });
                 }
@@ -198,9 +198,11 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chu
 }
 
 /// Whether the years of a replication are numbers; where they are not, in words.
-pub(super) fn is_sound(records: &[YearRecord]) -> Result<(), String> {
+pub(super) fn is_sound(records: &[YearRecord], states: usize) -> Result<(), String> {
     let finite = |record: &YearRecord| {
-        record.optimum.is_finite() && record.gain.iter().all(|gain| gain.is_finite()) && record.promised.is_finite()
+        record.optimum.is_finite()
+            && record.promised.is_finite()
+            && record.by_state[..states].iter().all(|state| state.gain.is_finite())
     };
     match records.iter().position(|record| !finite(record)) {
         None => Ok(()),

@@ -4,7 +4,7 @@ use super::measures::{ACROSS, MEASURES};
 use crate::ids::{MAX_STATES, Members};
 use crate::plan::Physical;
 use crate::scenario::types::Scenario;
-use crate::simulation::YearRecord;
+use crate::simulation::{StateYear, YearRecord};
 use crate::units::Money;
 
 const DORMANT_BELOW: f64 = 0.05;
@@ -12,7 +12,7 @@ const DORMANT_YEARS: usize = 5;
 
 /// Gain of the first states together, before organisation costs, MUSD.
 fn delivered(record: &YearRecord, states: usize) -> f64 {
-    record.gain[..states].iter().sum()
+    record.by_state[..states].iter().map(|state| state.gain).sum()
 }
 
 fn is_dormant(record: &YearRecord, states: usize) -> bool {
@@ -91,14 +91,14 @@ impl Sums {
         self.ratification_failures += f64::from(r.ratification_failures);
         self.members += f64::from(r.members);
         self.dormant_years += f64::from(u8::from(is_dormant(r, states)));
-        self.received += r.transfers[..states].iter().map(|transfer| transfer.max(0.0)).sum::<f64>();
-        for state in 0..states {
-            let net = r.net(state);
+        self.received += r.by_state[..states].iter().map(|own| own.transfers.max(0.0)).sum::<f64>();
+        for (state, own) in r.by_state.iter().enumerate().take(states) {
+            let net = own.net();
             self.present[state] += weight * net;
             self.net[state] += net;
-            self.transfers[state] += r.transfers[state];
-            self.organisation_cost[state] += r.organisation_cost[state];
-            self.sovereignty_cost[state] += r.sovereignty_cost[state];
+            self.transfers[state] += own.transfers;
+            self.organisation_cost[state] += own.organisation_cost;
+            self.sovereignty_cost[state] += own.sovereignty_cost;
         }
     }
 }
@@ -202,12 +202,12 @@ pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], width: usize, ou
             p.annual_release - p.summer_release,
             p.sink_inflow,
             p.fuel_delivered,
-            (0..states).map(|state| r.net(state)).sum(),
+            r.by_state[..states].iter().map(StateYear::net).sum(),
         ];
         let (to_region, to_states) = row.split_at_mut(region.len());
         to_region.copy_from_slice(&region);
-        for (state, to) in to_states.iter_mut().enumerate() {
-            *to = r.net(state);
+        for (own, to) in r.by_state.iter().zip(to_states) {
+            *to = own.net();
         }
     }
     rest.fill(f64::NAN);
@@ -230,7 +230,7 @@ mod tests {
     fn five_dormant_years_in_a_row_are_a_death_and_four_are_not() {
         let year = |gain: f64| {
             let mut record = YearRecord { optimum: 100.0, ..YearRecord::default() };
-            record.gain[0] = gain;
+            record.by_state[0].gain = gain;
             record
         };
         let mut records = vec![year(10.0), year(0.0), year(0.0), year(0.0), year(0.0), year(50.0)];

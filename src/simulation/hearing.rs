@@ -33,14 +33,19 @@ pub(super) struct Books<'a> {
 /// Fines and receipts that a court has put off, by year modulo the longest delay, MUSD.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Docket {
-    payments: [[f64; MAX_STATES]; MAX_DELAY + 1],
+    /// Whether anything has been put off to the year.
+    pending: [bool; MAX_DELAY + 1],
     fines: [f64; MAX_DELAY + 1],
+    payments: [[f64; MAX_STATES]; MAX_DELAY + 1],
 }
 
 impl Docket {
     /// What falls due this year: payments by state, and the sum of fines.
     pub(super) fn take(&mut self, year: usize) -> ([f64; MAX_STATES], f64) {
         let at = year % (MAX_DELAY + 1);
+        if !std::mem::take(&mut self.pending[at]) {
+            return ([0.0; MAX_STATES], 0.0);
+        }
         (std::mem::take(&mut self.payments[at]), std::mem::take(&mut self.fines[at]))
     }
 }
@@ -62,13 +67,15 @@ impl Verdict {
                 hearing.record.fines += Enforcement::levy(fine, due.obligor, &injured, books.realised);
             } else {
                 let at = (hearing.year + delay) % (MAX_DELAY + 1);
+                books.docket.pending[at] = true;
                 books.docket.fines[at] +=
                     Enforcement::levy(fine, due.obligor, &injured, &mut books.docket.payments[at]);
             }
             let total: f64 = injured.iter().map(|injury| injury.max(0.0)).sum();
-            hearing.record.organisation_cost[due.obligor] += cost;
-            for (paid, injury) in hearing.record.organisation_cost.iter_mut().zip(&injured) {
-                *paid += cost * injury.max(0.0) / total;
+            hearing.record.by_state[due.obligor].organisation_cost += cost;
+            for (state, injury) in hearing.record.by_state.iter_mut().zip(&injured).take(hearing.prepared.weights.len())
+            {
+                state.organisation_cost += cost * injury.max(0.0) / total;
             }
         }
         if self.breach {

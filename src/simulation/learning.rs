@@ -82,9 +82,8 @@ fn draw_up<T: Trace>(
     let floor = behaviour.stake_floor * members.iter().map(|state| scratch.stakes[state][lane]).sum::<f64>()
         / members.len().max(1) as f64;
     for state in members.iter() {
-        let net = record.gain[state] + record.donations[state]
-            - record.organisation_cost[state]
-            - record.sovereignty_cost[state];
+        let own = &record.by_state[state];
+        let net = own.net() - own.sovereignty_cost;
         run.satisfaction[state].learn(net, behaviour.experience_weight);
         let stake = design.scope * scratch.stakes[state][lane].max(floor);
         run.agenda_stake[state].learn(stake, behaviour.experience_weight);
@@ -130,9 +129,10 @@ fn account_for_gains(prepared: &Prepared, run: &mut Run, record: &mut YearRecord
     let regimes = &run.regimes[..prepared.tables().len()];
     for (state, late) in late.iter().enumerate().take(prepared.weights.len()) {
         let given: f64 = regimes.iter().map(|regime| regime.realised[state]).sum();
-        record.gain[state] = given + late;
+        let own = &mut record.by_state[state];
+        own.gain = given + late;
         if rewarded.contains(state) {
-            record.donations[state] += prepared.design.grant;
+            own.donations += prepared.design.grant;
         }
     }
 }
@@ -164,11 +164,11 @@ fn charge(
     let votes = design.rule.votes(payers);
     for state in payers.iter() {
         let share = if votes > 0.0 { design.rule.weights[state] / votes } else { 1.0 / payers.len() as f64 };
-        record.organisation_cost[state] += total * share;
+        record.by_state[state].organisation_cost += total * share;
     }
     for state in acting.iter() {
         let resolve = fates.at(year, engine.layout.resolve(state), lane);
-        record.sovereignty_cost[state] =
+        record.by_state[state].sovereignty_cost =
             engine.scenario.states[state].sovereignty_cost.get() * resolve * prepared.pooling;
     }
 }

@@ -17,7 +17,7 @@ mod trace;
 mod year;
 
 pub use prepared::Prepared;
-pub use record::YearRecord;
+pub use record::{StateYear, YearRecord};
 pub use trace::{Event, NoTrace, Passage, Step, Trace};
 
 use crate::behaviour::{Discontent, Experience, Reputation, Trust};
@@ -34,7 +34,7 @@ use regime::Regime;
 use std::ops::Range;
 
 /// How many designs play a batch together: more than so many would crowd each other out of the cache.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 8;
 
 /// A scenario and designs, laid out once and shared by all workers.
 #[derive(Debug)]
@@ -105,6 +105,8 @@ pub struct Run {
     satisfaction: [Experience; MAX_STATES],
     /// Smoothed stakes of full cooperation on the agenda, MUSD.
     agenda_stake: [Experience; MAX_STATES],
+    /// Whether anybody has acted since both of these were cleared.
+    acted: bool,
     /// Performed fraction of each act slot this year, as settlement takes it; body by body.
     performed: Vec<f64>,
     /// The same as later obligations answer to it.
@@ -224,6 +226,7 @@ impl Run {
             discontent: Default::default(),
             satisfaction: Default::default(),
             agenda_stake: Default::default(),
+            acted: false,
             performed: vec![0.0; act_slots],
             answered: vec![0.0; act_slots],
             breaches: (0.0, 0.0),

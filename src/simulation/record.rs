@@ -3,19 +3,31 @@
 use crate::ids::MAX_STATES;
 use crate::plan::Physical;
 
+/// A year of one state, MUSD.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct StateYear {
+    /// Gain over the reference: domains, transfers and fines, before organisation costs.
+    pub gain: f64,
+    /// Organisation costs.
+    pub organisation_cost: f64,
+    /// Sovereignty cost.
+    pub sovereignty_cost: f64,
+    /// What outsiders gave: grants, and payments that they made good.
+    pub donations: f64,
+    /// Net transfers received.
+    pub transfers: f64,
+}
+
+impl StateYear {
+    /// Gain with what outsiders gave, net of organisation costs, MUSD.
+    pub fn net(&self) -> f64 {
+        self.gain + self.donations - self.organisation_cost
+    }
+}
+
 /// One year of one design in one replication.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct YearRecord {
-    /// Gain of each state over the reference: domains, transfers and fines, before organisation costs, MUSD.
-    pub gain: [f64; MAX_STATES],
-    /// Organisation costs of each state, MUSD.
-    pub organisation_cost: [f64; MAX_STATES],
-    /// Sovereignty cost of each state, MUSD.
-    pub sovereignty_cost: [f64; MAX_STATES],
-    /// What outsiders gave each state: grants, and payments that they made good, MUSD.
-    pub donations: [f64; MAX_STATES],
-    /// Net transfers to each state, MUSD.
-    pub transfers: [f64; MAX_STATES],
     /// Ex-post joint optimum of all states and domains, MUSD.
     pub optimum: f64,
     /// Expected joint gain of the plans in force if everybody performed, MUSD.
@@ -44,11 +56,67 @@ pub struct YearRecord {
     pub trust: f64,
     /// The year in physical terms, summed over domains.
     pub physical: Physical,
+    /// By state: those that there are, side by side.
+    pub by_state: [StateYear; MAX_STATES],
 }
 
 impl YearRecord {
-    /// Gain of a state with what outsiders gave, net of organisation costs, MUSD.
-    pub fn net(&self, state: usize) -> f64 {
-        self.gain[state] + self.donations[state] - self.organisation_cost[state]
+    /// An empty year of a scenario with so many states. In place: what stands of states that there are not is not touched.
+    pub fn begin(&mut self, states: usize, is_dry: bool) {
+        let YearRecord { optimum, promised, plans, due, kept, value_due, value_kept, .. } = self;
+        (*optimum, *promised, *plans) = (0.0, 0.0, 0);
+        (*due, *kept, *value_due, *value_kept) = (0, 0, 0.0, 0.0);
+        let YearRecord { dry, disputes, fines, ratification_failures, members, trust, physical, by_state, .. } = self;
+        (*dry, *disputes, *fines, *ratification_failures) = (is_dry, 0, 0.0, 0);
+        (*members, *trust, *physical) = (0, 0.0, Physical::default());
+        by_state[..states].fill(StateYear::default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_begins_empty_whatever_stood_there() {
+        let full = YearRecord {
+            optimum: 1.0,
+            promised: 2.0,
+            plans: 3,
+            due: 4,
+            kept: 5,
+            value_due: 6.0,
+            value_kept: 7.0,
+            dry: true,
+            disputes: 8,
+            fines: 9.0,
+            ratification_failures: 10,
+            members: 11,
+            trust: 12.0,
+            physical: Physical {
+                irrigation_deficit: 13.0,
+                winter_power_deficit: 14.0,
+                flood_cost: 15.0,
+                summer_release: 16.0,
+                annual_release: 17.0,
+                sink_inflow: 18.0,
+                fuel_delivered: 19.0,
+            },
+            by_state: [StateYear {
+                gain: 20.0,
+                organisation_cost: 21.0,
+                sovereignty_cost: 22.0,
+                donations: 23.0,
+                transfers: 24.0,
+            }; MAX_STATES],
+        };
+        let mut year = full;
+        year.begin(MAX_STATES, false);
+        assert_eq!(year, YearRecord::default());
+        let mut year = full;
+        year.begin(2, true);
+        let mut expected = YearRecord { dry: true, ..YearRecord::default() };
+        expected.by_state[2..].copy_from_slice(&full.by_state[2..]);
+        assert_eq!(year, expected);
     }
 }

@@ -99,7 +99,8 @@ fn settle_alone<T: Trace>(
     tell_passage(&mut worlds[domain], domain, year, lane, done.as_slice(), &memory, trace);
     let settlement = worlds[domain].settle(&engine.scenario, year, lane, done.as_slice(), &mut memory);
     run.memories[domain] = memory;
-    for (realised, gain) in run.regimes[index].realised.iter_mut().zip(&settlement.gain) {
+    let states = prepared.weights.len();
+    for (realised, gain) in run.regimes[index].realised.iter_mut().zip(&settlement.gain).take(states) {
         *realised += gain;
     }
     record.physical.add(&settlement.physical);

@@ -13,7 +13,7 @@ use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::accepts;
 use crate::fate::{Luck, SlotDraw};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::numeric::{LANES, lanes};
+use crate::numeric::{LANES, any, lanes};
 use crate::plan::Plan;
 use crate::scenario::design::Table;
 use crate::scenario::raw::{Continuation, Season};
@@ -36,7 +36,7 @@ pub(super) fn simulate<T: Trace>(
     let mut acting: [Option<Members>; LANES] = [None; LANES];
     for lane in played_lanes() {
         let record = &mut records[lane][year];
-        *record = YearRecord { dry: worker.dry[year][lane], ..YearRecord::default() };
+        record.begin(engine.scenario.states.len(), worker.dry[year][lane]);
         acting[lane] = Some(move_members(engine, prepared, worker, record, year, lane, trace));
         worker.runs[lane].begin_year(prepared.several_bodies);
     }
@@ -68,8 +68,10 @@ impl Run {
             self.agreed.fill(0.0);
             self.before.fill(0.0);
         }
-        self.performed.fill(0.0);
-        self.answered.fill(0.0);
+        if std::mem::take(&mut self.acted) {
+            self.performed.fill(0.0);
+            self.answered.fill(0.0);
+        }
         self.breaches = (0.0, 0.0);
         (self.obliged, self.accused) = (Members::NONE, Members::NONE);
     }
@@ -77,13 +79,15 @@ impl Run {
 
 /// Steps 0–1. A new leadership is met with less of the old trust, and meets others so.
 fn read_fate<T: Trace>(engine: &Engine, worker: &mut Worker, year: usize, played: &[bool; LANES], trace: &mut T) {
+    let kept = 1.0 - engine.scenario.behaviour.trust_decay_at_leadership_change;
     for state in 0..engine.scenario.states.len() {
-        for lane in (0..LANES).filter(|&lane| played[lane]) {
-            if worker.fates.at(year, engine.layout.leadership(state), lane) != 1.0 {
-                continue;
-            }
-            worker.trust.decay(state, engine.scenario.behaviour.trust_decay_at_leadership_change, lane);
-            if T::LISTENS {
+        let leadership = worker.fates.row(year, engine.layout.leadership(state));
+        let changes: [bool; LANES] = lanes(|lane| played[lane] && leadership[lane] == 1.0);
+        if any::<LANES>(|lane| changes[lane]) {
+            worker.trust.decay(state, &lanes(|lane| if changes[lane] { kept } else { 1.0 }));
+        }
+        if T::LISTENS {
+            for lane in (0..LANES).filter(|&lane| changes[lane]) {
                 let resolve = worker.fates.at(year, engine.layout.resolve(state), lane);
                 let values = &[("resolve", resolve)];
                 let (state, what) = (Some(state), "new leadership");
@@ -112,6 +116,7 @@ fn act<T: Trace>(
     let own = table.body * scenario.slots.len()..(table.body + 1) * scenario.slots.len();
     let Run {
         regimes,
+        acted,
         performed,
         answered,
         before,
@@ -124,6 +129,7 @@ fn act<T: Trace>(
         reputation,
         ..
     } = &mut runs[lane];
+    *acted = true;
     let (performed, answered) = (&mut performed[own.clone()], &mut answered[own]);
     let (regime, members) = (&mut regimes[index], *members);
     let deal = deal(engine, prepared, table, (regime, taken), reputation.mean(), trust_in_payers);
@@ -248,9 +254,9 @@ fn hand_over(
     let all_earned: f64 = deal.bound.iter().map(earned).sum();
     for state in deal.bound.iter() {
         let part = if all_earned > 0.0 { earned(state) / all_earned } else { 0.0 };
-        record.donations[state] += guaranteed * part;
+        record.by_state[state].donations += guaranteed * part;
         let net = total * part - paid[state];
-        record.transfers[state] += net;
+        record.by_state[state].transfers += net;
         regime.realised[state] += net;
     }
 }

@@ -203,7 +203,7 @@ impl Study {
                     worker.run(&engine, group.clone(), 0..lanes, &mut vec![NoTrace; group.len()]);
                     for (design, lane) in group.flat_map(|design| (0..lanes).map(move |lane| (design, lane))) {
                         let records = worker.records(design, lane);
-                        if let Err(message) = is_sound(records) {
+                        if let Err(message) = is_sound(records, engine.scenario.states.len()) {
                             let replication = Some(batch + lane as u64);
                             let (design, stage) = (Some(design), "settlement");
                             rows.failures.push(ShardFailure { point, replication, design, stage, message });
