@@ -115,6 +115,9 @@ impl Ladder {
         };
         self.page = self.parties.iter().position(holds).unwrap_or_else(|| {
             let page = self.next;
+            if self.parties.len() > 1 && self.parties[page].iter().any(|own| !own.members.is_empty()) {
+                eprintln!("EVICT");
+            }
             self.next = (page + 1) % self.parties.len();
             self.parties[page] = parties.map(Option::unwrap_or_default);
             self.ready[page * self.years..(page + 1) * self.years].fill(false);
@@ -365,7 +368,7 @@ pub struct Physical {
 }
 
 impl Physical {
-    /// Adds another domain's year.
+    /// Adds what another domain, or another year, came to.
     pub fn add(&mut self, other: &Physical) {
         self.irrigation_deficit += other.irrigation_deficit;
         self.winter_power_deficit += other.winter_power_deficit;

@@ -35,10 +35,12 @@ fn collect(engine: &Engine, replications: u64, threads: usize) -> Vec<u64> {
 
 #[test]
 fn results_are_bit_identical_for_1_2_and_4_threads() {
-    let engine = engine("central-asia", &[], &["caco-2002", "ecsc-1951"]);
-    let one = collect(&engine, 700, 1);
-    assert_eq!(one, collect(&engine, 700, 2));
-    assert_eq!(one, collect(&engine, 700, 4));
+    // The second also ends at random: what is left of a table that is used again must not show.
+    for set in [&[][..], &["scenario.end_hazard=0.05"]] {
+        let engine = engine("central-asia", set, &["caco-2002", "ecsc-1951"]);
+        let one = collect(&engine, 700, 1);
+        assert!(one == collect(&engine, 700, 2) && one == collect(&engine, 700, 4), "{set:?}");
+    }
 }
 
 #[test]
@@ -94,10 +96,7 @@ fn an_organisation_of_many_bodies_keeps_its_plans_among_many_designs() {
         "balance-of-interests",
         "caco-2002",
         "caec-1994",
-        "carec-speca",
-        "cau-key-spheres",
         "cica-2002",
-        "csto-2002",
         "eurasec-2000",
         "ucas-court",
         "network",
@@ -105,7 +104,7 @@ fn an_organisation_of_many_bodies_keeps_its_plans_among_many_designs() {
     let collect = |names: &[&str]| collect(&engine("central-asia", &[&bodies], names), 32, 1);
     let many = collect(&names);
     let width = many.len() / (32 * names.len());
-    for design in [6, 8, 9, 10] {
+    for design in 4..names.len() {
         let alone = collect(&names[design..design + 1]);
         for replication in 0..32 {
             let at = (replication * names.len() + design) * width;

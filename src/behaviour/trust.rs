@@ -81,9 +81,9 @@ pub struct Trust {
     means: Vec<Lane>,
     /// What was heard this year.
     heard: Vec<Heard>,
-    /// Whether anything was, by pair and of any.
-    is_news: Vec<bool>,
-    news: bool,
+    /// Whether anything was: by pair, and of any pair.
+    has_news: Vec<bool>,
+    any_news: bool,
 }
 
 /// What an observer has heard of another this year.
@@ -104,8 +104,8 @@ impl Trust {
             bad: vec![[0.0; LANES]; pairs],
             means: vec![[0.0; LANES]; pairs],
             heard: vec![Heard::default(); pairs],
-            is_news: vec![false; pairs],
-            news: false,
+            has_news: vec![false; pairs],
+            any_news: false,
         };
         trust.reset();
         trust
@@ -155,21 +155,21 @@ impl Trust {
         let heard = &mut self.heard[at];
         heard.good[lane] += good;
         heard.bad[lane] += bad;
-        self.is_news[at] = true;
-        self.news = true;
+        self.has_news[at] = true;
+        self.any_news = true;
     }
 
     /// Learns from the year's reports; pairs without a report keep their evidence. `kept(i)` is the share of evidence
     /// that observer i keeps.
     pub fn learn(&mut self, kept: impl Fn(usize) -> f64) {
-        if !std::mem::take(&mut self.news) {
+        if !std::mem::take(&mut self.any_news) {
             return;
         }
         vectorised(
             #[inline(always)]
             || {
                 for (at, (observer, _)) in self.pairs() {
-                    if std::mem::take(&mut self.is_news[at]) {
+                    if std::mem::take(&mut self.has_news[at]) {
                         let heard = std::mem::take(&mut self.heard[at]);
                         let kept = kept(observer);
                         let counts: Lane = lanes(|l| heard.good[l] + heard.bad[l]);
@@ -190,7 +190,8 @@ impl Trust {
         (self.good[at], self.bad[at]) = (good, bad);
     }
 
-    /// Changes of leadership: of the evidence of and about the state this share is kept, by replication.
+    /// Changes of leadership: of the evidence of and about the state the share `kept` stays, by replication; 1 where its leadership
+    /// does not change.
     pub fn decay(&mut self, state: usize, kept: &Lane) {
         vectorised(
             #[inline(always)]
@@ -209,8 +210,8 @@ impl Trust {
         self.good.fill([0.0; LANES]);
         self.bad.fill([0.0; LANES]);
         self.heard.fill(Heard::default());
-        self.is_news.fill(false);
-        self.news = false;
+        self.has_news.fill(false);
+        self.any_news = false;
         for (at, (observer, _)) in self.pairs() {
             self.means[at] = [self.priors[observer].mean(&Evidence::default()); LANES];
         }
@@ -267,5 +268,34 @@ mod tests {
         assert_eq!(trust.mean(0, 1, 0, 3), 0.5);
         trust.decay(1, &lanes(|l| if l == 3 { 0.5 } else { 1.0 }));
         assert!((trust.mean(0, 0, 1, 3) - 1.0 / 2.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_change_of_leadership_touches_its_own_pairs_and_replications_only() {
+        let pairs = [(0, 1), (1, 0), (1, 2), (2, 1), (0, 2), (2, 0)];
+        let mut trust = Trust::new(2, 3, |state| 0.3 + 0.1 * state as f64, 2.0);
+        for (number, (observer, other)) in pairs.into_iter().enumerate() {
+            for lane in [2, 5, 9] {
+                trust.note(1, observer, other, lane, number % 2 == 0);
+            }
+        }
+        trust.learn(|_| 0.9);
+        let mean = |trust: &Trust, (i, j): (usize, usize), lane: usize| trust.mean(1, i, j, lane);
+        let before = trust.clone();
+        trust.decay(1, &lanes(|l| [1.0, 0.5][usize::from(l == 2 || l == 5)]));
+        for pair in pairs {
+            let prior = 0.3 + 0.1 * pair.0 as f64;
+            for lane in [2, 5] {
+                let (old, new) = (mean(&before, pair, lane), mean(&trust, pair, lane));
+                if pair.0 == 1 || pair.1 == 1 {
+                    assert!((new - prior).abs() < (old - prior).abs() - 0.01, "{pair:?} {lane}: {old} to {new}");
+                } else {
+                    assert_eq!(old.to_bits(), new.to_bits(), "{pair:?} {lane}");
+                }
+            }
+            for lane in [0, 9] {
+                assert_eq!(mean(&before, pair, lane).to_bits(), mean(&trust, pair, lane).to_bits(), "{pair:?} {lane}");
+            }
+        }
     }
 }

@@ -85,11 +85,11 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
 ) -> Result<(), Stop> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(plan.threads).build()?;
     let threads = pool.current_num_threads();
-    // What is not in use: workers, and chunks that have been read.
+    // What is not in use: workers, and the tables of chunks that have been received.
     let idle: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
-    let read: Mutex<Vec<Chunk>> = Mutex::new(Vec::new());
+    let received: Mutex<Vec<Chunk>> = Mutex::new(Vec::new());
     let chunks = plan.replications.div_ceil(CHUNK as u64);
-    let Widths { row: width, years: yearly, .. } = Widths::of(engine);
+    let Widths { row: width, years: yearly_width, .. } = Widths::of(engine);
     let designs = engine.designs.len();
     let mut next = 0;
     while next < chunks {
@@ -103,7 +103,7 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
                         return None;
                     }
                     let mut worker = take(&idle).unwrap_or_else(|| Worker::new(engine));
-                    let mut result = take(&read).unwrap_or_default();
+                    let mut result = take(&received).unwrap_or_default();
                     let first = chunk * CHUNK as u64;
                     let count = (plan.replications - first).min(CHUNK as u64) as usize;
                     run_chunk(engine, &mut worker, first, count, &mut result);
@@ -121,14 +121,15 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
                 let failed = chunk.failures.iter().find(|f| f.replication == replication && f.design == design);
                 let result = match failed {
                     Some(failure) => Err(failure),
-                    None => {
-                        Ok((&chunk.rows[at * width..(at + 1) * width], &chunk.years[at * yearly..(at + 1) * yearly]))
-                    }
+                    None => Ok((
+                        &chunk.rows[at * width..(at + 1) * width],
+                        &chunk.years[at * yearly_width..(at + 1) * yearly_width],
+                    )),
                 };
                 receive(Outcome { replication, design, result }).map_err(|error| Stop::Receiver(error.into()))?;
             }
             progress.done(chunk.first + chunk.count as u64);
-            put_back(&read, chunk);
+            put_back(&received, chunk);
         }
         next = window.end;
     }
@@ -164,7 +165,7 @@ impl Widths {
 
 fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chunk: &mut Chunk) {
     let designs = engine.designs.len();
-    let Widths { row: width, year: yearly, years } = Widths::of(engine);
+    let Widths { row: width, year: year_width, years } = Widths::of(engine);
     (chunk.first, chunk.count) = (first, count);
     chunk.failures.clear();
     // Every number is written below; a chunk that has been read needs no clearing.
@@ -190,7 +191,7 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chu
                 replication_row(&engine.scenario, prepared.design.members, records, &mut scratch);
                 chunk.rows[at * width..(at + 1) * width].copy_from_slice(&scratch);
                 let own = &mut chunk.years[at * years..(at + 1) * years];
-                yearly_rows(&engine.scenario, records, yearly, own);
+                yearly_rows(&engine.scenario, records, year_width, own);
             }
         }
         done += LANES;

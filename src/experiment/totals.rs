@@ -10,7 +10,7 @@ use crate::units::Money;
 const DORMANT_BELOW: f64 = 0.05;
 const DORMANT_YEARS: usize = 5;
 
-/// Gain of the first states together, before organisation costs, MUSD.
+/// Gain of all states of the scenario together, before organisation costs, MUSD.
 fn delivered(record: &YearRecord, states: usize) -> f64 {
     record.by_state[..states].iter().map(|state| state.gain).sum()
 }
@@ -41,6 +41,7 @@ struct Sums {
     value_kept: f64,
     dry_due: f64,
     dry_broken: f64,
+    /// What physics says of all years, summed over domains.
     physical: Physical,
     disputes: f64,
     fines: f64,
@@ -216,6 +217,67 @@ pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], width: usize, ou
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::measures::{columns, yearly_columns};
+    use crate::scenario::load;
+
+    #[test]
+    fn sums_over_years_are_those_of_the_formulas() {
+        let Ok(loaded) = load::scenario("central-asia", &[]) else { panic!("the built-in scenario is valid") };
+        let scenario = loaded.scenario;
+        let states = scenario.states.len();
+        let mut records = [YearRecord { optimum: 50.0, ..YearRecord::default() }; 4];
+        for (record, gain) in records.iter_mut().zip([0.0, 10.0, -4.0, 20.0]) {
+            record.by_state[1] = StateYear { gain, donations: 1.0, organisation_cost: 2.0, ..StateYear::default() };
+        }
+        (records[1].due, records[1].kept, records[1].dry, records[1].plans) = (4, 1, true, 0b11);
+        (records[2].due, records[2].kept, records[3].plans) = (2, 2, 0b1);
+        (records[3].by_state[0].transfers, records[3].by_state[1].transfers) = (6.0, -6.0);
+        let mut row = Vec::new();
+        replication_row(&scenario, Members::first(2), &records, &mut row);
+        let all = columns(states);
+        assert_eq!(row.len(), all.len());
+        let value = |id: &str, state: Option<usize>| {
+            let at = all.iter().position(|column| MEASURES[column.measure].id == id && column.state == state);
+            at.map_or(f64::NAN, |at| row[at])
+        };
+        let discount = 1.0 / (1.0 + scenario.discount_rate);
+        let present = -1.0 + 9.0 * discount - 5.0 * discount * discount + 19.0 * discount * discount * discount;
+        for (id, state, expected) in [
+            ("gain", Some(1), present),
+            ("gain", Some(0), 0.0),
+            ("gain", None, present),
+            ("gain_per_year", Some(1), 22.0 / 4.0),
+            ("depth_delivered", None, 26.0 / 200.0),
+            ("adoption", None, 3.0 / (4.0 * scenario.domains.len() as f64)),
+            ("years_to_first_deal", None, 1.0),
+            ("compliance_count", None, 3.0 / 6.0),
+            ("dry_year_breach", None, 3.0 / 4.0),
+            ("transfers", None, 6.0 / 4.0),
+            ("transfers", Some(1), -6.0 / 4.0),
+            ("worst_off_gain", None, present.min(0.0)),
+            ("dormant_years", None, 2.0),
+            ("alive", None, 1.0),
+            ("organisation_cost", Some(1), 2.0),
+        ] {
+            let found = value(id, state);
+            assert!((found - expected).abs() < 1e-12, "{id} {state:?}: {found} instead of {expected}");
+        }
+        assert!(value("compliance_value", None).is_nan(), "nothing of value was due");
+    }
+
+    #[test]
+    fn years_after_the_end_are_empty_whatever_stood_there() {
+        let Ok(loaded) = load::scenario("central-asia", &[]) else { panic!("the built-in scenario is valid") };
+        let scenario = loaded.scenario;
+        let width = yearly_columns(scenario.states.len()).len();
+        let mut record = YearRecord { trust: 0.25, ..YearRecord::default() };
+        record.by_state[4].gain = 7.0;
+        let mut rows = vec![99.0; width * scenario.horizon];
+        yearly_rows(&scenario, &[record, record], width, &mut rows);
+        assert!(rows[..2 * width].iter().all(|value| *value != 99.0));
+        assert_eq!([rows[width - 1], rows[4], rows[2 * width - 1]], [7.0, 0.25, 7.0]);
+        assert!(rows[2 * width..].iter().all(|value| value.is_nan()));
+    }
 
     #[test]
     fn the_gini_index_is_zero_for_equals_and_grows_with_inequality() {

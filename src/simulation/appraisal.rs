@@ -254,7 +254,7 @@ fn split_by_arrival(
         }
     };
     divide(chain, -cost);
-    for state in 0..prepared.weights.len() {
+    for state in 0..prepared.states() {
         let value = benefit(state);
         if value != 0.0 {
             divide(chain.with(state), value);

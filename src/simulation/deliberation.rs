@@ -177,7 +177,7 @@ impl<T: Trace> Session<'_, T> {
     fn open(mut self) -> Course {
         let regime = &mut self.run.regimes[self.sitting.index];
         regime.bound = Members::NONE;
-        regime.realised[..self.sitting.prepared.weights.len()].fill(0.0);
+        regime.realised[..self.sitting.prepared.states()].fill(0.0);
         if self.members.is_empty() {
             regime.active = false;
             return Course::Over;

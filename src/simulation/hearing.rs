@@ -40,6 +40,13 @@ pub(super) struct Docket {
 }
 
 impl Docket {
+    /// Puts off to a year what `levy` enters; it returns the fine.
+    fn put_off(&mut self, year: usize, levy: impl FnOnce(&mut [f64; MAX_STATES]) -> f64) {
+        let at = year % (MAX_DELAY + 1);
+        self.pending[at] = true;
+        self.fines[at] += levy(&mut self.payments[at]);
+    }
+
     /// What falls due this year: payments by state, and the sum of fines.
     pub(super) fn take(&mut self, year: usize) -> ([f64; MAX_STATES], f64) {
         let at = year % (MAX_DELAY + 1);
@@ -66,15 +73,13 @@ impl Verdict {
             if delay == 0 {
                 hearing.record.fines += Enforcement::levy(fine, due.obligor, &injured, books.realised);
             } else {
-                let at = (hearing.year + delay) % (MAX_DELAY + 1);
-                books.docket.pending[at] = true;
-                books.docket.fines[at] +=
-                    Enforcement::levy(fine, due.obligor, &injured, &mut books.docket.payments[at]);
+                books
+                    .docket
+                    .put_off(hearing.year + delay, |payments| Enforcement::levy(fine, due.obligor, &injured, payments));
             }
             let total: f64 = injured.iter().map(|injury| injury.max(0.0)).sum();
             hearing.record.by_state[due.obligor].organisation_cost += cost;
-            for (state, injury) in hearing.record.by_state.iter_mut().zip(&injured).take(hearing.prepared.weights.len())
-            {
+            for (state, injury) in hearing.record.by_state.iter_mut().zip(&injured).take(hearing.prepared.states()) {
                 state.organisation_cost += cost * injury.max(0.0) / total;
             }
         }
@@ -225,5 +230,26 @@ impl Notes {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_court_has_put_off_is_taken_once_in_its_year() {
+        let mut docket = Docket::default();
+        let (nothing, mut payments) = (([0.0; MAX_STATES], 0.0), [0.0; MAX_STATES]);
+        payments[1] = 4.0;
+        docket.put_off(2 + MAX_DELAY, |own| {
+            own.copy_from_slice(&payments);
+            5.0
+        });
+        assert_eq!(docket.take(1), nothing);
+        assert_eq!(docket.take(2 + MAX_DELAY), (payments, 5.0));
+        assert_eq!(docket.take(2 + MAX_DELAY), nothing);
+        // The next time round the place is empty.
+        assert_eq!(docket.take(3 + 2 * MAX_DELAY), nothing);
     }
 }

@@ -127,7 +127,7 @@ fn account_for_gains(prepared: &Prepared, run: &mut Run, record: &mut YearRecord
     let (late, fines) = run.docket.take(year);
     record.fines += fines;
     let regimes = &run.regimes[..prepared.tables().len()];
-    for (state, late) in late.iter().enumerate().take(prepared.weights.len()) {
+    for (state, late) in late.iter().enumerate().take(prepared.states()) {
         let given: f64 = regimes.iter().map(|regime| regime.realised[state]).sum();
         let own = &mut record.by_state[state];
         own.gain = given + late;

@@ -105,7 +105,7 @@ pub struct Run {
     satisfaction: [Experience; MAX_STATES],
     /// Smoothed stakes of full cooperation on the agenda, MUSD.
     agenda_stake: [Experience; MAX_STATES],
-    /// Whether anybody has acted since both of these were cleared.
+    /// Whether anybody has acted since `performed` and `answered` were cleared.
     acted: bool,
     /// Performed fraction of each act slot this year, as settlement takes it; body by body.
     performed: Vec<f64>,
@@ -285,7 +285,7 @@ impl Worker {
     /// Plays designs that play together in some replications of the batch: all of them year by year, so that plans of a year are
     /// made once and read while they are at hand. There is a listener for each design.
     pub fn run<T: Trace>(&mut self, engine: &Engine, designs: Range<usize>, lanes: Range<usize>, listeners: &mut [T]) {
-        debug_assert!(designs.len() <= TOGETHER && listeners.len() >= designs.len());
+        assert!(designs.len() <= TOGETHER && listeners.len() >= designs.len(), "a group of designs that play together");
         for design in designs.clone() {
             self.lend(design);
             self.trust.reset();

@@ -157,6 +157,12 @@ impl Prepared {
         self.slots[domain][slot].chain.0 & !bound.0 == 0
     }
 
+    /// Number of states of the scenario.
+    #[inline(always)]
+    pub(super) fn states(&self) -> usize {
+        self.weights.len()
+    }
+
     /// Whether an obligation of a plan is due when only `bound` owe.
     #[inline(always)]
     pub(super) fn is_due(&self, plan: &Plan<'_>, domain: usize, slot: usize, bound: Members) -> bool {
@@ -166,7 +172,7 @@ impl Prepared {
     /// Where a body keeps the plan of a domain that it has taken.
     #[inline(always)]
     pub(super) fn taken(&self, body: usize, domain: usize) -> Range<usize> {
-        let (states, slots) = (self.weights.len(), self.slots[domain].len());
+        let (states, slots) = (self.states(), self.slots[domain].len());
         let first = Plan::size(body * self.all_slots + self.first_slot[domain], states);
         first..first + Plan::size(slots, states)
     }
@@ -176,7 +182,7 @@ impl Prepared {
     #[inline(always)]
     pub(super) fn plan_of<'a>(&self, table: &Table, at: usize, regime: &Regime, taken: &'a [f64]) -> Option<Plan<'a>> {
         regime.rungs[at]?;
-        Some(Plan::copied(&taken[self.taken(table.body, table.domains[at])], self.weights.len()))
+        Some(Plan::copied(&taken[self.taken(table.body, table.domains[at])], self.states()))
     }
 
     /// The tables of the design.
@@ -193,7 +199,7 @@ impl Prepared {
         }
         // What lies in escrow, and what outsiders make good of the rest, needs no trust.
         let safe = 1.0 - (1.0 - self.design.escrow) * (1.0 - self.design.guarantee);
-        let states = self.weights.len();
+        let states = self.states();
         vectorised(
             #[inline(always)]
             || {

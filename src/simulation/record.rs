@@ -63,10 +63,25 @@ pub struct YearRecord {
 impl YearRecord {
     /// An empty year of a scenario with so many states. In place: what stands of states that there are not is not touched.
     pub fn begin(&mut self, states: usize, is_dry: bool) {
-        let YearRecord { optimum, promised, plans, due, kept, value_due, value_kept, .. } = self;
+        let YearRecord {
+            optimum,
+            promised,
+            plans,
+            due,
+            kept,
+            value_due,
+            value_kept,
+            dry,
+            disputes,
+            fines,
+            ratification_failures,
+            members,
+            trust,
+            physical,
+            by_state,
+        } = self;
         (*optimum, *promised, *plans) = (0.0, 0.0, 0);
         (*due, *kept, *value_due, *value_kept) = (0, 0, 0.0, 0.0);
-        let YearRecord { dry, disputes, fines, ratification_failures, members, trust, physical, by_state, .. } = self;
         (*dry, *disputes, *fines, *ratification_failures) = (is_dry, 0, 0.0, 0);
         (*members, *trust, *physical) = (0, 0.0, Physical::default());
         by_state[..states].fill(StateYear::default());

@@ -99,8 +99,8 @@ fn settle_alone<T: Trace>(
     tell_passage(&mut worlds[domain], domain, year, lane, done.as_slice(), &memory, trace);
     let settlement = worlds[domain].settle(&engine.scenario, year, lane, done.as_slice(), &mut memory);
     run.memories[domain] = memory;
-    let states = prepared.weights.len();
-    for (realised, gain) in run.regimes[index].realised.iter_mut().zip(&settlement.gain).take(states) {
+    let realised = &mut run.regimes[index].realised;
+    for (realised, gain) in realised.iter_mut().zip(&settlement.gain).take(prepared.states()) {
         *realised += gain;
     }
     record.physical.add(&settlement.physical);
@@ -158,7 +158,7 @@ fn settle_bodies<T: Trace>(
         tell_passage(world, domain, year, lane, &done[..count.saturating_sub(1)], &start, trace);
     }
     for (who, gains) in who.iter().zip(&gains).take(count) {
-        for (realised, gain) in run.regimes[*who].realised.iter_mut().zip(gains) {
+        for (realised, gain) in run.regimes[*who].realised.iter_mut().zip(gains).take(prepared.states()) {
             *realised += gain;
         }
     }

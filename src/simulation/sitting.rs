@@ -105,7 +105,7 @@ impl Sitting<'_> {
                     for (place, here) in laid_out.places() {
                         let plans = self.ladders.plans((domain, self.table.body), place, self.year, deepest);
                         let planned: Lane = lanes(|l| if here[l] { 1.0 } else { 0.0 });
-                        for (state, stake) in stakes.iter_mut().enumerate().take(self.prepared.weights.len()) {
+                        for (state, stake) in stakes.iter_mut().enumerate().take(self.prepared.states()) {
                             let seated = Members::mask(&self.seats, state);
                             let heeded: Lane = lanes(|l| planned[l] * seated[l]);
                             for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
@@ -124,7 +124,7 @@ impl Sitting<'_> {
 
     /// What members expect of each domain at each depth, where they decide: by position in the table's list of domains and rung.
     pub(super) fn appraise(&self, deciding: [Members; LANES], depths: &mut [Vec<Appraisals<LANES>>]) {
-        let states = self.prepared.weights.len();
+        let states = self.prepared.states();
         vectorised(
             #[inline(always)]
             || {
