@@ -115,9 +115,6 @@ impl Ladder {
         };
         self.page = self.parties.iter().position(holds).unwrap_or_else(|| {
             let page = self.next;
-            if self.parties.len() > 1 && self.parties[page].iter().any(|own| !own.members.is_empty()) {
-                eprintln!("EVICT");
-            }
             self.next = (page + 1) % self.parties.len();
             self.parties[page] = parties.map(Option::unwrap_or_default);
             self.ready[page * self.years..(page + 1) * self.years].fill(false);

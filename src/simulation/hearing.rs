@@ -246,7 +246,7 @@ mod tests {
             own.copy_from_slice(&payments);
             5.0
         });
-        assert_eq!(docket.take(1), nothing);
+        assert_eq!(docket.take(2), nothing);
         assert_eq!(docket.take(2 + MAX_DELAY), (payments, 5.0));
         assert_eq!(docket.take(2 + MAX_DELAY), nothing);
         // The next time round the place is empty.
