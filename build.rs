@@ -13,7 +13,8 @@ fn main() {
     println!("cargo:rerun-if-changed=.git/HEAD");
     println!("cargo:rerun-if-changed=.git/refs/heads");
     if let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) {
-        let dirty = git(&["status", "--porcelain", "--", "src", "scenarios", "Cargo.toml", "Cargo.lock"]);
+        let dirty =
+            git(&["status", "--porcelain", "--", "src", "scenarios", "Cargo.toml", "Cargo.lock"]);
         let mark = if dirty.is_some_and(|files| !files.is_empty()) { "+dirty" } else { "" };
         println!("cargo:rustc-env=CONSORTIA_COMMIT={commit}{mark}");
     }

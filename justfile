@@ -3,9 +3,13 @@
 default:
     @just --list
 
-# Everything that the gate checks.
+# Everything that the gate checks, step by step.
 check:
     .ci/run
+
+# Format, lints, lengths.
+lint:
+    .ci/lint
 
 # All tests.
 test:
@@ -49,25 +53,26 @@ wheel:
     python3 -m venv target/python && target/python/bin/pip install -q 'maturin>=1.9,<2'
     target/python/bin/maturin build --release --manifest-path python/Cargo.toml --out python/dist
 
-# Tests of the Python package, in an environment of its own.
-python-test *ARGS:
-    cargo build --release
-    python3 -m venv target/python && target/python/bin/pip install -q './python[test]'
-    cd python && ../target/python/bin/mypy && ../target/python/bin/pytest {{ARGS}}
+# The Python package: wheel, types, tests.
+python-test:
+    cargo build --release -p consortia -p consortia-python
+    .ci/python
 
 # Notebooks run anew, with their results; look at them before you commit.
 notebooks:
-    target/python/bin/jupyter-execute --inplace python/notebooks/*.ipynb
-    target/python/bin/python python/notebooks/tidy.py
+    target/gate-python/bin/jupyter-execute --inplace python/notebooks/*.ipynb
+    target/gate-python/bin/python python/notebooks/tidy.py
 
 # A sweep by the command line and by Dask on the same cores; what large sweeps cost (a quarter of an hour).
 cluster:
-    target/python/bin/python benches/cluster/throughput.py
+    target/gate-python/bin/python benches/cluster/throughput.py
     python3 benches/cluster/plan.py
 
-# API documentation.
+# The book in target/book, and the reference of the library.
 docs:
-    cargo doc --no-deps --open
+    .ci/docs book
+    cargo doc --no-deps -p consortia
+    @echo "open target/book/index.html and target/doc/consortia/index.html"
 
 # Renew the committed schemas from the types.
 schemas:
@@ -77,8 +82,8 @@ schemas:
 
 # Renew expected messages; read the difference before you commit it.
 golden:
-    INSTA_UPDATE=always cargo test
-    git diff --stat tests/snapshots
+    INSTA_UPDATE=always cargo test --test suite
+    git diff --stat tests/suite/snapshots
 
 # The ten questions at full length, a page for each (minutes).
 questions:
@@ -86,10 +91,10 @@ questions:
 
 # Renew the approved pictures of the pages; look at them before you commit.
 pictures:
-    UPDATE_SCREENSHOTS=1 cargo test --test browser look
+    UPDATE_SCREENSHOTS=1 cargo test -p consortia -p consortia-browser-tests --test browser look
     git status --short tests/browser/approved
 
 # Renew the pages of known answers and of patterns; read the difference before you commit it.
 verify:
-    UPDATE_PAGES=1 cargo test --test verification
+    UPDATE_PAGES=1 cargo test --test suite verification
     git diff --stat docs/verification.md docs/patterns.md

@@ -12,13 +12,16 @@ use std::sync::atomic::AtomicBool;
 
 /// The study of a built-in sweep, cut into blocks of eight replications.
 fn study(replications: u64) -> Study {
-    let measures: Vec<(&str, bool)> = MEASURES.iter().map(|measure| (measure.id, measure.per_state)).collect();
-    let loaded = sweep::load("binding-or-not", &[], &measures).unwrap_or_else(|bad| panic!("{}", bad.render(false)));
+    let measures: Vec<(&str, bool)> =
+        MEASURES.iter().map(|measure| (measure.id, measure.per_state)).collect();
+    let loaded = sweep::load("binding-or-not", &[], &measures)
+        .unwrap_or_else(|bad| panic!("{}", bad.render(false)));
     let points = Points::of(&loaded.sweep).unwrap_or_else(|error| panic!("{error}"));
-    let layout = Layout::new(points.values.len(), loaded.designs.len(), replications, Some(replications), 1);
+    let layout =
+        Layout::new(points.values.len(), loaded.designs.len(), replications, Some(replications), 1);
     let variants = Variants::new(&loaded.sweep, &loaded.scenario, &loaded.designs);
     let states = loaded.scenario.scenario.states.len();
-    Study::new(variants, points.values, layout, 1, loaded.sweep.fates, &loaded.sweep.kept, states)
+    Study::new(variants, points.values, layout, 1, loaded.sweep.draws, &loaded.sweep.kept, states)
 }
 
 /// One point with its designs: making it, and playing 8 and 64 replications of it.
@@ -47,12 +50,14 @@ fn analyses(c: &mut Criterion) {
     let mut group = c.benchmark_group("analysis");
     group.sample_size(10);
     let sample = sampling::saltelli(16_384, 10).unwrap_or_default();
-    let results: Vec<f64> = sample.iter().map(|x| x.iter().enumerate().map(|(at, x)| x * at as f64).sum()).collect();
+    let results: Vec<f64> =
+        sample.iter().map(|x| x.iter().enumerate().map(|(at, x)| x * at as f64).sum()).collect();
     group.throughput(Throughput::Elements(results.len() as u64));
     group.bench_function("sobol, N = 16384", |b| b.iter(|| black_box(sobol(&results, 10, 100, 1))));
     let rows = sampling::random(20_000, 10, 1).unwrap_or_default();
     let interest: Vec<bool> = rows.iter().map(|x| x[0] > 0.6 && x[1] < 0.5).collect();
-    let inputs = (0..10).map(|at| Input::Numbers(rows.iter().map(|row| row[at]).collect())).collect();
+    let inputs =
+        (0..10).map(|at| Input::Numbers(rows.iter().map(|row| row[at]).collect())).collect();
     let prim = Prim::new(inputs, interest, Patience::default());
     let cases: Vec<usize> = (0..rows.len()).collect();
     group.throughput(Throughput::Elements(rows.len() as u64));

@@ -1,33 +1,40 @@
-//! What the model itself needs for one replication of one design, and the time it would take alone: a lower bound.
+//! What the model itself needs for one replication of one design, and the time it would take alone:
+//! a lower bound.
 //!
 //!     cargo bench --bench bound
 //!
-//! Counted are numbers drawn, normal quantiles, exponentials and the floating-point operations of physics and decisions, for
-//! what any way of computing them needs: one pass of the river for each thing that must be known, no search for an optimum. It is
-//! counted as if plans of all domains were made and in force in every year.
-//! Their rates are measured here, in lanes, on the processor at hand; the rest (memory, branches, bookkeeping) is free.
+//! Counted are numbers drawn, normal quantiles, exponentials and the floating-point operations of
+//! physics and decisions, for what any way of computing them needs: one pass of the river for each
+//! thing that must be known, no search for an optimum. It is counted as if plans of all domains
+//! were made and in force in every year. Their rates are measured here, in lanes, on the processor
+//! at hand; the rest (memory, branches, bookkeeping) is free.
 
 #![allow(clippy::print_stdout)] // a program that prints what it measured
 
-use consortia::fate::{FateLayout, Fates};
+use consortia::draws::{DrawLayout, Draws};
 use consortia::numeric::{LANES, exp, lanes, normal_quantiles, vectorised};
 use consortia::scenario::load;
 use consortia::scenario::types::{DomainSpec, Scenario, SlotKind};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Floating-point operations of one node in one pass. Summer: what is at hand (4), what is still to come (3), the claim (2), the
-/// withdrawal (3), what flows on (3), what those who were not asked may take (4). Winter: what is at hand (2), the small reservoir (2),
-/// what flows on (1). The value of its land: irrigation (6), floods (6).
+/// Floating-point operations of one node in one pass. Summer: what is at hand (4), what is still to
+/// come (3), the claim (2), the withdrawal (3), what flows on (3), what those who were not asked
+/// may take (4). Winter: what is at hand (2), the small reservoir (2), what flows on (1). The value
+/// of its land: irrigation (6), floods (6).
 const NODE: f64 = 19.0 + 5.0 + 12.0;
-/// The value of an operator's power in a year: water through turbines in both seasons (8), export (5), fuel delivered and bought
-/// (12), benefits of both seasons (12), fuel paid and all summed (5).
+/// The value of an operator's power in a year: water through turbines in both seasons (8), export
+/// (5), fuel delivered and bought (12), benefits of both seasons (12), fuel paid and all summed
+/// (5).
 const POWER: f64 = 42.0;
-/// The best split of a release: twelve candidates, found (40 in all), each within bounds, valued and compared.
+/// The best split of a release: twelve candidates, found (40 in all), each within bounds, valued
+/// and compared.
 const SPLIT: f64 = 12.0 * (2.0 + POWER + 3.0) + 40.0;
-/// One obligation of a plan, for each state: appraised, weighed by trust, summed into gains and stakes.
+/// One obligation of a plan, for each state: appraised, weighed by trust, summed into gains and
+/// stakes.
 const APPRAISED: f64 = 6.0;
-/// One obligation that falls due: its terms and the incentive (25), performance (10), verdict and what it means for trust (15), books.
+/// One obligation that falls due: its terms and the incentive (25), performance (10), verdict and
+/// what it means for trust (15), books.
 const DUE: f64 = 60.0;
 
 /// The best of several measurements, seconds for one call.
@@ -41,8 +48,8 @@ fn seconds(mut work: impl FnMut()) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
-/// Operations per second of additions and multiplications in lanes, in equal parts: sixteen of each on a number before it goes
-/// back, as much as keeps all registers busy.
+/// Operations per second of additions and multiplications in lanes, in equal parts: sixteen of each
+/// on a number before it goes back, as much as keeps all registers busy.
 fn arithmetic() -> f64 {
     const WIDTH: usize = 4 * LANES;
     const STEPS: usize = 1000;
@@ -112,25 +119,33 @@ struct Needs {
 }
 
 fn needs(scenario: &Scenario) -> Needs {
-    let (years, states, rungs) = (scenario.horizon as f64, scenario.states.len() as f64, scenario.rungs as f64);
+    let (years, states, levels) =
+        (scenario.horizon as f64, scenario.states.len() as f64, scenario.depth_levels as f64);
     let slots = scenario.slots.len() as f64;
-    let (mut normals, mut exponentials, mut physics) = (6.0 + 2.0 * states, 8.0 + 2.0 * states, 0.0);
+    let (mut normals, mut exponentials, mut physics) =
+        (6.0 + 2.0 * states, 8.0 + 2.0 * states, 0.0);
     for domain in &scenario.domains {
         let own = domain.slots.len() as f64;
         if let DomainSpec::Basin(basin) = &domain.spec {
             let (nodes, operators) = (basin.nodes.len() as f64, basin.operators.len() as f64);
             normals += 1.0 + 3.0 * nodes;
             exponentials += 4.0 * nodes;
-            let moves = |slot: &SlotKind| matches!(slot, SlotKind::Release(_) | SlotKind::PassThrough);
-            let moving = scenario.slots[domain.slots.clone()].iter().filter(|slot| moves(&slot.kind)).count() as f64;
-            // The year as expected and as it came, the joint optimum, what was done; and each obligation at each depth.
-            let passes = 4.0 + rungs * moving;
+            let moves =
+                |slot: &SlotKind| matches!(slot, SlotKind::Release(_) | SlotKind::PassThrough);
+            let moving = scenario.slots[domain.slots.clone()]
+                .iter()
+                .filter(|slot| moves(&slot.kind))
+                .count() as f64;
+            // The year as expected and as it came, the joint optimum, what was done; and each
+            // obligation at each depth.
+            let passes = 4.0 + levels * moving;
             physics += passes * nodes * NODE;
-            // Power alone and as done, at the optimum and without; as agreed at each depth, with fuel and without.
-            physics += operators * (SPLIT + POWER * (4.0 + 1.0 + 2.0 * rungs));
+            // Power alone and as done, at the optimum and without; as agreed at each depth, with
+            // fuel and without.
+            physics += operators * (SPLIT + POWER * (4.0 + 1.0 + 2.0 * levels));
         } else {
             // A linear or quadratic cost and benefit for each state.
-            physics += rungs * own * 4.0 * states;
+            physics += levels * own * 4.0 * states;
         }
     }
     // One vote and one ratification a state, five numbers an obligation.
@@ -145,11 +160,13 @@ fn needs(scenario: &Scenario) -> Needs {
 }
 
 fn main() {
-    let scenario = load::scenario("central-asia", &[]).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario;
-    let layout = FateLayout::new(&scenario);
-    let mut fates = Fates::new(&layout, 1);
+    let scenario = load::scenario("central-asia", &[])
+        .unwrap_or_else(|bad| panic!("{}", bad.render(false)))
+        .scenario;
+    let layout = DrawLayout::new(&scenario);
+    let mut draws = Draws::new(&layout, 1);
     let all = (layout.draws_per_year * layout.years * LANES) as f64;
-    let drawn = all / seconds(|| fates.draw_numbers(black_box(0)));
+    let drawn = all / seconds(|| draws.draw_numbers(black_box(0)));
     let need = needs(&scenario);
     let flops = arithmetic();
     let rows = [

@@ -1,10 +1,11 @@
-//! What a replication costs, and how it grows. Times are for a batch of 16 replications unless named otherwise.
+//! What a replication costs, and how it grows. Times are for a batch of 16 replications unless
+//! named otherwise.
 
 use consortia::domain::World;
+use consortia::draws::{DrawLayout, Draws};
 use consortia::experiment::{self, RunPlan};
-use consortia::fate::{FateLayout, Fates};
 use consortia::numeric::LANES;
-use consortia::plan::Ladder;
+use consortia::plan::OfferGrid;
 use consortia::scenario::load::{self, Override};
 use consortia::scenario::types::Scenario;
 use consortia::simulation::{Engine, NoTrace, Worker};
@@ -16,24 +17,30 @@ const DESIGNS: [&str; 4] = ["none", "caco-2002", "ucas-2007", "ecsc-1951"];
 
 fn scenario(overrides: &[String]) -> Scenario {
     let overrides: Vec<Override> = overrides.iter().map(Override::new).collect();
-    load::scenario("central-asia", &overrides).unwrap_or_else(|bad| panic!("{}", bad.render(false))).scenario
+    load::scenario("central-asia", &overrides)
+        .unwrap_or_else(|bad| panic!("{}", bad.render(false)))
+        .scenario
 }
 
 fn engine(scenario: Scenario, names: &[&str]) -> Engine {
     let designs = names
         .iter()
-        .map(|name| load::design(name, &scenario, &[]).unwrap_or_else(|bad| panic!("{}", bad.render(false))).design)
+        .map(|name| {
+            load::design(name, &scenario, &[])
+                .unwrap_or_else(|bad| panic!("{}", bad.render(false)))
+                .design
+        })
         .collect();
     Engine::new(scenario, designs, 1)
 }
 
-fn fates(c: &mut Criterion) {
+fn draws(c: &mut Criterion) {
     let scenario = scenario(&[]);
-    let layout = FateLayout::new(&scenario);
-    let mut fates = Fates::new(&layout, 1);
-    let mut group = c.benchmark_group("fates");
+    let layout = DrawLayout::new(&scenario);
+    let mut draws = Draws::new(&layout, 1);
+    let mut group = c.benchmark_group("replications");
     group.throughput(Throughput::Elements((layout.draws_per_year * layout.years * LANES) as u64));
-    group.bench_function("draw", |b| b.iter(|| fates.draw(black_box(&scenario), &layout, 0)));
+    group.bench_function("draw", |b| b.iter(|| draws.draw(black_box(&scenario), &layout, 0)));
     group.finish();
 }
 
@@ -53,13 +60,18 @@ fn shared(c: &mut Criterion) {
     let scenario = &engine.scenario;
     let members = engine.designs[0].design.members;
     for (index, domain) in scenario.domains.iter().enumerate() {
-        let mut ladder = Ladder::new(scenario.horizon, scenario.rungs, domain.slots.len(), scenario.states.len());
-        ladder.reset(members, true);
+        let mut grid = OfferGrid::new(
+            scenario.horizon,
+            scenario.depth_levels,
+            domain.slots.len(),
+            scenario.states.len(),
+        );
+        grid.reset(members, true);
         group.bench_function(BenchmarkId::new("plan_ladder", &domain.name), |b| {
             b.iter(|| {
                 let world: &mut World = &mut worker.worlds()[index];
                 for year in 0..scenario.horizon {
-                    world.plan(year, &mut ladder);
+                    world.plan(year, &mut grid);
                 }
             });
         });
@@ -91,7 +103,9 @@ impl experiment::Progress for Silent {
 
 fn whole(engine: &Engine) {
     let plan = RunPlan { replications: 256, threads: 1 };
-    let done = experiment::run(engine, plan, &AtomicBool::new(false), &Silent, |_| Ok::<(), std::fmt::Error>(()));
+    let done = experiment::run(engine, plan, &AtomicBool::new(false), &Silent, |_| {
+        Ok::<(), std::fmt::Error>(())
+    });
     assert!(done.is_ok());
 }
 
@@ -121,14 +135,16 @@ fn scaling(c: &mut Criterion) {
             })
             .collect();
         let scenario = scenario(&more);
-        let ids: Vec<String> = scenario.states.iter().map(|state| format!("\"{}\"", state.id)).collect();
+        let ids: Vec<String> =
+            scenario.states.iter().map(|state| format!("\"{}\"", state.id)).collect();
         let all = [Override::new(format!("organisation.members=[{}]", ids.join(",")))];
-        let design = load::design("caco-2002", &scenario, &all).unwrap_or_else(|bad| panic!("{}", bad.render(false)));
+        let design = load::design("caco-2002", &scenario, &all)
+            .unwrap_or_else(|bad| panic!("{}", bad.render(false)));
         let engine = Engine::new(scenario, vec![design.design], 1);
         group.bench_function(BenchmarkId::new("states", states), |b| b.iter(|| whole(&engine)));
     }
     group.finish();
 }
 
-criterion_group!(benches, fates, shared, design, scaling);
+criterion_group!(benches, draws, shared, design, scaling);
 criterion_main!(benches);

@@ -5,7 +5,7 @@
 #                                      or so much less that nothing was counted
 #     benches/instructions.sh --renew    writes the baseline anew
 #
-# Counted is what happens inside the engine's two doors, `Worker::open` (fates, and what all designs share) and
+# Counted is what happens inside the engine's two doors, `Worker::open` (replications, and what all designs share) and
 # `Worker::run`, over 64 replications. A place is a function of this crate (inlined code counts where it is written, and what the
 # standard library inlined into it with it), a crate, the standard library, or the system. Valgrind knows AVX2 and no AVX-512: what is counted is the AVX2 version of the
 # lanes.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A page of 100,000 fates under eight designs: how long it takes to write from the folder, and how large it is.
+# A page of 100,000 replications under eight designs: how long it takes to write from the folder, and how large it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release --quiet

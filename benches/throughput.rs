@@ -1,6 +1,7 @@
 //! Replication-designs per second of the engine alone: no files, no figures.
 //!
-//!     cargo bench --bench throughput -- [--scenario S] [--org A,B] [--set PATH=VALUE]… [--replications N] [--threads T] [--rounds R] [--json]
+//!     cargo bench --bench throughput -- [--scenario S] [--org A,B] [--set PATH=VALUE]…
+//!         [--replications N] [--threads T] [--rounds R] [--json]
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program that prints what it measured
 
@@ -23,7 +24,7 @@ struct Arguments {
     /// Scenario: a name or a file.
     #[arg(long, default_value = "central-asia")]
     scenario: String,
-    /// Designs, played on the same fates.
+    /// Designs, played on the same draws.
     #[arg(long, value_delimiter = ',', default_value = "ucas-court")]
     org: Vec<String>,
     /// Overrides.
@@ -52,12 +53,16 @@ fn give_up(bad: &Diagnostics) -> ! {
 }
 
 fn main() {
-    let Arguments { scenario, org, set, replications, threads, rounds, json, bench: _ } = Arguments::parse();
+    let Arguments { scenario, org, set, replications, threads, rounds, json, bench: _ } =
+        Arguments::parse();
     let overrides: Vec<Override> = set.iter().map(Override::new).collect();
-    let scenario = load::scenario(&scenario, &overrides).unwrap_or_else(|bad| give_up(&bad)).scenario;
+    let scenario =
+        load::scenario(&scenario, &overrides).unwrap_or_else(|bad| give_up(&bad)).scenario;
     let designs: Vec<_> = org
         .iter()
-        .map(|name| load::design(name, &scenario, &overrides).unwrap_or_else(|bad| give_up(&bad)).design)
+        .map(|name| {
+            load::design(name, &scenario, &overrides).unwrap_or_else(|bad| give_up(&bad)).design
+        })
         .collect();
     let played = replications as f64 * designs.len() as f64;
     let engine = Engine::new(scenario, designs, 1);
@@ -65,8 +70,9 @@ fn main() {
         .map(|_| {
             let plan = RunPlan { replications, threads };
             let start = Instant::now();
-            let done =
-                experiment::run(&engine, plan, &AtomicBool::new(false), &Silent, |_| Ok::<(), std::fmt::Error>(()));
+            let done = experiment::run(&engine, plan, &AtomicBool::new(false), &Silent, |_| {
+                Ok::<(), std::fmt::Error>(())
+            });
             assert!(done.is_ok());
             played / start.elapsed().as_secs_f64()
         })
@@ -78,7 +84,8 @@ fn main() {
     rates.sort_by(f64::total_cmp);
     let (low, median, high) = (rates[0], rates[rates.len() / 2], rates[rates.len() - 1]);
     println!(
-        "{} threads {threads}: {median:.0} replication-designs per second ({low:.0} to {high:.0} in {rounds} rounds), {:.1} µs each",
+        "{} threads {threads}: {median:.0} replication-designs per second ({low:.0} to {high:.0} \
+         in {rounds} rounds), {:.1} µs each",
         org.join(","),
         1e6 / median * threads as f64
     );

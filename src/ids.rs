@@ -31,7 +31,8 @@ macro_rules! dense_id {
             }
             /// The id at a position of its dense array.
             pub fn at(index: usize) -> Self {
-                Self(u16::try_from(index).unwrap_or_else(|_| unreachable!("more than 65,535 of {}", stringify!($name))))
+                Self(u16::try_from(index).unwrap_or_else(|_| unreachable!("more than 65,535 of \
+                    {}", stringify!($name))))
             }
         }
         impl fmt::Display for $name {
@@ -51,11 +52,19 @@ dense_id!(
     DomainId
 );
 dense_id!(
-    /// An obligation slot: the stable place of one obligation, with its own luck in every year.
+    /// An obligation slot: the stable place of one obligation, with its own chance in every year.
     SlotId
 );
 
 /// A set of states.
+///
+/// ```
+/// use consortia::ids::Members;
+///
+/// let two: Members = [0, 3].into_iter().collect();
+/// assert!(two.contains(3) && two.len() == 2);
+/// assert_eq!(two.with(1).without(0).iter().collect::<Vec<_>>(), [1, 3]);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Members(pub u16);
 

@@ -1,8 +1,13 @@
 //! Consortia: a simulator of regional cooperation.
 //!
-//! A scenario describes a region: its states, what they can negotiate and the shocks that hit them. A design describes
-//! an organisation: its rules, above all whether decisions bind. The engine plays both on many fates. Fates are drawn
-//! from (seed, replication) alone, so that every design meets the same ones.
+//! A **scenario** describes a region: its states, the domains on which they can negotiate (water
+//! for energy, transport, food, security, projects) and the shocks that hit them. A **design**
+//! describes an organisation: its rules, above all whether decisions bind. The **engine** simulates
+//! designs over many **replications**; in each, all designs face the same random **draws**.
+//! **Measures** report which deals are made, how deep they are, whether they are kept, and who
+//! gains.
+//!
+//! # From a file to a number
 //!
 //! ```
 //! use consortia::analysis::{Statistic, Summary};
@@ -16,13 +21,17 @@
 //!     fn done(&self, _: u64) {}
 //! }
 //!
+//! // 1. Load a scenario and two designs; mistakes come with file, line and remedy.
 //! let changes = [Override::new("scenario.horizon=10")];
-//! let scenario = load::scenario("central-asia", &changes).map_err(|bad| bad.render(false))?.scenario;
+//! let scenario = load::scenario("central-asia", &changes);
+//! let scenario = scenario.map_err(|bad| bad.render(false))?.scenario;
 //! let designs = ["caco-2002", "ecsc-1951"]
 //!     .map(|name| load::design(name, &scenario, &[]).map(|loaded| loaded.design))
 //!     .into_iter()
 //!     .collect::<Result<Vec<_>, _>>()
 //!     .map_err(|bad| bad.render(false))?;
+//!
+//! // 2. Simulate 64 replications of both.
 //! let mut summary = Summary::new(designs.len(), scenario.states.len());
 //! let engine = Engine::new(scenario, designs, 1);
 //! let plan = RunPlan { replications: 64, threads: 1 };
@@ -31,12 +40,29 @@
 //!     Ok::<(), std::fmt::Error>(())
 //! })
 //! .map_err(|stop| stop.to_string())?;
-//! let depth = |design| Statistic::of(summary.column(design, "depth_delivered", None)).mean;
-//! assert!(depth(1) > depth(0), "a high authority delivers more than recommendations");
+//!
+//! // 3. Read a measure with its standard error.
+//! let depth = |design| Statistic::of(summary.column(design, "depth_delivered", None));
+//! assert!(depth(1).mean > depth(0).mean, "a high authority delivers more than recommendations");
+//! assert!(depth(0).se > 0.0);
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! `ARCHITECTURE.md` is the plan of the house, `docs/odd.md` the model.
+//! # Where to go from here
+//!
+//! | you want to | start at |
+//! |---|---|
+//! | load and check files | [`scenario::load`], [`scenario::diagnostics`] |
+//! | see what a design can set | [`scenario::types::design::Design`] |
+//! | simulate | [`simulation::Engine`], [`experiment::run`] |
+//! | know what is measured, and in which unit | [`experiment::measures::MEASURES`] |
+//! | compare designs | [`analysis::PairedDifference`], [`analysis::comparison`] |
+//! | read a replication's random numbers | [`draws::ReplicationStream`] |
+//! | trace one replication | [`simulation::Trace`], [`experiment::trace`] |
+//! | solve a cooperative game | [`games::Game`], [`games::shapley`], [`games::nucleolus`] |
+//! | do what a verb of the program does | [`verbs`] |
+//!
+//! `docs/odd.md` describes the model, `ARCHITECTURE.md` the code, `docs/glossary.md` the words.
 
 #![forbid(unsafe_code)]
 
@@ -44,8 +70,8 @@ pub mod analysis;
 pub mod behaviour;
 pub mod cli;
 pub mod domain;
+pub mod draws;
 pub mod experiment;
-pub mod fate;
 pub mod games;
 pub mod ids;
 pub mod numeric;

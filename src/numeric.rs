@@ -1,8 +1,8 @@
 //! Portable elementary functions: the same bits on every machine.
 //!
-//! The system's `exp` and `ln` differ in their last digits between platforms, so results would too. These
-//! polynomials use only IEEE 754 addition, multiplication and division (exactly rounded everywhere), no fused
-//! multiply-add and no branches, so that loops over lanes become vector code.
+//! The system's `exp` and `ln` differ in their last digits between platforms, so results would too.
+//! These polynomials use only IEEE 754 addition, multiplication and division (exactly rounded
+//! everywhere), no fused multiply-add and no branches, so that loops over lanes become vector code.
 
 /// Lanes of a batch: how many replications the part without decisions computes at once.
 ///
@@ -11,8 +11,9 @@ pub const LANES: usize = 16;
 
 /// Runs lane code with the widest vectors that this processor has.
 ///
-/// What `code` inlines is compiled once for each instruction set (SSE2, AVX2, AVX-512; one elsewhere) and chosen at run
-/// time. All give the same bits: IEEE 754 operations do not depend on the width, and none is fused.
+/// What `code` inlines is compiled once for each instruction set (SSE2, AVX2, AVX-512; one
+/// elsewhere) and chosen at run time. All give the same bits: IEEE 754 operations do not depend on
+/// the width, and none is fused.
 #[inline(always)]
 pub fn vectorised<R>(code: impl FnOnce() -> R) -> R {
     struct Code<F>(F);
@@ -26,7 +27,8 @@ pub fn vectorised<R>(code: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(Code(code))
 }
 
-/// A value for each replication. A plain loop, which becomes vector code where `array::map` does not.
+/// A value for each replication. A plain loop, which becomes vector code where `array::map` does
+/// not.
 #[inline(always)]
 pub fn lanes<T: Copy + Default, const L: usize>(mut value: impl FnMut(usize) -> T) -> [T; L] {
     let mut all = [T::default(); L];
@@ -36,15 +38,16 @@ pub fn lanes<T: Copy + Default, const L: usize>(mut value: impl FnMut(usize) -> 
     all
 }
 
-/// Adds a row to another. The sum is whole before it goes back: where rows could overlap, for all that the compiler knows, a
-/// loop that writes while it reads does not become vector code.
+/// Adds a row to another. The sum is whole before it goes back: where rows could overlap, for all
+/// that the compiler knows, a loop that writes while it reads does not become vector code.
 #[inline(always)]
 pub fn add<const L: usize>(to: &mut [f64; L], row: &[f64; L]) {
     let from = *to;
     *to = lanes(|l| from[l] + row[l]);
 }
 
-/// Whether something holds in some lane: all of them are asked, which becomes vector code where an early answer does not.
+/// Whether something holds in some lane: all of them are asked, which becomes vector code where an
+/// early answer does not.
 #[inline(always)]
 pub fn any<const L: usize>(mut holds: impl FnMut(usize) -> bool) -> bool {
     let mut any = false;
@@ -60,10 +63,12 @@ pub const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
 const LN2_HI: f64 = 6.931_471_803_691_238e-1;
 const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 
-/// e^x, relative error below 4e-16; the argument is clamped to ±708, so the result is finite and positive.
+/// e^x, relative error below 4e-16; the argument is clamped to ±708, so the result is finite and
+/// positive.
 #[inline(always)]
 pub fn exp(x: f64) -> f64 {
-    const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 · 2^52: adding it rounds to the nearest integer
+    // 1.5 · 2^52: adding it rounds to the nearest integer.
+    const ROUND: f64 = 6_755_399_441_055_744.0;
     let x = x.clamp(-708.0, 708.0);
     let shifted = x * std::f64::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
@@ -136,13 +141,14 @@ fn ratio(numerator: [f64; 8], denominator: [f64; 7], x: f64) -> f64 {
 
 /// Standard normal quantile at u ∈ (0, 1), relative error about 1e-16.
 ///
-/// Source: M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied
-/// Statistics 37 (1988) 477–484.
+/// Source: M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution",
+/// Applied Statistics 37 (1988) 477–484.
 pub fn normal_quantile(u: f64) -> f64 {
     normal_quantiles(&[u])[0]
 }
 
-/// The same for several at once: both of the usual branches are computed without a jump, the far tail only where needed.
+/// The same for several at once: both of the usual branches are computed without a jump, the far
+/// tail only where needed.
 #[inline(always)]
 pub fn normal_quantiles<const L: usize>(uniforms: &[f64; L]) -> [f64; L] {
     const FAR: f64 = 5.0;
@@ -279,7 +285,9 @@ mod tests {
         let mut running = Running::default();
         assert!(running.mean().is_nan() && running.se().is_nan());
         [2.0, f64::NAN, 4.0, 9.0].into_iter().for_each(|x| running.add(x));
-        assert!((running.mean() - 5.0).abs() < 1e-12 && (running.sd() - 13f64.sqrt()).abs() < 1e-12);
+        assert!(
+            (running.mean() - 5.0).abs() < 1e-12 && (running.sd() - 13f64.sqrt()).abs() < 1e-12
+        );
         assert!((running.se() - (13f64 / 3.0).sqrt()).abs() < 1e-12);
     }
     use proptest::prelude::*;
@@ -287,7 +295,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn exp_and_ln_agree_with_the_system_to_a_few_units_in_the_last_place(x in -700.0f64..700.0) {
+        fn exp_and_ln_agree_with_the_system_to_a_few_units_in_the_last_place(
+            x in -700.0f64..700.0,
+        ) {
             prop_assert!((exp(x) / x.exp() - 1.0).abs() < 1e-15);
             let y = x.exp();
             prop_assert!((ln(y) - y.ln()).abs() <= 4e-16 * y.ln().abs().max(1e-300) + 1e-300);

@@ -1,14 +1,14 @@
 //! Plans: the narrow type in which domains, organisation and behaviour meet (ODD §1).
 //!
-//! A ladder holds the plans of one domain for sets of members, at every depth, in every year, for every
-//! replication of a batch. A plan is a set of obligations, each in its stable slot: cost to its obligor, physical
-//! amount, and benefit to every state.
+//! A offer grid holds the plans of one domain for sets of members, at every depth, in every year,
+//! for every replication of a batch. A plan is a set of obligations, each in its stable slot: cost
+//! to its obligor, physical amount, and benefit to every state.
 
 use crate::ids::Members;
 use crate::numeric::{LANES, lanes};
 
-/// What part of the whole is nothing: an obligation that is smaller comes from rounding, and would be owed, and broken, with
-/// all that follows.
+/// What part of the whole is nothing: an obligation that is smaller comes from rounding, and would
+/// be owed, and broken, with all that follows.
 pub const NOTHING: f64 = 1e-9;
 
 /// One number for each replication of a batch.
@@ -25,29 +25,31 @@ pub struct Parties {
     pub variant: u16,
 }
 
-/// Plans of one domain. A page holds those of one set of members in each replication: sets may differ between
-/// replications, and all that are wanted in a year are made at once.
+/// Plans of one domain. A page holds those of one set of members in each replication: sets may
+/// differ between replications, and all that are wanted in a year are made at once.
 #[derive(Debug, Clone)]
-pub struct Ladder {
+pub struct OfferGrid {
     states: usize,
     slots: usize,
-    rungs: usize,
+    levels: usize,
     years: usize,
     /// By page and replication; nobody where nothing was asked for.
     parties: Vec<[Parties; LANES]>,
     /// By page and year.
     ready: Vec<bool>,
-    /// Whose plans the rows hold, by page, year and replication: the same parties fill the same rows again.
+    /// Whose plans the rows hold, by page, year and replication: the same parties fill the same
+    /// rows again.
     written: Vec<[Parties; LANES]>,
     /// The page that is given away next.
     next: usize,
-    /// What is being made: for whom (nobody where nothing is wanted), on which page, and where its rows begin.
+    /// What is being made: for whom (nobody where nothing is wanted), on which page, and where its
+    /// rows begin.
     wanted: [Parties; LANES],
     page: usize,
     at: usize,
     /// What earlier bodies have agreed, body by body: amounts by slot. Its plans come on top.
     base: Vec<Lane>,
-    /// By page, year, rung, slot and field.
+    /// By page, year, depth level, slot and field.
     rows: Vec<Lane>,
 }
 
@@ -55,19 +57,25 @@ const COST: usize = 0;
 const AMOUNT: usize = 1;
 const BENEFIT: usize = 2;
 
-impl Ladder {
-    /// Room for one page of `years` of plans with `slots` obligations at `rungs` depths.
-    pub fn new(years: usize, rungs: usize, slots: usize, states: usize) -> Self {
-        Self::with_pages(1, years, rungs, slots, states)
+impl OfferGrid {
+    /// Room for one page of `years` of plans with `slots` obligations at `levels` depths.
+    pub fn new(years: usize, levels: usize, slots: usize, states: usize) -> Self {
+        Self::with_pages(1, years, levels, slots, states)
     }
 
     /// Room for so many pages.
-    pub fn with_pages(pages: usize, years: usize, rungs: usize, slots: usize, states: usize) -> Self {
-        let year = rungs * slots * (BENEFIT + states);
-        Ladder {
+    pub fn with_pages(
+        pages: usize,
+        years: usize,
+        levels: usize,
+        slots: usize,
+        states: usize,
+    ) -> Self {
+        let year = levels * slots * (BENEFIT + states);
+        OfferGrid {
             states,
             slots,
-            rungs,
+            levels,
             years,
             parties: vec![Default::default(); pages],
             ready: vec![false; pages * years],
@@ -89,7 +97,8 @@ impl Ladder {
         self.base.clear();
     }
 
-    /// Forgets also what its rows hold, so that they are cleared before plans of another scenario are made.
+    /// Forgets also what its rows hold, so that they are cleared before plans of another scenario
+    /// are made.
     pub fn wipe(&mut self) {
         self.clear();
         self.written.fill(Default::default());
@@ -103,15 +112,18 @@ impl Ladder {
     /// The same for a set by replication.
     pub fn reset_for(&mut self, parties: [Option<Parties>; LANES]) {
         self.clear();
-        self.turn_to(parties, 0);
+        self.select(parties, 0);
     }
 
-    /// Turns to the page of these sets, one by replication; where there is none, the oldest is given to them: who reads plans later
-    /// copies them. Wanted are their plans of the year unless they are made already. Returns the page.
-    pub fn turn_to(&mut self, parties: [Option<Parties>; LANES], year: usize) -> usize {
+    /// Turns to the page of these sets, one by replication; where there is none, the oldest is
+    /// given to them: who reads plans later copies them. Wanted are their plans of the year unless
+    /// they are made already. Returns the page.
+    pub fn select(&mut self, parties: [Option<Parties>; LANES], year: usize) -> usize {
         let year = year.min(self.years - 1);
         let holds = |page: &[Parties; LANES]| {
-            page.iter().zip(&parties).all(|(own, wanted)| wanted.is_none_or(|wanted| *own == wanted))
+            page.iter()
+                .zip(&parties)
+                .all(|(own, wanted)| wanted.is_none_or(|wanted| *own == wanted))
         };
         self.page = self.parties.iter().position(holds).unwrap_or_else(|| {
             let page = self.next;
@@ -179,14 +191,14 @@ impl Ladder {
         sum
     }
 
-    /// Number of depths: rung r (from 0) has depth (r + 1)/rungs.
-    pub fn rungs(&self) -> usize {
-        self.rungs
+    /// Number of depths: depth level r (from 0) has depth (r + 1)/depth levels.
+    pub fn levels(&self) -> usize {
+        self.levels
     }
 
-    /// Depth of a rung.
-    pub fn depth(&self, rung: usize) -> f64 {
-        (rung + 1) as f64 / self.rungs as f64
+    /// Depth of a depth level.
+    pub fn depth(&self, level: usize) -> f64 {
+        (level + 1) as f64 / self.levels as f64
     }
 
     /// Rows of an obligation.
@@ -204,59 +216,62 @@ impl Ladder {
     /// First row of a year.
     #[inline(always)]
     fn start(&self, page: usize, year: usize) -> usize {
-        (page * self.years + year.min(self.years - 1)) * self.rungs * self.width()
+        (page * self.years + year.min(self.years - 1)) * self.levels * self.width()
     }
 
-    /// Makes the plans of a year that are wanted; what `set` never sets for some parties is nothing.
+    /// Makes the plans of a year that are wanted; what `set` never sets for some parties is
+    /// nothing.
     pub fn make(&mut self, year: usize, set: impl FnOnce(&mut Self)) {
         self.begin(year);
         set(self);
     }
 
-    /// Clears a year before its plans are made, unless they are those of the same parties as before.
+    /// Clears a year before its plans are made, unless they are those of the same parties as
+    /// before.
     fn begin(&mut self, year: usize) {
         let place = self.page * self.years + year.min(self.years - 1);
         self.at = self.start(self.page, year);
         if self.written[place] != self.wanted {
             self.written[place] = self.wanted;
-            let all = self.rungs * self.width();
+            let all = self.levels * self.width();
             self.rows[self.at..self.at + all].fill([0.0; LANES]);
         }
         self.ready[place] = true;
     }
 
     #[inline(always)]
-    fn set(&mut self, rung: usize, slot: usize, field: usize, values: &Lane) {
-        let row = self.at + rung * self.width() + slot * self.stride() + field;
+    fn set(&mut self, level: usize, slot: usize, field: usize, values: &Lane) {
+        let row = self.at + level * self.width() + slot * self.stride() + field;
         self.rows[row] = *values;
     }
 
     /// Sets the cost of an obligation to its obligor, MUSD.
     #[inline]
-    pub fn set_cost(&mut self, rung: usize, slot: usize, cost: &Lane) {
-        self.set(rung, slot, COST, cost);
+    pub fn set_cost(&mut self, level: usize, slot: usize, cost: &Lane) {
+        self.set(level, slot, COST, cost);
     }
-    /// Sets the physical amount of an obligation, in the unit of its kind; nothing is owed where it is not above zero.
+    /// Sets the physical amount of an obligation, in the unit of its kind; nothing is owed where it
+    /// is not above zero.
     #[inline]
-    pub fn set_amount(&mut self, rung: usize, slot: usize, amount: &Lane) {
-        self.set(rung, slot, AMOUNT, amount);
+    pub fn set_amount(&mut self, level: usize, slot: usize, amount: &Lane) {
+        self.set(level, slot, AMOUNT, amount);
     }
     /// Sets the benefit of an obligation to a state, MUSD.
     #[inline]
-    pub fn set_benefit(&mut self, rung: usize, slot: usize, state: usize, benefit: &Lane) {
-        self.set(rung, slot, BENEFIT + state, benefit);
+    pub fn set_benefit(&mut self, level: usize, slot: usize, state: usize, benefit: &Lane) {
+        self.set(level, slot, BENEFIT + state, benefit);
     }
 
     /// The plans of a year and depth on a page, of all replications.
     #[inline(always)]
-    pub fn plans(&self, page: usize, year: usize, rung: usize) -> Plans<'_> {
-        let from = self.start(page, year) + rung * self.width();
+    pub fn plans(&self, page: usize, year: usize, level: usize) -> Plans<'_> {
+        let from = self.start(page, year) + level * self.width();
         Plans { rows: &self.rows[from..from + self.width()], stride: self.stride() }
     }
 
     /// The plan of a year, depth and replication on the first page.
-    pub fn plan(&self, year: usize, rung: usize, lane: usize) -> Plan<'_> {
-        self.plans(0, year, rung).of(lane)
+    pub fn plan(&self, year: usize, level: usize, lane: usize) -> Plan<'_> {
+        self.plans(0, year, level).of(lane)
     }
 }
 
@@ -287,7 +302,11 @@ impl<'a> Plans<'a> {
     #[inline(always)]
     pub fn of(self, lane: usize) -> Plan<'a> {
         let cells = self.rows.as_flattened();
-        Plan { cells: cells.get(lane..).unwrap_or_default(), step: LANES, stride: self.stride * LANES }
+        Plan {
+            cells: cells.get(lane..).unwrap_or_default(),
+            step: LANES,
+            stride: self.stride * LANES,
+        }
     }
     /// Copies the plan of one replication to a place of its own: fields side by side.
     #[inline(always)]
@@ -332,7 +351,8 @@ impl<'a> Plan<'a> {
     pub fn benefit(&self, slot: usize, state: usize) -> f64 {
         self.cells[slot * self.stride + (BENEFIT + state) * self.step]
     }
-    /// What performing costs an obligor without whom nothing is realised: its cost less all that it would lose, MUSD.
+    /// What performing costs an obligor without whom nothing is realised: its cost less all that it
+    /// would lose, MUSD.
     pub fn cost_of_joint(&self, slot: usize, obligor: usize) -> f64 {
         self.cost(slot) - (0..self.slots()).map(|other| self.benefit(other, obligor)).sum::<f64>()
     }

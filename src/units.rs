@@ -1,8 +1,8 @@
 //! Units as types, for values that leave a scenario file.
 //!
-//! Energy in TWh, money in million USD at constant prices of the scenario's base year (MUSD).
-//! 1 USD/m³ = 1 USD/kWh = 1000 MUSD per km³ or TWh. Behind the door the engine works on flat arrays of `f64`
-//! whose names carry the unit; these types guard the way in.
+//! Energy in TWh, money in million USD at constant prices of the scenario's base year (MUSD). 1
+//! USD/m³ = 1 USD/kWh = 1000 MUSD per km³ or TWh. Behind the door the engine works on flat arrays
+//! of `f64` whose names carry the unit; these types guard the way in.
 
 use std::ops::{Add, Mul, Sub};
 

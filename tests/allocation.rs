@@ -1,4 +1,5 @@
-//! The hot loop allocates nothing: after the first batch, drawing fates and running designs asks for no memory.
+//! The hot loop allocates nothing: after the first batch, drawing replications and running designs
+//! asks for no memory.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -31,11 +32,21 @@ static COUNTING: Counting = Counting;
 
 #[test]
 fn no_memory_is_asked_for_once_a_worker_exists() {
-    let changes = [Override::new("projects.dam={cost=100, years=3, shares={KGZ=1}, benefits={KGZ=40, UZB=40}}")];
+    let changes = [Override::new(
+        "projects.dam={cost=100, years=3, shares={KGZ=1}, benefits={KGZ=40, UZB=40}}",
+    )];
     let scenario = load::scenario("central-asia", &changes).unwrap().scenario;
-    let designs = ["none", "caco-2002-history", "ucas-court", "ecsc-1951", "cica-2002", "csto-2002", "network"]
-        .map(|name| load::design(name, &scenario, &[]).unwrap().design)
-        .to_vec();
+    let designs = [
+        "none",
+        "caco-2002-history",
+        "ucas-court",
+        "ecsc-1951",
+        "cica-2002",
+        "csto-2002",
+        "network",
+    ]
+    .map(|name| load::design(name, &scenario, &[]).unwrap().design)
+    .to_vec();
     let engine = Engine::new(scenario, designs, 3);
     let mut worker = Worker::new(&engine);
     let designs = engine.designs.len();
@@ -45,6 +56,6 @@ fn no_memory_is_asked_for_once_a_worker_exists() {
         worker.open(&engine, batch * LANES as u64);
         worker.run(&engine, 0..designs, 0..LANES, &mut silence);
     }
-    let asked = ALLOCATIONS.load(Ordering::Relaxed) - before;
-    assert_eq!(asked, 0, "{asked} allocations once a worker exists");
+    let requested = ALLOCATIONS.load(Ordering::Relaxed) - before;
+    assert_eq!(requested, 0, "{requested} allocations once a worker exists");
 }

@@ -8,7 +8,7 @@ function attributionFigure(place, id, measure) {
     .map((row) => Object.assign(Object.create({ at: row.at }), row, { organisation: row.switch === "all" ? "all" : row.switch, unit: unitOf(measure), n: manifest.replications }));
   figure(place, {
     id, wide: id === "attribution", title: `${titleOf(measure)}: what each rule contributes`,
-    lede: `Shapley values of the switches from ${about.organisations[0]?.name} to ${about.organisations[1]?.name}, with 95 % intervals; at the end the whole difference.`,
+    subtitle: `Shapley values of the switches from ${about.organisations[0]?.name} to ${about.organisations[1]?.name}, with 95 % intervals; at the end the whole difference.`,
     draw: (width) => intervals("attribution.csv", rows, {
       y: "switch", column: "shapley", x: axisOf(measure), width, name: (name) => (name === "all" ? "all together" : name),
       color: (row) => (row.switch === "all" ? "var(--ink)" : number(row.shapley) < 0 ? "var(--design-1)" : "var(--design-0)"),
@@ -23,8 +23,8 @@ function divisionsFigure(place) {
   const titles = new Map(rows.map((row) => [row.solution, row.title]));
   solutions.forEach((name, at) => { if (!places.has(name)) places.set(name, at); });
   figure(place, {
-    id: "divisions", wide: true, title: "Who should have how much?", note: runs,
-    lede: "What each state gets under each idea of a fair division, with 95 % intervals. Dots far apart: the idea of fairness matters.",
+    id: "divisions", wide: true, title: "Fair divisions of the joint gain", note: runs,
+    subtitle: "Share of each state under each solution concept, with 95 % intervals. Where dots lie far apart, the choice of concept matters.",
     draw: (width) => {
       const found = intervals("solutions.csv", rows, { y: "solution", by: "state", column: "value", x: "MUSD/yr", width, group: stateName, name: (id) => titles.get(id) });
       return found && { ...found, numbers: { columns: ["state", "solution", "value", "std. error"], rows: rows.map((row) => [stateName(row.state), row.title, shown("solutions.csv", row, "value"), shown("solutions.csv", row, "se")]) } };
@@ -38,8 +38,8 @@ function coalitionsFigure(place) {
     .map((row) => Object.assign(Object.create({ at: row.at }), row, { organisation: row.coalition }));
   if (!rows.length) return;
   figure(place, {
-    id: "coalitions", wide: true, title: "What does each group gain together?",
-    lede: "Members carry out their joint plan, outsiders act alone: means with 95 % intervals, largest first.",
+    id: "coalitions", wide: true, title: "Value of each coalition",
+    subtitle: "Members carry out their joint plan; outsiders act alone. Means with 95 % intervals, largest first.",
     draw: (width) => intervals("coalitions.csv", rows, { y: "coalition", column: "value", x: "MUSD/yr", width, color: () => "var(--design-0)" }),
   });
 }
@@ -55,7 +55,7 @@ function robustnessFigure(place, decisive) {
   const again = () => frame.redraw();
   const name = (id) => TITLES[id] ?? id.replaceAll("_", " ");
   figure(place, {
-    id: decisive ? "robustness" : "criteria", wide: true, title: "", note: `${manifest.replications} fates at most per point and design, seed ${manifest.seed}; errors over points`,
+    id: decisive ? "robustness" : "criteria", wide: true, title: "", note: `${manifest.replications} replications at most per point and design, seed ${manifest.seed}; errors over points`,
     controls: [
       select("criterion", criteria.map((id) => [id, name(id)]), criterion, (id) => { criterion = id; again(); }),
       ids.length > 1 ? select("measure", ids.map((id) => [id, id]), measure, (id) => { measure = id; again(); }) : null,
@@ -64,7 +64,7 @@ function robustnessFigure(place, decisive) {
       const ranked = d3.sort(all.filter((row) => (row.state === "region" ? row.measure : `${row.measure}.${row.state}`) === measure && row.criterion === criterion), (row) => +row.rank);
       const rows = own(ranked), first = ranked.filter((row) => row.rank === "1").map((row) => row.organisation);
       const found = intervals("robustness.csv", rows, { y: "organisation", column: "value", x: `${name(criterion)}, ${(rows[0]?.unit ?? "").replace("km3", "km³")}`, width });
-      return found && { ...found, title: `${titleOf(measure)}, ${name(criterion)}: ${first.length > 1 ? `${first.join(" and ")} share the first place` : `${first[0]} comes first`}`, lede: "Best first. Regret: how much better the best design does at a point." };
+      return found && { ...found, title: `${titleOf(measure)}, ${name(criterion)}: ${first.length > 1 ? `${first.join(" and ")} share rank 1` : `${first[0]} ranks first`}`, subtitle: "Best first. Regret: how much better the best design does at a point." };
     },
   });
   frame = frames[frames.length - 1];
@@ -98,7 +98,7 @@ function pointsFigure(place) {
         return d3.range(0, sorted.length, size).map((from) => { const part = sorted.slice(from, from + size); return { organisation, x: d3.mean(part, x), y: d3.mean(part, (row) => number(row.mean)) }; });
       });
       return {
-        legend: names, title: `${titleOf(measure)} over ${title(across)}`, lede: "Points of the sweep; lines: means of twelfths of the points. All other parameters vary as well.",
+        legend: names, title: `${titleOf(measure)} over ${title(across)}`, subtitle: "Points of the sweep; lines: means of twelfths of the points. All other parameters vary as well.",
         options: {
           height: 380, marginLeft: 56, x: { label: title(across), nice: !words, type: words ? "point" : "linear" }, y: { label: titleOf(measure), grid: true, nice: true },
           marks: [
@@ -131,8 +131,8 @@ function indicesFigure(place) {
       const order = d3.sort(rows.filter((row) => row.index === total), (row) => -number(row.value)).map((row) => row.parameter);
       const room = roomFor(order, width), half = (row) => number(row.ci) || 0, ink = (row) => (row.index === total ? "var(--design-0)" : "var(--design-1)");
       return {
-        title: `What decides ${inSentence(titleOf(all[0].measure))}?${result && result !== "all designs" ? `: ${result}` : ""}`,
-        lede: `${rows[0].rows} ${morris ? "steps of trajectories" : "base rows"} used, ${rows[0].left_out} left out. ${morris ? "Blue: mean size of the effect of a parameter over its range; orange: mean effect." : "Blue: share of variance that the parameter makes alone and with others; orange: by itself."}`,
+        title: `Sensitivity of ${inSentence(titleOf(all[0].measure))}${result && result !== "all designs" ? `: ${result}` : ""}`,
+        subtitle: `${rows[0].rows} ${morris ? "steps of trajectories" : "base rows"} used, ${rows[0].left_out} left out. ${morris ? "Blue: mean size of the effect of a parameter over its range; orange: mean effect." : "Blue: share of variance that the parameter makes alone and with others; orange: by itself."}`,
         options: {
           marginLeft: room.margin, height: 50 + 26 * order.length, x: { label: morris ? `effect over the range, ${all[0].unit}` : "share of variance", grid: true, zero: true, nice: true },
           y: { domain: order, label: null, tickFormat: room.name, tickSize: 0, type: "band", padding: 0.2 },
@@ -157,7 +157,7 @@ function trajectoryFigure(place) {
   const all = [...d3.group(rowsOf("trajectory.csv"), (row) => `${row.box} ${row.step}`).values()].map((rows) => rows[0]);
   if (!all.length) return;
   figure(place, {
-    id: "trajectory", title: "Which box is worth its price?", lede: "Each mark is a box on the way: the share of its cases that are of interest against the share of all such cases it holds.", note: "",
+    id: "trajectory", title: "Coverage and density of the boxes", subtitle: "Each mark is a box of the peeling trajectory. Density: share of its cases that are of interest. Coverage: share of all such cases inside.", note: "",
     draw: (width) => ({
       options: {
         height: 360, marginLeft: 52, x: { label: "coverage", domain: [0, 1], grid: true }, y: { label: "density", domain: [0, 1], grid: true },
@@ -178,7 +178,7 @@ function boxesFigure(place) {
   const share = (row, end, other) => { const at = row[end] === "" ? number(row[other]) : number(row[end]); return (at - number(row.least)) / (number(row.most) - number(row.least)); };
   const boxes = [...new Set(all.map((row) => row.box))];
   figure(place, {
-    id: "boxes", wide: true, title: "Where the cases of interest lie", lede: "Dark: the part of each parameter's range that the box keeps. Parameters that are not named do not matter.", note: "",
+    id: "boxes", wide: true, title: "Boxes with the cases of interest", subtitle: "Dark: the part of the range of a parameter that the box keeps. Parameters that are not named are unrestricted.", note: "",
     draw: (width) => {
       const names = [...new Set(all.map((row) => row.parameter))], room = roomFor(names, width);
       return {

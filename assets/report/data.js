@@ -69,7 +69,7 @@ const brief = (text, most) => {
   return `${letters.slice(0, half).join("")}…${letters.slice(-half).join("")}`;
 };
 
-// What is chosen, and who wants to know of it.
+// The selection, and the callbacks to run when it changes.
 const chosen = {
   designs: new Set(designs.slice(0, Math.max(about.organisations.length, 1))),
   states: new Set(["region", ...stateNames.keys()]),
@@ -77,17 +77,17 @@ const chosen = {
   state: "region",
   year: "depth_delivered",
 };
-const listeners = [];
-const whenChosen = (listener) => listeners.push(listener);
+const callbacks = [];
+const whenChosen = (callback) => callbacks.push(callback);
 const choose = (change) => {
   Object.assign(chosen, change);
-  for (const listener of listeners) listener();
+  for (const callback of callbacks) callback();
 };
 const isChosen = (row) =>
   (row.organisation === undefined || !places.has(row.organisation) || chosen.designs.has(row.organisation)) &&
   (row.a === undefined || !places.has(row.a) || (chosen.designs.has(row.a) && chosen.designs.has(row.b)));
 
-/** An element with attributes, listeners and children; texts are never read as markup. */
+/** An element with attributes, event listeners and children; texts are never read as markup. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

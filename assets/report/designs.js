@@ -8,8 +8,8 @@ function rankingFigure(place) {
   const rows = rowsOf("ranking.csv"), measure = rows[0].measure, first = rows.filter((row) => row.rank === "1");
   const counts = new Map(region("summary.csv", measure).map((row) => [row.organisation, row.n]));
   figure(place, {
-    id: "ranking", wide: true, title: `${titleOf(measure)}: ${first.length > 1 ? `${first.map((row) => row.organisation).join(" and ")} share the lead` : `${rows[0].organisation} leads`}`,
-    lede: "Means over the same fates with 95 % intervals, first of the ranking first.",
+    id: "ranking", wide: true, title: `${titleOf(measure)}: ${first.length > 1 ? `${first.map((row) => row.organisation).join(" and ")} rank first` : `${rows[0].organisation} ranks first`}`,
+    subtitle: "Means with 95 % intervals on the same random draws, in order of rank.",
     draw: (width) => intervals("ranking.csv", own(rows).map((row) => Object.assign(Object.create({ unit: unitOf(measure), at: row.at }), row, { n: counts.get(row.organisation) })), { y: "organisation", x: axisOf(measure), width }),
   });
 }
@@ -20,8 +20,8 @@ function statesFigure(place, wide) {
   const all = rowsOf("summary.csv").filter((row) => row.measure === measure && row.state !== "region" && row.n !== "0");
   if (!all.length) return;
   figure(place, {
-    id: "states", wide, title: "Who gains, and who pays?",
-    lede: "Gain over the non-cooperative reference, net of the cost of the organisation. Left of zero a state pays.",
+    id: "states", wide, title: "Gain by state",
+    subtitle: "Gain over the non-cooperative reference, net of the cost of the organisation. A state left of zero loses.",
     draw: (width) => {
       const rows = own(all).filter((row) => chosen.states.has(row.state));
       const one = new Set(rows.map((row) => row.organisation)).size < 2;
@@ -37,19 +37,19 @@ function depthFigure(place) {
   const ids = ["depth_promised", "depth_delivered", "compliance_count"];
   const all = rowsOf("summary.csv").filter((row) => ids.includes(row.measure) && row.state === "region" && row.n !== "0");
   figure(place, {
-    id: "depth", title: "How much of what could be gained is promised, delivered and kept?",
-    lede: "Shares: depth of the joint optimum of all states and domains, compliance of what falls due.",
+    id: "depth", title: "Depth promised, depth delivered and compliance",
+    subtitle: "Depth: share of the joint optimum of all states and domains. Compliance: share of the obligations due.",
     draw: (width) => intervals("summary.csv", own(all), { y: "measure", x: "share", width, name: titleOf }),
   });
 }
 
 /** The order under other settings. */
-function bandFigure(place, file, title, lede, label) {
+function bandFigure(place, file, title, subtitle, label) {
   const all = rowsOf(file);
   if (!all.length) return;
   const settings = [...new Set(all.map((row) => row.setting))], measure = all[0].measure;
   figure(place, {
-    id: file.replace(".csv", ""), title, lede, note: `${all[0].replications} fates per design and setting, seed ${manifest.seed}`,
+    id: file.replace(".csv", ""), title, subtitle, note: `${all[0].replications} replications per design and setting, seed ${manifest.seed}`,
     draw: (width) => {
       const rows = own(all);
       if (!rows.length) return null;
@@ -78,11 +78,11 @@ function bandFigure(place, file, title, lede, label) {
 /** The measure that is chosen, for all designs. */
 function measureFigure(place) {
   figure(place, {
-    id: "measure", title: "The measure chosen above", lede: "",
+    id: "measure", title: "The measure chosen above", subtitle: "",
     draw: (width) => {
       const rows = own(rowsOf("summary.csv")).filter((row) => row.measure === chosen.measure && row.state === chosen.state && row.n !== "0");
       const found = intervals("summary.csv", rows, { y: "organisation", x: axisOf(chosen.measure), width });
-      return found && { ...found, title: `${titleOf(chosen.measure)}: ${stateName(chosen.state)}`, lede: `${measures.get(chosen.measure)?.definition ?? ""} Means with 95 % intervals.` };
+      return found && { ...found, title: `${titleOf(chosen.measure)}: ${stateName(chosen.state)}`, subtitle: `${measures.get(chosen.measure)?.definition ?? ""} Means with 95 % intervals.` };
     },
   });
 }
@@ -94,7 +94,7 @@ function differenceFigure(place) {
   let base = rowsOf("ranking.csv")[0]?.organisation ?? designs[0], frame = null;
   const control = select("against", about.organisations.map((note) => [note.name, note.name]), base, (name) => { base = name; frame.redraw(); });
   figure(place, {
-    id: "differences", title: "What changes?", controls: [control], note: `${runs}.${leftOut("differences.csv")}`,
+    id: "differences", title: "Differences between organisations", controls: [control], note: `${runs}.${leftOut("differences.csv")}`,
     draw: (width) => {
       const rows = all.filter((row) => row.measure === chosen.measure && row.state === chosen.state && (row.a === base || row.b === base))
         .map((row) => {
@@ -106,7 +106,7 @@ function differenceFigure(place) {
       const found = intervals("", rows, { y: "organisation", x: axisOf(chosen.measure), width, say: (row) => `${row.text} ± ${row.error}` });
       return found && {
         ...found, title: `${titleOf(chosen.measure)}: difference from ${base}`,
-        lede: `Paired on the same fates, ${stateName(chosen.state)}: means with 95 % intervals. Left of zero: less than under ${base}.`,
+        subtitle: `Paired differences on the same random draws, ${stateName(chosen.state)}: means with 95 % intervals. Left of zero: lower than under ${base}.`,
         numbers: { columns: ["organisation", "mean", "std. error", "n"], rows: rows.map((row) => [row.organisation, row.text, row.error, row.n]) },
       };
     },
@@ -114,12 +114,12 @@ function differenceFigure(place) {
   frame = frames[frames.length - 1];
 }
 
-/** The share of fates with at most so much, from the bins of distributions.csv. */
+/** The share of replications with at most so much, from the bins of distributions.csv. */
 function chancesFigure(place) {
   const all = rowsOf("distributions.csv");
   if (!all.length) return;
   figure(place, {
-    id: "chances", title: "How are fates spread?", note: `${runs}.${leftOut("distributions.csv")}`,
+    id: "chances", title: "Distribution over replications", note: `${runs}.${leftOut("distributions.csv")}`,
     draw: (width) => {
       const rows = own(all).filter((row) => row.measure === chosen.measure && row.state === chosen.state);
       if (!rows.length) return null;
@@ -138,25 +138,25 @@ function chancesFigure(place) {
       }
       return {
         legend: designs.filter((name) => numbers.some((row) => row[0] === name)),
-        title: `How are fates spread? ${titleOf(chosen.measure)}: ${stateName(chosen.state)}`,
-        lede: "Share of fates that come to at most so much. The steeper, the surer; the further right, the more.",
+        title: `Distribution over replications: ${titleOf(chosen.measure)}, ${stateName(chosen.state)}`,
+        subtitle: "Share of replications with at most this value. A steep curve means little variation; a curve further right means higher values.",
         options: {
           height: 320, marginLeft: 50,
           x: { label: axisOf(chosen.measure), nice: true, ticks: Math.max(3, Math.floor(width / 100)) },
-          y: { label: "share of fates", grid: true, domain: [0, 1] },
+          y: { label: "share of replications", grid: true, domain: [0, 1] },
           marks: [
             Plot.ruleX([0], { stroke: "var(--soft)" }),
-            Plot.line(lines, { x: "x", y: "y", z: "organisation", stroke: (point) => colorOf(point.organisation), strokeWidth: 1.8, title: (point) => `${point.organisation}\n${Math.round(100 * point.y)} % of fates: at most ${short(point.x)} ${unitOf(chosen.measure)}`, tip: { fill: "var(--paper)" } }),
+            Plot.line(lines, { x: "x", y: "y", z: "organisation", stroke: (point) => colorOf(point.organisation), strokeWidth: 1.8, title: (point) => `${point.organisation}\n${Math.round(100 * point.y)} % of replications: at most ${short(point.x)} ${unitOf(chosen.measure)}`, tip: { fill: "var(--paper)" } }),
           ],
         },
-        numbers: { columns: ["organisation", "5 % of fates at most", "half", "95 %", "n"], rows: numbers },
-        summary: `Distribution over fates of ${numbers.length} organisations.`,
+        numbers: { columns: ["organisation", "5 % of replications at most", "half", "95 %", "n"], rows: numbers },
+        summary: `Distribution over replications of ${numbers.length} organisations.`,
       };
     },
   });
 }
 
-/** A measure over the years: means, with the middle nine tenths of fates; survival where nothing spreads. */
+/** A measure over the years: means, with the middle nine tenths of replications; survival where nothing spreads. */
 function yearsFigure(place, id, fixed) {
   const all = rowsOf("years.csv").filter((row) => row.state === "region" || !fixed);
   if (!all.length) return;
@@ -177,11 +177,11 @@ function yearsFigure(place, id, fixed) {
       const facet = facets ? { fx: (row) => names.indexOf(row.organisation) % columns, fy: (row) => Math.floor(names.indexOf(row.organisation) / columns) } : {};
       const stroke = (row) => colorOf(row.organisation);
       const lines = Math.ceil(names.length / columns);
-      const tell = (row) => `${row.organisation}, ${row.year}\nmean ${short(number(row.mean))} ${unitOf(measure)}${binary ? "" : `\n5–95 % of fates: ${short(number(row.p05))} to ${short(number(row.p95))}`}`;
+      const tell = (row) => `${row.organisation}, ${row.year}\nmean ${short(number(row.mean))} ${unitOf(measure)}${binary ? "" : `\n5–95 % of replications: ${short(number(row.p05))} to ${short(number(row.p95))}`}`;
       return {
         legend: facets ? [] : names,
-        title: binary ? "How long do organisations live?" : `${titleOf(measure)} over the years${state === "region" ? "" : `: ${stateName(state)}`}`,
-        lede: binary ? "Share of fates in which the organisation has not yet delivered less than 5 % of the joint optimum for five years in a row." : `${axisOf(measure)}. Lines: means over fates; bands: the middle nine tenths of fates.`,
+        title: binary ? "Survival of organisations" : `${titleOf(measure)} over the years${state === "region" ? "" : `: ${stateName(state)}`}`,
+        subtitle: binary ? "Share of replications in which the organisation has not yet delivered less than 5 % of the joint optimum for five years in a row." : `${axisOf(measure)}. Lines: means over replications; bands: the middle nine tenths of replications.`,
         options: {
           marginLeft: 52, height: facets ? 76 + lines * 150 : 330,
           x: { label: "year", tickFormat: "d", ticks: Math.max(3, Math.floor(width / columns / 60)) },
@@ -195,7 +195,7 @@ function yearsFigure(place, id, fixed) {
           ],
           symbol: { domain: SYMBOLS, range: SYMBOLS },
         },
-        numbers: { columns: ["organisation", "year", "mean", "5 % of fates", "95 %"], rows: rows.map((row) => [row.organisation, row.year, short(number(row.mean)), short(number(row.p05)), short(number(row.p95))]) },
+        numbers: { columns: ["organisation", "year", "mean", "5 % of replications", "95 %"], rows: rows.map((row) => [row.organisation, row.year, short(number(row.mean)), short(number(row.p05)), short(number(row.p95))]) },
         summary: `${names.length} organisations over ${new Set(rows.map((row) => row.year)).size} years.`,
       };
     },
@@ -203,21 +203,21 @@ function yearsFigure(place, id, fixed) {
   frame = frames[frames.length - 1];
 }
 
-/** Two measures against each other, one mark per design, single fates behind. */
-function planeFigure(place, id, title, lede, [across, up]) {
+/** Two measures against each other, one mark per design, single replications behind. */
+function planeFigure(place, id, title, subtitle, [across, up]) {
   const all = rowsOf("summary.csv");
   figure(place, {
-    id, title, lede,
+    id, title, subtitle,
     draw: (width) => {
       const of = (name, measure) => region("summary.csv", measure, all).find((row) => row.organisation === name && row.n !== "0");
       const points = designs.filter((name) => chosen.designs.has(name)).map((name) => ({ organisation: name, x: of(name, across), y: of(name, up) })).filter((point) => point.x && point.y);
       if (!points.length) return null;
-      const fates = own(rowsOf("replications.csv")).filter((row) => row[across] !== "" && row[up] !== "");
+      const replications = own(rowsOf("replications.csv")).filter((row) => row[across] !== "" && row[up] !== "");
       const mean = (row) => number(row.mean), half = (row) => 1.96 * (number(row.se) || 0), say = (row) => `${shown("summary.csv", row, "mean")} ± ${shown("summary.csv", row, "se")}`;
       const stroke = (point) => colorOf(point.organisation);
       // Where nothing varies an axis has no scale of its own.
       const span = (column, of) => {
-        const [low, high] = d3.extent([...fates.map((row) => number(row[column])), ...points.map((point) => mean(of(point)))]);
+        const [low, high] = d3.extent([...replications.map((row) => number(row[column])), ...points.map((point) => mean(of(point)))]);
         return high - low < 1e-6 ? [Math.min(0, low), Math.max(1, high)] : undefined;
       };
       return {
@@ -226,7 +226,7 @@ function planeFigure(place, id, title, lede, [across, up]) {
           height: 380, marginLeft: 52, marginRight: 30, x: { label: axisOf(across), nice: true, grid: true, domain: span(across, (point) => point.x), ticks: Math.max(3, Math.floor(width / 110)) }, y: { label: axisOf(up), nice: true, grid: true, domain: span(up, (point) => point.y) },
           marks: [
             across.startsWith("depth") ? Plot.link([0], { x1: 0, y1: 0, x2: d3.max(points, (p) => mean(p.x)), y2: d3.max(points, (p) => mean(p.x)), stroke: "var(--soft)", strokeDasharray: "3,3" }) : null,
-            Plot.dot(fates, { x: (row) => number(row[across]), y: (row) => number(row[up]), fill: stroke, r: 1.6, fillOpacity: 0.28 }),
+            Plot.dot(replications, { x: (row) => number(row[across]), y: (row) => number(row[up]), fill: stroke, r: 1.6, fillOpacity: 0.28 }),
             Plot.ruleY(points, { y: (p) => mean(p.y), x1: (p) => mean(p.x) - half(p.x), x2: (p) => mean(p.x) + half(p.x), stroke, strokeWidth: 2 }),
             Plot.ruleX(points, { x: (p) => mean(p.x), y1: (p) => mean(p.y) - half(p.y), y2: (p) => mean(p.y) + half(p.y), stroke, strokeWidth: 2 }),
             Plot.dot(points, { x: (p) => mean(p.x), y: (p) => mean(p.y), fill: stroke, stroke: "var(--paper)", symbol: (p) => symbolOf(p.organisation), r: 7, title: (p) => `${p.organisation}\n${titleOf(across)}: ${say(p.x)}\n${titleOf(up)}: ${say(p.y)}\nn = ${p.x.n}`, tip: { fill: "var(--paper)" } }),

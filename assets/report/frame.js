@@ -57,7 +57,7 @@ function standalone(frame) {
   }, []);
   let top = 8;
   for (const line of wrap(frame.title, width / 9)) text(10, (top += 19), 15, 700, value("--ink"), line);
-  for (const line of wrap(frame.lede, width / 6.6)) text(10, (top += 16), 11, 400, value("--soft"), line);
+  for (const line of wrap(frame.subtitle, width / 6.6)) text(10, (top += 16), 11, 400, value("--soft"), line);
   top += 8;
   let x = 10;
   for (const name of frame.legend) {
@@ -108,17 +108,17 @@ function savePng(frame) {
 }
 
 /** What figures say below themselves. */
-const runs = manifest.replications ? `${manifest.replications} fates per design, seed ${manifest.seed}` : "";
+const runs = manifest.replications ? `${manifest.replications} replications per design, seed ${manifest.seed}` : "";
 
 /**
- * Puts a figure on the page. `draw(width)` returns `{ options, numbers, summary, title?, lede?, legend? }`: what Plot
+ * Puts a figure on the page. `draw(width)` returns `{ options, numbers, summary, title?, subtitle?, legend? }`: what Plot
  * draws, the numbers behind it as `{ columns, rows }`, a sentence for those who do not see it; null where there is
  * nothing to draw.
  */
-function figure(place, { id, title, lede = "", note = runs, wide = false, controls = [], draw }) {
-  const heading = make("h3", {}, title), said = make("p", { class: "lede" }, lede);
+function figure(place, { id, title, subtitle = "", note = runs, wide = false, controls = [], draw }) {
+  const heading = make("h3", {}, title), said = make("p", { class: "subtitle" }, subtitle);
   const plot = make("div", { class: "plot" }), numbers = make("details", {}, make("summary", {}, "Numbers"));
-  const frame = { id, title, lede, note, legend: [], plot, failed: false };
+  const frame = { id, title, subtitle, note, legend: [], plot, failed: false };
   const actions = make("div", { class: "actions" },
     make("button", { type: "button", onclick: () => save(`${id}.svg`, new Blob([standalone(frame)], { type: "image/svg+xml" })) }, "SVG"),
     make("button", { type: "button", onclick: () => savePng(frame) }, "PNG"), numbers);
@@ -136,9 +136,9 @@ function figure(place, { id, title, lede = "", note = runs, wide = false, contro
       plot.append(make("p", { class: "note" }, "Nothing to show for this choice."));
       return;
     }
-    Object.assign(frame, { title: found.title ?? title, lede: found.lede ?? lede, legend: found.legend ?? [] });
+    Object.assign(frame, { title: found.title ?? title, subtitle: found.subtitle ?? subtitle, legend: found.legend ?? [] });
     heading.textContent = frame.title;
-    said.textContent = frame.lede;
+    said.textContent = frame.subtitle;
     if (frame.legend.length) plot.append(legend(frame.legend));
     const { x, ...options } = found.options;
     // A label that is wider than the axis reaches over to the left.

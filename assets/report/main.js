@@ -46,7 +46,7 @@ function designFigures() {
   chancesFigure(figures);
   yearsFigure(figures, "survival", "alive");
   yearsFigure(figures, "years");
-  planeFigure(figures, "compliance", "Are deals deep, and are they kept?", "Large marks: means with 95 % intervals; small ones: single fates. Shallow deals are kept easily; what counts is up and to the right.", ["compliance_count", "depth_delivered"]);
+  planeFigure(figures, "compliance", "Are deals deep, and are they kept?", "Large marks: means with 95 % intervals; small ones: single replications. Shallow deals are kept easily; what counts is up and to the right.", ["compliance_count", "depth_delivered"]);
   planeFigure(figures, "promises", "Is what is promised delivered?", "On the dashed line what is delivered is what was promised.", ["depth_promised", "depth_delivered"]);
   timelineFigure(figures);
   for (const basin of about.basins) riverFigure(figures, basin);
@@ -56,7 +56,7 @@ const LAYOUTS = {
   run: designFigures,
   compare: designFigures,
   attribute: () => {
-    const measure = about.lead.by;
+    const measure = about.headline.by;
     attributionFigure(part("decisive"), "attribution", measure);
     for (const id of ["gain", "depth_delivered", "compliance_count", "worst_off_gain", "alive"]) if (id !== measure) attributionFigure(part("figures"), `attribution-${id}`, id);
   },

@@ -32,7 +32,7 @@ function riverFigure(place, basin) {
     select("season", [["summer", "summer"], ["winter", "winter"]], season, (value) => { season = value; again(); }),
     select("under", [...names.map((name) => [name, name]), [REFERENCE, "no cooperation"]], design, (value) => { design = value; again(); }),
   ];
-  const note = `Means of ${all[0].n} years of the first fates; seed ${manifest.seed}`;
+  const note = `Means of ${all[0].n} years of the first replications; seed ${manifest.seed}`;
   figure(place, {
     id: `river-${basin.name}`, wide: true, title: "", note, controls,
     draw: (width) => {
@@ -59,7 +59,7 @@ function riverFigure(place, basin) {
       const short_of = nodes.filter((node) => get(node, lacks) > 0.005);
       return {
         title: `The river ${basin.name}, ${season}${reference ? ", without cooperation" : `, under ${design}`}`,
-        lede: `Width: water that flows on (labelled, km³ a season). Squares: reservoirs that are decided on. Red: unmet ${season === "summer" ? "irrigation demand, km³" : "winter power demand of the operator, TWh"}.`,
+        subtitle: `Width: water that flows on (labelled, km³ a season). Squares: reservoirs that are decided on. Red: unmet ${season === "summer" ? "irrigation demand, km³" : "winter power demand of the operator, TWh"}.`,
         options: {
           height: 30 + lines * step + 20, marginLeft: 26, marginRight: 40, marginTop: 26, marginBottom: 30,
           x: { axis: null, domain: [-0.35, most + 0.9] }, y: { axis: null, domain: [-0.5, lines - 0.4] },

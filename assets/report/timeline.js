@@ -1,4 +1,4 @@
-// One fate, year by year: proposals, votes, breaches, sanctions, exits, and the terms that decided them.
+// One replication, year by year: proposals, votes, breaches, sanctions, exits, and the terms that decided them.
 
 /** Kinds of events that the timeline shows: label, row, colour, symbol. */
 const KINDS = new Map(Object.entries({
@@ -68,7 +68,7 @@ function timelineFigure(place) {
     select("list", [["", "what stands out"], ...years.map((name) => [name, `all events of ${name}`])], "", (value) => { year = value; tell(); }),
   ];
   const element = figure(place, {
-    id: "timeline", wide: true, title: "", controls, note: `Replication ${all[0].replication} of seed ${manifest.seed}: one fate, not a mean.${leftOut("trace.csv")}`,
+    id: "timeline", wide: true, title: "", controls, note: `Replication ${all[0].replication} of seed ${manifest.seed}: one replication, not a mean.${leftOut("trace.csv")}`,
     draw: (width) => {
       const found = events(design).filter((event) => !QUIET.has(event.what));
       const points = found.map((event) => ({ ...event, row: event.state ? stateName(event.state) : "the table", kind: kindOf(event.what) }));
@@ -78,10 +78,10 @@ function timelineFigure(place) {
       const cells = d3.group(points, (point) => `${point.row} ${point.year}`);
       for (const cell of cells.values()) cell.forEach((point, at) => { point.dy = (at - (cell.length - 1) / 2) * Math.min(7, 26 / cell.length); });
       const room = roomFor(rows, width);
-      if (!points.length) return { title: `One fate under ${design}: nothing happened`, options: { height: 20, axis: null, marks: [] }, numbers: { columns: ["event"], rows: [] }, summary: "Nothing happened." };
+      if (!points.length) return { title: `One replication under ${design}: nothing happened`, options: { height: 20, axis: null, marks: [] }, numbers: { columns: ["event"], rows: [] }, summary: "Nothing happened." };
       return {
-        title: `One fate under ${design}: what happened, and why`,
-        lede: "Hover or read the list below for the terms of each decision (gains and costs in MUSD).",
+        title: `One replication under ${design}: events and the terms of each decision`,
+        subtitle: "Hover or read the list below for the terms of each decision (gains and costs in MUSD).",
         options: {
           height: 60 + rows.length * 38, marginLeft: room.margin, marginBottom: 34,
           x: { domain: [+years[0] - 0.6, +years[years.length - 1] + 0.6], tickFormat: "d", label: null, grid: true, ticks: Math.max(3, Math.floor(width / 80)) },

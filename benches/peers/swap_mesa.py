@@ -45,7 +45,7 @@ class Organisation(mesa.Agent):
 
     def __init__(self, model):
         super().__init__(model)
-        self.active, self.rung, self.asleep_until = False, 0, 0
+        self.active, self.level, self.asleep_until = False, 0, 0
         self.good = self.bad = 0.0
         self.due = self.kept = self.plans = 0
         self.paid = self.cost = self.benefit = self.nothing = 0.0
@@ -56,7 +56,7 @@ class Organisation(mesa.Agent):
 
     def terms(self):
         up, down, world = self.model.up, self.model.down, self.model.world
-        depth = (self.rung + 1) / RUNGS
+        depth = (self.level + 1) / LEVELS
         self.cost, self.benefit = COST[world] * depth, BENEFIT[world] * depth
         net_down, own_up = self.benefit * down.trust, -self.cost / up.trust
         self.paid = (net_down - own_up) / 2.0 if net_down + own_up > 0.0 else 0.0
@@ -69,12 +69,12 @@ class Organisation(mesa.Agent):
     def decide(self):
         up, down, world = self.model.up, self.model.down, self.model.world
         best, found = 0.0, False
-        for option in reversed(range(RUNGS)):
-            depth = (option + 1) / RUNGS
+        for option in reversed(range(LEVELS)):
+            depth = (option + 1) / LEVELS
             value = (BENEFIT[world] * down.trust - COST[world]) * depth
             surplus = (BENEFIT[world] * down.trust - COST[world] / up.trust) * depth
             if value > best and surplus > 0.0:
-                best, self.rung, found = value, option, True
+                best, self.level, found = value, option, True
         if not found:
             return False
         self.terms()

@@ -17,7 +17,7 @@ def replicate(out):
     bad = np.zeros(2)
     rep_good = rep_bad = 0.0
     active, started = False, False
-    rung, asleep_until = 0, 0
+    level, asleep_until = 0, 0
     experience = np.zeros(2)
     gain_up = gain_down = weight = 0.0
     due = kept = plans = 0
@@ -34,18 +34,18 @@ def replicate(out):
             stands = active
             for attempt in range(2):
                 if stands:
-                    depth = (rung + 1) / RUNGS
+                    depth = (level + 1) / LEVELS
                     bargain = True
                 else:
                     bargain = False
                     best = 0.0
-                    for option in range(RUNGS - 1, -1, -1):
-                        d = (option + 1) / RUNGS
+                    for option in range(LEVELS - 1, -1, -1):
+                        d = (option + 1) / LEVELS
                         value = -COST[world] * d + BENEFIT[world] * d * trust_up
                         surplus = BENEFIT[world] * d * trust_up - COST[world] * d / trust_down
                         if value > best and surplus > 0.0:
-                            best, rung, bargain = value, option, True
-                    depth = (rung + 1) / RUNGS
+                            best, level, bargain = value, option, True
+                    depth = (level + 1) / LEVELS
                     if not bargain:
                         break
                 cost, benefit = COST[world] * depth, BENEFIT[world] * depth

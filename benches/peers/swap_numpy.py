@@ -12,7 +12,7 @@ def run(replications, seed=1):
     good, bad = np.zeros((2, n)), np.zeros((2, n))
     rep_good, rep_bad = np.zeros(n), np.zeros(n)
     active, started = np.zeros(n, bool), np.zeros(n, bool)
-    rung, asleep_until = np.zeros(n, int), np.zeros(n, int)
+    level, asleep_until = np.zeros(n, int), np.zeros(n, int)
     experience = np.zeros((2, n))
     out = np.zeros((n, 5))
     weight = 1.0
@@ -34,17 +34,17 @@ def run(replications, seed=1):
         awake = year >= asleep_until
         trust = (TRUST_MEAN * TRUST_WEIGHT + good) / (TRUST_WEIGHT + good + bad)
         reputation = (REPUTATION_MEAN * REPUTATION_WEIGHT + rep_good) / (REPUTATION_WEIGHT + rep_good + rep_bad)
-        *_, gain, stake, nothing = terms((rung + 1) / RUNGS, world, trust)
+        *_, gain, stake, nothing = terms((level + 1) / LEVELS, world, trust)
         stands = awake & active & (gain >= -nothing).all(axis=0)
         # Decide anew where nothing stands.
-        depths = (np.arange(RUNGS) + 1)[:, None] / RUNGS
+        depths = (np.arange(LEVELS) + 1)[:, None] / LEVELS
         value = (BENEFITS[world] * trust[0] - COSTS[world]) * depths
         surplus = (BENEFITS[world] * trust[0] - COSTS[world] / trust[1]) * depths
         value = np.where((value > 0.0) & (surplus > 0.0), value, 0.0)
-        best = RUNGS - 1 - value[::-1].argmax(axis=0)
+        best = LEVELS - 1 - value[::-1].argmax(axis=0)
         bargain = awake & ~stands & (value.max(axis=0) > 0.0)
-        rung = np.where(bargain, best, rung)
-        cost, benefit, paid, gain, stake, nothing = terms((rung + 1) / RUNGS, world, trust)
+        level = np.where(bargain, best, level)
+        cost, benefit, paid, gain, stake, nothing = terms((level + 1) / LEVELS, world, trust)
         yes = (np.abs(gain) <= nothing) | np.stack([accepts(gain[0] / stake[0]), accepts(gain[1] / stake[1])])
         active = np.where(awake, stands | (bargain & yes.all(axis=0)), active)
         on = awake & active

@@ -1,7 +1,7 @@
 """What season-swap/*.toml say, and the defaults of behaviour, for the peers."""
 
 YEARS = 30
-RUNGS = 4
+LEVELS = 4
 PROBABILITIES = (0.3, 0.4, 0.3)
 COST = (20.0, 30.0, 45.0)
 BENEFIT = (60.0, 60.0, 60.0)

@@ -1,7 +1,7 @@
 """Consortia: a simulator of regional cooperation, from Python.
 
 States with upstream and downstream water, hydrocarbons and trade negotiate consortium deals inside an organisation whose
-rules can be changed. Thousands of fates per second show which design gets deals made, how deep, whether they are kept,
+rules can be changed. Thousands of replications per second show which design gets deals made, how deep, whether they are kept,
 and who gains. The engine is that of the command ``consortia``: the same seed gives the same bytes.
 
     import consortia

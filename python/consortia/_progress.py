@@ -14,7 +14,7 @@ def _somebody_looks() -> bool:
     return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
-class Listener:
+class ProgressReporter:
     """Hears of the engine how far it is, and what should be known."""
 
     def __init__(self, progress: bool | None) -> None:
@@ -23,15 +23,15 @@ class Listener:
         self._wanted = _somebody_looks() if progress is None else progress
         self._forced = progress is True
         self._bar: Any = None
-        self._stretch = 0
+        self._phase = 0
 
-    def report(self, stretch: int, total: int, unit: str, done: int) -> None:
-        """So much of a stretch of work is done."""
+    def report(self, phase: int, total: int, unit: str, done: int) -> None:
+        """So much of a phase of work is done."""
         if not self._wanted:
             return
-        if stretch != self._stretch:
+        if phase != self._phase:
             self.close()
-            self._stretch = stretch
+            self._phase = phase
             try:
                 with warnings.catch_warnings():
                     # It would say in every notebook that there are prettier bars.
@@ -56,7 +56,7 @@ class Listener:
             self._bar.close()
             self._bar = None
 
-    def __enter__(self) -> Listener:
+    def __enter__(self) -> ProgressReporter:
         return self
 
     def __exit__(

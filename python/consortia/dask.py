@@ -30,7 +30,7 @@ from typing import Any
 
 from . import _engine
 from ._options import PathLike, Value, number, refuse, text, truth, whole
-from ._progress import Listener
+from ._progress import ProgressReporter
 from .errors import ClusterError, ConsortiaError, EngineError, InputError
 from .experiments import Experiment
 from .results import Sweep
@@ -43,7 +43,7 @@ _Shard = tuple[int, list[int], bytes]
 _KEEP = 30.0
 """Seconds after which a journal behind a URL is written anew."""
 
-_TELL = 0.5
+_REPORT_EVERY = 0.5
 """Seconds after which progress is told again."""
 
 _LEAST = 256
@@ -85,13 +85,13 @@ def sweep(
     _check(client)
     place = _Place(target)
     experiment = Experiment(sweep, out=place.local, resume=resume, replications=replications, seed=seed, set=set)
-    with Listener(progress) as listener:
-        playing = experiment._engine.begin(listener)
+    with ProgressReporter(progress) as reporter:
+        playing = experiment._engine.begin(reporter)
         if playing is not None:
             try:
-                with place.held(listener):
-                    _Cluster(client, experiment, playing, place, tries, listener).play(per_task)
-                    playing.conclude(os.cpu_count() or 1, listener)
+                with place.held(reporter):
+                    _Cluster(client, experiment, playing, place, tries, reporter).play(per_task)
+                    playing.conclude(os.cpu_count() or 1, reporter)
             finally:
                 playing.close()
     found = Sweep(place.local)
@@ -135,18 +135,18 @@ class _Cluster:
         playing: _engine.Playing,
         place: _Place,
         tries: int,
-        listener: Listener,
+        reporter: ProgressReporter,
     ) -> None:
-        self.client, self.playing, self.place, self.tries, self.listener = client, playing, place, tries, listener
+        self.client, self.playing, self.place, self.tries, self.reporter = client, playing, place, tries, reporter
         self.token = uuid.uuid4().hex
         self.seconds = experiment._engine.seconds_per_run()
         # The job is the result of a task, so that the cluster can make it anew wherever it is lost.
         self.job = client.submit(_same, experiment._engine.job(), key=f"consortia-job-{self.token}", retries=tries)
         self.broken: list[BaseException] = []
-        self.kept = self.counted = self.told = time.monotonic()
+        self.kept = self.counted = self.reported = time.monotonic()
         self.threads: int = sum(client.nthreads().values())
         if self.threads == 0:
-            listener.note("the cluster has no workers yet: the sweep waits for them")
+            reporter.note("the cluster has no workers yet: the sweep waits for them")
 
     def play(self, per_task: float) -> None:
         """All rounds: there is more than one only where points stop by precision."""
@@ -175,10 +175,10 @@ class _Cluster:
 
     def _said(self) -> str:
         done, total = self.playing.progress()
-        way_on = self.playing.way_on()
+        how_to_resume = self.playing.how_to_resume()
         if self.place.remote is not None:
-            way_on = f"consortia.dask.fetch({self.place.remote.url!r}, FOLDER) and consortia sweep --resume --out FOLDER"
-        return f"{done} of {total} runs are kept; go on with resume=True, or with: {way_on}"
+            how_to_resume = f"consortia.dask.fetch({self.place.remote.url!r}, FOLDER) and consortia sweep --resume --out FOLDER"
+        return f"{done} of {total} runs are kept; go on with resume=True, or with: {how_to_resume}"
 
     def _submit(self, shards: list[int], tries: int) -> Any:
         key = f"consortia-{self.token}-{shards[0]}-{tries}"
@@ -245,10 +245,10 @@ class _Cluster:
     def _tell(self) -> None:
         now = time.monotonic()
         # Counting looks at all lines of the journal: not after every task.
-        if now - self.told > _TELL:
+        if now - self.reported > _REPORT_EVERY:
             done, total = self.playing.progress()
-            self.listener.report(1, total, "runs", done)
-            self.told = now
+            self.reporter.report(1, total, "runs", done)
+            self.reported = now
         if now - self.kept > _KEEP:
             self.place.keep()
             self.kept = now
@@ -398,7 +398,7 @@ class _Place:
             )
 
     @contextmanager
-    def held(self, listener: Listener) -> Iterator[None]:
+    def held(self, reporter: ProgressReporter) -> Iterator[None]:
         """Uploads everything but the shards before and after; in between the folder is this client's."""
         if self.remote is None:
             yield
@@ -412,7 +412,7 @@ class _Place:
             try:
                 self._upload()
             except ConsortiaError as error:
-                listener.note(str(error))
+                reporter.note(str(error))
             raise
         else:
             self._upload()
@@ -420,7 +420,7 @@ class _Place:
             try:
                 self.remote.filesystem.rm_file(f"{self.remote.path}/{_OWNER}")
             except OSError as error:
-                listener.note(f"{self.remote.url}/{_OWNER} cannot be removed: {error}")
+                reporter.note(f"{self.remote.url}/{_OWNER} cannot be removed: {error}")
 
     def forget(self, shard: int) -> None:
         """Removes what this machine has of a shard that is played again behind the URL."""

@@ -27,7 +27,7 @@ def outcome_name(column: str) -> str:
 
 
 class _Function:
-    """What the workbench calls, one experiment at a time. All designs meet the same fates, so all are played when the
+    """What the workbench calls, one experiment at a time. All designs meet the same draws, so all are played when the
     first of them is asked for at a point; the others are remembered."""
 
     __name__ = "consortia"

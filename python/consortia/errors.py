@@ -21,7 +21,7 @@ class ConsortiaError(Exception):
 
 
 class ConsortiaWarning(UserWarning):
-    """Something that should be known of a result, such as fates that failed."""
+    """Something that should be known of a result, such as replications that failed."""
 
 
 class Mistake(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from . import _engine
 from ._options import PathLike, Value, changes, number, refuse, settings, sweeping
-from ._progress import Listener
+from ._progress import ProgressReporter
 from .results import Evaluation, Sweep
 
 __all__ = ["Experiment", "Measure", "Parameter"]
@@ -124,8 +124,8 @@ class Experiment:
 
     def sweep(self, progress: bool | None = None) -> Sweep:
         """Plays the sweep at its own points, into :attr:`folder`."""
-        with Listener(progress) as listener:
-            return Sweep(_engine.ask("sweep", self._options, listener))
+        with ProgressReporter(progress) as reporter:
+            return Sweep(_engine.ask("sweep", self._options, reporter))
 
     def evaluate(self, points: object, progress: bool | None = None) -> Evaluation:
         """Plays all designs at points, in memory, with as many replications as the sweep has.
@@ -134,8 +134,8 @@ class Experiment:
         or rows (a sequence or an array) with a value for every parameter in their order, or a mapping for each. Values are in the units of
         :attr:`parameters`; those of categories are their names. Values outside a parameter's range are refused.
         """
-        with Listener(progress) as listener:
-            return Evaluation(self._engine.evaluate(self._columns(points), listener))
+        with ProgressReporter(progress) as reporter:
+            return Evaluation(self._engine.evaluate(self._columns(points), reporter))
 
     def quantiles(self, unit: Sequence[Sequence[float]]) -> dict[str, list[str]]:
         """Points (for :meth:`evaluate`) at rows of a sample of the unit cube, by the laws of the parameters."""

@@ -52,7 +52,7 @@ def _label(measure: str, unit: str) -> str:
 
 
 def by_state(summary: Table, measure: str, title: str, ax: Axes | None = None) -> Axes:
-    """A measure of a summary by state: mean with 95 % interval (thick), range of 5–95 % of fates (thin)."""
+    """A measure of a summary by state: mean with 95 % interval (thick), range of 5–95 % of replications (thin)."""
     rows = _rows(summary, measure, ["measure", "state", "unit", "mean", "se", "p05", "p95"])
     ax = _axes(ax, len(rows))
     for at, row in enumerate(rows):
@@ -76,7 +76,7 @@ def differences(table: Table, measure: str, base: str, title: str, ax: Axes | No
         own = [row for row in rows if row["a"] == design]
         places = [states.index(row["state"]) + 0.5 * (number + 0.5) / len(designs) - 0.25 for row in own]
         means = [row["mean"] for row in own]
-        # One fate has no interval.
+        # One replication has no interval.
         low, high = (
             [row[end] if row[end] is not None else mean for mean, row in zip(means, own)] for end in ("ci_low", "ci_high")
         )

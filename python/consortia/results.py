@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import _engine
 from ._engine import Table
 from ._options import PathLike, number, refuse, text, texts, truth, whole
-from ._progress import Listener
+from ._progress import ProgressReporter
 from .errors import ConsortiaWarning
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class _Kept(_Result):
         ``folder`` must be new, empty, or hold the same results; without it, it is the one asked for with ``out``, or
         ``output/SCENARIO-HASH``. Returns where it is.
         """
-        with Listener(False) as listener:
-            return Path(self._answer.save(None if folder is None else text("folder", folder), listener))
+        with ProgressReporter(False) as reporter:
+            return Path(self._answer.save(None if folder is None else text("folder", folder), reporter))
 
     @property
     def scenario(self) -> str:
@@ -76,7 +76,7 @@ class _Kept(_Result):
 
     @property
     def replications(self) -> int:
-        """Fates played."""
+        """Replications played."""
         return int(self._about["replications"])
 
     @property
@@ -98,13 +98,13 @@ class _Fates(_Kept):
 
     @property
     def failed(self) -> int:
-        """Fates of a design that failed: see :attr:`failures`."""
+        """Replications of a design that failed: see :attr:`failures`."""
         return int(self._about["failed"])
 
     @cached_property
     def summary(self) -> Table:
         """By ``organisation``, ``measure`` and ``state``: mean, standard error, standard deviation and percentiles over
-        fates, in the ``unit`` of the row; ``n`` fates with a value."""
+        replications, in the ``unit`` of the row; ``n`` replications with a value."""
         return self._table("summary")
 
     @cached_property
@@ -115,18 +115,18 @@ class _Fates(_Kept):
 
     @cached_property
     def years(self) -> Table:
-        """Measures over the years: mean and percentiles over fates, in the ``unit`` of the row. The organisation ``none``
+        """Measures over the years: mean and percentiles over replications, in the ``unit`` of the row. The organisation ``none``
         is the non-cooperative reference."""
         return self._table("years")
 
     @cached_property
     def distributions(self) -> Table:
-        """Histograms with fixed bins: ``low``, ``high`` in the ``unit`` of the row, ``count`` of fates."""
+        """Histograms with fixed bins: ``low``, ``high`` in the ``unit`` of the row, ``count`` of replications."""
         return self._table("distributions")
 
     @cached_property
     def failures(self) -> Table:
-        """Fates that failed, with the stage and the reason."""
+        """Replications that failed, with the stage and the reason."""
         return self._table("failures")
 
     @cached_property
@@ -140,29 +140,29 @@ class _Fates(_Kept):
         return self._table("river")
 
     def trace(self, replication: int | None = None) -> Table:
-        """Every event of a fate under each design: who proposed, voted, complied, was sanctioned, with the terms of each
+        """Every event of a replication under each design: who proposed, voted, complied, was sanctioned, with the terms of each
         decision. Without a number: the one asked for, or one of median outcome."""
         return self._answer.trace(None if replication is None else int(whole("replication", replication)))
 
 
 class Run(_Fates):
-    """One organisation on many fates."""
+    """One organisation on many replications."""
 
     def plot(self, measure: str = "gain", ax: Axes | None = None) -> Axes:
-        """The measure by state: mean with its 95 % interval, and the range of 5–95 % of fates. Needs matplotlib."""
+        """The measure by state: mean with its 95 % interval, and the range of 5–95 % of replications. Needs matplotlib."""
         from .plots import by_state
 
-        title = f"{self.organisations[0]} in {self.scenario}: {self.replications} fates"
+        title = f"{self.organisations[0]} in {self.scenario}: {self.replications} replications"
         return by_state(self.summary, measure, title, ax)
 
 
 class Comparison(_Fates):
-    """Designs on the same fates."""
+    """Designs on the same draws."""
 
     @cached_property
     def differences(self) -> Table:
         """Paired differences ``a`` less ``b`` of every pair, measure and state: mean, standard error and 95 % interval in
-        the ``unit`` of the row, standardised difference ``d_z``, share of fates in which a is better."""
+        the ``unit`` of the row, standardised difference ``d_z``, share of replications in which a is better."""
         return self._table("differences")
 
     @cached_property
@@ -190,7 +190,7 @@ class Comparison(_Fates):
         """Differences of the designs to the last one, by state, with 95 % intervals. Needs matplotlib."""
         from .plots import differences
 
-        title = f"{self.scenario}: paired, {self.replications} fates, 95 % intervals"
+        title = f"{self.scenario}: paired, {self.replications} replications, 95 % intervals"
         return differences(self.differences, measure, self.organisations[-1], title, ax)
 
 
@@ -205,7 +205,7 @@ class Attribution(_Kept):
 
     @property
     def failed(self) -> int:
-        """Fates that failed."""
+        """Replications that failed."""
         return int(self._about["failed"])
 
     @property
@@ -514,19 +514,19 @@ class Sweep(_Result):
         organisation: str | None = None,
         minus: str | None = None,
         *,
-        luck: bool = False,
+        replication_factor: bool = False,
         failed: str = "leave-out",
         resamples: int = 1000,
         seed: int = 1,
         out: PathLike | None = None,
     ) -> Sensitivity:
-        """What decides a measure: of all designs, of ``organisation``, or of its difference to ``minus``. With ``luck``
-        the fate is a factor of its own. Rows with a point that ``failed`` are left out; ``"refuse"`` analyses nothing then.
+        """What decides a measure: of all designs, of ``organisation``, or of its difference to ``minus``. With ``replication_factor``
+        the replication is a factor of its own. Rows with a point that ``failed`` are left out; ``"refuse"`` analyses nothing then.
         The sweep needs a Saltelli or a Morris design. Tables, plots and a page go into the sweep's folder, where an
         earlier analysis of the same result gives way, or to ``out``."""
         options = _asked(measure, organisation, minus, out)
         options += [f"--resamples={whole('resamples', resamples)}", f"--seed={whole('seed', seed)}"]
-        options += ["--replications=factor"] if truth("luck", luck) else []
+        options += ["--replications=factor"] if truth("replication_factor", replication_factor) else []
         options.append(f"--failed={text('failed', failed)}")
         return Sensitivity(_engine.ask("sensitivity", [*options, "--", str(self.folder)]))
 

@@ -158,7 +158,7 @@ class Scenario:
 
     @property
     def replications(self) -> int:
-        """Fates that are played unless another number is asked for."""
+        """Replications that are played unless another number is asked for."""
         return int(self._about["replications"])
 
     @property

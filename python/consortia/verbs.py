@@ -12,7 +12,7 @@ from typing import Any, Union
 
 from . import _engine
 from ._options import PathLike, Value, changes, number, refuse, settings, sweeping, text, texts, truth, whole
-from ._progress import Listener
+from ._progress import ProgressReporter
 from .results import Attribution, Coalitions, Comparison, Discovery, Game, Power, Run, Sensitivity, Sweep
 from .results import discovery_options, parameter_options
 from .scenarios import OrganisationLike, ScenarioLike, organisation_text, scenario_options
@@ -33,11 +33,11 @@ __all__ = [
 
 
 def _ask(verb: str, options: Sequence[str], progress: bool | None) -> _engine.Answer:
-    with Listener(progress) as listener:
-        return _engine.ask(verb, list(options), listener)
+    with ProgressReporter(progress) as reporter:
+        return _engine.ask(verb, list(options), reporter)
 
 
-def _fates(
+def _run_options(
     scenario: ScenarioLike,
     set: Mapping[str, Value] | None,
     replications: int | None,
@@ -81,7 +81,7 @@ def run(
     :meth:`~consortia.Run.save`; ``out`` is where that will go. ``progress=None`` shows a bar of ``tqdm`` where it is
     installed and somebody looks. Ctrl-C stops.
     """
-    name, options = _fates(scenario, set, replications, seed, threads, out)
+    name, options = _run_options(scenario, set, replications, seed, threads, out)
     options += _until(trace, until_half_width, of)
     if organisation is not None:
         options.append(f"--org={organisation_text(organisation)}")
@@ -105,12 +105,12 @@ def compare(
     out: PathLike | None = None,
     progress: bool | None = None,
 ) -> Comparison:
-    """Paired comparison of organisations on the same fates, ranked by the measure ``by`` of the region.
+    """Paired comparison of organisations on the same draws, ranked by the measure ``by`` of the region.
 
     ``band`` ranks them again under other precisions of behaviour (λ), ``structure`` under other structural choices. The
     other arguments are those of :func:`run`.
     """
-    name, options = _fates(scenario, set, replications, seed, threads, out)
+    name, options = _run_options(scenario, set, replications, seed, threads, out)
     options += _until(trace, until_half_width, of)
     if isinstance(organisations, (str, os.PathLike)):
         organisations = [organisations]
@@ -135,7 +135,7 @@ def attribute(
     progress: bool | None = None,
 ) -> Attribution:
     """Which switch makes the difference between two organisations: Shapley values over the designs between them."""
-    name, options = _fates(scenario, set, replications, seed, threads, out)
+    name, options = _run_options(scenario, set, replications, seed, threads, out)
     options += [f"--from={organisation_text(before)}", f"--to={organisation_text(after)}", f"--by={text('by', by)}"]
     return Attribution(_ask("attribute", [*options, "--", name], progress))
 
@@ -157,7 +157,7 @@ def coalitions(
 
     ``published`` is a CSV of divisions to compare with: ``solution,player,value`` in MUSD/yr.
     """
-    name, options = _fates(scenario, set, replications, seed, threads, out)
+    name, options = _run_options(scenario, set, replications, seed, threads, out)
     options.append(f"--domains={','.join(texts('domains', domains))}")
     chosen = texts("players", players)
     options += [f"--players={','.join(chosen)}"] if chosen else []

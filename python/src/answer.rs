@@ -1,8 +1,8 @@
 //! Verbs that end with tables.
 
-use super::attending::attend;
+use super::errors::{self, raise};
+use super::progress::run_interruptibly;
 use super::table::Table;
-use super::trouble::{self, raise};
 use clap::{Args, Parser};
 use consortia::output::Frame;
 use consortia::output::sweep::{
@@ -10,8 +10,8 @@ use consortia::output::sweep::{
 };
 use consortia::verbs::study::Concluded;
 use consortia::verbs::{
-    Attendant, Fates, Trouble, attribute, coalitions, compare, discover, evaluate, game, merge, power, run,
-    sensitivity, status as status_verb, sweep, validate as validate_verb,
+    Outcomes, ProgressObserver, VerbError, attribute, coalitions, compare, discover, evaluate,
+    game, merge, power, run, sensitivity, status as status_verb, sweep, validate as validate_verb,
 };
 use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
@@ -19,18 +19,29 @@ use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Parser)]
-#[command(name = "consortia", no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
-struct Asked<R: Args> {
+#[command(
+    name = "consortia",
+    no_binary_name = true,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
+struct Requested<R: Args> {
     #[command(flatten)]
     request: R,
 }
 
 /// A request from the options of the command line.
 pub fn parse<R: Args>(py: Python<'_>, options: &[String]) -> PyResult<R> {
-    Asked::<R>::try_parse_from(options).map(|asked| asked.request).map_err(|error| {
+    Requested::<R>::try_parse_from(options).map(|requested| requested.request).map_err(|error| {
         let text = error.render().to_string();
-        let message = text.trim().trim_start_matches("error: ").split("\n\nUsage").next().unwrap_or("").to_string();
-        trouble::refuse(py, &message, "see the documentation of the function")
+        let message = text
+            .trim()
+            .trim_start_matches("error: ")
+            .split("\n\nUsage")
+            .next()
+            .unwrap_or("")
+            .to_string();
+        errors::refuse(py, &message, "see the documentation of the function")
     })
 }
 
@@ -55,19 +66,29 @@ pub enum Found {
 }
 
 /// Plays a request and keeps it where it says, if it says so.
-fn played(verb: &str, request: Request, attendant: &dyn Attendant) -> Result<Found, Trouble> {
+fn played(
+    verb: &str,
+    request: Request,
+    observer: &dyn ProgressObserver,
+) -> Result<Found, VerbError> {
     Ok(match request {
-        Request::Run(request) => Found::Run(Box::new(request.play(request.setup()?, attendant)?)),
-        Request::Compare(request) => Found::Comparison(Box::new(request.play(request.setup()?, attendant)?)),
-        Request::Attribute(request) => Found::Attribution(Box::new(request.setup()?.play(attendant)?)),
-        Request::Coalitions(request) => Found::Coalitions(Box::new(request.setup()?.play(attendant)?)),
+        Request::Run(request) => Found::Run(Box::new(request.play(request.setup()?, observer)?)),
+        Request::Compare(request) => {
+            Found::Comparison(Box::new(request.play(request.setup()?, observer)?))
+        }
+        Request::Attribute(request) => {
+            Found::Attribution(Box::new(request.setup()?.play(observer)?))
+        }
+        Request::Coalitions(request) => {
+            Found::Coalitions(Box::new(request.setup()?.play(observer)?))
+        }
         Request::Game(request) => Found::Game(Box::new(request.solve()?)),
         Request::Power(request) => Found::Power(Box::new(request.count()?)),
-        Request::Sweep(request) => match request.play(request.plan()?, attendant)? {
+        Request::Sweep(request) => match request.play(request.plan()?, observer)? {
             sweep::Outcome::Whole(done, _) => Found::Sweep(done),
             sweep::Outcome::Part(path, _) => Found::Part(path),
         },
-        Request::Merge(request) => Found::Sweep(Box::new(merge::merge(&request, attendant)?)),
+        Request::Merge(request) => Found::Sweep(Box::new(merge::merge(&request, observer)?)),
         Request::Open(folder) => Found::Sweep(Box::new(Concluded::of(&folder)?)),
         Request::Sensitivity(request) => {
             let (analysis, path) = sensitivity::sensitivity(&request)?;
@@ -77,7 +98,7 @@ fn played(verb: &str, request: Request, attendant: &dyn Attendant) -> Result<Fou
             let (discovery, path) = discover::discovery(&request)?;
             Found::Discovery(Box::new(discovery), path)
         }
-        Request::Unknown => return Err(Trouble::Fault(format!("there is no verb `{verb}`"))),
+        Request::Unknown => return Err(VerbError::Fault(format!("there is no verb `{verb}`"))),
     })
 }
 
@@ -128,12 +149,18 @@ fn request(py: Python<'_>, verb: &str, options: &[String]) -> PyResult<Request> 
     })
 }
 
-/// Plays a verb with the options of the command line. The listener is told how far the work is.
+/// Plays a verb with the options of the command line. the reporter is told how far the work is.
 #[pyfunction]
-#[pyo3(signature = (verb, options, listener=None))]
-pub fn ask(py: Python<'_>, verb: &str, options: Vec<String>, listener: Option<Py<PyAny>>) -> PyResult<Answer> {
+#[pyo3(signature = (verb, options, reporter=None))]
+pub fn ask(
+    py: Python<'_>,
+    verb: &str,
+    options: Vec<String>,
+    reporter: Option<Py<PyAny>>,
+) -> PyResult<Answer> {
     let request = request(py, verb, &options)?;
-    let found = attend(py, listener.as_ref(), |attendant| played(verb, request, attendant))?;
+    let found =
+        run_interruptibly(py, reporter.as_ref(), |observer| played(verb, request, observer))?;
     Ok(Answer { found })
 }
 
@@ -144,20 +171,20 @@ pub struct Answer {
     pub found: Found,
 }
 
-fn of_fates(fates: &Fates, name: &str) -> Option<Frame> {
+fn of_outcomes(outcomes: &Outcomes, name: &str) -> Option<Frame> {
     Some(match name {
-        "summary" => fates.summary(),
-        "years" => fates.years(),
-        "replications" => fates.replications(),
-        "distributions" => fates.distributions(),
-        "failures" => fates.failures(),
-        "dictionary" => fates.dictionary(),
-        "river" => fates.river(),
+        "summary" => outcomes.summary(),
+        "years" => outcomes.years(),
+        "replications" => outcomes.replications(),
+        "distributions" => outcomes.distributions(),
+        "failures" => outcomes.failures(),
+        "dictionary" => outcomes.dictionary(),
+        "river" => outcomes.river(),
         _ => return None,
     })
 }
 
-fn of_sweep(done: &Concluded, name: &str) -> Result<Option<Frame>, Trouble> {
+fn of_sweep(done: &Concluded, name: &str) -> Result<Option<Frame>, VerbError> {
     Ok(Some(match name {
         "results" => results_frame(&done.record, &done.results),
         "points" => points_frame(&done.record, &done.points()?),
@@ -169,15 +196,15 @@ fn of_sweep(done: &Concluded, name: &str) -> Result<Option<Frame>, Trouble> {
 }
 
 impl Found {
-    fn table(&self, name: &str) -> Result<Option<Frame>, Trouble> {
+    fn table(&self, name: &str) -> Result<Option<Frame>, VerbError> {
         Ok(match (self, name) {
-            (Found::Run(run), name) => of_fates(&run.fates, name),
+            (Found::Run(run), name) => of_outcomes(&run.outcomes, name),
             (Found::Comparison(comparison), "differences") => Some(comparison.differences()),
             (Found::Comparison(comparison), "ranking") => Some(comparison.ranking()),
             (Found::Comparison(comparison), "lambda_band" | "structure_band") => {
                 comparison.bands().into_iter().find(|band| band.0 == name).map(|band| band.1)
             }
-            (Found::Comparison(comparison), name) => of_fates(&comparison.fates, name),
+            (Found::Comparison(comparison), name) => of_outcomes(&comparison.outcomes, name),
             (Found::Attribution(attribution), "parts") => Some(attribution.parts()),
             (Found::Coalitions(coalitions), "values") => Some(coalitions.values()),
             (Found::Coalitions(coalitions), "solutions") => Some(coalitions.solutions()),
@@ -193,42 +220,53 @@ impl Found {
         })
     }
 
-    fn keep(&self, out: Option<PathBuf>, attendant: &dyn Attendant) -> Result<PathBuf, Trouble> {
+    fn keep(
+        &self,
+        out: Option<PathBuf>,
+        observer: &dyn ProgressObserver,
+    ) -> Result<PathBuf, VerbError> {
         match self {
-            Found::Run(run) => run.keep(run.fates.folder(out)?, attendant),
-            Found::Comparison(comparison) => comparison.keep(comparison.fates.folder(out)?, attendant),
-            Found::Attribution(attribution) => attribution.keep(attribution.folder(out)?, attendant),
-            Found::Coalitions(coalitions) => coalitions.keep(coalitions.folder(out)?, attendant),
-            _ => Err(Trouble::Fault("there is no folder of this".into())),
+            Found::Run(run) => run.keep(run.outcomes.folder(out)?, observer),
+            Found::Comparison(comparison) => {
+                comparison.keep(comparison.outcomes.folder(out)?, observer)
+            }
+            Found::Attribution(attribution) => attribution.keep(attribution.folder(out)?, observer),
+            Found::Coalitions(coalitions) => coalitions.keep(coalitions.folder(out)?, observer),
+            _ => Err(VerbError::Fault("there is no folder of this".into())),
         }
     }
 
     fn about(&self) -> serde_json::Value {
-        let of_fates = |fates: &Fates| {
-            let session = &fates.session;
+        let of_outcomes = |outcomes: &Outcomes| {
+            let inputs = &outcomes.inputs;
             json!({
-                "scenario": session.loaded.scenario.name, "organisations": session.names, "seed": session.seed,
-                "replications": session.replications, "failed": fates.failed().0, "caution": session.caution(),
-                "first_year": session.loaded.scenario.first_year,
-                "states": session.loaded.scenario.states.iter().map(|state| &state.id).collect::<Vec<_>>(),
+                "scenario": inputs.loaded.scenario.name, "organisations": inputs.names,
+                "seed": inputs.seed,
+                "replications": inputs.replications, "failed": outcomes.failed().0,
+                "caution": inputs.caution(),
+                "first_year": inputs.loaded.scenario.first_year,
+                "states": inputs.loaded.scenario.states.iter().map(|state| &state.id).collect::<Vec<_>>(),
             })
         };
         match self {
-            Found::Run(run) => of_fates(&run.fates),
-            Found::Comparison(comparison) => of_fates(&comparison.fates),
+            Found::Run(run) => of_outcomes(&run.outcomes),
+            Found::Comparison(comparison) => of_outcomes(&comparison.outcomes),
             Found::Attribution(attribution) => {
-                let session = &attribution.session;
+                let inputs = &attribution.inputs;
                 json!({
-                    "scenario": session.loaded.scenario.name, "organisations": session.names, "seed": session.seed,
-                    "replications": session.replications, "failed": attribution.failed, "caution": session.caution(),
+                    "scenario": inputs.loaded.scenario.name, "organisations": inputs.names,
+                    "seed": inputs.seed,
+                    "replications": inputs.replications, "failed": attribution.failed,
+                    "caution": inputs.caution(),
                     "exact": attribution.exact, "designs": attribution.designs,
                 })
             }
             Found::Coalitions(coalitions) => {
-                let session = coalitions.session();
+                let inputs = coalitions.inputs();
                 json!({
-                    "scenario": session.loaded.scenario.name, "seed": session.seed, "caution": session.caution(),
-                    "replications": session.replications, "players": coalitions.game.players,
+                    "scenario": inputs.loaded.scenario.name, "seed": inputs.seed,
+                    "caution": inputs.caution(),
+                    "replications": inputs.replications, "players": coalitions.game.players,
                     "core_nonempty": coalitions.found.least_core.core_nonempty,
                     "excess": coalitions.found.nucleolus.excess,
                 })
@@ -236,7 +274,8 @@ impl Found {
             Found::Game(game) => json!({
                 "players": game.game.players, "core_nonempty": game.found.least_core.core_nonempty,
                 "excess": game.found.nucleolus.excess,
-                "missing": game.found.missing.iter().map(|(title, why)| (title.to_string(), why.to_string())).collect::<Vec<_>>(),
+                "missing": game.found.missing.iter().map(|(title, why)| (title.to_string(),
+                why.to_string())).collect::<Vec<_>>(),
             }),
             Found::Power(power) => json!({
                 "quota": consortia::report::games::real(&power.quota),
@@ -247,8 +286,10 @@ impl Found {
             Found::Sweep(done) => {
                 let record = &done.record;
                 json!({
-                    "name": record.name, "title": record.title, "scenario": record.scenario, "folder": done.path,
-                    "organisations": record.organisations, "seed": record.seed, "points": record.points,
+                    "name": record.name, "title": record.title, "scenario": record.scenario,
+                    "folder": done.path,
+                    "organisations": record.organisations, "seed": record.seed,
+                    "points": record.points,
                     "replications": record.replications, "runs": done.rows.0, "failed": done.rows.1,
                     "measures": record.measures.iter().map(|measure| &measure.column).collect::<Vec<_>>(),
                     "caution": record.figures.caution(&record.scenario),
@@ -260,10 +301,13 @@ impl Found {
                 "caption": analysis.caption, "folder": path,
             }),
             Found::Discovery(discovery, path) => json!({
-                "interest": discovery.interest, "caption": discovery.caption, "cases": discovery.hits.len(),
-                "hits": discovery.hits.iter().filter(|hit| **hit).count(), "left_out": discovery.left_out,
+                "interest": discovery.interest, "caption": discovery.caption,
+                "cases": discovery.hits.len(),
+                "hits": discovery.hits.iter().filter(|hit| **hit).count(),
+                "left_out": discovery.left_out,
                 "words": (0..discovery.boxes.len())
-                    .map(|at| consortia::report::discovery::box_in_words(discovery, at)).collect::<Vec<_>>(),
+                    .map(|at| consortia::report::discovery::box_in_words(discovery,
+                        at)).collect::<Vec<_>>(),
                 "folder": path,
             }),
             Found::Evaluated(evaluated) => json!({ "failures": evaluated.failures }),
@@ -275,19 +319,22 @@ impl Found {
 impl Answer {
     /// A table by its name.
     fn table(&self, py: Python<'_>, name: &str) -> PyResult<Table> {
-        let frame = py.detach(|| self.found.table(name)).map_err(|trouble| raise(py, trouble))?;
-        Table::new(py, frame.ok_or_else(|| PyKeyError::new_err(format!("there is no table `{name}`")))?)
+        let frame = py.detach(|| self.found.table(name)).map_err(|error| raise(py, error))?;
+        Table::new(
+            py,
+            frame.ok_or_else(|| PyKeyError::new_err(format!("there is no table `{name}`")))?,
+        )
     }
 
     /// Every event of a replication.
     #[pyo3(signature = (replication=None))]
     fn trace(&self, py: Python<'_>, replication: Option<u64>) -> PyResult<Table> {
-        let fates = match &self.found {
-            Found::Run(run) => &run.fates,
-            Found::Comparison(comparison) => &comparison.fates,
+        let outcomes = match &self.found {
+            Found::Run(run) => &run.outcomes,
+            Found::Comparison(comparison) => &comparison.outcomes,
             _ => return Err(PyKeyError::new_err("there is no trace of this")),
         };
-        let frame = py.detach(|| fates.trace(replication)).map_err(|trouble| raise(py, trouble))?;
+        let frame = py.detach(|| outcomes.trace(replication)).map_err(|error| raise(py, error))?;
         Table::new(py, frame)
     }
 
@@ -297,9 +344,14 @@ impl Answer {
     }
 
     /// Writes the folder that the command line would have written; returns where it is.
-    #[pyo3(signature = (out=None, listener=None))]
-    fn save(&self, py: Python<'_>, out: Option<PathBuf>, listener: Option<Py<PyAny>>) -> PyResult<PathBuf> {
-        attend(py, listener.as_ref(), |attendant| self.found.keep(out, attendant))
+    #[pyo3(signature = (out=None, reporter=None))]
+    fn save(
+        &self,
+        py: Python<'_>,
+        out: Option<PathBuf>,
+        reporter: Option<Py<PyAny>>,
+    ) -> PyResult<PathBuf> {
+        run_interruptibly(py, reporter.as_ref(), |observer| self.found.keep(out, observer))
     }
 }
 
@@ -309,7 +361,7 @@ pub fn status(py: Python<'_>, options: Vec<String>) -> PyResult<String> {
     let request: status_verb::Request = parse(py, &options)?;
     py.detach(|| status_verb::status(&request))
         .map(|found| found.json().to_string())
-        .map_err(|trouble| raise(py, trouble))
+        .map_err(|error| raise(py, error))
 }
 
 /// What is valid, path by path; mistakes of any are raised together.
@@ -317,5 +369,5 @@ pub fn status(py: Python<'_>, options: Vec<String>) -> PyResult<String> {
 pub fn validate(py: Python<'_>, options: Vec<String>) -> PyResult<Vec<(String, String)>> {
     let request: validate_verb::Request = parse(py, &options)?;
     let (sound, mistakes) = py.detach(|| validate_verb::validate(&request));
-    if mistakes.is_empty() { Ok(sound) } else { Err(trouble::bad_input(py, &mistakes)) }
+    if mistakes.is_empty() { Ok(sound) } else { Err(errors::bad_input(py, &mistakes)) }
 }

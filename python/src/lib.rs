@@ -1,13 +1,13 @@
-//! `consortia._engine`: the engine as Python sees it. The package around it (`python/consortia`) says what things mean;
-//! here requests are parsed by the options of the command line, played without the interpreter's lock, and handed back as
-//! Arrow tables.
+//! `consortia._engine`: the engine as Python sees it. The package around it (`python/consortia`)
+//! says what things mean; here requests are parsed by the options of the command line, played
+//! without the interpreter's lock, and handed back as Arrow tables.
 
 mod answer;
-mod attending;
+mod errors;
+mod progress;
 mod scenario;
 mod sweeping;
 mod table;
-mod trouble;
 
 use pyo3::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Scenarios and organisations as they are read.
 
+use super::errors::bad_input;
 use super::table::Table;
-use super::trouble::bad_input;
 use consortia::output::Frame;
 use consortia::output::frame::Cell;
 use consortia::scenario::builtin as inside;
@@ -17,7 +17,15 @@ fn loaded(py: Python<'_>, name: &str, changes: &[String]) -> PyResult<LoadedScen
 fn figures(loaded: &LoadedScenario) -> Frame {
     let mut frame = Frame::new("figure value unit year confidence kind source");
     for (path, figure) in &loaded.figures {
-        let consortia::scenario::tables::Figure { value, unit, year, confidence, kind, source, .. } = figure;
+        let consortia::scenario::read::tables::Figure {
+            value,
+            unit,
+            year,
+            confidence,
+            kind,
+            source,
+            ..
+        } = figure;
         frame.row([path, value, unit, year, confidence, kind, source].map(Cell::from));
     }
     frame
@@ -25,7 +33,11 @@ fn figures(loaded: &LoadedScenario) -> Frame {
 
 /// A scenario: what it is and all its values as JSON, as TOML, and its figures with their sources.
 #[pyfunction]
-pub fn scenario(py: Python<'_>, name: &str, changes: Vec<String>) -> PyResult<(String, String, Table)> {
+pub fn scenario(
+    py: Python<'_>,
+    name: &str,
+    changes: Vec<String>,
+) -> PyResult<(String, String, Table)> {
     let loaded = loaded(py, name, &changes)?;
     let scenario = &loaded.scenario;
     let mut values = loaded.merged.to_json();
@@ -36,17 +48,21 @@ pub fn scenario(py: Python<'_>, name: &str, changes: Vec<String>) -> PyResult<(S
     }
     let text = toml(&values);
     let about = json!({
-        "name": scenario.name, "title": scenario.title, "horizon": scenario.horizon, "first_year": scenario.first_year,
-        "replications": scenario.replications, "seed": scenario.seed, "price_base_year": scenario.price_base_year,
+        "name": scenario.name, "title": scenario.title, "horizon": scenario.horizon,
+        "first_year": scenario.first_year,
+        "replications": scenario.replications, "seed": scenario.seed,
+        "price_base_year": scenario.price_base_year,
         "organisation": loaded.default_organisation(),
         "states": scenario.states.iter().map(|state| &state.id).collect::<Vec<_>>(),
-        "domains": scenario.domains.iter().map(|domain| &domain.name).collect::<Vec<_>>(), "values": values,
+        "domains": scenario.domains.iter().map(|domain| &domain.name).collect::<Vec<_>>(),
+        "values": values,
     });
     Ok((about.to_string(), text, Table::new(py, figures(&loaded))?))
 }
 
 fn toml(values: &serde_json::Value) -> String {
-    toml::to_string_pretty(values).unwrap_or_else(|error| format!("# cannot be written as TOML: {error}\n"))
+    toml::to_string_pretty(values)
+        .unwrap_or_else(|error| format!("# cannot be written as TOML: {error}\n"))
 }
 
 /// An organisation, checked against a scenario: what it is and all its values as JSON, and as TOML.
@@ -60,8 +76,9 @@ pub fn organisation(
 ) -> PyResult<(String, String)> {
     let scenario = loaded(py, scenario, &scenario_changes)?;
     let changes: Vec<Override> = changes.iter().map(Override::new).collect();
-    let found =
-        py.detach(|| load::design(name, &scenario.scenario, &changes)).map_err(|mistakes| bad_input(py, &mistakes))?;
+    let found = py
+        .detach(|| load::design(name, &scenario.scenario, &changes))
+        .map_err(|mistakes| bad_input(py, &mistakes))?;
     let values = found.merged.to_json();
     let about = json!({ "name": found.design.name, "title": found.design.title, "values": values });
     Ok((about.to_string(), toml(&values)))

@@ -1,14 +1,14 @@
 //! Sweeps whose points or machines somebody else chooses.
 
 use super::answer::{Answer, Found, command, parse};
-use super::attending::attend;
-use super::trouble::{self, raise};
+use super::errors::{self, raise};
+use super::progress::run_interruptibly;
 use consortia::experiment::sweep::Scratch;
 use consortia::output::sweep::Line;
 use consortia::scenario::sweep::Law;
 use consortia::verbs::evaluate::{Experiment as Evaluation, Job as Parcel};
 use consortia::verbs::sweep::{Begun, Outcome, Playing as Open, Request};
-use consortia::verbs::{Trouble, session};
+use consortia::verbs::{VerbError, run_inputs};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::{Value, json};
@@ -27,13 +27,17 @@ fn law(law: &Law) -> Value {
     match law {
         Law::Uniform(min, max) => json!({ "law": "uniform", "min": min, "max": max }),
         Law::LogUniform(min, max) => json!({ "law": "log_uniform", "min": min, "max": max }),
-        Law::Triangular(min, mode, max) => json!({ "law": "triangular", "min": min, "mode": mode, "max": max }),
+        Law::Triangular(min, mode, max) => {
+            json!({ "law": "triangular", "min": min, "mode": mode, "max": max })
+        }
         Law::TruncatedNormal { mean, sd, ends, .. } => {
-            json!({ "law": "truncated_normal", "mean": mean, "sd": sd, "min": ends.0, "max": ends.1 })
+            json!({ "law": "truncated_normal", "mean": mean, "sd": sd, "min": ends.0,
+                "max": ends.1 })
         }
         Law::Numbers(values) => json!({ "law": "steps", "values": values }),
         Law::Categories(values) => {
-            json!({ "law": "choice", "values": values.iter().map(|value| value.text()).collect::<Vec<_>>() })
+            json!({ "law": "choice",
+                "values": values.iter().map(|value| value.text()).collect::<Vec<_>>() })
         }
     }
 }
@@ -45,7 +49,7 @@ impl Experiment {
     fn new(py: Python<'_>, options: Vec<String>) -> PyResult<Self> {
         let mut request: Request = parse(py, &options)?;
         request.settings.command = command("sweep", &options);
-        let plan = py.detach(|| request.plan()).map_err(|trouble| raise(py, trouble))?;
+        let plan = py.detach(|| request.plan()).map_err(|error| raise(py, error))?;
         Ok(Experiment { request, evaluation: Evaluation { plan } })
     }
 
@@ -67,16 +71,20 @@ impl Experiment {
             .iter()
             .map(|kept| {
                 json!({
-                    "column": kept.column, "measure": kept.measure, "state": kept.state, "unit": kept.unit,
+                    "column": kept.column, "measure": kept.measure, "state": kept.state,
+                    "unit": kept.unit,
                     "better": kept.better,
                 })
             })
             .collect();
         json!({
-            "name": record.name, "title": record.title, "scenario": record.scenario, "seed": record.seed,
-            "organisations": record.organisations, "points": record.points, "replications": record.replications,
+            "name": record.name, "title": record.title, "scenario": record.scenario,
+            "seed": record.seed,
+            "organisations": record.organisations, "points": record.points,
+            "replications": record.replications,
             "parameters": parameters, "measures": measures, "inputs_hash": record.inputs_hash,
-            "folder": self.request.path(&self.evaluation.plan), "runs": record.points as u64 * record.replications * record.organisations.len() as u64,
+            "folder": self.request.path(&self.evaluation.plan),
+            "runs": record.points as u64 * record.replications * record.organisations.len() as u64,
         })
         .to_string()
     }
@@ -84,7 +92,8 @@ impl Experiment {
     /// The sweep's own points: values by point and parameter, as written in files.
     fn points(&self, py: Python<'_>) -> Vec<Vec<String>> {
         let parameters = &self.evaluation.plan.loaded.sweep.parameters;
-        let text = |point: &Vec<f64>| parameters.iter().zip(point).map(|(law, x)| law.text(*x)).collect();
+        let text =
+            |point: &Vec<f64>| parameters.iter().zip(point).map(|(law, x)| law.text(*x)).collect();
         py.detach(|| self.evaluation.plan.points.values.iter().map(text).collect())
     }
 
@@ -92,33 +101,38 @@ impl Experiment {
     fn quantiles(&self, py: Python<'_>, parameter: &str, at: Vec<f64>) -> PyResult<Vec<String>> {
         let parameters = &self.evaluation.plan.loaded.sweep.parameters;
         let found = parameters.iter().find(|known| known.name == parameter);
-        let found = found
-            .ok_or_else(|| trouble::refuse(py, &format!("there is no parameter `{parameter}`"), "see parameters"))?;
+        let found = found.ok_or_else(|| {
+            errors::refuse(py, &format!("there is no parameter `{parameter}`"), "see parameters")
+        })?;
         if at.iter().any(|u| !(0.0..=1.0).contains(u)) {
-            return Err(trouble::refuse(py, "a sample of the unit interval leaves it", "give numbers from 0 to 1"));
+            return Err(errors::refuse(
+                py,
+                "a sample of the unit interval leaves it",
+                "give numbers from 0 to 1",
+            ));
         }
         Ok(at.iter().map(|u| found.text(found.law.at(*u))).collect())
     }
 
     /// Plays all designs at points, given by columns as they are written in files.
-    #[pyo3(signature = (columns, listener=None))]
+    #[pyo3(signature = (columns, reporter=None))]
     fn evaluate(
         &self,
         py: Python<'_>,
         columns: Vec<(String, Vec<String>)>,
-        listener: Option<Py<PyAny>>,
+        reporter: Option<Py<PyAny>>,
     ) -> PyResult<Answer> {
-        let threads = session::threads(self.request.settings.threads);
-        let found = attend(py, listener.as_ref(), |attendant| {
+        let threads = run_inputs::threads(self.request.settings.threads);
+        let found = run_interruptibly(py, reporter.as_ref(), |observer| {
             let points = self.evaluation.points(&columns)?;
-            self.evaluation.evaluate(points, threads, attendant)
+            self.evaluation.evaluate(points, threads, observer)
         })?;
         Ok(Answer { found: Found::Evaluated(Box::new(found)) })
     }
 
     /// What another machine needs to play shards of it, as text.
     fn job(&self, py: Python<'_>) -> PyResult<String> {
-        py.detach(|| self.evaluation.job().text()).map_err(|trouble| raise(py, trouble))
+        py.detach(|| self.evaluation.job().text()).map_err(|error| raise(py, error))
     }
 
     /// Seconds that a run takes on one thread here: measured on a few.
@@ -126,20 +140,24 @@ impl Experiment {
         py.detach(|| self.request.pilot(&self.evaluation.plan).seconds_per_run)
     }
 
-    /// Opens the folder, to play shards somewhere else; None where all is done already. What was found goes to the
-    /// listener.
-    #[pyo3(signature = (listener=None))]
-    fn begin(&self, py: Python<'_>, listener: Option<Py<PyAny>>) -> PyResult<Option<Playing>> {
-        let begun =
-            attend(py, listener.as_ref(), |attendant| self.request.begin(self.evaluation.plan.clone(), attendant))?;
+    /// Opens the folder, to play shards somewhere else; None where all is done already. What was
+    /// found goes to the reporter.
+    #[pyo3(signature = (reporter=None))]
+    fn begin(&self, py: Python<'_>, reporter: Option<Py<PyAny>>) -> PyResult<Option<Playing>> {
+        let begun = run_interruptibly(py, reporter.as_ref(), |observer| {
+            self.request.begin(self.evaluation.plan.clone(), observer)
+        })?;
         Ok(match begun {
-            Begun::Open(open) => Some(Playing { held: Mutex::new(Some(Held { open, waiting: BTreeMap::new() })) }),
+            Begun::Open(open) => {
+                Some(Playing { held: Mutex::new(Some(Held { open, waiting: BTreeMap::new() })) })
+            }
             Begun::Done(..) => None,
         })
     }
 }
 
-/// The folder of a sweep, held while its shards are played somewhere else. Its lock is taken without the interpreter's.
+/// The folder of a sweep, held while its shards are played somewhere else. Its lock is taken
+/// without the interpreter's.
 #[pyclass(frozen, module = "consortia._engine")]
 pub struct Playing {
     held: Mutex<Option<Held>>,
@@ -152,13 +170,17 @@ struct Held {
 }
 
 impl Playing {
-    fn with<T: Send>(&self, py: Python<'_>, act: impl FnOnce(&mut Held) -> Result<T, Trouble> + Send) -> PyResult<T> {
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        act: impl FnOnce(&mut Held) -> Result<T, VerbError> + Send,
+    ) -> PyResult<T> {
         let done = py.detach(|| {
-            let closed = || Trouble::Fault("the folder of the sweep is closed".into());
+            let closed = || VerbError::Fault("the folder of the sweep is closed".into());
             let mut held = self.held.lock().map_err(|_| closed())?;
             act(held.as_mut().ok_or_else(closed)?)
         });
-        done.map_err(|trouble| raise(py, trouble))
+        done.map_err(|error| raise(py, error))
     }
 }
 
@@ -171,17 +193,24 @@ impl Playing {
             let layout = &open.plan.layout;
             let runs = |shard: usize, points: &Vec<usize>| {
                 let replications = layout.replications_of(layout.block_of(shard));
-                points.len() as u64 * (replications.end - replications.start) * layout.designs as u64
+                points.len() as u64
+                    * (replications.end - replications.start)
+                    * layout.designs as u64
             };
             Ok(waiting.iter().map(|(&shard, points)| (shard, runs(shard, points))).collect())
         })
     }
 
     /// The points of such a shard, and the values there: numbers of eight bytes, point after point.
-    fn task<'py>(&self, py: Python<'py>, shard: usize) -> PyResult<(Vec<usize>, Bound<'py, PyBytes>)> {
+    fn task<'py>(
+        &self,
+        py: Python<'py>,
+        shard: usize,
+    ) -> PyResult<(Vec<usize>, Bound<'py, PyBytes>)> {
         let (points, bytes) = self.with(py, |Held { open, waiting }| {
             let points = waiting.get(&shard).cloned();
-            let points = points.ok_or_else(|| Trouble::Fault(format!("shard {shard} is not to be played")))?;
+            let points = points
+                .ok_or_else(|| VerbError::Fault(format!("shard {shard} is not to be played")))?;
             let values = points.iter().flat_map(|&point| &open.plan.points.values[point]);
             let bytes: Vec<u8> = values.flat_map(|x| x.to_le_bytes()).collect();
             Ok((points, bytes))
@@ -193,7 +222,8 @@ impl Playing {
     fn note(&self, py: Python<'_>, line: &str) -> PyResult<()> {
         self.with(py, |held| {
             let parsed = Line::parse(line);
-            let parsed = parsed.ok_or_else(|| Trouble::Fault(format!("`{line}` is no line of a journal")))?;
+            let parsed = parsed
+                .ok_or_else(|| VerbError::Fault(format!("`{line}` is no line of a journal")))?;
             held.open.note(parsed).map(|_| ())
         })
     }
@@ -209,16 +239,23 @@ impl Playing {
     }
 
     /// The command that goes on with it.
-    fn way_on(&self, py: Python<'_>) -> PyResult<String> {
-        self.with(py, |held| Ok(held.open.way_on().to_string()))
+    fn how_to_resume(&self, py: Python<'_>) -> PyResult<String> {
+        self.with(py, |held| Ok(held.open.how_to_resume().to_string()))
     }
 
-    /// Puts the journal in order and makes tables, plots and page of all shards. The folder is closed then.
-    #[pyo3(signature = (threads, listener=None))]
-    fn conclude(&self, py: Python<'_>, threads: usize, listener: Option<Py<PyAny>>) -> PyResult<Answer> {
+    /// Puts the journal in order and makes tables, plots and page of all shards. The folder is
+    /// closed then.
+    #[pyo3(signature = (threads, reporter=None))]
+    fn conclude(
+        &self,
+        py: Python<'_>,
+        threads: usize,
+        reporter: Option<Py<PyAny>>,
+    ) -> PyResult<Answer> {
         let held = py.detach(|| self.held.lock().ok().and_then(|mut held| held.take()));
-        let Held { open, .. } = held.ok_or_else(|| trouble::fault(py, "the folder of the sweep is closed"))?;
-        let outcome = attend(py, listener.as_ref(), |_| open.conclude(threads))?;
+        let Held { open, .. } =
+            held.ok_or_else(|| errors::fault(py, "the folder of the sweep is closed"))?;
+        let outcome = run_interruptibly(py, reporter.as_ref(), |_| open.conclude(threads))?;
         Ok(Answer {
             found: match outcome {
                 Outcome::Whole(done, _) => Found::Sweep(done),
@@ -250,11 +287,12 @@ impl Job {
     /// From the text of `Experiment.job`.
     #[new]
     fn new(py: Python<'_>, text: &str) -> PyResult<Self> {
-        let parcel = py.detach(|| Parcel::parse(text)).map_err(|trouble| raise(py, trouble))?;
+        let parcel = py.detach(|| Parcel::parse(text)).map_err(|error| raise(py, error))?;
         Ok(Job { parcel, idle: Mutex::new(Vec::new()) })
     }
 
-    /// Plays a shard at these points: names and contents of its files, and the line that it is noted by.
+    /// Plays a shard at these points: names and contents of its files, and the line that it is
+    /// noted by.
     #[allow(clippy::type_complexity)]
     fn play<'py>(
         &self,
@@ -267,15 +305,20 @@ impl Job {
         let number = |bytes: &[u8]| bytes.try_into().map_or(f64::NAN, f64::from_le_bytes);
         let numbers: Vec<f64> = values.chunks(8).map(number).collect();
         let values: Vec<Vec<f64>> = numbers.chunks(width).map(<[f64]>::to_vec).collect();
-        let played = attend(py, None, |_| {
-            let mut scratch = self.idle.lock().ok().and_then(|mut idle| idle.pop()).unwrap_or_default();
+        let played = run_interruptibly(py, None, |_| {
+            let mut scratch =
+                self.idle.lock().ok().and_then(|mut idle| idle.pop()).unwrap_or_default();
             let played = self.parcel.play(shard, &points, &values, &mut scratch);
             if let Ok(mut idle) = self.idle.lock() {
                 idle.push(scratch);
             }
             played
         })?;
-        let files = played.files.into_iter().map(|(name, bytes)| (name, PyBytes::new(py, &bytes))).collect();
+        let files = played
+            .files
+            .into_iter()
+            .map(|(name, bytes)| (name, PyBytes::new(py, &bytes)))
+            .collect();
         Ok((files, played.line.text()))
     }
 }

@@ -1,9 +1,11 @@
 //! Tables: the engine's frames as Arrow, handed on by the PyCapsule interface without copies.
 
-use super::trouble;
+use super::errors;
 use arrow_array::ffi::to_ffi;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchIterator};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchIterator,
+};
 use arrow_array::{StringArray, StructArray, cast::AsArray, ffi::FFI_ArrowSchema};
 use arrow_schema::{DataType, Field, Schema};
 use consortia::output::Frame;
@@ -13,8 +15,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList};
 use std::sync::Arc;
 
-/// A table of results, in memory. Any library that speaks Arrow takes it without copying: `pandas.DataFrame.from_arrow`,
-/// `polars.DataFrame`, `pyarrow.table`, and DuckDB by its name in a query. Numbers without a value are null.
+/// A table of results, in memory. Any library that speaks Arrow takes it without copying:
+/// `pandas.DataFrame.from_arrow`, `polars.DataFrame`, `pyarrow.table`, and DuckDB by its name in a
+/// query. Numbers without a value are null.
 #[pyclass(frozen, module = "consortia", name = "Table")]
 pub struct Table {
     batch: RecordBatch,
@@ -31,7 +34,8 @@ impl Table {
                 Column::Truths(truths) => Arc::new(BooleanArray::from(truths)),
                 Column::Numbers(numbers) => {
                     let missing = numbers.iter().any(|x| x.is_nan());
-                    let known = missing.then(|| numbers.iter().map(|x| !x.is_nan()).collect::<Vec<bool>>().into());
+                    let known = missing
+                        .then(|| numbers.iter().map(|x| !x.is_nan()).collect::<Vec<bool>>().into());
                     Arc::new(Float64Array::new(numbers.into(), known))
                 }
             };
@@ -40,14 +44,14 @@ impl Table {
             arrays.push(array);
         }
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays);
-        batch.map(|batch| Table { batch }).map_err(|error| trouble::fault(py, &error.to_string()))
+        batch.map(|batch| Table { batch }).map_err(|error| errors::fault(py, &error.to_string()))
     }
 
     fn at(&self, name: &str) -> PyResult<&ArrayRef> {
         let names = || self.column_names().join(", ");
-        self.batch
-            .column_by_name(name)
-            .ok_or_else(|| PyKeyError::new_err(format!("there is no column `{name}`; valid: {}", names())))
+        self.batch.column_by_name(name).ok_or_else(|| {
+            PyKeyError::new_err(format!("there is no column `{name}`; valid: {}", names()))
+        })
     }
 }
 
@@ -74,7 +78,11 @@ impl Table {
     }
 
     fn __repr__(&self) -> String {
-        format!("<consortia.Table: {} rows; {}>", self.batch.num_rows(), self.column_names().join(", "))
+        format!(
+            "<consortia.Table: {} rows; {}>",
+            self.batch.num_rows(),
+            self.column_names().join(", ")
+        )
     }
 
     /// The values of a column as a list; None where there is no value.
@@ -82,11 +90,15 @@ impl Table {
         let array = self.at(name)?;
         match array.data_type() {
             DataType::Utf8 => PyList::new(py, array.as_string::<i32>().iter().collect::<Vec<_>>()),
-            DataType::Int64 => {
-                PyList::new(py, array.as_primitive::<arrow_array::types::Int64Type>().iter().collect::<Vec<_>>())
-            }
+            DataType::Int64 => PyList::new(
+                py,
+                array.as_primitive::<arrow_array::types::Int64Type>().iter().collect::<Vec<_>>(),
+            ),
             DataType::Boolean => PyList::new(py, array.as_boolean().iter().collect::<Vec<_>>()),
-            _ => PyList::new(py, array.as_primitive::<arrow_array::types::Float64Type>().iter().collect::<Vec<_>>()),
+            _ => PyList::new(
+                py,
+                array.as_primitive::<arrow_array::types::Float64Type>().iter().collect::<Vec<_>>(),
+            ),
         }
     }
 
@@ -108,12 +120,12 @@ impl Table {
     /// The schema, as an `arrow_schema` capsule.
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         let schema = FFI_ArrowSchema::try_from(self.batch.schema().as_ref())
-            .map_err(|error| trouble::fault(py, &error.to_string()))?;
+            .map_err(|error| errors::fault(py, &error.to_string()))?;
         PyCapsule::new_with_value(py, schema, c"arrow_schema")
     }
 
-    /// Schema and values, as an `arrow_schema` and an `arrow_array` capsule. Another schema is not cast to: the
-    /// interface leaves that to the receiver.
+    /// Schema and values, as an `arrow_schema` and an `arrow_array` capsule. Another schema is not
+    /// cast to: the interface leaves that to the receiver.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_array__<'py>(
         &self,
@@ -122,7 +134,8 @@ impl Table {
     ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
         let _ = requested_schema;
         let whole = StructArray::from(self.batch.clone());
-        let (array, schema) = to_ffi(&whole.to_data()).map_err(|error| trouble::fault(py, &error.to_string()))?;
+        let (array, schema) =
+            to_ffi(&whole.to_data()).map_err(|error| errors::fault(py, &error.to_string()))?;
         let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
         Ok((schema, PyCapsule::new_with_value(py, array, c"arrow_array")?))
     }

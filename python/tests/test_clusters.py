@@ -53,7 +53,7 @@ def test_a_slurm_array_goes_on_after_its_time_was_over(
     assert first.returncode == 3 and "--shard 1/2" in error
     kept = journal.read_text().count("\n") - 1
     assert 2 <= kept < 100
-    # The rest on fewer fates would be another sweep: it is refused, and nothing is lost.
+    # The rest on fewer replications would be another sweep: it is refused, and nothing is lost.
     again = subprocess.run(
         ["bash", SCRIPTS / "slurm" / "part.sbatch", small_sweep, folder, "2", "--replications", "64"],
         env={**surroundings, "SLURM_ARRAY_TASK_ID": "1"}, capture_output=True, text=True, check=False,

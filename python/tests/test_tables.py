@@ -69,6 +69,6 @@ def test_pictures(found: consortia.Comparison) -> None:
     assert "MUSD" in run.get_xlabel()
     assert len(found.plot("gain.KGZ").get_yticklabels()) == 1
     one = consortia.compare("central-asia", ["caco-2002", "none"], replications=1, band=False)
-    assert one.plot().get_xlabel() == "difference in gain (MUSD)", "one fate has no interval"
+    assert one.plot().get_xlabel() == "difference in gain (MUSD)", "one replication has no interval"
     with refused("valid: .*gain"):
         found.plot("gian")

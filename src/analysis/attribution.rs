@@ -1,12 +1,14 @@
-//! Which switch makes the difference between two designs: stepwise in a stated order, and as Shapley values over the
-//! switches (ODD §11).
+//! Which switch makes the difference between two designs: stepwise in a stated order, and as
+//! Shapley values over the switches (ODD §11).
 //!
-//! The game: players are the switches, the value of a set of them is a measure of the design that has them turned. Its
-//! Shapley values add up to the whole difference, whatever works only together.
+//! The game: players are the switches, the value of a set of them is a measure of the design that
+//! has them turned. Its Shapley values add up to the whole difference, whatever works only
+//! together.
 
 use crate::experiment::measures::Column;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// Up to so many switches all sets are played; above, orders are sampled.
 pub const EXACT: usize = 10;
@@ -17,7 +19,8 @@ const SAMPLED: usize = 60;
 #[derive(Debug, Clone)]
 pub struct Agenda {
     switches: usize,
-    /// Sets as bits, in the order in which their values are expected. The empty set is first, the full one second.
+    /// Sets as bits, in the order in which their values are expected. The empty set is first, the
+    /// full one second.
     pub sets: Vec<u64>,
     /// Sampled orders; empty where all sets are played.
     orders: Vec<Vec<usize>>,
@@ -35,13 +38,12 @@ impl Agenda {
             let mut generator = ChaCha8Rng::seed_from_u64(seed);
             for _ in 0..SAMPLED {
                 let mut order: Vec<usize> = (0..switches).collect();
-                for at in (1..switches).rev() {
-                    order.swap(at, (generator.next_u64() % (at as u64 + 1)) as usize);
-                }
+                order.shuffle(&mut generator);
                 let reverse: Vec<usize> = order.iter().rev().copied().collect();
                 agenda.orders.extend([order, reverse]);
             }
-            wanted.extend(agenda.orders.iter().flat_map(|order| prefixes(order).collect::<Vec<_>>()));
+            wanted
+                .extend(agenda.orders.iter().flat_map(|order| prefixes(order).collect::<Vec<_>>()));
         }
         for set in wanted {
             if !agenda.sets.contains(&set) {
@@ -71,8 +73,13 @@ impl Agenda {
                 1.0 / inverse
             };
             for set in 0..1u64 << n {
-                for (i, terms) in shapley.iter_mut().enumerate().filter(|(i, _)| set >> i & 1 == 0) {
-                    terms.push((place(set), place(set | 1 << i), weight(set.count_ones() as usize)));
+                for (i, terms) in shapley.iter_mut().enumerate().filter(|(i, _)| set >> i & 1 == 0)
+                {
+                    terms.push((
+                        place(set),
+                        place(set | 1 << i),
+                        weight(set.count_ones() as usize),
+                    ));
                 }
             }
         } else {
@@ -116,7 +123,10 @@ impl Formulas {
     /// Shapley values.
     pub fn shapley(&self, values: &[f64]) -> Vec<f64> {
         let of = |terms: &Vec<(usize, usize, f64)>| {
-            terms.iter().map(|&(without, with, weight)| weight * (values[with] - values[without])).sum()
+            terms
+                .iter()
+                .map(|&(without, with, weight)| weight * (values[with] - values[without]))
+                .sum()
         };
         self.shapley.iter().map(of).collect()
     }
@@ -131,15 +141,16 @@ impl Formulas {
         values[1] - values[0]
     }
 
-    /// Standard errors of the Shapley values that come from sampling orders, given mean values of the sets; an order and
-    /// its reverse count as one draw.
+    /// Standard errors of the Shapley values that come from sampling orders, given mean values of
+    /// the sets; an order and its reverse count as one draw.
     pub fn sampling_errors(&self, values: &[f64]) -> Vec<f64> {
         if !self.sampled {
             return vec![0.0; self.shapley.len()];
         }
         let of = |terms: &Vec<(usize, usize, f64)>| {
             let step = |&(without, with, _): &(usize, usize, f64)| values[with] - values[without];
-            let pairs: Vec<f64> = terms.chunks(2).map(|pair| pair.iter().map(step).sum::<f64>() / 2.0).collect();
+            let pairs: Vec<f64> =
+                terms.chunks(2).map(|pair| pair.iter().map(step).sum::<f64>() / 2.0).collect();
             super::Statistic::of(&pairs).se
         };
         self.shapley.iter().map(of).collect()
@@ -155,7 +166,7 @@ pub struct Part {
     pub switch: usize,
     /// What it adds in the stated order.
     pub stepwise: f64,
-    /// Its Shapley value, and the standard error of that over fates and sampled orders.
+    /// Its Shapley value, and the standard error of that over replications and sampled orders.
     pub shapley: f64,
     /// Standard error.
     pub se: f64,

@@ -1,10 +1,10 @@
-//! The ranking of designs under other values of what nobody knows: behavioural precision λ, and structural choices
-//! (ODD §11).
+//! The ranking of designs under other values of what nobody knows: behavioural precision λ, and
+//! structural choices (ODD §11).
 
 use super::comparison::Rank;
-use crate::scenario::design::{Design, Sharing};
-use crate::scenario::organisation_raw::DecisionMode;
+use crate::scenario::raw::organisation::DecisionMode;
 use crate::scenario::types::Scenario;
+use crate::scenario::types::design::{Design, Sharing};
 
 /// One setting under which designs are ranked again.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +19,7 @@ enum Change {
     Nothing,
     Lambda(f64),
     Bargaining(f64),
-    Rungs(usize),
+    DepthLevels(usize),
     Mode(DecisionMode),
     CommercialFuel(bool),
 }
@@ -42,8 +42,8 @@ pub fn structures() -> Vec<Setting> {
         setting("as given", Change::Nothing),
         setting("bargaining: nash", Change::Bargaining(1.0)),
         setting("bargaining: none", Change::Bargaining(0.0)),
-        setting("10 rungs", Change::Rungs(10)),
-        setting("1 rung", Change::Rungs(1)),
+        setting("10 depth levels", Change::DepthLevels(10)),
+        setting("1 depth level", Change::DepthLevels(1)),
         setting("yearly decisions", Change::Mode(DecisionMode::Yearly)),
         setting("standing decisions", Change::Mode(DecisionMode::Standing)),
         setting("commercial fuel", Change::CommercialFuel(true)),
@@ -71,7 +71,7 @@ impl Setting {
                 design.sharing = Sharing::Nash;
                 design.nash_share = nash_share;
             }),
-            Change::Rungs(rungs) => scenario.rungs = rungs,
+            Change::DepthLevels(levels) => scenario.depth_levels = levels,
             Change::Mode(mode) => designs.iter_mut().for_each(|design| design.mode = mode),
             Change::CommercialFuel(commercial) => scenario.fuel.commercial = commercial,
         }
@@ -104,7 +104,11 @@ impl Band {
     /// Whether a leads b under a setting: ranks are shared by designs that cannot be told apart.
     fn leads(&self, setting: usize, a: usize, b: usize) -> bool {
         let rank = |design: usize| {
-            self.rankings[setting].1.iter().find(|rank| rank.design == design).map_or(usize::MAX, |rank| rank.rank)
+            self.rankings[setting]
+                .1
+                .iter()
+                .find(|rank| rank.design == design)
+                .map_or(usize::MAX, |rank| rank.rank)
         };
         rank(a) < rank(b)
     }
@@ -130,12 +134,14 @@ impl Band {
         turns
     }
 
-    /// Where the order of two designs is not that under the first setting, for settings that stand side by side.
+    /// Where the order of two designs is not that under the first setting, for settings that stand
+    /// side by side.
     pub fn departures(&self, designs: usize) -> Vec<Turn> {
         let mut turns = Vec::new();
         for setting in 1..self.rankings.len() {
             for a in 0..designs {
-                for b in (0..designs).filter(|&b| self.leads(0, a, b) && self.leads(setting, b, a)) {
+                for b in (0..designs).filter(|&b| self.leads(0, a, b) && self.leads(setting, b, a))
+                {
                     turns.push(Turn { before: a, after: b, last: 0, first: setting });
                 }
             }
@@ -175,11 +181,16 @@ mod tests {
 
     #[test]
     fn a_bargaining_rule_replaces_whatever_a_design_shares_by() {
-        let scenario = crate::scenario::load::scenario("central-asia", &[]).map(|loaded| loaded.scenario);
+        let scenario =
+            crate::scenario::load::scenario("central-asia", &[]).map(|loaded| loaded.scenario);
         let Ok(mut scenario) = scenario else { panic!("the built-in scenario is valid") };
-        let change = [crate::scenario::load::Override::new("organisation.bargaining.solution=equal_split")];
-        let Ok(loaded) = crate::scenario::load::design("ucas-2007", &scenario, &change) else { panic!("valid") };
-        for setting in structures().iter().filter(|setting| setting.name.starts_with("bargaining")) {
+        let change =
+            [crate::scenario::load::Override::new("organisation.bargaining.solution=equal_split")];
+        let Ok(loaded) = crate::scenario::load::design("ucas-2007", &scenario, &change) else {
+            panic!("valid")
+        };
+        for setting in structures().iter().filter(|setting| setting.name.starts_with("bargaining"))
+        {
             let mut designs = [loaded.design.clone()];
             setting.apply(&mut scenario, &mut designs);
             assert_eq!(designs[0].sharing, Sharing::Nash, "{}", setting.name);

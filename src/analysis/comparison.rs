@@ -1,5 +1,5 @@
-//! Designs against each other on the same fates: differences with intervals, regret, and a ranking that admits ties
-//! (ODD §11).
+//! Designs against each other on the same draws: differences with intervals, regret, and a ranking
+//! that admits ties (ODD §11).
 
 use super::paired::PairedDifference;
 use super::replications::for_effect;
@@ -29,7 +29,7 @@ impl Difference {
         (self.paired.mean - half, self.paired.mean + half)
     }
 
-    /// Chance that a does better in a fate; empty where neither direction is better.
+    /// Chance that a does better in a replication; empty where neither direction is better.
     pub fn p_a_better(&self) -> f64 {
         match MEASURES[self.measure].better {
             Better::Higher => self.paired.p_a_above,
@@ -40,19 +40,26 @@ impl Difference {
 }
 
 /// All pairs of designs on one measure of one state or the region.
-pub fn differences_of(summary: &Summary, designs: usize, measure: usize, state: Option<usize>) -> Vec<Difference> {
+pub fn differences_of(
+    summary: &Summary,
+    designs: usize,
+    measure: usize,
+    state: Option<usize>,
+) -> Vec<Difference> {
     let id = MEASURES[measure].id;
     let mut rows = Vec::new();
     for a in 0..designs {
         for b in a + 1..designs {
-            let paired = PairedDifference::of(&summary.values(a, id, state), &summary.values(b, id, state));
+            let paired =
+                PairedDifference::of(&summary.values(a, id, state), &summary.values(b, id, state));
             rows.push(Difference { measure, state, a, b, paired });
         }
     }
     rows
 }
 
-/// All differences: every measure that exists in single fates, every state, every pair of designs.
+/// All differences: every measure that exists in single replications, every state, every pair of
+/// designs.
 pub fn differences(summary: &Summary, designs: usize, states: usize) -> Vec<Difference> {
     let mut rows = Vec::new();
     for (measure, definition) in MEASURES.iter().enumerate() {
@@ -78,25 +85,28 @@ pub struct Rank {
     pub rank: usize,
     /// Statistics of the measure.
     pub statistic: Statistic,
-    /// Mean regret: how much better the best design of each fate did, with its standard error.
+    /// Mean regret: how much better the best design of each replication did, with its standard
+    /// error.
     pub regret: (f64, f64),
-    /// Share of fates in which no design did better.
+    /// Share of replications in which no design did better.
     pub best_share: f64,
     /// Difference to the design before it, if there is one.
     pub to_previous: Option<PairedDifference>,
-    /// Further replications that would tell it from the design before it with a power of 80 %; 0 where it is told
-    /// already, `None` where it is the first, or the two are the same in every fate.
+    /// Further replications that would tell it from the design before it with a power of 80 %; 0
+    /// where it is told already, `None` where it is the first, or the two are the same in every
+    /// replication.
     pub more_needed: Option<u64>,
 }
 
 /// Power with which differences are to be told.
 const POWER: f64 = 0.8;
 
-/// The order of the designs on a measure of the region. A design shares the rank of those before it where the 95 %
-/// interval of its paired difference to the first of them holds 0.
+/// The order of the designs on a measure of the region. A design shares the rank of those before it
+/// where the 95 % interval of its paired difference to the first of them holds 0.
 pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
     let definition = &MEASURES[measure];
-    let columns: Vec<Vec<f64>> = (0..designs).map(|design| summary.values(design, definition.id, None)).collect();
+    let columns: Vec<Vec<f64>> =
+        (0..designs).map(|design| summary.values(design, definition.id, None)).collect();
     let statistics: Vec<Statistic> = columns.iter().map(|column| Statistic::of(column)).collect();
     let sign = if definition.better == Better::Lower { -1.0 } else { 1.0 };
     let mut order: Vec<usize> = (0..designs).collect();
@@ -105,14 +115,19 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
     let place = |design: usize| (statistics[design].mean.is_nan(), -sign * statistics[design].mean);
     order.sort_by(|&a, &b| place(a).0.cmp(&place(b).0).then(place(a).1.total_cmp(&place(b).1)));
     let count = columns.first().map_or(0, Vec::len);
-    let complete: Vec<usize> = (0..count).filter(|&at| columns.iter().all(|column| !column[at].is_nan())).collect();
-    let best = |at: usize| columns.iter().map(|column| sign * column[at]).fold(f64::NEG_INFINITY, f64::max);
+    let complete: Vec<usize> =
+        (0..count).filter(|&at| columns.iter().all(|column| !column[at].is_nan())).collect();
+    let best = |at: usize| {
+        columns.iter().map(|column| sign * column[at]).fold(f64::NEG_INFINITY, f64::max)
+    };
     let mut ranks: Vec<Rank> = Vec::new();
     for (place, &design) in order.iter().enumerate() {
-        let regrets: Vec<f64> = complete.iter().map(|&at| best(at) - sign * columns[design][at]).collect();
+        let regrets: Vec<f64> =
+            complete.iter().map(|&at| best(at) - sign * columns[design][at]).collect();
         let regret = Statistic::of(&regrets);
-        let to_previous =
-            place.checked_sub(1).map(|before| PairedDifference::of(&columns[order[before]], &columns[design]));
+        let to_previous = place
+            .checked_sub(1)
+            .map(|before| PairedDifference::of(&columns[order[before]], &columns[design]));
         let more_needed = match &to_previous {
             Some(d) if d.mean == 0.0 && (d.se == 0.0 || d.se.is_nan()) => None,
             Some(d) if d.mean.is_nan() => None,
@@ -123,7 +138,8 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
             }
             None => None,
         };
-        // Tied with the first of those before it that share a rank: a chain of small steps is no tie.
+        // Tied with the first of those before it that share a rank: a chain of small steps is no
+        // tie.
         let leader = place.checked_sub(1).map(|before| ranks[before].rank - 1);
         let tied = leader.is_some_and(|leader| {
             let gap = PairedDifference::of(&columns[order[leader]], &columns[design]);
@@ -133,7 +149,8 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
             Some(leader) if tied => leader + 1,
             _ => place + 1,
         };
-        let best_share = regrets.iter().filter(|regret| **regret <= 0.0).count() as f64 / regrets.len().max(1) as f64;
+        let best_share = regrets.iter().filter(|regret| **regret <= 0.0).count() as f64
+            / regrets.len().max(1) as f64;
         ranks.push(Rank {
             design,
             rank,
@@ -147,14 +164,19 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
     ranks
 }
 
-/// What shared fates are worth for two designs: the variance of their difference had they met independent fates, over
-/// that of the paired difference. So many times more replications would be needed without them.
+/// What shared replications are worth for two designs: the variance of their difference had they
+/// met independent replications, over that of the paired difference. So many times more
+/// replications would be needed without them.
 pub fn variance_gain(a: &[f64], b: &[f64]) -> f64 {
-    let pairs: Vec<(f64, f64)> =
-        a.iter().zip(b).filter(|(a, b)| !a.is_nan() && !b.is_nan()).map(|(a, b)| (*a, *b)).collect();
+    let pairs: Vec<(f64, f64)> = a
+        .iter()
+        .zip(b)
+        .filter(|(a, b)| !a.is_nan() && !b.is_nan())
+        .map(|(a, b)| (*a, *b))
+        .collect();
     let variance = |values: Vec<f64>| Statistic::of(&values).sd.powi(2);
-    let apart =
-        variance(pairs.iter().map(|pair| pair.0).collect()) + variance(pairs.iter().map(|pair| pair.1).collect());
+    let apart = variance(pairs.iter().map(|pair| pair.0).collect())
+        + variance(pairs.iter().map(|pair| pair.1).collect());
     apart / variance(pairs.iter().map(|(a, b)| a - b).collect())
 }
 
@@ -163,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fates_that_are_shared_count_as_many_times_as_variances_tell() {
+    fn replications_that_are_shared_count_as_many_times_as_variances_tell() {
         // b = a + small: the difference varies little.
         let a: Vec<f64> = (0..100).map(f64::from).collect();
         let b: Vec<f64> = a.iter().enumerate().map(|(at, x)| x + (at % 2) as f64).collect();

@@ -1,4 +1,5 @@
-//! Histograms with fixed bins, the same for every run: percentiles of any number of values in little memory.
+//! Histograms with fixed bins, the same for every run: percentiles of any number of values in
+//! little memory.
 
 /// Sub-bins of an octave.
 const STEPS: u64 = 64;
@@ -9,10 +10,11 @@ const LOWEST_VALUE: f64 = 1.0 / 1_048_576.0;
 const OCTAVES: u64 = 52;
 const SIDE: usize = (OCTAVES * STEPS) as usize;
 
-/// Counts in bins of relative width 1/64 over ±[2⁻²⁰, 2³²], with one bin for what is nearer to zero.
+/// Counts in bins of relative width 1/64 over ±[2⁻²⁰, 2³²], with one bin for what is nearer to
+/// zero.
 ///
-/// Values on the edge of a bin are common (0, 1, whole numbers): a bin remembers whether it holds a single value, and
-/// then gives it back exactly. Octaves take memory only once they hold something.
+/// Values on the edge of a bin are common (0, 1, whole numbers): a bin remembers whether it holds a
+/// single value, and then gives it back exactly. Octaves take memory only once they hold something.
 #[derive(Debug, Clone)]
 pub struct Histogram {
     octaves: Vec<Option<Box<[Bin; STEPS as usize]>>>,
@@ -111,7 +113,8 @@ impl Histogram {
         f64::NAN
     }
 
-    /// The bins taken together by eighths of an octave: low edge, high edge, count. What is told exactly stays so.
+    /// The bins taken together by eighths of an octave: low edge, high edge, count. What is told
+    /// exactly stays so.
     pub fn octave_parts(&self) -> Vec<(f64, f64, u64)> {
         let mut parts: Vec<(f64, f64, u64)> = Vec::new();
         let mut last = None;
@@ -150,7 +153,8 @@ mod tests {
             sample.sort_by(f64::total_cmp);
             let exact = sample[(p * (sample.len() - 1) as f64) as usize];
             let found = histogram.quantile(p);
-            prop_assert!((found - exact).abs() <= exact.abs() / 64.0 + 1e-6, "{found} against {exact}");
+            prop_assert!((found - exact).abs() <= exact.abs() / 64.0 + 1e-6, "{found} against \
+                {exact}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Paired differences between designs on the same fates (ODD §11).
+//! Paired differences between designs on the same draws (ODD §11).
 
 /// Mean and spread of a − b over replications.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,7 +16,16 @@ pub struct PairedDifference {
 }
 
 impl PairedDifference {
-    /// Of two columns over the same replications; pairs with an empty value are left out.
+    /// Computes the differences a − b of two columns over the same draws; pairs with an empty value
+    /// (NaN) are left out.
+    ///
+    /// ```
+    /// use consortia::analysis::PairedDifference;
+    ///
+    /// let difference = PairedDifference::of(&[3.0, 5.0, 4.0], &[1.0, 2.0, 3.0]);
+    /// assert_eq!((difference.mean, difference.n), (2.0, 3));
+    /// assert_eq!(difference.p_a_above, 1.0);
+    /// ```
     pub fn of(a: &[f64], b: &[f64]) -> Self {
         let (mut n, mut mean, mut squares, mut above) = (0usize, 0.0, 0.0, 0.0);
         for (a, b) in a.iter().zip(b).filter(|(a, b)| !a.is_nan() && !b.is_nan()) {
@@ -48,7 +57,11 @@ mod tests {
         let difference = PairedDifference::of(&[3.0, 5.0, 4.0, f64::NAN], &[1.0, 5.0, 1.0, 2.0]);
         assert_eq!(difference.n, 3);
         assert!((difference.mean - 5.0 / 3.0).abs() < 1e-12);
-        let sd = (((2.0f64 - 5.0 / 3.0).powi(2) + (5.0f64 / 3.0).powi(2) + (3.0f64 - 5.0 / 3.0).powi(2)) / 2.0).sqrt();
+        let sd = (((2.0f64 - 5.0 / 3.0).powi(2)
+            + (5.0f64 / 3.0).powi(2)
+            + (3.0f64 - 5.0 / 3.0).powi(2))
+            / 2.0)
+            .sqrt();
         assert!((difference.se - sd / 3f64.sqrt()).abs() < 1e-12);
         assert!((difference.p_a_above - 2.5 / 3.0).abs() < 1e-12);
     }

@@ -1,8 +1,10 @@
-//! The patient rule induction method (Friedman and Fisher 1999) for scenario discovery (Bryant and Lempert 2010): boxes in
-//! the space of parameters that hold most cases of interest and little else.
+//! The patient rule induction method (Friedman and Fisher 1999) for scenario discovery (Bryant and
+//! Lempert 2010): boxes in the space of parameters that hold most cases of interest and little
+//! else.
 //!
-//! A cut of a numeric parameter lies midway between two neighbouring distinct values at the quantile; peels are judged by
-//! the gain in density per case lost, which treats categories and numbers alike (Kwakkel and Jaxa-Rozen 2016).
+//! A cut of a numeric parameter lies midway between two neighbouring distinct values at the
+//! quantile; peels are judged by the gain in density per case lost, which treats categories and
+//! numbers alike (Kwakkel and Jaxa-Rozen 2016).
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
@@ -84,8 +86,8 @@ struct Candidate {
     hits: usize,
 }
 
-/// The cut at a quantile of sorted values: midway between neighbours; where they are equal, it gives way toward the inside
-/// of the range below ½ and away from it above.
+/// The cut at a quantile of sorted values: midway between neighbours; where they are equal, it
+/// gives way toward the inside of the range below ½ and away from it above.
 fn cut(sorted: &[f64], quantile: f64) -> f64 {
     let at = (sorted.len() - 1) as f64 * quantile;
     let (mut low, mut high) = (at.floor() as usize, at.ceil() as usize);
@@ -110,14 +112,17 @@ fn contains(side: &Side, input: &Input, case: usize) -> bool {
 }
 
 impl Prim {
-    /// Over these inputs; `interest` says which cases are of interest. Inputs hold as many cases each, all numbers finite.
+    /// Over these inputs; `interest` says which cases are of interest. Inputs hold as many cases
+    /// each, all numbers finite.
     pub fn new(inputs: Vec<Input>, interest: Vec<bool>, patience: Patience) -> Self {
         let whole = inputs
             .iter()
             .map(|input| match input {
                 Input::Numbers(values) => {
                     let ends =
-                        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x)));
+                        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| {
+                            (a.min(*x), b.max(*x))
+                        });
                     Side::Range(ends.0, ends.1)
                 }
                 Input::Categories(of, count) => {
@@ -142,7 +147,9 @@ impl Prim {
 
     /// Which of these cases a box holds.
     pub fn inside(&self, sides: &[Side], cases: &[usize]) -> Vec<usize> {
-        let holds = |case: &&usize| sides.iter().zip(&self.inputs).all(|(side, input)| contains(side, input, **case));
+        let holds = |case: &&usize| {
+            sides.iter().zip(&self.inputs).all(|(side, input)| contains(side, input, **case))
+        };
         cases.iter().filter(holds).copied().collect()
     }
 
@@ -184,7 +191,8 @@ impl Prim {
             })
             .collect();
         let mut keep = vec![false; self.interest.len()];
-        while let Some(next) = self.best(&steps[steps.len() - 1], self.peels(&steps[steps.len() - 1], &inside, &sorted))
+        while let Some(next) = self
+            .best(&steps[steps.len() - 1], self.peels(&steps[steps.len() - 1], &inside, &sorted))
         {
             let last = &steps[steps.len() - 1];
             let mass = next.cases as f64 / self.interest.len() as f64;
@@ -199,7 +207,9 @@ impl Prim {
             sorted.iter_mut().for_each(|order| order.retain(|case| keep[*case]));
             steps.push(self.stepped(last, next));
         }
-        while let Some(next) = self.best(&steps[steps.len() - 1], self.pastes(&steps[steps.len() - 1], cases)) {
+        while let Some(next) =
+            self.best(&steps[steps.len() - 1], self.pastes(&steps[steps.len() - 1], cases))
+        {
             let last = &steps[steps.len() - 1];
             let density = next.hits as f64 / next.cases as f64;
             if next.cases <= last.cases || density <= last.density {
@@ -216,12 +226,16 @@ impl Prim {
         self.described(sides, next.cases, next.hits)
     }
 
-    /// The candidate with the largest gain in density per case, then with the fewest restricted parameters, then the first;
-    /// none where nothing gains.
+    /// The candidate with the largest gain in density per case, then with the fewest restricted
+    /// parameters, then the first; none where nothing gains.
     fn best(&self, last: &Step, candidates: Vec<Candidate>) -> Option<Candidate> {
         let mut best: Option<(f64, usize, Candidate)> = None;
         for candidate in candidates {
-            let density = if candidate.cases > 0 { candidate.hits as f64 / candidate.cases as f64 } else { 0.0 };
+            let density = if candidate.cases > 0 {
+                candidate.hits as f64 / candidate.cases as f64
+            } else {
+                0.0
+            };
             let gain = match density == last.density {
                 true => 0.0,
                 false => (density - last.density) / last.cases.abs_diff(candidate.cases) as f64,
@@ -229,7 +243,10 @@ impl Prim {
             let own = usize::from(candidate.side != self.whole[candidate.parameter]);
             let others = last.dimensions() - usize::from(last.restricted[candidate.parameter]);
             let free = self.inputs.len() - others - own;
-            if best.as_ref().is_none_or(|(score, most, _)| gain > *score || (gain == *score && free > *most)) {
+            if best
+                .as_ref()
+                .is_none_or(|(score, most, _)| gain > *score || (gain == *score && free > *most))
+            {
                 best = Some((gain, free, candidate));
             }
         }
@@ -255,12 +272,18 @@ impl Prim {
                     // What a peel takes off stands at one end of the order.
                     let above = column.partition_point(|x| *x <= upper);
                     let below = column.partition_point(|x| *x < lower);
-                    let hits = |cases: &[usize]| cases.iter().filter(|case| self.interest[**case]).count();
+                    let hits =
+                        |cases: &[usize]| cases.iter().filter(|case| self.interest[**case]).count();
                     for (side, cases, lost) in [
                         (Side::Range(*low, upper), above, &order[above..]),
                         (Side::Range(lower, *high), order.len() - below, &order[..below]),
                     ] {
-                        candidates.push(Candidate { parameter, side, cases, hits: last.hits - hits(lost) });
+                        candidates.push(Candidate {
+                            parameter,
+                            side,
+                            cases,
+                            hits: last.hits - hits(lost),
+                        });
                     }
                 }
                 (Input::Categories(of, count), Side::Among(within)) => {
@@ -273,8 +296,14 @@ impl Prim {
                     for category in (0..*count).filter(|category| within[*category] && left > 1) {
                         let mut side = within.clone();
                         side[category] = false;
-                        let (cases, hits) = (last.cases - cases[category], last.hits - hits[category]);
-                        candidates.push(Candidate { parameter, side: Side::Among(side), cases, hits });
+                        let (cases, hits) =
+                            (last.cases - cases[category], last.hits - hits[category]);
+                        candidates.push(Candidate {
+                            parameter,
+                            side: Side::Among(side),
+                            cases,
+                            hits,
+                        });
                     }
                 }
                 _ => {}
@@ -291,26 +320,36 @@ impl Prim {
             // Cases that only this side keeps out, or that it lets in.
             let near = self.inside(&open, cases);
             let candidate = |side: Side| {
-                let within: Vec<&usize> =
-                    near.iter().filter(|case| contains(&side, &self.inputs[parameter], **case)).collect();
+                let within: Vec<&usize> = near
+                    .iter()
+                    .filter(|case| contains(&side, &self.inputs[parameter], **case))
+                    .collect();
                 let hits = within.iter().filter(|case| self.interest[***case]).count();
                 Candidate { parameter, cases: within.len(), hits, side }
             };
             match (&self.inputs[parameter], &last.sides[parameter], &self.whole[parameter]) {
                 (Input::Numbers(values), Side::Range(low, high), Side::Range(least, most)) => {
                     let sorted = |keep: &dyn Fn(f64) -> bool| {
-                        let mut column: Vec<f64> = near.iter().map(|case| values[*case]).filter(|x| keep(*x)).collect();
+                        let mut column: Vec<f64> =
+                            near.iter().map(|case| values[*case]).filter(|x| keep(*x)).collect();
                         column.sort_by(f64::total_cmp);
                         column
                     };
                     let (below, above) = (sorted(&|x| x <= *low), sorted(&|x| x >= *high));
-                    let lower = if below.is_empty() { *least } else { cut(&below, 1.0 - self.patience.paste) };
-                    let upper = if above.is_empty() { *most } else { cut(&above, self.patience.paste) };
+                    let lower = if below.is_empty() {
+                        *least
+                    } else {
+                        cut(&below, 1.0 - self.patience.paste)
+                    };
+                    let upper =
+                        if above.is_empty() { *most } else { cut(&above, self.patience.paste) };
                     candidates.push(candidate(Side::Range(lower, *high)));
                     candidates.push(candidate(Side::Range(*low, upper)));
                 }
                 (_, Side::Among(within), Side::Among(all)) => {
-                    for category in (0..within.len()).filter(|category| all[*category] && !within[*category]) {
+                    for category in
+                        (0..within.len()).filter(|category| all[*category] && !within[*category])
+                    {
                         let mut side = within.clone();
                         side[category] = true;
                         candidates.push(candidate(Side::Among(side)));
@@ -322,9 +361,9 @@ impl Prim {
         candidates
     }
 
-    /// Quasi-p-values of a box: for each restriction the chance that a box without it would hold as many cases of interest
-    /// among so many by luck (one-sided binomial test). A range has one for its lower and one for its upper end; what is
-    /// not restricted has none.
+    /// Quasi-p-values of a box: for each restriction the chance that a box without it would hold as
+    /// many cases of interest among so many by chance (one-sided binomial test). A range has one
+    /// for its lower and one for its upper end; what is not restricted has none.
     pub fn quasi_p(&self, step: &Step, cases: &[usize]) -> Vec<[Option<f64>; 2]> {
         let without = |parameter: usize, side: Side| {
             let mut sides = step.sides.clone();
@@ -347,8 +386,9 @@ impl Prim {
         .collect()
     }
 
-    /// A box without the restrictions that luck explains: the one with the largest quasi-p above `level` is dropped, again
-    /// and again, as long as the box stays at least as dense as `density`.
+    /// A box without the restrictions that chance explains: the one with the largest quasi-p above
+    /// `level` is dropped, again and again, as long as the box stays at least as dense as
+    /// `density`.
     pub fn simplified(&self, step: &Step, cases: &[usize], level: f64, density: f64) -> Step {
         let mut step = step.clone();
         loop {
@@ -356,7 +396,9 @@ impl Prim {
             let mut worst: Option<(f64, usize, usize)> = None;
             for (parameter, ends) in found.iter().enumerate() {
                 for (end, p) in ends.iter().enumerate() {
-                    if let Some(p) = p.filter(|p| *p > level && worst.is_none_or(|(known, _, _)| *p > known)) {
+                    if let Some(p) =
+                        p.filter(|p| *p > level && worst.is_none_or(|(known, _, _)| *p > known))
+                    {
                         worst = Some((p, parameter, end));
                     }
                 }
@@ -364,7 +406,9 @@ impl Prim {
             let Some((_, parameter, end)) = worst else { return step };
             let mut sides = step.sides.clone();
             sides[parameter] = match (&sides[parameter], &self.whole[parameter]) {
-                (Side::Range(_, high), Side::Range(least, _)) if end == 0 => Side::Range(*least, *high),
+                (Side::Range(_, high), Side::Range(least, _)) if end == 0 => {
+                    Side::Range(*least, *high)
+                }
                 (Side::Range(low, _), Side::Range(_, most)) => Side::Range(*low, *most),
                 (_, whole) => whole.clone(),
             };
@@ -377,7 +421,8 @@ impl Prim {
     }
 }
 
-/// The box of a trajectory that covers most among those that are dense enough; the densest where none is.
+/// The box of a trajectory that covers most among those that are dense enough; the densest where
+/// none is.
 pub fn choose(trajectory: &[Step], density: f64) -> usize {
     let enough = (0..trajectory.len()).filter(|at| trajectory[*at].density >= density);
     let by_coverage = |a: &usize, b: &usize| {
@@ -386,7 +431,9 @@ pub fn choose(trajectory: &[Step], density: f64) -> usize {
             .total_cmp(&trajectory[*b].coverage)
             .then(trajectory[*b].dimensions().cmp(&trajectory[*a].dimensions()))
     };
-    let by_density = |a: &usize, b: &usize| trajectory[*a].density.total_cmp(&trajectory[*b].density).then(b.cmp(a));
+    let by_density = |a: &usize, b: &usize| {
+        trajectory[*a].density.total_cmp(&trajectory[*b].density).then(b.cmp(a))
+    };
     enough.max_by(by_coverage).or_else(|| (0..trajectory.len()).max_by(by_density)).unwrap_or(0)
 }
 
@@ -406,7 +453,11 @@ mod tests {
             .map(|(row, kind)| row[0] > 0.7 && row[1] < 0.4 && (!category || *kind == 1))
             .collect();
         let column = |at: usize| Input::Numbers(rows.iter().map(|row| row[at]).collect());
-        Prim::new(vec![column(0), column(1), column(2), Input::Categories(kind, 3)], interest, Patience::default())
+        Prim::new(
+            vec![column(0), column(1), column(2), Input::Categories(kind, 3)],
+            interest,
+            Patience::default(),
+        )
     }
 
     fn all(prim: &Prim) -> Vec<usize> {
@@ -421,14 +472,15 @@ mod tests {
         let chosen = prim.simplified(&trajectory[choose(&trajectory, 0.9)], &cases, 0.05, 0.8);
         assert!(chosen.coverage > 0.9 && chosen.density >= 0.85, "{chosen:?}");
         assert_eq!(chosen.restricted, [true, true, false, false]);
-        let (Side::Range(low, _), Side::Range(_, high)) = (&chosen.sides[0], &chosen.sides[1]) else {
+        let (Side::Range(low, _), Side::Range(_, high)) = (&chosen.sides[0], &chosen.sides[1])
+        else {
             panic!("ranges")
         };
         assert!((low - 0.7).abs() < 0.05 && (high - 0.4).abs() < 0.05, "{low} {high}");
     }
 
     #[test]
-    fn a_category_is_found_and_its_quasi_p_says_that_it_is_not_luck() {
+    fn a_category_is_found_and_its_quasi_p_says_that_it_is_not_chance() {
         let prim = corner(3000, true);
         let cases = all(&prim);
         let trajectory = prim.trajectory(&cases);
@@ -441,7 +493,8 @@ mod tests {
 
     #[test]
     fn quasi_p_is_a_binomial_tail() {
-        // Ten cases, five of interest; the box x ≥ 4.5 holds five, all of them of interest: chance (5/10)^5 without it.
+        // Ten cases, five of interest; the box x ≥ 4.5 holds five, all of them of interest: chance
+        // (5/10)^5 without it.
         let values: Vec<f64> = (0..10).map(f64::from).collect();
         let interest = (0..10).map(|at| at >= 5).collect();
         let prim = Prim::new(vec![Input::Numbers(values)], interest, Patience::default());
@@ -461,7 +514,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_on_the_trajectory_are_those_of_its_boxes(seed in 0u64..500, points in 30usize..200, ties in 2u32..40) {
+        fn counts_on_the_trajectory_are_those_of_its_boxes(seed in 0u64..500,
+            points in 30usize..200, ties in 2u32..40) {
             let rows = sampling::random(points, 3, seed).unwrap_or_default();
             let rough = |x: f64| (x * f64::from(ties)).floor() / f64::from(ties);
             let interest: Vec<bool> = rows.iter().map(|row| row[0] + 0.5 * row[2] > 0.8).collect();

@@ -23,7 +23,14 @@ fn from_pilot(n: f64, pilot: usize) -> Required {
     Required { n: whole(n), range: (whole(n * (1.0 - spread).max(0.0)), whole(n * (1.0 + spread))) }
 }
 
-/// Fates that tell a paired difference of this standardised size (d_z) from none, two-sided at 5 %, with this power.
+/// Number of replications that detects a paired difference of this standardised size (d_z), in a
+/// two-sided test at 5 %, with this power.
+///
+/// ```
+/// use consortia::analysis::replications::for_effect;
+///
+/// assert_eq!(for_effect(0.1, 0.8), 785);
+/// ```
 pub fn for_effect(standardised: f64, power: f64) -> u64 {
     whole(((TWO_SIDED_95 + normal_quantile(power)) / standardised).powi(2))
 }
@@ -39,7 +46,8 @@ pub fn for_half_width_of_difference(pilot: &PairedDifference, half_width: f64) -
     from_pilot((TWO_SIDED_95 * sd / half_width).powi(2), pilot.n)
 }
 
-/// Replications that tell a paired difference of this size from none, two-sided at 5 %, with this power.
+/// Number of replications that detects a paired difference of this size, in a two-sided test at 5 %,
+/// with this power.
 pub fn for_difference(pilot: &PairedDifference, difference: f64, power: f64) -> Required {
     let sd = pilot.se * (pilot.n as f64).sqrt();
     from_pilot(((TWO_SIDED_95 + normal_quantile(power)) * sd / difference).powi(2), pilot.n)
@@ -62,7 +70,12 @@ impl Watch {
             1 => vec![(0, None)],
             _ => (0..designs).flat_map(|a| (a + 1..designs).map(move |b| (a, Some(b)))).collect(),
         };
-        Watch { half_width, running: vec![Running::default(); pairs.len()], pairs, row: vec![f64::NAN; designs] }
+        Watch {
+            half_width,
+            running: vec![Running::default(); pairs.len()],
+            pairs,
+            row: vec![f64::NAN; designs],
+        }
     }
 
     /// Number of designs watched.
@@ -83,7 +96,9 @@ impl Watch {
 
     /// The widest interval's half-width.
     pub fn widest(&self) -> f64 {
-        let half = |running: &Running| if running.n < 2 { f64::INFINITY } else { TWO_SIDED_95 * running.se() };
+        let half = |running: &Running| {
+            if running.n < 2 { f64::INFINITY } else { TWO_SIDED_95 * running.se() }
+        };
         self.running.iter().map(half).fold(0.0, f64::max)
     }
 
@@ -98,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_effect_needs_as_many_fates_as_the_tables_say() {
+    fn a_small_effect_needs_as_many_replications_as_the_tables_say() {
         // Two-sided 5 %, power 80 %: 785 for d_z = 0.1; power 90 %: 1,051.
         assert_eq!((for_effect(0.1, 0.8), for_effect(0.1, 0.9)), (785, 1051));
     }
@@ -117,8 +132,11 @@ mod tests {
     fn differences_are_watched_pair_by_pair() {
         let mut watch = Watch::new(3, 0.01);
         for at in 0..100 {
-            let luck = f64::from(at % 10);
-            [luck, luck + 1.0, 0.5 * luck].into_iter().enumerate().for_each(|(design, x)| watch.add(design, x));
+            let draw = f64::from(at % 10);
+            [draw, draw + 1.0, 0.5 * draw]
+                .into_iter()
+                .enumerate()
+                .for_each(|(design, x)| watch.add(design, x));
         }
         // a − b never varies, a − c and b − c do.
         assert!(!watch.is_enough() && watch.widest() > 0.1);

@@ -1,11 +1,11 @@
-//! What the water of a basin does under a design, node by node, over fates and years.
+//! What the water of a basin does under a design, node by node, over replications and years.
 
 use super::Histogram;
-use crate::domain::water_energy::NodePassage;
+use crate::domain::water_energy::NodeFlows;
 use crate::experiment::measures::definition;
 use crate::numeric::Running;
 use crate::scenario::types::{DomainSpec, Scenario};
-use crate::simulation::{Event, Passage, Trace};
+use crate::simulation::{Event, RoutedYear, Trace};
 
 /// What is told of a node: id, season, unit, and how to read it.
 pub struct Quantity {
@@ -17,7 +17,7 @@ pub struct Quantity {
     pub unit: &'static str,
     /// What it is.
     pub definition: &'static str,
-    read: fn(&NodePassage) -> Option<f64>,
+    read: fn(&NodeFlows) -> Option<f64>,
 }
 
 /// All quantities in the order of the files. Those of operators exist at their reservoirs only.
@@ -87,7 +87,8 @@ pub const QUANTITIES: &[Quantity] = &[
     },
 ];
 
-/// What `dictionary.csv` says of the quantities that are no measures of the region as well: id, definition, unit.
+/// What `dictionary.csv` says of the quantities that are no measures of the region as well: id,
+/// definition, unit.
 pub fn definitions() -> Vec<(&'static str, &'static str, &'static str)> {
     let mut found: Vec<(&str, &str, &str)> = Vec::new();
     for quantity in QUANTITIES.iter().filter(|quantity| definition(quantity.id).is_none()) {
@@ -98,7 +99,7 @@ pub fn definitions() -> Vec<(&'static str, &'static str, &'static str)> {
     found
 }
 
-/// Statistics of a quantity at a node over years and fates.
+/// Statistics of a quantity at a node over years and replications.
 #[derive(Debug, Clone)]
 pub struct RiverRow {
     /// Position of the domain.
@@ -111,9 +112,9 @@ pub struct RiverRow {
     pub mean: f64,
     /// 5th and 95th percentile of years.
     pub percentiles: [f64; 2],
-    /// Mean on the same fates without cooperation.
+    /// Mean on the same draws without cooperation.
     pub reference: f64,
-    /// Years of fates.
+    /// Years of replications.
     pub n: u64,
 }
 
@@ -138,7 +139,9 @@ impl River {
             .domains
             .iter()
             .map(|domain| match &domain.spec {
-                DomainSpec::Basin(basin) => vec![Cell::default(); basin.nodes.len() * QUANTITIES.len()],
+                DomainSpec::Basin(basin) => {
+                    vec![Cell::default(); basin.nodes.len() * QUANTITIES.len()]
+                }
                 _ => Vec::new(),
             })
             .collect();
@@ -166,15 +169,17 @@ impl River {
 }
 
 impl Trace for River {
-    const LISTENS: bool = true;
+    const ENABLED: bool = true;
 
     fn event(&mut self, _: Event<'_>) {}
 
-    fn passage(&mut self, passage: Passage<'_>) {
-        let cells = &mut self.cells[passage.domain];
-        for (node, (with, without)) in passage.nodes.iter().zip(passage.reference).enumerate() {
+    fn river(&mut self, routed: RoutedYear<'_>) {
+        let cells = &mut self.cells[routed.domain];
+        for (node, (with, without)) in routed.nodes.iter().zip(routed.reference).enumerate() {
             for (at, quantity) in QUANTITIES.iter().enumerate() {
-                if let (Some(with), Some(without)) = ((quantity.read)(with), (quantity.read)(without)) {
+                if let (Some(with), Some(without)) =
+                    ((quantity.read)(with), (quantity.read)(without))
+                {
                     let cell = &mut cells[node * QUANTITIES.len() + at];
                     cell.with.add(with);
                     cell.without.add(without);

@@ -1,8 +1,9 @@
 //! Robust choice: which design is safe when nobody knows the parameters.
 //!
-//! Points are states of the world. The regret of a design at a point is how much better the best design does there
-//! (Savage 1951); criteria after Wald (1950: the worst outcome), Hurwicz (1951: between worst and best), Simon (1956:
-//! the share of good enough outcomes), and Herman et al. (2015) for regret at the 90th percentile.
+//! Points are states of the world. The regret of a design at a point is how much better the best
+//! design does there (Savage 1951); criteria after Wald (1950: the worst outcome), Hurwicz (1951:
+//! between worst and best), Simon (1956: the share of good enough outcomes), and Herman et al.
+//! (2015) for regret at the 90th percentile.
 
 use super::summary::{Statistic, quantile};
 use crate::experiment::measures::Better;
@@ -94,7 +95,8 @@ pub struct Score {
 /// Robust choice by one measure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Robustness {
-    /// Scores by criterion, then design; the satisficing share only where it is known what is good enough.
+    /// Scores by criterion, then design; the satisficing share only where it is known what is good
+    /// enough.
     pub scores: Vec<(Criterion, Vec<Score>)>,
     /// Regrets by design, then point.
     pub regrets: Vec<Vec<f64>>,
@@ -107,18 +109,30 @@ pub struct Robustness {
 }
 
 /// Robust choice between designs whose means by point are given: `means[design][point]`.
-pub fn robustness(means: &[Vec<f64>], better: Better, satisfactory: Option<f64>, optimism: f64) -> Robustness {
+pub fn robustness(
+    means: &[Vec<f64>],
+    better: Better,
+    satisfactory: Option<f64>,
+    optimism: f64,
+) -> Robustness {
     let sign = if better == Better::Lower { -1.0 } else { 1.0 };
     let all = means.first().map_or(0, Vec::len);
-    let points: Vec<usize> = (0..all).filter(|&point| means.iter().all(|design| design[point].is_finite())).collect();
-    let good: Vec<Vec<f64>> =
-        means.iter().map(|design| points.iter().map(|&point| sign * design[point]).collect()).collect();
-    let top: Vec<f64> =
-        (0..points.len()).map(|at| good.iter().map(|design| design[at]).fold(f64::NEG_INFINITY, f64::max)).collect();
-    let regrets: Vec<Vec<f64>> =
-        good.iter().map(|design| design.iter().zip(&top).map(|(x, top)| top - x).collect()).collect();
-    let best: Vec<usize> =
-        (0..points.len()).map(|at| (0..good.len()).find(|&design| regrets[design][at] <= 0.0).unwrap_or(0)).collect();
+    let points: Vec<usize> =
+        (0..all).filter(|&point| means.iter().all(|design| design[point].is_finite())).collect();
+    let good: Vec<Vec<f64>> = means
+        .iter()
+        .map(|design| points.iter().map(|&point| sign * design[point]).collect())
+        .collect();
+    let top: Vec<f64> = (0..points.len())
+        .map(|at| good.iter().map(|design| design[at]).fold(f64::NEG_INFINITY, f64::max))
+        .collect();
+    let regrets: Vec<Vec<f64>> = good
+        .iter()
+        .map(|design| design.iter().zip(&top).map(|(x, top)| top - x).collect())
+        .collect();
+    let best: Vec<usize> = (0..points.len())
+        .map(|at| (0..good.len()).find(|&design| regrets[design][at] <= 0.0).unwrap_or(0))
+        .collect();
     let share = |hits: usize| {
         let n = points.len() as f64;
         let p = hits as f64 / n;
@@ -150,18 +164,24 @@ pub fn robustness(means: &[Vec<f64>], better: Better, satisfactory: Option<f64>,
             },
         }
     };
-    let wanted = Criterion::ALL.into_iter().filter(|c| *c != Criterion::Satisficing || satisfactory.is_some());
+    let wanted = Criterion::ALL
+        .into_iter()
+        .filter(|c| *c != Criterion::Satisficing || satisfactory.is_some());
     let scores = wanted
         .filter(|_| !points.is_empty())
         .map(|criterion| {
-            let values: Vec<(f64, f64)> = (0..means.len()).map(|design| value(criterion, design)).collect();
+            let values: Vec<(f64, f64)> =
+                (0..means.len()).map(|design| value(criterion, design)).collect();
             let direction = match criterion {
                 _ if criterion.is_regret() => -1.0,
                 _ if criterion.is_share() => 1.0,
                 _ => sign,
             };
-            let rank = |x: f64| 1 + values.iter().filter(|(other, _)| direction * other > direction * x).count();
-            let scores = values.iter().map(|&(value, se)| Score { value, se, rank: rank(value) }).collect();
+            let rank = |x: f64| {
+                1 + values.iter().filter(|(other, _)| direction * other > direction * x).count()
+            };
+            let scores =
+                values.iter().map(|&(value, se)| Score { value, se, rank: rank(value) }).collect();
             (criterion, scores)
         })
         .collect();

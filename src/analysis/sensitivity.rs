@@ -1,10 +1,10 @@
-//! How much of the variance of a result each parameter makes: Sobol' indices of a Saltelli design, and elementary effects
-//! of a Morris design.
+//! How much of the variance of a result each parameter makes: Sobol' indices of a Saltelli design,
+//! and elementary effects of a Morris design.
 
 use super::Statistic;
 use crate::numeric::TWO_SIDED_95;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 /// Sobol' indices of one parameter, with the half-widths of their 95 % bootstrap intervals.
@@ -31,7 +31,8 @@ pub struct SobolIndices {
     pub left_out: usize,
 }
 
-/// Sums from which indices follow, in one row: first orders, total orders, the sum, the squares, the count.
+/// Sums from which indices follow, in one row: first orders, total orders, the sum, the squares,
+/// the count.
 struct Sums(Vec<f64>);
 
 impl Sums {
@@ -79,14 +80,32 @@ pub fn complete_rows(results: &[f64], parameters: usize) -> (usize, usize) {
     (rows.clone().filter(|row| row.iter().all(|x| x.is_finite())).count(), rows.len())
 }
 
-/// Sobol' indices from the results of a Saltelli design (`experiment::sampling::saltelli`), in its order: A, A with each
-/// column from B, B. A base row with a result that is no number is left out whole. `resamples` bootstrap resamples of base
-/// rows give the intervals. `None` without two rows, or where results do not vary.
-pub fn sobol(results: &[f64], parameters: usize, resamples: usize, seed: u64) -> Option<SobolIndices> {
+/// Sobol' indices from the results of a Saltelli design (`experiment::sampling::saltelli`), in its
+/// order: A, A with each column from B, B. A base row with a result that is no number is left out
+/// whole. `resamples` bootstrap resamples of base rows give the intervals. `None` without two rows,
+/// or where results do not vary.
+///
+/// ```
+/// use consortia::analysis::sensitivity::sobol;
+/// use consortia::experiment::sampling::saltelli;
+///
+/// let points = saltelli(1024, 2)?;
+/// let results: Vec<f64> = points.iter().map(|x| 2.0 * x[0] + x[1]).collect();
+/// let indices = sobol(&results, 2, 100, 1).ok_or("results vary")?.parameters;
+/// assert!((indices[0].first - 0.8).abs() < 0.01 && (indices[1].total - 0.2).abs() < 0.01);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn sobol(
+    results: &[f64],
+    parameters: usize,
+    resamples: usize,
+    seed: u64,
+) -> Option<SobolIndices> {
     sobol_of_clusters(results, parameters, 1, resamples, seed)
 }
 
-/// The same where `per` rows in a row belong to one base row: they are drawn together, and left out together.
+/// The same where `per` rows in a row belong to one base row: they are drawn together, and left out
+/// together.
 pub fn sobol_of_clusters(
     results: &[f64],
     parameters: usize,
@@ -119,7 +138,9 @@ pub fn sobol_of_clusters(
     }
     let mut whole = Sums::new(parameters);
     clusters.chunks_exact(size).for_each(|cluster| whole.add(cluster));
-    if whole.0[size - 2] <= 0.0 || whole.0[parameters..2 * parameters].iter().all(|total| *total <= 0.0) {
+    if whole.0[size - 2] <= 0.0
+        || whole.0[parameters..2 * parameters].iter().all(|total| *total <= 0.0)
+    {
         return None;
     }
     // Every resample has a stream of its own: threads do not change what is drawn.
@@ -130,7 +151,7 @@ pub fn sobol_of_clusters(
             generator.set_stream(resample as u64);
             let mut sums = Sums::new(parameters);
             for _ in 0..rows {
-                let at = (generator.next_u64() % rows as u64) as usize;
+                let at = generator.random_range(0..rows);
                 sums.add(&clusters[at * size..(at + 1) * size]);
             }
             sums.indices().collect()
@@ -152,8 +173,8 @@ pub fn sobol_of_clusters(
     Some(SobolIndices { parameters, rows, left_out: all - rows })
 }
 
-/// Results of a Saltelli design that further factors cross: designs, fates. All of their levels were played at every
-/// point, so their columns of the design cost no run.
+/// Results of a Saltelli design that further factors cross: designs, replications. All of their
+/// levels were played at every point, so their columns of the design cost no run.
 pub struct Crossed<'a> {
     /// Parameters of the design.
     pub parameters: usize,
@@ -169,15 +190,16 @@ pub struct Crossed<'a> {
 const PAIRS: usize = 64;
 
 impl Crossed<'_> {
-    /// Indices of the parameters, then of the further factors. Each base row meets pairs of levels (of A and of B) of the
-    /// further factors: all of them where there are no more than 64, else 64 at random.
+    /// Indices of the parameters, then of the further factors. Each base row meets pairs of levels
+    /// (of A and of B) of the further factors: all of them where there are no more than 64, else 64
+    /// at random.
     pub fn sobol(&self, resamples: usize, seed: u64) -> Option<SobolIndices> {
         let (parameters, extra) = (self.parameters, self.levels.len());
         let all: usize = self.levels.iter().map(|levels| levels * levels).product();
         let every = all <= PAIRS;
         let per = if every { all } else { PAIRS };
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
-        let mut draw = |levels: usize| (generator.next_u64() % levels as u64) as usize;
+        let mut draw = |levels: usize| generator.random_range(0..levels);
         let mut results = Vec::with_capacity(self.base * per * (parameters + extra + 2));
         for row in 0..self.base {
             let point = |at: usize| row * (parameters + 2) + at;
@@ -209,7 +231,8 @@ impl Crossed<'_> {
 /// Elementary effects of one group of parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ElementaryEffect {
-    /// Mean of the effects; it can cancel, and is NaN for a group of several parameters, which move up and down together.
+    /// Mean of the effects; it can cancel, and is NaN for a group of several parameters, which move
+    /// up and down together.
     pub mean: f64,
     /// Mean of their sizes, μ*.
     pub size: f64,
@@ -221,9 +244,14 @@ pub struct ElementaryEffect {
     pub n: usize,
 }
 
-/// Elementary effects from the results of a Morris design, in its order. Steps with a result that is no number are left
-/// out.
-pub fn morris(points: &[Vec<f64>], results: &[f64], groups: &[usize], step: f64) -> Vec<ElementaryEffect> {
+/// Elementary effects from the results of a Morris design, in its order. Steps with a result that
+/// is no number are left out.
+pub fn morris(
+    points: &[Vec<f64>],
+    results: &[f64],
+    groups: &[usize],
+    step: f64,
+) -> Vec<ElementaryEffect> {
     let count = groups.iter().max().map_or(0, |most| most + 1);
     let mut effects: Vec<Vec<f64>> = vec![Vec::new(); count];
     for (points, results) in points.chunks(count + 1).zip(results.chunks(count + 1)) {
@@ -277,16 +305,28 @@ mod tests {
 
     #[test]
     fn a_factor_that_crosses_the_design_has_the_indices_of_its_share() {
-        // y = x₁ + 2·level·x₂ + luck: variances 1/12, E[4 l²]/12 + …, known in closed form for levels 0 and 1.
+        // y = x₁ + 2·level·x₂ + chance: variances 1/12, E[4 l²]/12 + …, known in closed form for
+        // levels 0 and 1.
         let points = sampling::saltelli(4096, 2).unwrap_or_default();
-        let luck = [-0.5, 0.25, 0.0, 0.25];
-        let value = |point: usize, at: &[usize]| points[point][0] + 2.0 * at[0] as f64 * points[point][1] + luck[at[1]];
+        let draw = [-0.5, 0.25, 0.0, 0.25];
+        let value = |point: usize, at: &[usize]| {
+            points[point][0] + 2.0 * at[0] as f64 * points[point][1] + draw[at[1]]
+        };
         let crossed = Crossed { parameters: 2, base: 4096, levels: &[2, 4], value: &value };
-        let found = crossed.sobol(50, 1).unwrap_or(SobolIndices { parameters: Vec::new(), rows: 0, left_out: 0 });
-        // Var: x₁ 1/12; x₂ alone Var(x₂·E[2l]) = 1/12; level alone Var(2l·½) = 1/4; both 1/12; luck 0.09375.
+        let found = crossed.sobol(50, 1).unwrap_or(SobolIndices {
+            parameters: Vec::new(),
+            rows: 0,
+            left_out: 0,
+        });
+        // Var: x₁ 1/12; x₂ alone Var(x₂·E[2l]) = 1/12; level alone Var(2l·½) = 1/4; both 1/12;
+        // chance 0.09375.
         let whole = 1.0 / 12.0 * 3.0 + 0.25 + 0.09375;
-        let expected =
-            [(1.0 / 12.0, 1.0 / 12.0), (1.0 / 12.0, 2.0 / 12.0), (0.25, 0.25 + 1.0 / 12.0), (0.09375, 0.09375)];
+        let expected = [
+            (1.0 / 12.0, 1.0 / 12.0),
+            (1.0 / 12.0, 2.0 / 12.0),
+            (0.25, 0.25 + 1.0 / 12.0),
+            (0.09375, 0.09375),
+        ];
         assert_eq!(found.parameters.len(), 4);
         for (index, (first, total)) in found.parameters.iter().zip(expected) {
             assert!((index.first - first / whole).abs() < 0.01, "{index:?} {}", first / whole);
@@ -304,7 +344,8 @@ mod tests {
     fn elementary_effects_of_a_line_are_its_slopes_and_a_group_moves_together() {
         let groups = [0, 1, 2];
         let points = sampling::morris(30, 4, &groups, 7).unwrap_or_default();
-        let results: Vec<f64> = points.iter().map(|x| 2.0 * x[0] - 5.0 * x[1] + x[0] * x[2]).collect();
+        let results: Vec<f64> =
+            points.iter().map(|x| 2.0 * x[0] - 5.0 * x[1] + x[0] * x[2]).collect();
         let effects = morris(&points, &results, &groups, sampling::morris_step(4));
         assert!((effects[1].mean + 5.0).abs() < 1e-9 && (effects[1].size - 5.0).abs() < 1e-9);
         assert!(effects[1].spread < 1e-9 && effects[0].spread > 0.1 && effects[0].n == 30);
@@ -312,6 +353,10 @@ mod tests {
         let points = sampling::morris(30, 4, &groups, 7).unwrap_or_default();
         let results: Vec<f64> = points.iter().map(|x| x[0] + x[1] + 10.0 * x[2]).collect();
         let effects = morris(&points, &results, &groups, sampling::morris_step(4));
-        assert!(effects[0].mean.is_nan() && effects[0].size <= 2.0 + 1e-9 && (effects[1].size - 10.0).abs() < 1e-9);
+        assert!(
+            effects[0].mean.is_nan()
+                && effects[0].size <= 2.0 + 1e-9
+                && (effects[1].size - 10.0).abs() < 1e-9
+        );
     }
 }

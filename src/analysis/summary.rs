@@ -1,4 +1,5 @@
-//! Summaries over replications: means with standard errors, percentiles, tails; and the same over years.
+//! Summaries over replications: means with standard errors, percentiles, tails; and the same over
+//! years.
 
 use super::histogram::Histogram;
 use crate::experiment::measures::{ACROSS, Column, MEASURES, YEARLY, columns, yearly_columns};
@@ -32,7 +33,15 @@ pub fn quantile(sorted: &[f64], p: f64) -> f64 {
 }
 
 impl Statistic {
-    /// Of a column; NaN counts as empty.
+    /// Computes the statistics of a column; NaN counts as empty.
+    ///
+    /// ```
+    /// use consortia::analysis::Statistic;
+    ///
+    /// let s = Statistic::of(&[1.0, 2.0, 3.0, f64::NAN]);
+    /// assert_eq!((s.mean, s.n), (2.0, 3));
+    /// assert!((s.se - 1.0 / 3.0_f64.sqrt()).abs() < 1e-12);
+    /// ```
     pub fn of(values: &[f64]) -> Self {
         let mut sorted: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
         let n = sorted.len();
@@ -44,8 +53,9 @@ impl Statistic {
         Statistic { mean, se: sd / (n as f64).sqrt(), sd, percentiles, n }
     }
 
-    /// Mean of the lowest 5 % with the standard error of that mean, as an expected shortfall: the threshold's own
-    /// uncertainty is included through the values (x − q)₋ / 0.05 over the whole sample.
+    /// Mean of the lowest 5 % with the standard error of that mean, as an expected shortfall: the
+    /// threshold's own uncertainty is included through the values (x − q)₋ / 0.05 over the whole
+    /// sample.
     fn worst_twentieth(values: &[f64]) -> Self {
         let mut sorted: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
@@ -54,8 +64,10 @@ impl Statistic {
             return Statistic::of(&[]);
         }
         let threshold = sorted[count - 1];
-        let influence: Vec<f64> =
-            sorted.iter().map(|x| threshold - (threshold - x).max(0.0) * sorted.len() as f64 / count as f64).collect();
+        let influence: Vec<f64> = sorted
+            .iter()
+            .map(|x| threshold - (threshold - x).max(0.0) * sorted.len() as f64 / count as f64)
+            .collect();
         Statistic { percentiles: [f64::NAN; 5], sd: f64::NAN, ..Statistic::of(&influence) }
     }
 }
@@ -82,7 +94,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Room for designs on a scenario with `states` states.
+    /// An empty summary for `designs` designs on a scenario with `states` states.
+    ///
+    /// ```
+    /// use consortia::analysis::Summary;
+    ///
+    /// let summary = Summary::new(2, 5);
+    /// assert!(summary.column(0, "gain", None).is_empty(), "no replication has been added");
+    /// ```
     pub fn new(designs: usize, states: usize) -> Self {
         let columns = columns(states);
         Summary { values: vec![vec![Vec::new(); columns.len()]; designs], columns }
@@ -105,18 +124,22 @@ impl Summary {
         self.values[design][column][replication]
     }
 
-    /// The values of a measure, in replication order.
+    /// The values of a measure of the region (`state` is `None`) or of a state, in replication
+    /// order and in the unit of the measure; empty for an unknown measure.
     pub fn column(&self, design: usize, measure: &str, state: Option<usize>) -> &[f64] {
-        let found = self.columns.iter().position(|c| MEASURES[c.measure].id == measure && c.state == state);
+        let found =
+            self.columns.iter().position(|c| MEASURES[c.measure].id == measure && c.state == state);
         found.map_or(&[], |at| &self.values[design][at])
     }
 
-    /// The values of a measure in single fates; the chance of a loss is 1 in a fate with one.
+    /// The values of a measure in single replications; the chance of a loss is 1 in a replication
+    /// with one.
     pub fn values(&self, design: usize, measure: &str, state: Option<usize>) -> Vec<f64> {
         if measure != "loss_probability" {
             return self.column(design, measure, state).to_vec();
         }
-        let lost = |gain: &f64| if gain.is_nan() { f64::NAN } else { f64::from(u8::from(*gain < 0.0)) };
+        let lost =
+            |gain: &f64| if gain.is_nan() { f64::NAN } else { f64::from(u8::from(*gain < 0.0)) };
         self.column(design, "gain", state).iter().map(lost).collect()
     }
 
@@ -130,10 +153,15 @@ impl Summary {
             }
             for state in each {
                 let statistic = match definition.id {
-                    "worst_5_percent" => Statistic::worst_twentieth(self.column(design, "gain", state)),
+                    "worst_5_percent" => {
+                        Statistic::worst_twentieth(self.column(design, "gain", state))
+                    }
                     id => Statistic::of(&self.values(design, id, state)),
                 };
-                debug_assert!(ACROSS.contains(&definition.id) || !self.column(design, definition.id, state).is_empty());
+                debug_assert!(
+                    ACROSS.contains(&definition.id)
+                        || !self.column(design, definition.id, state).is_empty()
+                );
                 rows.push(SummaryRow { design, measure, state, statistic });
             }
         }
@@ -172,7 +200,12 @@ impl YearTable {
     pub fn new(designs: usize, states: usize, years: usize) -> Self {
         let columns = yearly_columns(states);
         let cells = designs * years * columns.len();
-        YearTable { columns, years, sums: vec![(0.0, 0); cells], histograms: vec![Histogram::default(); cells] }
+        YearTable {
+            columns,
+            years,
+            sums: vec![(0.0, 0); cells],
+            histograms: vec![Histogram::default(); cells],
+        }
     }
 
     /// Takes the yearly rows of a replication.
@@ -190,7 +223,10 @@ impl YearTable {
 
     /// Rows of a measure over the years.
     pub fn series(&self, design: usize, measure: &str, state: Option<usize>) -> Vec<YearRow> {
-        self.rows(design).into_iter().filter(|row| YEARLY[row.measure].id == measure && row.state == state).collect()
+        self.rows(design)
+            .into_iter()
+            .filter(|row| YEARLY[row.measure].id == measure && row.state == state)
+            .collect()
     }
 
     /// All rows of a design, year by year.

@@ -1,13 +1,15 @@
-//! Logit choice on luck that was there before.
+//! Logit choice on chance that was there before.
 
 use crate::numeric::exp;
 
-/// Whether a state accepts an advantage `z` in stakes, given its luck u, uniform in (0, 1): with probability σ(λ z).
+/// Whether a state accepts an advantage `z` in stakes, given its chance u, uniform in (0, 1): with
+/// probability σ(λ z).
 ///
-/// u < σ(λ z) is asked without a division: u·(1 + e^(−λ z)) < 1. With λ infinite this is a best reply, and ties accept.
+/// u < σ(λ z) is asked without a division: u·(1 + e^(−λ z)) < 1. With λ infinite this is a best
+/// reply, and ties accept.
 #[inline(always)]
-pub fn accepts(luck: f64, lambda: f64, z: f64) -> bool {
-    if lambda.is_infinite() { z >= -1e-12 } else { luck * (1.0 + exp(-lambda * z)) < 1.0 }
+pub fn accepts(draw: f64, lambda: f64, z: f64) -> bool {
+    if lambda.is_infinite() { z >= -1e-12 } else { draw * (1.0 + exp(-lambda * z)) < 1.0 }
 }
 
 #[cfg(test)]
@@ -25,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_behaviour_ignores_luck_and_accepts_ties() {
+    fn exact_behaviour_ignores_chance_and_accepts_ties() {
         assert!(accepts(1.0, f64::INFINITY, 0.0));
         assert!(accepts(1.0, f64::INFINITY, 1e-9));
         assert!(!accepts(0.0, f64::INFINITY, -1e-9));

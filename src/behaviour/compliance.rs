@@ -27,15 +27,25 @@ impl Incentive {
     /// The net advantage C of performing.
     #[inline(always)]
     pub fn advantage(&self) -> f64 {
-        -self.cost + self.reciprocity + self.exposure * (self.fine + self.audience + self.grant + self.continuation)
+        -self.cost
+            + self.reciprocity
+            + self.exposure * (self.fine + self.audience + self.grant + self.continuation)
     }
 }
 
-/// Γ: what a regime is worth per unit of yearly gain to someone whose breach would be reported for sure.
+/// Γ: what a regime is worth per unit of yearly gain to someone whose breach would be reported for
+/// sure.
 ///
-/// `chance` is π of collapse per reported breach, `false_alarm` ε, `obligations` K monitored a year, `sleep` the years
-/// T after a collapse (may be infinite), `discount` δ. With π = K = 1, ε = 0 and T = ∞ it is δ/(1−δ).
-pub fn continuation_factor(chance: f64, false_alarm: f64, obligations: usize, sleep: f64, discount: f64) -> f64 {
+/// `chance` is π of collapse per reported breach, `false_alarm` ε, `obligations` K monitored a
+/// year, `sleep` the years T after a collapse (may be infinite), `discount` δ. With π = K = 1, ε =
+/// 0 and T = ∞ it is δ/(1−δ).
+pub fn continuation_factor(
+    chance: f64,
+    false_alarm: f64,
+    obligations: usize,
+    sleep: f64,
+    discount: f64,
+) -> f64 {
     if chance == 0.0 || obligations == 0 {
         return 0.0;
     }

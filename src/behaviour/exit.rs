@@ -9,15 +9,15 @@ pub struct Discontent {
     years: u32,
 }
 
-/// Whether a member leaves after a year: its smoothed net benefit has stayed below the threshold (in stakes) for
-/// `patience` years, and luck (a uniform) falls under the logistic of the gap.
+/// Whether a member leaves after a year: its smoothed net benefit has stayed below the threshold
+/// (in stakes) for `patience` years, and chance (a uniform) falls under the logistic of the gap.
 pub fn wants_out(
     discontent: &mut Discontent,
     net_benefit: f64,
     stake: f64,
     behaviour: &BehaviourTable,
     lambda_exact: bool,
-    luck: f64,
+    draw: f64,
 ) -> bool {
     let z = if stake > 0.0 { net_benefit / stake } else { 0.0 };
     if z >= behaviour.exit_threshold {
@@ -26,7 +26,8 @@ pub fn wants_out(
     }
     discontent.years += 1;
     let steepness = if lambda_exact { f64::INFINITY } else { behaviour.exit_steepness };
-    discontent.years >= behaviour.exit_patience && accepts(luck, steepness, behaviour.exit_threshold - z)
+    discontent.years >= behaviour.exit_patience
+        && accepts(draw, steepness, behaviour.exit_threshold - z)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! How states behave: noisy votes, compliance, trust, experience, exit (ODD §9). Payoffs come in, choices go out.
+//! How states behave: noisy votes, compliance, trust, experience, exit (ODD §9). Payoffs come in,
+//! choices go out.
 
 mod choice;
 mod compliance;

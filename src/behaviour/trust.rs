@@ -1,4 +1,5 @@
-//! Trust as Beta pseudo-counts per ordered pair and domain, and the institution's reputation (ODD §9).
+//! Trust as Beta pseudo-counts per ordered pair and domain, and the institution's reputation (ODD
+//! §9).
 
 use crate::ids::Members;
 use crate::numeric::{LANES, add, any, lanes, vectorised};
@@ -80,7 +81,7 @@ pub struct Trust {
     bad: Vec<Lane>,
     means: Vec<Lane>,
     /// What was heard this year.
-    heard: Vec<Heard>,
+    reports: Vec<Report>,
     /// Whether anything was: by pair, and of any pair.
     has_news: Vec<bool>,
     any_news: bool,
@@ -88,13 +89,14 @@ pub struct Trust {
 
 /// What an observer has heard of another this year.
 #[derive(Debug, Clone, Copy, Default)]
-struct Heard {
+struct Report {
     good: Lane,
     bad: Lane,
 }
 
 impl Trust {
-    /// Priors: `prior(i)` is the mean with which state i starts to trust anybody; `weight` its pseudo-counts.
+    /// Priors: `prior(i)` is the mean with which state i starts to trust anybody; `weight` its
+    /// pseudo-counts.
     pub fn new(domains: usize, states: usize, prior: impl Fn(usize) -> f64, weight: f64) -> Self {
         let pairs = domains * states * states;
         let mut trust = Trust {
@@ -103,7 +105,7 @@ impl Trust {
             good: vec![[0.0; LANES]; pairs],
             bad: vec![[0.0; LANES]; pairs],
             means: vec![[0.0; LANES]; pairs],
-            heard: vec![Heard::default(); pairs],
+            reports: vec![Report::default(); pairs],
             has_news: vec![false; pairs],
             any_news: false,
         };
@@ -115,7 +117,8 @@ impl Trust {
     #[inline(always)]
     fn pairs(&self) -> impl Iterator<Item = (usize, (usize, usize))> + Clone + use<> {
         let states = self.states;
-        let pairs = (0..states).flat_map(move |observer| (0..states).map(move |other| (observer, other)));
+        let pairs =
+            (0..states).flat_map(move |observer| (0..states).map(move |other| (observer, other)));
         (0..self.means.len()).zip(pairs.cycle())
     }
 
@@ -136,31 +139,52 @@ impl Trust {
         &self.means[self.at(domain, observer, other)]
     }
 
-    /// Notes what monitoring reported this year in a replication; it counts when the year is learnt.
+    /// Notes what monitoring reported this year in a replication; it counts when the year is
+    /// learnt.
     #[inline(always)]
-    pub fn note(&mut self, domain: usize, observer: usize, other: usize, lane: usize, reported_breach: bool) {
+    pub fn note(
+        &mut self,
+        domain: usize,
+        observer: usize,
+        other: usize,
+        lane: usize,
+        reported_breach: bool,
+    ) {
         let (good, bad) = if reported_breach { (0.0, 1.0) } else { (1.0, 0.0) };
         self.hear((domain, observer, other), lane, good, bad);
     }
 
     /// Adds good experience that no obligation stands for.
     #[inline(always)]
-    pub fn reassure(&mut self, domain: usize, observer: usize, other: usize, lane: usize, counts: f64) {
+    pub fn reassure(
+        &mut self,
+        domain: usize,
+        observer: usize,
+        other: usize,
+        lane: usize,
+        counts: f64,
+    ) {
         self.hear((domain, observer, other), lane, counts, 0.0);
     }
 
     #[inline(always)]
-    fn hear(&mut self, (domain, observer, other): (usize, usize, usize), lane: usize, good: f64, bad: f64) {
+    fn hear(
+        &mut self,
+        (domain, observer, other): (usize, usize, usize),
+        lane: usize,
+        good: f64,
+        bad: f64,
+    ) {
         let at = self.at(domain, observer, other);
-        let heard = &mut self.heard[at];
-        heard.good[lane] += good;
-        heard.bad[lane] += bad;
+        let reports = &mut self.reports[at];
+        reports.good[lane] += good;
+        reports.bad[lane] += bad;
         self.has_news[at] = true;
         self.any_news = true;
     }
 
-    /// Learns from the year's reports; pairs without a report keep their evidence. `kept(i)` is the share of evidence
-    /// that observer i keeps.
+    /// Learns from the year's reports; pairs without a report keep their evidence. `kept(i)` is the
+    /// share of evidence that observer i keeps.
     pub fn learn(&mut self, kept: impl Fn(usize) -> f64) {
         if !std::mem::take(&mut self.any_news) {
             return;
@@ -170,10 +194,15 @@ impl Trust {
             || {
                 for (at, (observer, _)) in self.pairs() {
                     if std::mem::take(&mut self.has_news[at]) {
-                        let heard = std::mem::take(&mut self.heard[at]);
+                        let reports = std::mem::take(&mut self.reports[at]);
                         let kept = kept(observer);
-                        let counts: Lane = lanes(|l| heard.good[l] + heard.bad[l]);
-                        self.change(at, observer, &lanes(|l| if counts[l] > 0.0 { kept } else { 1.0 }), &heard);
+                        let counts: Lane = lanes(|l| reports.good[l] + reports.bad[l]);
+                        self.change(
+                            at,
+                            observer,
+                            &lanes(|l| if counts[l] > 0.0 { kept } else { 1.0 }),
+                            &reports,
+                        );
                     }
                 }
             },
@@ -182,23 +211,23 @@ impl Trust {
 
     /// Keeps a share of what there is, adds counts, and forms the mean again.
     #[inline(always)]
-    fn change(&mut self, at: usize, observer: usize, kept: &Lane, heard: &Heard) {
+    fn change(&mut self, at: usize, observer: usize, kept: &Lane, reports: &Report) {
         let (prior, good, bad) = (self.priors[observer], self.good[at], self.bad[at]);
-        let good: Lane = lanes(|l| observed(kept[l], good[l], heard.good[l]));
-        let bad: Lane = lanes(|l| observed(kept[l], bad[l], heard.bad[l]));
+        let good: Lane = lanes(|l| observed(kept[l], good[l], reports.good[l]));
+        let bad: Lane = lanes(|l| observed(kept[l], bad[l], reports.bad[l]));
         self.means[at] = lanes(|l| prior.mean(&Evidence { good: good[l], bad: bad[l] }));
         (self.good[at], self.bad[at]) = (good, bad);
     }
 
-    /// Changes of leadership: of the evidence of and about the state the share `kept` stays, by replication; 1 where its leadership
-    /// does not change.
+    /// Changes of leadership: of the evidence of and about the state the share `kept` stays, by
+    /// replication; 1 where its leadership does not change.
     pub fn decay(&mut self, state: usize, kept: &Lane) {
         vectorised(
             #[inline(always)]
             || {
                 for (at, (observer, other)) in self.pairs() {
                     if observer == state || other == state {
-                        self.change(at, observer, kept, &Heard::default());
+                        self.change(at, observer, kept, &Report::default());
                     }
                 }
             },
@@ -209,7 +238,7 @@ impl Trust {
     pub fn reset(&mut self) {
         self.good.fill([0.0; LANES]);
         self.bad.fill([0.0; LANES]);
-        self.heard.fill(Heard::default());
+        self.reports.fill(Report::default());
         self.has_news.fill(false);
         self.any_news = false;
         for (at, (observer, _)) in self.pairs() {
@@ -217,7 +246,8 @@ impl Trust {
         }
     }
 
-    /// Mean trust among the members of a set, one by replication, over all domains; 1 where there is no pair.
+    /// Mean trust among the members of a set, one by replication, over all domains; 1 where there
+    /// is no pair.
     pub fn average(&self, members: &[Members; LANES]) -> Lane {
         let (mut sum, mut count) = ([0.0; LANES], [0.0; LANES]);
         if !any::<LANES>(|l| members[l].len() > 1) {
@@ -252,7 +282,11 @@ mod tests {
         let expected = [0.666_667, 0.743_590, 0.575_372, 0.650_671, 0.703_040];
         for (good, expected) in [1.0, 1.0, 0.0, 1.0, 1.0].into_iter().zip(expected) {
             reputation.observe(0.9, good, 1.0 - good);
-            assert!((reputation.mean() - expected).abs() < 1e-6, "{} {expected}", reputation.mean());
+            assert!(
+                (reputation.mean() - expected).abs() < 1e-6,
+                "{} {expected}",
+                reputation.mean()
+            );
         }
     }
 
@@ -288,13 +322,20 @@ mod tests {
             for lane in [2, 5] {
                 let (old, new) = (mean(&before, pair, lane), mean(&trust, pair, lane));
                 if pair.0 == 1 || pair.1 == 1 {
-                    assert!((new - prior).abs() < (old - prior).abs() - 0.01, "{pair:?} {lane}: {old} to {new}");
+                    assert!(
+                        (new - prior).abs() < (old - prior).abs() - 0.01,
+                        "{pair:?} {lane}: {old} to {new}"
+                    );
                 } else {
                     assert_eq!(old.to_bits(), new.to_bits(), "{pair:?} {lane}");
                 }
             }
             for lane in [0, 9] {
-                assert_eq!(mean(&before, pair, lane).to_bits(), mean(&trust, pair, lane).to_bits(), "{pair:?} {lane}");
+                assert_eq!(
+                    mean(&before, pair, lane).to_bits(),
+                    mean(&trust, pair, lane).to_bits(),
+                    "{pair:?} {lane}"
+                );
             }
         }
     }

@@ -1,12 +1,12 @@
 //! `consortia attribute`.
 
-use super::{Format, Printing, Trouble, json_number, terminal};
+use super::{Format, Printing, VerbError, json_number, terminal};
 use crate::analysis::attribution::EXACT;
 use crate::experiment::measures::MEASURES;
 use crate::output::tables;
 use crate::report::attribution as words;
 use crate::verbs::attribute::Request;
-use crate::verbs::session::check_failures;
+use crate::verbs::run_inputs::check_failures;
 use clap::Args;
 
 /// Arguments of `attribute`.
@@ -19,7 +19,7 @@ pub struct Arguments {
 }
 
 /// Takes the difference between two designs apart.
-pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
+pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.settings.command = std::env::args().collect();
     let printing = arguments.printing;
     let setup = arguments.request.setup()?;
@@ -30,7 +30,7 @@ pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
     let folder = setup.folder()?;
     let played = setup.play(&audience)?;
     let path = played.keep(folder, &audience)?;
-    let (session, material) = (&played.session, played.material());
+    let (inputs, material) = (&played.inputs, played.material());
     match printing.format {
         Format::Json => {
             let rows: Vec<serde_json::Value> = played
@@ -39,16 +39,18 @@ pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
                 .map(|part| {
                     serde_json::json!({
                         "measure": MEASURES[part.column.measure].id,
-                        "state": tables::state_id(&session.loaded.scenario, part.column.state),
+                        "state": tables::state_id(&inputs.loaded.scenario, part.column.state),
                         "switch": material.switch_name(part.switch),
-                        "stepwise": json_number(part.stepwise), "shapley": json_number(part.shapley),
+                        "stepwise": json_number(part.stepwise),
+                        "shapley": json_number(part.shapley),
                         "se": json_number(part.se),
                     })
                 })
                 .collect();
             let object = serde_json::json!({
-                "scenario": session.loaded.scenario.name, "from": session.names[0], "to": session.names[1], "seed": session.seed,
-                "replications": session.replications, "exact": played.exact,
+                "scenario": inputs.loaded.scenario.name, "from": inputs.names[0],
+                "to": inputs.names[1], "seed": inputs.seed,
+                "replications": inputs.replications, "exact": played.exact,
                 "folder": path.display().to_string(), "attribution": rows,
             });
             terminal::print(&format!("{object:#}\n"))?;
@@ -57,14 +59,17 @@ pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
             let how = if played.exact {
                 format!("all {} designs between the two", played.designs)
             } else {
-                format!("{} designs in sampled orders, as there are more than {EXACT} switches", played.designs)
+                format!(
+                    "{} designs in sampled orders, as there are more than {EXACT} switches",
+                    played.designs
+                )
             };
             terminal::print(&format!(
                 "{}\nShapley values over {how}; {}",
                 words::attribution_text(&material),
-                session.footer(&path)
+                inputs.footer(&path)
             ))?;
         }
     }
-    check_failures(played.failed, session.replications, &path)
+    check_failures(played.failed, inputs.replications, &path)
 }

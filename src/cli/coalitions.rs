@@ -1,12 +1,12 @@
 //! `consortia coalitions`.
 
 use super::game::solutions_json;
-use super::{Format, Printing, Trouble, json_number, terminal};
+use super::{Format, Printing, VerbError, json_number, terminal};
 use crate::analysis::Statistic;
 use crate::games::{Game, Solutions};
 use crate::report::games as words;
 use crate::verbs::coalitions::{Coalitions, Request};
-use crate::verbs::session::Session;
+use crate::verbs::run_inputs::RunInputs;
 use clap::Args;
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub struct Arguments {
 }
 
 /// Plays all coalitions, solves the game, and writes the run folder.
-pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
+pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.settings.command = std::env::args().collect();
     let (request, printing) = (&arguments.request, arguments.printing);
     let setup = request.setup()?;
@@ -33,21 +33,22 @@ pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
     let path = played.keep(folder, &audience)?;
     let Coalitions { game, values, found, .. } = &played;
     match printing.format {
-        Format::Json => print_json(played.session(), game, values, found, &path)?,
+        Format::Json => print_json(played.inputs(), game, values, found, &path)?,
         Format::Text => {
             let material = played.material();
             let title = format!(
-                "{}\nWhat coalitions gain in {}: members carry out their joint plan, outsiders act alone; MUSD per year.\n",
+                "{}\nWhat coalitions gain in {}: members carry out their joint plan, outsiders act \
+                 alone; MUSD per year.\n",
                 material.scenario.title,
                 material.domains.join(", ")
             );
-            let worths = words::worths(game, values);
+            let values = words::coalition_values(game, values);
             let beside = words::published(game, found, played.published());
             terminal::print(&format!(
-                "{title}\n{worths}\n\n{}{beside}{}\n{}",
+                "{title}\n{values}\n\n{}{beside}{}\n{}",
                 words::solutions(game, found, "MUSD/yr", 4),
-                played.session().caution(),
-                played.session().footer(&path)
+                played.inputs().caution(),
+                played.inputs().footer(&path)
             ))?;
         }
     }
@@ -55,22 +56,27 @@ pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
 }
 
 fn print_json(
-    session: &Session,
+    inputs: &RunInputs,
     game: &Game,
     values: &[(usize, Statistic)],
     found: &Solutions,
     path: &Path,
-) -> Result<(), Trouble> {
+) -> Result<(), VerbError> {
     let members = |bits: usize| -> Vec<&String> {
         (0..game.count()).filter(|at| bits >> at & 1 == 1).map(|at| &game.players[at]).collect()
     };
     let rows: Vec<serde_json::Value> = values
         .iter()
-        .map(|(bits, s)| serde_json::json!({"coalition": members(*bits), "value": json_number(s.mean), "se": json_number(s.se)}))
+        .map(|(bits, s)| {
+            serde_json::json!({"coalition": members(*bits),
+            "value": json_number(s.mean), "se": json_number(s.se)})
+        })
         .collect();
     let object = serde_json::json!({
-        "scenario": session.loaded.scenario.name, "seed": session.seed, "replications": session.replications,
-        "folder": path.display().to_string(), "unit": "MUSD/yr", "players": game.players, "values": rows,
+        "scenario": inputs.loaded.scenario.name, "seed": inputs.seed,
+        "replications": inputs.replications,
+        "folder": path.display().to_string(), "unit": "MUSD/yr", "players": game.players,
+        "values": rows,
         "solutions": solutions_json(found), "core_nonempty": found.least_core.core_nonempty,
         "excess": json_number(found.nucleolus.excess),
     });

@@ -1,6 +1,6 @@
 //! `consortia completions`.
 
-use super::{Cli, Trouble, terminal};
+use super::{Cli, VerbError, terminal};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
@@ -12,7 +12,7 @@ pub struct Arguments {
 }
 
 /// Prints a completion script.
-pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
+pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "consortia", &mut script);
     Ok(terminal::print(&String::from_utf8_lossy(&script))?)

@@ -1,6 +1,6 @@
 //! `consortia list`.
 
-use super::{Trouble, terminal};
+use super::{VerbError, terminal};
 use crate::scenario::{builtin, load, sweep};
 use clap::Args;
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use std::fmt::Write;
 pub struct Arguments {}
 
 /// Prints built-in scenarios, organisations and sweeps, one line each.
-pub fn run(_: &Arguments) -> Result<(), Trouble> {
+pub fn run(_: &Arguments) -> Result<(), VerbError> {
     let mut text = String::from("Scenarios\n");
     for name in builtin::scenarios() {
         let scenario = load::scenario(name, &[])?.scenario;
@@ -27,7 +27,8 @@ pub fn run(_: &Arguments) -> Result<(), Trouble> {
         let _ = writeln!(text, "  {name:<20} {title}");
     }
     text.push_str(
-        "\nconsortia show NAME tells more; consortia run SCENARIO --org ORGANISATION runs; consortia sweep SWEEP sweeps.\n",
+        "\nconsortia show NAME tells more; consortia run SCENARIO --org ORGANISATION runs; \
+         consortia sweep SWEEP sweeps.\n",
     );
     terminal::print(&text)?;
     Ok(())

@@ -1,7 +1,7 @@
 //! `consortia merge`.
 
 use super::sweep::print_results;
-use super::{Audience, Format, Trouble};
+use super::{Audience, Format, VerbError};
 use crate::verbs::merge::{Request, merge};
 use clap::Args;
 
@@ -16,7 +16,7 @@ pub struct Arguments {
 }
 
 /// Puts parts together and concludes the whole.
-pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
+pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.command = std::env::args().collect();
     let done = merge(&arguments.request, &Audience::new(true))?;
     print_results(&done, arguments.format)?;

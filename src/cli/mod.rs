@@ -23,12 +23,13 @@ mod sweep;
 mod terminal;
 mod validate;
 
-use crate::verbs::Trouble;
+use crate::verbs::VerbError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
 use terminal::Audience;
 
-/// Simulator of regional cooperation: which design of an organisation gets deals made, kept and worth having.
+/// Simulates regional cooperation: which design of an organisation gets deals made, kept and of
+/// value.
 #[derive(Debug, Parser)]
 #[command(name = "consortia", version, arg_required_else_help = true, max_term_width = 100)]
 pub struct Cli {
@@ -38,45 +39,45 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Built-in scenarios, organisations and sweeps, one line each.
+    /// List built-in scenarios, organisations and sweeps.
     List(list::Arguments),
-    /// One of them, with its sources.
+    /// Show one of them, with its sources.
     Show(show::Arguments),
-    /// A commented scenario to start from.
+    /// Write a commented scenario to start from.
     New(new::Arguments),
-    /// Every mistake of every file, with line and remedy.
+    /// Report every mistake of every file, with line and remedy.
     Validate(validate::Arguments),
-    /// Monte Carlo of one organisation.
+    /// Simulate one organisation.
     Run(run::Arguments),
-    /// Paired comparison of organisations on the same fates.
+    /// Compare organisations, paired on the same random draws.
     Compare(compare::Arguments),
-    /// Which switch makes the difference between two organisations.
+    /// Attribute the difference between two organisations to their switches.
     Attribute(attribute::Arguments),
-    /// Worth of every coalition of states, solutions, who would disrupt.
+    /// Compute the value of every coalition of states, with solutions and propensities to disrupt.
     Coalitions(coalitions::Arguments),
-    /// Solutions of a cooperative game given as coalition,value.
+    /// Solve a cooperative game given as coalition,value.
     Game(game::Arguments),
-    /// Designs at many points of a parameter space.
+    /// Simulate designs at many points of a parameter space.
     Sweep(sweep::Arguments),
-    /// Puts the parts of a sweep together that several machines have played.
+    /// Join the parts of a sweep from several machines.
     Merge(merge::Arguments),
-    /// How far a sweep is, and how to go on.
+    /// Show what of a sweep is done and missing, and how to continue.
     Status(status::Arguments),
-    /// What decides a result: Sobol' or Morris indices of a finished sweep.
+    /// Compute Sobol' or Morris indices of a finished sweep.
     Sensitivity(sensitivity::Arguments),
-    /// Boxes in the space of parameters: where does a measure exceed a threshold?
+    /// Find boxes of parameters in which a measure exceeds a threshold.
     Discover(discover::Arguments),
-    /// How many replications a statement needs.
+    /// Compute the number of replications that a statement needs.
     Replications(replications::Arguments),
-    /// Which design is safe when nobody knows the parameters.
+    /// Rank designs by criteria of robust choice over a finished sweep.
     Robustness(robustness::Arguments),
-    /// One offline page of a folder's results.
+    /// Make the offline page of a folder.
     Report(report::Arguments),
-    /// Voting power of a body of weighted votes.
+    /// Compute voting power in a body of weighted votes.
     Power(power::Arguments),
-    /// JSON Schema of the files.
+    /// Print the JSON Schema of a kind of file.
     Schema(schema::Arguments),
-    /// Completions for a shell.
+    /// Print completions for a shell.
     Completions(completions::Arguments),
 }
 
@@ -90,28 +91,28 @@ pub enum Format {
     Json,
 }
 
-/// How running verbs speak.
+/// Output options of running verbs.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Printing {
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// No progress.
+    /// Show no progress.
     #[arg(long)]
     pub quiet: bool,
-    /// Say how much there is to run and what it takes, and stop.
+    /// Print the number of runs and what they take, and stop.
     #[arg(long)]
     pub dry_run: bool,
 }
 
 impl Printing {
-    /// Whoever reads the terminal.
+    /// The progress observer of the terminal.
     fn audience(self) -> Audience {
         Audience::new(self.quiet)
     }
 
-    /// What would be run, in words or as an object with the words in it.
-    fn forecast(self, text: &str) -> Result<(), Trouble> {
+    /// Prints what would be run, as text or as one JSON object.
+    fn forecast(self, text: &str) -> Result<(), VerbError> {
         match self.format {
             Format::Text => terminal::print(text)?,
             Format::Json => {
@@ -128,11 +129,11 @@ fn json_number(x: f64) -> serde_json::Value {
     if x.is_finite() { x.into() } else { serde_json::Value::Null }
 }
 
-impl From<std::io::Error> for Trouble {
+impl From<std::io::Error> for VerbError {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Trouble::ClosedPipe,
-            _ => Trouble::Fault(format!("cannot write to standard output: {error}")),
+            std::io::ErrorKind::BrokenPipe => VerbError::ClosedPipe,
+            _ => VerbError::Fault(format!("cannot write to standard output: {error}")),
         }
     }
 }
@@ -164,23 +165,23 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Trouble::ClosedPipe) => {
+        Err(VerbError::ClosedPipe) => {
             terminal::complain("standard output was closed; what was written to files is complete");
             ExitCode::SUCCESS
         }
-        Err(Trouble::SomeFailed(message)) => {
+        Err(VerbError::SomeFailed(message)) => {
             terminal::complain(&message);
             ExitCode::from(1)
         }
-        Err(Trouble::Input(diagnostics)) => {
+        Err(VerbError::Input(diagnostics)) => {
             terminal::report(&diagnostics);
             ExitCode::from(2)
         }
-        Err(Trouble::Interrupted(message)) => {
+        Err(VerbError::Interrupted(message)) => {
             terminal::complain(&message);
             ExitCode::from(3)
         }
-        Err(Trouble::Fault(message)) => {
+        Err(VerbError::Fault(message)) => {
             terminal::complain(&message);
             ExitCode::from(4)
         }

@@ -1,6 +1,6 @@
 //! `consortia report --questions`: the ten questions played, and a page for each.
 
-use super::{Trouble, terminal};
+use super::{VerbError, terminal};
 use crate::output::about::About;
 use crate::output::{FolderError, RunFolder};
 use crate::report::page;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A question as its file asks it.
-struct Asked {
+struct AskedQuestion {
     name: &'static str,
     title: String,
     /// Arguments of the commands that answer it.
@@ -32,12 +32,14 @@ fn words(line: &str) -> Vec<String> {
     all
 }
 
-/// The title is the first heading without its number; commands are the indented lines that start with the program.
-fn asked((name, text): (&'static str, &'static str)) -> Asked {
+/// The title is the first heading without its number; commands are the indented lines that start
+/// with the program.
+fn question((name, text): (&'static str, &'static str)) -> AskedQuestion {
     let heading = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(name);
     let title = heading.split_once(". ").map_or(heading, |(_, title)| title).to_string();
-    let commands = text.lines().filter_map(|line| line.strip_prefix("    consortia ")).map(words).collect();
-    Asked { name, title, commands }
+    let commands =
+        text.lines().filter_map(|line| line.strip_prefix("    consortia ")).map(words).collect();
+    AskedQuestion { name, title, commands }
 }
 
 /// What tells the pages of a question apart: the words of the command.
@@ -45,37 +47,48 @@ fn label(arguments: &[String]) -> String {
     format!("consortia {}", arguments.join(" "))
 }
 
-/// Plays all questions into folders below `out`, with so many replications if they are given, and writes `index.html`.
-pub fn run(out: &Path, replications: Option<u64>) -> Result<(), Trouble> {
-    let program = std::env::current_exe().map_err(|error| Trouble::Fault(format!("cannot find myself: {error}")))?;
+/// Plays all questions into folders below `out`, with so many replications if they are given, and
+/// writes `index.html`.
+pub fn run(out: &Path, replications: Option<u64>) -> Result<(), VerbError> {
+    let program = std::env::current_exe()
+        .map_err(|error| VerbError::Fault(format!("cannot find myself: {error}")))?;
     std::fs::create_dir_all(out).map_err(FolderError::io(out))?;
     let mut questions = Vec::new();
-    for question in builtin::questions().into_iter().map(asked) {
+    for question in builtin::questions().into_iter().map(question) {
         let mut pages = Vec::new();
         for (at, arguments) in question.commands.iter().enumerate() {
-            let folder = if at == 0 { question.name.to_string() } else { format!("{}-{}", question.name, at + 1) };
+            let folder = if at == 0 {
+                question.name.to_string()
+            } else {
+                format!("{}-{}", question.name, at + 1)
+            };
             terminal::complain(&format!("{folder}: {}", label(arguments)));
             let place = out.join(&folder);
             play(&program, arguments, &place, replications)?;
             let mut about = About::read(&place)?;
-            about.lead.question.clone_from(&question.title);
+            about.headline.question.clone_from(&question.title);
             let within = RunFolder::within(place);
             about.write(&within)?;
             page::write(&within)?;
             let path = format!("{folder}/{}", page::PAGE);
-            pages.push(Link { path, label: label(arguments), answer: about.lead.answer });
+            pages.push(Link { path, label: label(arguments), answer: about.headline.answer });
         }
         questions.push(Question { title: question.title, pages });
     }
     let text = index("Ten questions about cooperation in Central Asia", &questions)
-        .map_err(|error| Trouble::Fault(format!("{error:#}")))?;
+        .map_err(|error| VerbError::Fault(format!("{error:#}")))?;
     RunFolder::within(out.to_path_buf()).write("index.html", text.as_bytes())?;
     terminal::print(&format!("{}\n", out.join("index.html").display()))?;
     Ok(())
 }
 
 /// Plays one command into a folder.
-fn play(program: &Path, arguments: &[String], folder: &PathBuf, replications: Option<u64>) -> Result<(), Trouble> {
+fn play(
+    program: &Path,
+    arguments: &[String],
+    folder: &PathBuf,
+    replications: Option<u64>,
+) -> Result<(), VerbError> {
     let mut arguments = arguments.to_vec();
     if let Some(count) = replications {
         if let Some(at) = arguments.iter().position(|word| word == "--replications") {
@@ -89,14 +102,18 @@ fn play(program: &Path, arguments: &[String], folder: &PathBuf, replications: Op
         .arg(folder)
         .stdout(Stdio::null())
         .status()
-        .map_err(|error| Trouble::Fault(format!("cannot start {}: {error}", program.display())))?;
+        .map_err(|error| {
+            VerbError::Fault(format!("cannot start {}: {error}", program.display()))
+        })?;
     match status.code() {
         Some(0 | 1) => Ok(()),
-        Some(2) => Err(Trouble::Fault(format!("{} was refused: see above", label(&arguments)))),
-        Some(3) | None => Err(Trouble::Interrupted(
+        Some(2) => Err(VerbError::Fault(format!("{} was refused: see above", label(&arguments)))),
+        Some(3) | None => Err(VerbError::Interrupted(
             "interrupted; finished pages stay, the same command plays all questions again".into(),
         )),
-        Some(code) => Err(Trouble::Fault(format!("{} ended with code {code}", label(&arguments)))),
+        Some(code) => {
+            Err(VerbError::Fault(format!("{} ended with code {code}", label(&arguments))))
+        }
     }
 }
 
@@ -106,10 +123,14 @@ mod tests {
 
     #[test]
     fn a_question_is_its_heading_and_its_commands() {
-        let text = "# 4. One table or many?\n\n    consortia compare x --org 'a,b@agenda=[\"t\"]' --seed 3\n\nNot this: consortia run\n";
-        let found = asked(("04-one-table", text));
+        let text = "# 4. One table or many?\n\n    consortia compare x --org 'a,b@agenda=[\"t\"]' \
+            --seed 3\n\nNot this: consortia run\n";
+        let found = question(("04-one-table", text));
         assert_eq!(found.title, "One table or many?");
-        assert_eq!(found.commands, [["compare", "x", "--org", "a,b@agenda=[\"t\"]", "--seed", "3"]]);
+        assert_eq!(
+            found.commands,
+            [["compare", "x", "--org", "a,b@agenda=[\"t\"]", "--seed", "3"]]
+        );
         assert_eq!(builtin::questions().len(), 10);
     }
 }

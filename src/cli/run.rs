@@ -1,13 +1,13 @@
 //! `consortia run`.
 
-use super::{Format, Printing, Trouble, json_number, terminal};
+use super::{Format, Printing, VerbError, json_number, terminal};
 use crate::analysis::Summary;
 use crate::experiment::measures::MEASURES;
 use crate::output::tables;
 use crate::report::terminal as tables_for_people;
-use crate::verbs::Fates;
+use crate::verbs::Outcomes;
 use crate::verbs::run::Request;
-use crate::verbs::session::{Session, check_failures};
+use crate::verbs::run_inputs::{RunInputs, check_failures};
 use clap::Args;
 use std::path::Path;
 
@@ -20,8 +20,8 @@ pub struct Arguments {
     printing: Printing,
 }
 
-/// Runs one organisation on many fates and writes the run folder.
-pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
+/// Runs one organisation on many replications and writes the run folder.
+pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.settings.command = std::env::args().collect();
     let (request, printing) = (&arguments.request, arguments.printing);
     let setup = request.setup()?;
@@ -32,31 +32,34 @@ pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
     let folder = setup.folder()?;
     let played = request.play(setup, &audience)?;
     let path = played.keep(folder, &audience)?;
-    print_result(&played.fates, &path, printing.format)?;
-    let (failed, of) = played.fates.failed();
+    print_result(&played.outcomes, &path, printing.format)?;
+    let (failed, of) = played.outcomes.failed();
     check_failures(failed, of, &path)
 }
 
-fn print_result(fates: &Fates, path: &Path, format: Format) -> Result<(), Trouble> {
-    let Fates { session, summary, .. } = fates;
-    let scenario = &session.loaded.scenario;
+fn print_result(outcomes: &Outcomes, path: &Path, format: Format) -> Result<(), VerbError> {
+    let Outcomes { inputs, summary, .. } = outcomes;
+    let scenario = &inputs.loaded.scenario;
     match format {
         Format::Json => {
             let object = serde_json::json!({
-                "scenario": scenario.name, "organisation": session.names[0], "seed": session.seed,
-                "replications": session.replications, "folder": path.display().to_string(),
-                "summary": summary_json(session, summary),
+                "scenario": scenario.name, "organisation": inputs.names[0], "seed": inputs.seed,
+                "replications": inputs.replications, "folder": path.display().to_string(),
+                "summary": summary_json(inputs, summary),
             });
             terminal::print(&format!("{object:#}\n"))?;
         }
         Format::Text => {
-            let title = format!("{}\n{} — {}\n", scenario.title, session.names[0], session.designs[0].design.title);
+            let title = format!(
+                "{}\n{} — {}\n",
+                scenario.title, inputs.names[0], inputs.designs[0].design.title
+            );
             let table = tables_for_people::run_table(scenario, summary, 0, &title);
             terminal::print(&format!(
                 "{table}\n{}{}\n{}",
-                tables_for_people::verdict(summary, 0),
-                session.caution(),
-                session.footer(path)
+                tables_for_people::in_words(summary, 0),
+                inputs.caution(),
+                inputs.footer(path)
             ))?;
         }
     }
@@ -64,17 +67,19 @@ fn print_result(fates: &Fates, path: &Path, format: Format) -> Result<(), Troubl
 }
 
 /// The rows of `summary.csv` as JSON.
-pub fn summary_json(session: &Session, summary: &Summary) -> Vec<serde_json::Value> {
-    let scenario = &session.loaded.scenario;
-    let rows = (0..session.names.len()).flat_map(|design| summary.rows(design, scenario.states.len()));
+pub fn summary_json(inputs: &RunInputs, summary: &Summary) -> Vec<serde_json::Value> {
+    let scenario = &inputs.loaded.scenario;
+    let rows =
+        (0..inputs.names.len()).flat_map(|design| summary.rows(design, scenario.states.len()));
     rows.map(|row| {
         let (definition, s) = (&MEASURES[row.measure], row.statistic);
         let value = json_number;
         serde_json::json!({
-            "organisation": session.names[row.design], "measure": definition.id,
+            "organisation": inputs.names[row.design], "measure": definition.id,
             "state": tables::state_id(scenario, row.state), "unit": definition.unit,
             "mean": value(s.mean), "se": value(s.se), "sd": value(s.sd),
-            "p05": value(s.percentiles[0]), "p25": value(s.percentiles[1]), "p50": value(s.percentiles[2]),
+            "p05": value(s.percentiles[0]), "p25": value(s.percentiles[1]),
+            "p50": value(s.percentiles[2]),
             "p75": value(s.percentiles[3]), "p95": value(s.percentiles[4]), "n": s.n,
         })
     })

@@ -1,6 +1,6 @@
 //! `consortia schema`.
 
-use super::{Trouble, terminal};
+use super::{VerbError, terminal};
 use crate::scenario::schema;
 use clap::{Args, ValueEnum};
 
@@ -22,7 +22,7 @@ enum Kind {
 }
 
 /// Prints a JSON Schema.
-pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
+pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let schema = match arguments.kind {
         Kind::Scenario => schema::scenario(),
         Kind::Organisation => schema::organisation(),

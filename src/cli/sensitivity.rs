@@ -1,6 +1,6 @@
 //! `consortia sensitivity`.
 
-use super::{Format, Trouble, json_number, terminal};
+use super::{Format, VerbError, json_number, terminal};
 use crate::output::sweep::{Analysis, Index, IndexSet};
 use crate::report::sensitivity as words;
 use crate::verbs::sensitivity::{self as verb, Request};
@@ -18,7 +18,7 @@ pub struct Arguments {
 }
 
 /// Sobol' or Morris indices.
-pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
+pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.command = std::env::args().collect();
     let (found, path) = verb::sensitivity(&arguments.request)?;
     print(&found, arguments.format, path.as_deref())
@@ -38,14 +38,17 @@ fn index_json(analysis: &Analysis, index: &Index) -> serde_json::Value {
     }
 }
 
-fn print(analysis: &Analysis, format: Format, path: Option<&Path>) -> Result<(), Trouble> {
+fn print(analysis: &Analysis, format: Format, path: Option<&Path>) -> Result<(), VerbError> {
     match format {
         Format::Text => {
-            let folder = path.map_or(String::new(), |path| format!("Tables and plots: {}\n", path.display()));
+            let folder = path
+                .map_or(String::new(), |path| format!("Tables and plots: {}\n", path.display()));
             terminal::print(&format!("{}{folder}", words::text(analysis)))?;
         }
         Format::Json => {
-            let set = |set: &IndexSet| set.indices.iter().map(|index| index_json(analysis, index)).collect::<Vec<_>>();
+            let set = |set: &IndexSet| {
+                set.indices.iter().map(|index| index_json(analysis, index)).collect::<Vec<_>>()
+            };
             let mut object = serde_json::json!({
                 "measure": analysis.measure, "method": analysis.method,
                 "parameters": analysis.sets.first().map(set).unwrap_or_default(),
@@ -60,7 +63,10 @@ fn print(analysis: &Analysis, format: Format, path: Option<&Path>) -> Result<(),
                     .sets
                     .iter()
                     .skip(1)
-                    .map(|other| serde_json::json!({ "result": other.label, "parameters": set(other) }))
+                    .map(|other| {
+                        serde_json::json!({ "result": other.label,
+                        "parameters": set(other) })
+                    })
                     .collect();
                 if !rest.is_empty() {
                     table.insert("by_organisation".into(), rest.into());

@@ -1,6 +1,6 @@
 //! `consortia show`.
 
-use super::{Trouble, terminal};
+use super::{VerbError, terminal};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
 use crate::scenario::load::LoadedScenario;
 use crate::scenario::{builtin, load, sweep};
@@ -21,15 +21,20 @@ pub struct Arguments {
 }
 
 /// Prints a scenario with its figures and their sources, or an organisation's file.
-pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
+pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let name = arguments.name.as_str();
     if let Some(text) = builtin::organisation_text(name) {
         let header = load::organisation_header(name)?;
         let mut out = format!("{} — {}\n\n{}\n", header.name, header.title, header.description);
-        for (title, list) in [("Sources", &header.sources), ("What this version still lacks of it", &header.lacks)] {
+        for (title, list) in
+            [("Sources", &header.sources), ("What this version still lacks of it", &header.lacks)]
+        {
             if !list.is_empty() {
-                let _ =
-                    write!(out, "\n{title}\n{}", list.iter().map(|line| format!("  – {line}\n")).collect::<String>());
+                let _ = write!(
+                    out,
+                    "\n{title}\n{}",
+                    list.iter().map(|line| format!("  – {line}\n")).collect::<String>()
+                );
             }
         }
         let _ = write!(out, "\nThe file\n\n{text}");
@@ -38,7 +43,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
     if let Some(text) = builtin::sweep_text(name) {
         let header = sweep::header(name)?;
         let description = header.description.trim();
-        let out = format!("{} — {}\n\n{description}\n\nThe file\n\n{text}", header.name, header.title);
+        let out =
+            format!("{} — {}\n\n{description}\n\nThe file\n\n{text}", header.name, header.title);
         return Ok(terminal::print(&out)?);
     }
     if builtin::scenarios().contains(&name) || Path::new(name).exists() {
@@ -46,18 +52,29 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
         return Ok(terminal::print(&scenario(&loaded, arguments.width))?);
     }
     let mut diagnostics = Diagnostics::default();
-    let names: Vec<&str> =
-        builtin::scenarios().into_iter().chain(builtin::organisations()).chain(builtin::sweeps()).collect();
-    diagnostics.push(Diagnostic::new("not_found", format!("there is no `{name}`")).help(suggest(name, names)));
+    let names: Vec<&str> = builtin::scenarios()
+        .into_iter()
+        .chain(builtin::organisations())
+        .chain(builtin::sweeps())
+        .collect();
+    diagnostics.push(
+        Diagnostic::new("not_found", format!("there is no `{name}`")).help(suggest(name, names)),
+    );
     Err(diagnostics.into())
 }
 
 fn scenario(loaded: &LoadedScenario, width: u16) -> String {
     let scenario = &loaded.scenario;
-    let mut out = format!("{} — {}\n\n{}\n\n", scenario.name, scenario.title, loaded.file.scenario.description.trim());
+    let mut out = format!(
+        "{} — {}\n\n{}\n\n",
+        scenario.name,
+        scenario.title,
+        loaded.file.scenario.description.trim()
+    );
     let _ = writeln!(
         out,
-        "{} states, {} years from {}, {} fates, seed {}, prices of {}, default organisation {}",
+        "{} states, {} years from {}, {} replications, seed {}, prices of {}, default organisation \
+         {}",
         scenario.states.len(),
         scenario.horizon,
         scenario.first_year,
@@ -67,7 +84,13 @@ fn scenario(loaded: &LoadedScenario, width: u16) -> String {
         scenario.organisation
     );
     for domain in &scenario.domains {
-        let _ = writeln!(out, "  {} ({}): {} obligations", domain.name, domain.kind().name(), domain.slots.len());
+        let _ = writeln!(
+            out,
+            "  {} ({}): {} obligations",
+            domain.name,
+            domain.kind().name(),
+            domain.slots.len()
+        );
     }
     if loaded.figures.is_empty() {
         return out;
@@ -84,7 +107,9 @@ fn scenario(loaded: &LoadedScenario, width: u16) -> String {
         counts.join(", ")
     );
     let mut table = Table::new();
-    crate::report::terminal::style(&mut table).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    crate::report::terminal::style(&mut table)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width);
     table.set_header(["figure", "value", "unit", "year", "conf.", "kind", "source"]);
     for (path, figure) in &loaded.figures {
         table.add_row([

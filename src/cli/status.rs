@@ -1,6 +1,6 @@
 //! `consortia status`.
 
-use super::{Format, Trouble, terminal};
+use super::{Format, VerbError, terminal};
 use crate::verbs::status::{Request, Status, SweepStatus, status};
 use clap::Args;
 
@@ -15,7 +15,7 @@ pub struct Arguments {
 }
 
 /// Says what is done, failed and missing, and how to go on.
-pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
+pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let found = status(&arguments.request)?;
     match (arguments.format, &found) {
         (Format::Json, found) => terminal::print(&format!("{:#}\n", found.json()))?,
@@ -31,11 +31,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Trouble> {
 }
 
 fn text(found: &SweepStatus) -> String {
-    let SweepStatus { record, state, done, left, rows, failed, findings, way_on } = found;
+    let SweepStatus { record, state, done, left, rows, failed, findings, how_to_resume } = found;
     let part = record.part();
-    let of = if part.of > 1 { format!(", part {} of {}", part.part, part.of) } else { String::new() };
+    let of =
+        if part.of > 1 { format!(", part {} of {}", part.part, part.of) } else { String::new() };
     let mut text = format!(
-        "{} — {}{of}: {state}\n{}, seed {}\n{} shards done, {} missing{}; {rows} runs kept, {failed} of them failed\n",
+        "{} — {}{of}: {state}\n{}, seed {}\n{} shards done, {} missing{}; {rows} runs kept, \
+         {failed} of them failed\n",
         record.name,
         record.title,
         record.extent(),
@@ -47,8 +49,8 @@ fn text(found: &SweepStatus) -> String {
     for finding in findings {
         text.push_str(&format!("found: {finding}\n"));
     }
-    if !way_on.is_empty() {
-        text.push_str(&format!("go on with: {way_on}\n"));
+    if !how_to_resume.is_empty() {
+        text.push_str(&format!("go on with: {how_to_resume}\n"));
     }
     text
 }

@@ -1,6 +1,6 @@
 //! `consortia sweep`.
 
-use super::{Format, Printing, Trouble, json_number, terminal};
+use super::{Format, Printing, VerbError, json_number, terminal};
 use crate::output::sweep::{chosen_measure, robust_choice};
 use crate::report::{page, sweep as words};
 use crate::verbs::study::{Concluded, Plan};
@@ -18,7 +18,7 @@ pub struct Arguments {
 }
 
 /// Plays a sweep and writes its folder.
-pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
+pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.settings.command = std::env::args().collect();
     let (request, printing) = (&arguments.request, arguments.printing);
     let plan = request.plan()?;
@@ -28,7 +28,10 @@ pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
     match request.play(plan, &printing.audience())? {
         Outcome::Whole(done, before) => {
             if before.is_some() && !printing.quiet {
-                terminal::note(&format!("{} is complete already: nothing was played.", done.path.display()));
+                terminal::note(&format!(
+                    "{} is complete already: nothing was played.",
+                    done.path.display()
+                ));
             }
             print_results(&done, printing.format)?;
             done.check()
@@ -37,7 +40,7 @@ pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
             print_part(&plan, &path, printing.format)?;
             let (rows, failed) = Concluded::rows_of(&path)?;
             if failed > 0 {
-                return Err(Trouble::SomeFailed(format!(
+                return Err(VerbError::SomeFailed(format!(
                     "{failed} of {rows} runs failed: see shards/*.failures.csv in {}",
                     path.display()
                 )));
@@ -47,7 +50,7 @@ pub fn run(mut arguments: Arguments) -> Result<(), Trouble> {
     }
 }
 
-fn print_part(plan: &Plan, path: &Path, format: Format) -> Result<(), Trouble> {
+fn print_part(plan: &Plan, path: &Path, format: Format) -> Result<(), VerbError> {
     let part = plan.record.part();
     let text = format!(
         "Part {} of {} of {} is complete: {}\nPut all parts together with: consortia merge {} …\n",
@@ -61,7 +64,8 @@ fn print_part(plan: &Plan, path: &Path, format: Format) -> Result<(), Trouble> {
         Format::Text => terminal::print(&text)?,
         Format::Json => {
             let object = serde_json::json!({
-                "sweep": plan.record.name, "folder": path.display().to_string(), "part": part.part, "parts": part.of,
+                "sweep": plan.record.name, "folder": path.display().to_string(), "part": part.part,
+                "parts": part.of,
             });
             terminal::print(&format!("{object:#}\n"))?;
         }
@@ -70,7 +74,7 @@ fn print_part(plan: &Plan, path: &Path, format: Format) -> Result<(), Trouble> {
 }
 
 /// What came of a sweep.
-pub fn print_results(done: &Concluded, format: Format) -> Result<(), Trouble> {
+pub fn print_results(done: &Concluded, format: Format) -> Result<(), VerbError> {
     let Concluded { record, results, path, .. } = done;
     match format {
         Format::Text => terminal::print(&format!(
@@ -81,18 +85,22 @@ pub fn print_results(done: &Concluded, format: Format) -> Result<(), Trouble> {
         ))?,
         Format::Json => {
             let mut rows = Vec::new();
-            let found = chosen_measure(record).map(|column| (column, robust_choice(record, results, column).scores));
+            let found = chosen_measure(record)
+                .map(|column| (column, robust_choice(record, results, column).scores));
             let (column, scores) = found.unwrap_or_default();
             for (criterion, scores) in scores {
                 for (score, name) in scores.iter().zip(&record.organisations) {
                     rows.push(serde_json::json!({
-                        "measure": record.measures[column].column, "organisation": name, "criterion": criterion.id(),
-                        "value": json_number(score.value), "se": json_number(score.se), "rank": score.rank,
+                        "measure": record.measures[column].column, "organisation": name,
+                        "criterion": criterion.id(),
+                        "value": json_number(score.value), "se": json_number(score.se),
+                        "rank": score.rank,
                     }));
                 }
             }
             let object = serde_json::json!({
-                "sweep": record.name, "scenario": record.scenario, "organisations": record.organisations,
+                "sweep": record.name, "scenario": record.scenario,
+                "organisations": record.organisations,
                 "seed": record.seed, "points": record.points, "replications": record.replications,
                 "folder": path.display().to_string(), "robustness": rows,
             });

@@ -1,7 +1,7 @@
 //! Printing: results to standard output, everything else to standard error.
 
 use crate::scenario::diagnostics::Diagnostics;
-use crate::verbs::Attendant;
+use crate::verbs::ProgressObserver;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,14 +27,19 @@ pub fn note(message: &str) {
 
 /// Whether colours are welcome on standard error.
 fn colour() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Prints all mistakes.
 pub fn report(diagnostics: &Diagnostics) {
     let count = diagnostics.mistakes().len();
     let noun = if count == 1 { "mistake" } else { "mistakes" };
-    let _ = writeln!(std::io::stderr(), "{}{count} {noun} found; nothing was run.", diagnostics.render(colour()));
+    let _ = writeln!(
+        std::io::stderr(),
+        "{}{count} {noun} found; nothing was run.",
+        diagnostics.render(colour())
+    );
 }
 
 /// A bar on a terminal, a line now and then elsewhere, nothing when quiet.
@@ -50,9 +55,11 @@ impl Meter {
     fn of(total: u64, unit: &'static str, quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let bar = (!quiet && terminal).then(|| {
-            let template = format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left");
+            let template =
+                format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left");
             let style = ProgressStyle::with_template(&template);
-            ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            ProgressBar::new(total)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         let lines = (!quiet && !terminal).then(|| Mutex::new(Instant::now()));
         Meter { bar, lines, total, unit }
@@ -93,7 +100,8 @@ impl Audience {
     pub fn new(quiet: bool) -> Self {
         let interrupted = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupted);
-        // Without a handler Ctrl-C ends the process at once: then only a partial folder could stay, under its partial name.
+        // Without a handler Ctrl-C ends the process at once: then only a partial folder could stay,
+        // under its partial name.
         let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
         Audience { quiet, interrupted, meter: Mutex::new(None) }
     }
@@ -105,7 +113,7 @@ impl Audience {
     }
 }
 
-impl Attendant for Audience {
+impl ProgressObserver for Audience {
     fn interrupted(&self) -> &AtomicBool {
         &self.interrupted
     }

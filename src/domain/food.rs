@@ -1,15 +1,15 @@
-//! Grain (ODD §5.3): after the harvest surplus states deliver to deficit states at a contract price, over a reference
-//! in which everybody trades on the market.
+//! Grain (ODD §5.3): after the harvest surplus states deliver to deficit states at a contract
+//! price, over a reference in which everybody trades on the market.
 //!
-//! On the market a buyer pays the spot price and a seller receives it less the wedge of freight, borders and traders.
-//! A contract saves that wedge; who is tempted to break it is the seller in a bad year, when the spot price is far
-//! above the contract price.
+//! On the market a buyer pays the spot price and a seller receives it less the wedge of freight,
+//! borders and traders. A contract saves that wedge; who is tempted to break it is the seller in a
+//! bad year, when the spot price is far above the contract price.
 
 use super::Settlement;
-use crate::fate::{FateLayout, Fates};
+use crate::draws::{DrawLayout, Draws};
 use crate::ids::MAX_STATES;
 use crate::numeric::{LANES, add, any, lanes, vectorised};
-use crate::plan::{Acts, Ladder, Lane, NOTHING, Physical, Plan};
+use crate::plan::{Acts, Lane, NOTHING, OfferGrid, Physical, Plan};
 use crate::scenario::types::{Food, GrainMarket, Scenario};
 
 /// What grain costs a buyer and brings a seller on the market, MUSD/Mt, by replication.
@@ -23,15 +23,16 @@ impl<const L: usize> Prices<L> {
     const NONE: Self = Prices { spot: [0.0; L], seller: [0.0; L] };
 }
 
-/// A market to which nothing moves under a plan: its demand at both prices, Mt, and what the grain at hand is worth, MUSD.
+/// A market to which nothing moves under a plan: its demand at both prices, Mt, and what the grain
+/// at hand is worth, MUSD.
 #[derive(Debug, Clone, Copy)]
 struct Idle {
     demand: Prices<LANES>,
-    worth: Lane,
+    value: Lane,
 }
 
 impl Idle {
-    const NONE: Self = Idle { demand: Prices::NONE, worth: [0.0; LANES] };
+    const NONE: Self = Idle { demand: Prices::NONE, value: [0.0; LANES] };
 }
 
 /// A number of each market in each replication.
@@ -53,10 +54,10 @@ impl GrainMarket {
         self.p_scarce * x - (self.p_scarce - self.p_full) * x * x / (2.0 * self.demand)
     }
 
-    /// Value of grain at hand to a state that trades on the market, MUSD: it buys up to `buying` and sells what is above
-    /// `selling`, its demand at either price.
+    /// Value of grain at hand to a state that trades on the market, MUSD: it buys up to `buying`
+    /// and sells what is above `selling`, its demand at either price.
     #[inline(always)]
-    fn worth(&self, grain: f64, (spot, buying): (f64, f64), (seller, selling): (f64, f64)) -> f64 {
+    fn value(&self, grain: f64, (spot, buying): (f64, f64), (seller, selling): (f64, f64)) -> f64 {
         let (buys, sells) = (grain < buying, grain > selling);
         let traded = if sells { seller * (grain - selling) } else { 0.0 };
         let traded = if buys { -(spot * (buying - grain)) } else { traded };
@@ -95,26 +96,26 @@ impl FoodWorld {
         }
     }
 
-    pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
+    pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         vectorised(
             #[inline(always)]
-            || self.prepare_years(scenario.horizon, layout, fates),
+            || self.prepare_years(scenario.horizon, layout, draws),
         );
     }
 
     #[inline(always)]
-    fn prepare_years(&mut self, years: usize, layout: &FateLayout, fates: &Fates) {
+    fn prepare_years(&mut self, years: usize, layout: &DrawLayout, draws: &Draws) {
         let count = self.spec.markets.len();
         let mean = self.mean_harvest();
         for year in 0..years {
             let mut harvest = [[0.0; LANES]; MAX_STATES];
             for (at, market) in self.spec.markets.iter().enumerate() {
-                let factor = fates.row(year, layout.harvest(market.state));
+                let factor = draws.row(year, layout.harvest(market.state));
                 harvest[at] = lanes(|l| factor[l] * market.harvest);
                 self.harvest[year * count + at] = harvest[at];
             }
-            let prices = self.prices_at(fates.row(year, layout.food_price()), &harvest);
-            self.expected[year] = self.prices_at(fates.row(year, layout.food_expected()), &mean);
+            let prices = self.prices_at(draws.row(year, layout.food_price()), &harvest);
+            self.expected[year] = self.prices_at(draws.row(year, layout.food_expected()), &mean);
             let moved = self.allocate(&harvest, &prices, &[[1.0; LANES]; MAX_STATES]);
             let mut optimum = [0.0; LANES];
             for at in 0..count {
@@ -151,11 +152,18 @@ impl FoodWorld {
 
     /// Value of grain at hand in a market whose demand at both prices is known.
     #[inline(always)]
-    fn worth<const L: usize>(&self, at: usize, grain: &[f64; L], prices: &Prices<L>, demand: &Prices<L>) -> [f64; L] {
+    fn value<const L: usize>(
+        &self,
+        at: usize,
+        grain: &[f64; L],
+        prices: &Prices<L>,
+        demand: &Prices<L>,
+    ) -> [f64; L] {
         let market = self.spec.markets[at];
         lanes(|l| {
-            let (spot, seller) = ((prices.spot[l], demand.spot[l]), (prices.seller[l], demand.seller[l]));
-            market.worth(grain[l], spot, seller)
+            let (spot, seller) =
+                ((prices.spot[l], demand.spot[l]), (prices.seller[l], demand.seller[l]));
+            market.value(grain[l], spot, seller)
         })
     }
 
@@ -169,23 +177,39 @@ impl FoodWorld {
 
     /// What a market gains if it receives `moved` Mt free of charge.
     #[inline(always)]
-    fn gains<const L: usize>(&self, at: usize, harvest: &[f64; L], moved: &[f64; L], prices: &Prices<L>) -> [f64; L] {
+    fn gains<const L: usize>(
+        &self,
+        at: usize,
+        harvest: &[f64; L],
+        moved: &[f64; L],
+        prices: &Prices<L>,
+    ) -> [f64; L] {
         let demand = self.demand_at(at, prices);
-        let after = self.worth(at, &lanes(|l| harvest[l] + moved[l]), prices, &demand);
-        let before = self.worth(at, harvest, prices, &demand);
+        let after = self.value(at, &lanes(|l| harvest[l] + moved[l]), prices, &demand);
+        let before = self.value(at, harvest, prices, &demand);
         lanes(|l| after[l] - before[l])
     }
 
     /// The same in one replication of a year as it came to pass.
     fn gain_of(&self, at: usize, harvest: f64, moved: f64, year: usize, lane: usize) -> f64 {
         let Prices { spot, seller } = &self.prices[year];
-        let [gain] = self.gains(at, &[harvest], &[moved], &Prices { spot: [spot[lane]], seller: [seller[lane]] });
+        let [gain] = self.gains(
+            at,
+            &[harvest],
+            &[moved],
+            &Prices { spot: [spot[lane]], seller: [seller[lane]] },
+        );
         gain
     }
 
     /// What those inside lack in sum at a price, Mt.
     #[inline(always)]
-    fn lack<const L: usize>(&self, price: &[f64; L], harvest: &Markets<L>, inside: &Markets<L>) -> [f64; L] {
+    fn lack<const L: usize>(
+        &self,
+        price: &[f64; L],
+        harvest: &Markets<L>,
+        inside: &Markets<L>,
+    ) -> [f64; L] {
         self.lack_of(|market| lanes(|l| market.demand_at(price[l])), harvest, inside)
     }
 
@@ -199,18 +223,26 @@ impl FoodWorld {
     ) -> [f64; L] {
         let mut lack = [0.0; L];
         for (at, market) in self.spec.markets.iter().enumerate() {
-            let (before, demand, harvest, inside) = (lack, demand(market), &harvest[at], &inside[at]);
+            let (before, demand, harvest, inside) =
+                (lack, demand(market), &harvest[at], &inside[at]);
             lack = lanes(|l| before[l] + inside[l] * (demand[l] - harvest[l]));
         }
         lack
     }
 
-    /// The price at which those inside lack nothing, between two at which they lack something and have something over.
+    /// The price at which those inside lack nothing, between two at which they lack something and
+    /// have something over.
     ///
-    /// What is lacking falls with the price, linearly between the prices at which a market begins or ceases to buy: these
-    /// close in on the piece that holds the answer. A test compares with a search.
+    /// What is lacking falls with the price, linearly between the prices at which a market begins
+    /// or ceases to buy: these close in on the piece that holds the answer. A test compares with a
+    /// search.
     #[inline(always)]
-    fn clearing<const L: usize>(&self, prices: &Prices<L>, harvest: &Markets<L>, inside: &Markets<L>) -> [f64; L] {
+    fn clearing<const L: usize>(
+        &self,
+        prices: &Prices<L>,
+        harvest: &Markets<L>,
+        inside: &Markets<L>,
+    ) -> [f64; L] {
         let (mut low, mut high) = (prices.seller, prices.spot);
         for market in &self.spec.markets {
             for kink in [market.p_full, market.p_scarce] {
@@ -234,16 +266,23 @@ impl FoodWorld {
         })
     }
 
-    /// Net receipts of each market at the joint optimum of those inside (1, else 0), Mt: marginal values meet between what a
-    /// seller gets and what a buyer pays on the market; where they cannot, the shorter side is served whole and the longer
-    /// side shares in proportion. Less than a billionth of the demand is nothing.
+    /// Net receipts of each market at the joint optimum of those inside (1, else 0), Mt: marginal
+    /// values meet between what a seller gets and what a buyer pays on the market; where they
+    /// cannot, the shorter side is served whole and the longer side shares in proportion. Less than
+    /// a billionth of the demand is nothing.
     #[inline(always)]
-    fn allocate<const L: usize>(&self, harvest: &Markets<L>, prices: &Prices<L>, inside: &Markets<L>) -> Markets<L> {
+    fn allocate<const L: usize>(
+        &self,
+        harvest: &Markets<L>,
+        prices: &Prices<L>,
+        inside: &Markets<L>,
+    ) -> Markets<L> {
         let count = self.spec.markets.len();
         let short_at_spot = self.lack(&prices.spot, harvest, inside);
         let short_at_seller = self.lack(&prices.seller, harvest, inside);
         let meets_between = any::<L>(|l| short_at_spot[l] < 0.0 && short_at_seller[l] > 0.0);
-        let clearing = if meets_between { self.clearing(prices, harvest, inside) } else { prices.seller };
+        let clearing =
+            if meets_between { self.clearing(prices, harvest, inside) } else { prices.seller };
         let price: [f64; L] = lanes(|l| {
             let meets = if short_at_seller[l] <= 0.0 { prices.seller[l] } else { clearing[l] };
             if short_at_spot[l] >= 0.0 { prices.spot[l] } else { meets }
@@ -261,8 +300,13 @@ impl FoodWorld {
             let least = NOTHING * self.spec.markets[at].demand;
             let lack = *moved;
             *moved = lanes(|l| {
-                let served = lack[l] * need[l].min(surplus[l]) / if lack[l] > 0.0 { need[l] } else { surplus[l] };
-                if (need[l] > 0.0) & (surplus[l] > 0.0) & (served.abs() > least) { served } else { 0.0 }
+                let served = lack[l] * need[l].min(surplus[l])
+                    / if lack[l] > 0.0 { need[l] } else { surplus[l] };
+                if (need[l] > 0.0) & (surplus[l] > 0.0) & (served.abs() > least) {
+                    served
+                } else {
+                    0.0
+                }
             });
         }
         moved
@@ -273,55 +317,63 @@ impl FoodWorld {
     }
 
     /// Quantities are agreed in spring on mean harvests and the expected price.
-    pub(super) fn plan(&mut self, year: usize, ladder: &mut Ladder) {
+    pub(super) fn plan(&mut self, year: usize, grid: &mut OfferGrid) {
         vectorised(
             #[inline(always)]
-            || self.fill(year, ladder),
+            || self.fill(year, grid),
         );
     }
 
     #[inline(always)]
-    fn fill(&mut self, year: usize, ladder: &mut Ladder) {
+    fn fill(&mut self, year: usize, grid: &mut OfferGrid) {
         let mut all_idle = std::mem::take(&mut self.idle);
         let prices = &self.expected[year];
         let count = self.spec.markets.len();
         let contract = self.spec.contract_price;
         let (mut harvest, mut inside) = (self.mean_harvest(), [[0.0; LANES]; MAX_STATES]);
         for (at, market) in self.spec.markets.iter().enumerate() {
-            let agreed = ladder.agreed(at);
+            let agreed = grid.agreed(at);
             harvest[at] = lanes(|l| harvest[at][l] - agreed[l]);
-            inside[at] = ladder.mask(market.state);
+            inside[at] = grid.mask(market.state);
         }
         let full = self.allocate(&harvest, prices, &inside);
         // What grain is worth without any that moves is the same at all depths.
         for (at, idle) in all_idle.iter_mut().enumerate() {
             idle.demand = self.demand_at(at, prices);
-            idle.worth = self.worth(at, &harvest[at], prices, &idle.demand);
+            idle.value = self.value(at, &harvest[at], prices, &idle.demand);
         }
-        for rung in 0..ladder.rungs() {
-            let depth = ladder.depth(rung);
-            // By market: what it gains from what it is to get or to give, the contract's price paid.
+        for level in 0..grid.levels() {
+            let depth = grid.depth(level);
+            // By market: what it gains from what it is to get or to give, the contract's price
+            // paid.
             let (mut gain, mut moved, mut bought) =
                 ([[0.0; LANES]; MAX_STATES], [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
             for at in 0..count {
                 let (full, harvest, idle) = (&full[at], &harvest[at], &all_idle[at]);
                 let own: Lane = lanes(|l| depth * full[l]);
                 add(&mut bought, &lanes(|l| own[l].max(0.0)));
-                let after = self.worth(at, &lanes(|l| harvest[l] + own[l]), prices, &idle.demand);
-                gain[at] = lanes(|l| after[l] - idle.worth[l] - contract * own[l]);
+                let after = self.value(at, &lanes(|l| harvest[l] + own[l]), prices, &idle.demand);
+                gain[at] = lanes(|l| after[l] - idle.value[l] - contract * own[l]);
                 moved[at] = own;
             }
             for seller in 0..count {
-                // A negative amount is what a buyer is to get: nothing that it owes, but settlement reads it.
+                // A negative amount is what a buyer is to get: nothing that it owes, but settlement
+                // reads it.
                 let (own, gained) = (&moved[seller], &gain[seller]);
                 let amount: Lane = lanes(|l| 0.0 - own[l]);
-                let share: Lane = lanes(|l| if amount[l] > 0.0 { amount[l] / bought[l] } else { 0.0 });
-                ladder.set_amount(rung, seller, &amount);
-                ladder.set_cost(rung, seller, &lanes(|l| if amount[l] > 0.0 { -gained[l] } else { 0.0 }));
+                let share: Lane =
+                    lanes(|l| if amount[l] > 0.0 { amount[l] / bought[l] } else { 0.0 });
+                grid.set_amount(level, seller, &amount);
+                grid.set_cost(
+                    level,
+                    seller,
+                    &lanes(|l| if amount[l] > 0.0 { -gained[l] } else { 0.0 }),
+                );
                 for buyer in 0..count {
                     let (moved, gain) = (&moved[buyer], &gain[buyer]);
-                    let benefit: Lane = lanes(|l| if moved[l] > 0.0 { gain[l] * share[l] } else { 0.0 });
-                    ladder.set_benefit(rung, seller, self.spec.markets[buyer].state, &benefit);
+                    let benefit: Lane =
+                        lanes(|l| if moved[l] > 0.0 { gain[l] * share[l] } else { 0.0 });
+                    grid.set_benefit(level, seller, self.spec.markets[buyer].state, &benefit);
                 }
             }
         }
@@ -329,7 +381,14 @@ impl FoodWorld {
     }
 
     /// What delivering costs a seller once harvest and price are known, MUSD.
-    pub(super) fn cost_when_due(&self, plan: &Plan<'_>, slot: usize, year: usize, lane: usize, before: f64) -> f64 {
+    pub(super) fn cost_when_due(
+        &self,
+        plan: &Plan<'_>,
+        slot: usize,
+        year: usize,
+        lane: usize,
+        before: f64,
+    ) -> f64 {
         let sold = plan.amount(slot);
         let harvest = self.harvest[year * self.spec.markets.len() + slot][lane] - before;
         -self.gain_of(slot, harvest, -sold, year, lane) - self.spec.contract_price * sold
@@ -341,7 +400,8 @@ impl FoodWorld {
         let mut moved = [0.0; MAX_STATES];
         for (plan, performed) in acts {
             let promised: f64 = (0..count).map(|slot| plan.amount(slot).max(0.0)).sum();
-            let sold: f64 = (0..count).map(|slot| plan.amount(slot).max(0.0) * performed[slot]).sum();
+            let sold: f64 =
+                (0..count).map(|slot| plan.amount(slot).max(0.0) * performed[slot]).sum();
             // Buyers share what comes in proportion to what they were to get.
             let share = if promised > 0.0 { sold / promised } else { 0.0 };
             for (slot, moved) in moved.iter_mut().enumerate().take(count) {
@@ -352,8 +412,8 @@ impl FoodWorld {
         for (at, market) in self.spec.markets.iter().enumerate() {
             if moved[at] != 0.0 {
                 let harvest = self.harvest[year * count + at][lane];
-                gain[market.state] +=
-                    self.gain_of(at, harvest, moved[at], year, lane) - self.spec.contract_price * moved[at];
+                gain[market.state] += self.gain_of(at, harvest, moved[at], year, lane)
+                    - self.spec.contract_price * moved[at];
             }
         }
         debug_assert!(gain[self.states..].iter().all(|gain| *gain == 0.0));
@@ -371,15 +431,18 @@ mod tests {
 
     prop_compose! {
         fn any_world()(
-            rows in proptest::collection::vec((0.1f64..10.0, 0.5f64..8.0, 100.0f64..500.0, 10.0f64..90.0), 2..6),
+            rows in proptest::collection::vec((0.1f64..10.0, 0.5f64..8.0, 100.0f64..500.0,
+                10.0f64..90.0), 2..6),
             wedge in 0.0f64..0.6, slope in 0.0f64..3.0, index in 0.5f64..2.0,
         ) -> (FoodWorld, Prices<1>) {
             let markets = rows.iter().enumerate().map(|(state, row)| GrainMarket {
                 state, harvest: row.0, demand: row.1, p_scarce: row.2, p_full: row.3,
             }).collect();
-            let spec = Food { mean_price: 100.0, spot_slope: slope, market_wedge: wedge, contract_price: 90.0, markets };
+            let spec = Food { mean_price: 100.0, spot_slope: slope, market_wedge: wedge,
+                contract_price: 90.0, markets };
             let world = FoodWorld {
-                states: spec.markets.len(), spec, prices: Vec::new(), expected: Vec::new(), harvest: Vec::new(),
+                states: spec.markets.len(), spec, prices: Vec::new(), expected: Vec::new(),
+                    harvest: Vec::new(),
                 optimum: Vec::new(), idle: vec![Idle::NONE; rows.len()],
             };
             let prices = world.prices_at(&[index], &world.mean_harvest());
@@ -404,17 +467,20 @@ mod tests {
             }
             let [found] = world.clearing(&prices, &harvest, &EVERYBODY);
             // Where nobody's demand changes with the price, any price in a range clears.
-            prop_assert!((found - low).abs() < 1e-6 * low || lack(found).abs() < 1e-9, "{found} {low}");
+            prop_assert!((found - low).abs() < 1e-6 * low || lack(found).abs() < 1e-9, "{found} \
+                {low}");
         }
 
         #[test]
-        fn grain_is_neither_made_nor_lost_and_nobody_can_do_better((world, prices) in any_world(), nudge in 0.0f64..0.2) {
+        fn grain_is_neither_made_nor_lost_and_nobody_can_do_better((world, prices) in any_world(),
+            nudge in 0.0f64..0.2) {
             let count = world.spec.markets.len();
             let harvest = world.mean_harvest();
             let moved = world.allocate(&harvest, &prices, &EVERYBODY);
             prop_assert!(moved.iter().map(|[moved]| moved).sum::<f64>().abs() < 1e-7);
             let joint = |moved: &Markets<1>| {
-                (0..count).map(|at| world.gains(at, &harvest[at], &moved[at], &prices)[0]).sum::<f64>()
+                (0..count).map(|at| world.gains(at, &harvest[at], &moved[at],
+                    &prices)[0]).sum::<f64>()
             };
             let best = joint(&moved);
             prop_assert!(best >= -1e-9);
@@ -424,7 +490,8 @@ mod tests {
                     other[i][0] += nudge;
                     other[j][0] -= nudge;
                     if harvest[j][0] + other[j][0] >= 0.0 {
-                        prop_assert!(joint(&other) <= best + 1e-6 * (1.0 + best), "{i} {j}: {} > {best}", joint(&other));
+                        prop_assert!(joint(&other) <= best + 1e-6 * (1.0 + best), "{i} {j}: {} > \
+                            {best}", joint(&other));
                     }
                 }
             }
@@ -436,25 +503,31 @@ mod tests {
             let harvest = world.mean_harvest();
             let moved = world.allocate(&harvest, &prices, &EVERYBODY);
             let joint: f64 =
-                (0..world.spec.markets.len()).map(|at| world.gains(at, &harvest[at], &moved[at], &prices)[0]).sum();
+                (0..world.spec.markets.len()).map(|at| world.gains(at, &harvest[at], &moved[at],
+                    &prices)[0]).sum();
             prop_assert!(joint.abs() < 1e-6);
         }
 
         #[test]
-        fn a_year_as_expected_gives_what_the_plan_says((mut world, prices) in any_world(), rungs in 1usize..5) {
+        fn a_year_as_expected_gives_what_the_plan_says((mut world, prices) in any_world(),
+            levels in 1usize..5) {
             let count = world.spec.markets.len();
-            let prices = Prices { spot: [prices.spot[0]; LANES], seller: [prices.seller[0]; LANES] };
+            let prices = Prices { spot: [prices.spot[0]; LANES],
+                seller: [prices.seller[0]; LANES] };
             (world.expected, world.prices) = (vec![prices], vec![prices]);
-            world.harvest = world.spec.markets.iter().map(|market| [market.harvest; LANES]).collect();
-            let mut ladder = Ladder::new(1, rungs, count, count);
-            ladder.reset(Members::first(count), false);
-            ladder.make(0, |ladder| world.plan(0, ladder));
-            for rung in 0..rungs {
-                let plan = ladder.plan(0, rung, 0);
+            let markets = world.spec.markets.iter();
+            world.harvest = markets.map(|market| [market.harvest; LANES]).collect();
+            let mut grid = OfferGrid::new(1, levels, count, count);
+            grid.reset(Members::first(count), false);
+            grid.make(0, |grid| world.plan(0, grid));
+            for level in 0..levels {
+                let plan = grid.plan(0, level, 0);
                 let gain = world.settle(0, 0, &[(plan, &vec![1.0; count])]).gain;
                 for (state, gain) in gain.iter().enumerate().take(count) {
-                    let said = (0..count).map(|slot| plan.benefit(slot, state)).sum::<f64>() - plan.cost(state);
-                    prop_assert!((gain - said).abs() < 1e-6 * (1.0 + said.abs()), "{state}: {gain} {said}");
+                    let said = (0..count).map(|slot| plan.benefit(slot,
+                        state)).sum::<f64>() - plan.cost(state);
+                    prop_assert!((gain - said).abs() < 1e-6 * (1.0 + said.abs()), "{state}: {gain} \
+                        {said}");
                 }
             }
         }

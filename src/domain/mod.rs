@@ -1,7 +1,8 @@
 //! Domains: physics and payoffs of what is negotiated. They know nothing of votes.
 //!
-//! Each domain computes, for a batch of replications at once, what happens without cooperation, the joint optimum,
-//! and ladders of plans for sets of members; and it settles what the states did against the realised world.
+//! Each domain computes, for a batch of replications at once, what happens without cooperation, the
+//! joint optimum, and offer grids of plans for sets of members; and it settles what the states did
+//! against the realised world.
 
 pub mod demand;
 pub mod food;
@@ -13,14 +14,14 @@ mod tests;
 pub mod transport;
 pub mod water_energy;
 
-use crate::fate::{FateLayout, Fates};
+use crate::draws::{DrawLayout, Draws};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
-use crate::plan::{Acts, Ladder, Physical, Plan};
+use crate::plan::{Acts, OfferGrid, Physical, Plan};
 use crate::scenario::types::{Domain, DomainSpec, Scenario};
-use water_energy::NodePassage;
+use water_energy::NodeFlows;
 
-/// Fates over which a stationary expectation is taken.
+/// Replications over which a stationary expectation is taken.
 const PILOT: usize = 8;
 const _: () = assert!(PILOT <= LANES);
 
@@ -41,7 +42,8 @@ pub enum World {
     StageGame(stage_game::StageWorld),
 }
 
-/// What a design's own past has left in a domain: the stocks of small reservoirs, what is paid for a project.
+/// What a design's own past has left in a domain: the stocks of small reservoirs, what is paid for
+/// a project.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     /// Stock by node, km³.
@@ -74,35 +76,43 @@ impl World {
     /// Lays out a domain.
     pub fn new(scenario: &Scenario, index: usize) -> Self {
         match &scenario.domains[index].spec {
-            DomainSpec::Basin(_) => World::Basin(Box::new(water_energy::BasinWorld::new(scenario, index))),
-            DomainSpec::Transport(spec) => World::Transport(transport::TransportWorld::new(scenario, spec)),
+            DomainSpec::Basin(_) => {
+                World::Basin(Box::new(water_energy::BasinWorld::new(scenario, index)))
+            }
+            DomainSpec::Transport(spec) => {
+                World::Transport(transport::TransportWorld::new(scenario, spec))
+            }
             DomainSpec::Food(spec) => World::Food(food::FoodWorld::new(scenario, spec)),
-            DomainSpec::Security(spec) => World::Security(security::SecurityWorld::new(scenario, spec)),
+            DomainSpec::Security(spec) => {
+                World::Security(security::SecurityWorld::new(scenario, spec))
+            }
             DomainSpec::Project(spec) => World::Project(project::ProjectWorld::new(scenario, spec)),
-            DomainSpec::StageGame(_) => World::StageGame(stage_game::StageWorld::new(scenario, index)),
+            DomainSpec::StageGame(_) => {
+                World::StageGame(stage_game::StageWorld::new(scenario, index))
+            }
         }
     }
 
-    /// Computes reference and joint optimum of every year for the fates drawn.
-    pub fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
+    /// Computes reference and joint optimum of every year for the replications drawn.
+    pub fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         match self {
-            World::Basin(world) => world.prepare(scenario, layout, fates),
+            World::Basin(world) => world.prepare(scenario, layout, draws),
             World::Transport(_) | World::Project(_) => {}
-            World::Food(world) => world.prepare(scenario, layout, fates),
-            World::Security(world) => world.prepare(scenario, layout, fates),
-            World::StageGame(world) => world.prepare(scenario, layout, fates),
+            World::Food(world) => world.prepare(scenario, layout, draws),
+            World::Security(world) => world.prepare(scenario, layout, draws),
+            World::StageGame(world) => world.prepare(scenario, layout, draws),
         }
     }
 
-    /// Makes the plans of a year for those that the ladder asks for.
-    pub fn plan(&mut self, year: usize, ladder: &mut Ladder) {
-        ladder.make(year, |ladder| match self {
-            World::Basin(world) => world.plan(year, ladder),
-            World::Transport(world) => world.plan(year, ladder),
-            World::Food(world) => world.plan(year, ladder),
-            World::Security(world) => world.plan(year, ladder),
-            World::Project(world) => world.plan(year, ladder),
-            World::StageGame(world) => world.plan(year, ladder),
+    /// Makes the plans of a year for those that the offer grid asks for.
+    pub fn plan(&mut self, year: usize, grid: &mut OfferGrid) {
+        grid.make(year, |grid| match self {
+            World::Basin(world) => world.plan(year, grid),
+            World::Transport(world) => world.plan(year, grid),
+            World::Food(world) => world.plan(year, grid),
+            World::Security(world) => world.plan(year, grid),
+            World::Project(world) => world.plan(year, grid),
+            World::StageGame(world) => world.plan(year, grid),
         });
     }
 
@@ -126,9 +136,16 @@ impl World {
         }
     }
 
-    /// What full performance of an obligation costs its obligor when it falls due, MUSD; `before` is what it has done
-    /// for other bodies.
-    pub fn cost_when_due(&self, plan: &Plan<'_>, slot: usize, year: usize, lane: usize, before: f64) -> f64 {
+    /// What full performance of an obligation costs its obligor when it falls due, MUSD; `before`
+    /// is what it has done for other bodies.
+    pub fn cost_when_due(
+        &self,
+        plan: &Plan<'_>,
+        slot: usize,
+        year: usize,
+        lane: usize,
+        before: f64,
+    ) -> f64 {
         match self {
             World::Basin(world) => plan.cost(slot) * world.due_factor(slot, year, lane),
             World::Food(world) => world.cost_when_due(plan, slot, year, lane, before),
@@ -152,8 +169,8 @@ impl World {
         }
     }
 
-    /// The part of an act that takes effect, after `before` was done for other bodies: what nature forced anyway, or did
-    /// not allow, answers to nobody.
+    /// The part of an act that takes effect, after `before` was done for other bodies: what nature
+    /// forced anyway, or did not allow, answers to nobody.
     pub fn effect(&self, slot: usize, year: usize, lane: usize, before: f64, amount: f64) -> f64 {
         match self {
             World::Basin(world) => world.moved(slot, year, lane, before, amount),
@@ -169,8 +186,8 @@ impl World {
         }
     }
 
-    /// Settles a year on what was done: one plan with its performed fractions for each body, in their order; none
-    /// without cooperation.
+    /// Settles a year on what was done: one plan with its performed fractions for each body, in
+    /// their order; none without cooperation.
     pub fn settle(
         &mut self,
         scenario: &Scenario,
@@ -189,35 +206,47 @@ impl World {
         }
     }
 
-    /// How a year's water passed the nodes of a basin, with what was done and without; `None` for other domains.
-    pub fn passage(
+    /// How a year's water passed the nodes of a basin, with what was done and without; `None` for
+    /// other domains.
+    pub fn routed(
         &mut self,
         year: usize,
         lane: usize,
         acts: &[Acts<'_>],
         memory: &Memory,
-    ) -> Option<(Vec<NodePassage>, Vec<NodePassage>)> {
+    ) -> Option<(Vec<NodeFlows>, Vec<NodeFlows>)> {
         let World::Basin(world) = self else { return None };
         let reference = world.reference_memory(year, lane);
-        Some((world.passage(year, lane, acts, memory), world.passage(year, lane, &[], &reference)))
+        Some((world.routed(year, lane, acts, memory), world.routed(year, lane, &[], &reference)))
     }
 
-    /// The plans over which a stationary expectation is taken: rows of a ladder and the weight of each
-    /// (year, replication) cell. Exact for stage games, the fates at hand elsewhere.
-    pub fn sample(&mut self, scenario: &Scenario, domain: &Domain, members: Members, in_kind: bool) -> Sample {
+    /// The plans over which a stationary expectation is taken: rows of an offer grid and the weight
+    /// of each (year, replication) cell. Exact for stage games, the replications at hand elsewhere.
+    pub fn sample(
+        &mut self,
+        scenario: &Scenario,
+        domain: &Domain,
+        members: Members,
+        in_kind: bool,
+    ) -> Sample {
         match self {
             World::StageGame(world) => world.sample(scenario, members),
             _ => {
                 let states = scenario.states.len();
-                let mut ladder = Ladder::new(scenario.horizon, scenario.rungs, domain.slots.len(), states);
-                ladder.reset(members, in_kind);
+                let mut grid = OfferGrid::new(
+                    scenario.horizon,
+                    scenario.depth_levels,
+                    domain.slots.len(),
+                    states,
+                );
+                grid.reset(members, in_kind);
                 for year in 0..scenario.horizon {
-                    self.plan(year, &mut ladder);
+                    self.plan(year, &mut grid);
                 }
-                // The first fates of the batch, however many are computed at once.
+                // The first replications of the batch, however many are computed at once.
                 let probability = 1.0 / (scenario.horizon * PILOT) as f64;
                 let cell = |at: usize| Cell { year: at / PILOT, lane: at % PILOT, probability };
-                Sample { ladder, cells: (0..scenario.horizon * PILOT).map(cell).collect() }
+                Sample { grid, cells: (0..scenario.horizon * PILOT).map(cell).collect() }
             }
         }
     }
@@ -227,12 +256,13 @@ impl World {
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// The plans.
-    pub ladder: Ladder,
+    pub grid: OfferGrid,
     /// Where they are.
     pub cells: Vec<Cell>,
 }
 
-/// A state of the world in a sample: year and replication of its plans in the ladder, and how likely it is.
+/// A state of the world in a sample: year and replication of its plans in the offer grid, and how
+/// likely it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
     /// Year, or number of the state of the world.

@@ -5,7 +5,7 @@
 use super::{Memory, Settlement};
 use crate::ids::MAX_STATES;
 use crate::numeric::{lanes, power};
-use crate::plan::{Acts, Ladder, Lane, Physical};
+use crate::plan::{Acts, Lane, OfferGrid, Physical};
 use crate::scenario::types::{Project, Scenario};
 
 /// Steps of progress that plans tell apart.
@@ -31,13 +31,16 @@ pub struct ProjectWorld {
 impl ProjectWorld {
     /// Lays out a project of a scenario.
     pub fn new(scenario: &Scenario, spec: &Project) -> Self {
-        let discount =
-            scenario.states.iter().map(|state| state.discount_factor * (1.0 - scenario.end_hazard)).collect();
+        let discount = scenario
+            .states
+            .iter()
+            .map(|state| state.discount_factor * (1.0 - scenario.end_hazard))
+            .collect();
         ProjectWorld { spec: spec.clone(), horizon: scenario.horizon, discount }
     }
 
-    /// The best that all states could do with it, spread evenly over the years, MUSD per year: built at once at full
-    /// speed, if its benefits to the horizon exceed its cost.
+    /// The best that all states could do with it, spread evenly over the years, MUSD per year:
+    /// built at once at full speed, if its benefits to the horizon exceed its cost.
     pub(super) fn optimum(&self) -> f64 {
         let flowing = (self.horizon + 1).saturating_sub(self.spec.years + self.spec.lag);
         let total = flowing as f64 * self.spec.benefits.iter().sum::<f64>() - self.spec.cost;
@@ -48,46 +51,60 @@ impl ProjectWorld {
     pub(super) fn variant(&self, progress: &Progress) -> u16 {
         match progress.completed {
             Some(_) => STEPS as u16,
-            None => ((progress.paid / self.spec.cost * STEPS as f64) as usize).min(STEPS - 1) as u16,
+            None => {
+                ((progress.paid / self.spec.cost * STEPS as f64) as usize).min(STEPS - 1) as u16
+            }
         }
     }
 
-    /// A rung is a speed of construction. A contribution is worth its part of the present value of what is left to pay in
-    /// that of the benefits, as far ahead as they come at this speed.
-    pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
-        let members = ladder.members();
+    /// A depth level is a speed of construction. A contribution is worth its part of the present
+    /// value of what is left to pay in that of the benefits, as far ahead as they come at this
+    /// speed.
+    pub(super) fn plan(&self, year: usize, grid: &mut OfferGrid) {
+        let members = grid.members();
         let slots = self.spec.shares.len();
-        // A speed of construction for each replication; nobody takes over the share of a state that is not there, or
-        // builds what others build already.
+        // A speed of construction for each replication; nobody takes over the share of a state that
+        // is not there, or builds what others build already.
         let left: Lane = lanes(|l| {
             let paying = self.spec.shares.iter().filter(|(state, _)| members[l].contains(*state));
             let complete = paying.map(|(_, share)| share).sum::<f64>() >= 1.0 - 1e-9;
-            let elsewhere = (0..slots).any(|slot| ladder.agreed(slot)[l] > 0.0);
-            let variant = ladder.variant(l).min(STEPS) as f64;
-            if complete && !elsewhere { self.spec.cost * (1.0 - variant / STEPS as f64) } else { 0.0 }
+            let elsewhere = (0..slots).any(|slot| grid.agreed(slot)[l] > 0.0);
+            let variant = grid.variant(l).min(STEPS) as f64;
+            if complete && !elsewhere {
+                self.spec.cost * (1.0 - variant / STEPS as f64)
+            } else {
+                0.0
+            }
         });
-        for rung in 0..ladder.rungs() {
-            let speed = ladder.depth(rung) * self.spec.cost / self.spec.years as f64;
+        for level in 0..grid.levels() {
+            let speed = grid.depth(level) * self.spec.cost / self.spec.years as f64;
             let yearly = left.map(|left| speed.min(left));
-            let worth: [Lane; MAX_STATES] = std::array::from_fn(|state| {
+            let value: [Lane; MAX_STATES] = std::array::from_fn(|state| {
                 let known = state < self.spec.benefits.len();
-                lanes(|l| if known && left[l] > 0.0 { self.worth(state, year, left[l], yearly[l]) } else { 0.0 })
+                lanes(|l| {
+                    if known && left[l] > 0.0 {
+                        self.value(state, year, left[l], yearly[l])
+                    } else {
+                        0.0
+                    }
+                })
             });
             for (slot, &(obligor, share)) in self.spec.shares.iter().enumerate() {
                 let amount = yearly.map(|yearly| share * yearly);
-                ladder.set_amount(rung, slot, &amount);
-                let times = |worth: &Lane| -> Lane { lanes(|l| amount[l] * worth[l]) };
-                let back = times(&worth[obligor]);
-                ladder.set_cost(rung, slot, &lanes(|l| amount[l] - back[l]));
+                grid.set_amount(level, slot, &amount);
+                let times = |value: &Lane| -> Lane { lanes(|l| amount[l] * value[l]) };
+                let back = times(&value[obligor]);
+                grid.set_cost(level, slot, &lanes(|l| amount[l] - back[l]));
                 for state in (0..self.spec.benefits.len()).filter(|&state| state != obligor) {
-                    ladder.set_benefit(rung, slot, state, &times(&worth[state]));
+                    grid.set_benefit(level, slot, state, &times(&value[state]));
                 }
             }
         }
     }
 
-    /// What a unit paid now is worth to a state: the present value of its benefits over that of what is left to pay.
-    fn worth(&self, state: usize, year: usize, left: f64, yearly: f64) -> f64 {
+    /// What a unit paid now is worth to a state: the present value of its benefits over that of
+    /// what is left to pay.
+    fn value(&self, state: usize, year: usize, left: f64, yearly: f64) -> f64 {
         let first = year + (left / yearly - 1e-9).ceil() as usize - 1 + self.spec.lag;
         let delta = self.discount[state];
         let flow: f64 = (first..self.horizon).map(|at| power(delta, at - year)).sum();
@@ -110,7 +127,11 @@ impl ProjectWorld {
             let count = self.spec.shares.len();
             let offered: f64 = (0..count).map(|slot| plan.amount(slot) * performed[slot]).sum();
             // Nobody pays beyond the cost.
-            let taken = if offered > 0.0 { ((self.spec.cost - progress.paid) / offered).min(1.0) } else { 0.0 };
+            let taken = if offered > 0.0 {
+                ((self.spec.cost - progress.paid) / offered).min(1.0)
+            } else {
+                0.0
+            };
             for (slot, &(obligor, _)) in self.spec.shares.iter().enumerate() {
                 let contribution = plan.amount(slot) * performed[slot] * taken;
                 gain[obligor] -= contribution;
@@ -128,7 +149,8 @@ impl ProjectWorld {
         Settlement { gain, physical: Physical::default() }
     }
 
-    /// What has been paid for an unfinished project is lost when the regime that builds it collapses.
+    /// What has been paid for an unfinished project is lost when the regime that builds it
+    /// collapses.
     pub(super) fn abandon(memory: &mut Memory) {
         if memory.project.completed.is_none() {
             memory.project.paid = 0.0;
@@ -144,15 +166,22 @@ mod tests {
     use crate::plan::Parties;
 
     fn world() -> ProjectWorld {
-        let spec =
-            Project { cost: 100.0, years: 4, lag: 1, shares: vec![(0, 0.5), (1, 0.5)], benefits: vec![20.0, 10.0] };
+        let spec = Project {
+            cost: 100.0,
+            years: 4,
+            lag: 1,
+            shares: vec![(0, 0.5), (1, 0.5)],
+            benefits: vec![20.0, 10.0],
+        };
         ProjectWorld { spec, horizon: 10, discount: vec![0.9, 0.9] }
     }
 
-    fn ladder(variant: u16) -> Ladder {
-        let mut ladder = Ladder::new(10, 1, 2, 2);
-        ladder.reset_for([Some(Parties { members: Members::first(2), in_kind: false, variant }); LANES]);
-        ladder
+    fn grid(variant: u16) -> OfferGrid {
+        let mut grid = OfferGrid::new(10, 1, 2, 2);
+        grid.reset_for(
+            [Some(Parties { members: Members::first(2), in_kind: false, variant }); LANES],
+        );
+        grid
     }
 
     #[test]
@@ -161,9 +190,9 @@ mod tests {
         let mut memory = Memory::default();
         let mut gains = Vec::new();
         for year in 0..10 {
-            let mut ladder = ladder(world.variant(&memory.project));
-            ladder.make(year, |ladder| world.plan(year, ladder));
-            let plan = ladder.plan(year, 0, 0);
+            let mut grid = grid(world.variant(&memory.project));
+            grid.make(year, |grid| world.plan(year, grid));
+            let plan = grid.plan(year, 0, 0);
             gains.push(world.settle(year, &[(plan, &[1.0, 1.0])], &mut memory).gain[0]);
         }
         assert_eq!(gains, [-12.5, -12.5, -12.5, -12.5, 20.0, 20.0, 20.0, 20.0, 20.0, 20.0]);
@@ -174,9 +203,9 @@ mod tests {
     #[test]
     fn a_contribution_is_worth_its_part_of_the_discounted_benefits() {
         let world = world();
-        let mut ladder = ladder(0);
-        ladder.make(0, |ladder| world.plan(0, ladder));
-        let plan = ladder.plan(0, 0, 0);
+        let mut grid = grid(0);
+        grid.make(0, |grid| world.plan(0, grid));
+        let plan = grid.plan(0, 0, 0);
         let flow: f64 = (4..10).map(|year| 0.9f64.powi(year)).sum();
         let part = 12.5 / (25.0 * (1.0 + 0.9 + 0.81 + 0.729));
         assert!((plan.amount(0) - 12.5).abs() < 1e-12);
@@ -200,21 +229,26 @@ mod tests {
         fn nobody_pays_beyond_the_cost_and_nothing_is_gained_before_it_is_paid(
             cost in 1.0f64..5000.0, years in 1usize..8, lag in 0usize..4, split in 0.05f64..0.95,
             benefits in proptest::collection::vec(0.0f64..500.0, 2),
-            kept in proptest::collection::vec((0.0f64..=1.0, 0.0f64..=1.0), 20), rungs in 1usize..5,
+            kept in proptest::collection::vec((0.0f64..=1.0, 0.0f64..=1.0), 20),
+                levels in 1usize..5,
         ) {
-            let spec = Project { cost, years, lag, shares: vec![(0, split), (1, 1.0 - split)], benefits: benefits.clone() };
+            let spec = Project { cost, years, lag, shares: vec![(0, split), (1, 1.0 - split)],
+                benefits: benefits.clone() };
             let world = ProjectWorld { spec, horizon: 20, discount: vec![0.9, 0.8] };
             let mut memory = Memory::default();
             let mut balance = 0.0;
             for (year, &(first, second)) in kept.iter().enumerate() {
-                let mut ladder = Ladder::new(20, rungs, 2, 2);
+                let mut grid = OfferGrid::new(20, levels, 2, 2);
                 let variant = world.variant(&memory.project);
-                ladder.reset_for([Some(Parties { members: Members::first(2), in_kind: false, variant }); LANES]);
-                ladder.make(year, |ladder| world.plan(year, ladder));
+                grid.reset_for([Some(Parties { members: Members::first(2), in_kind: false,
+                    variant }); LANES]);
+                grid.make(year, |grid| world.plan(year, grid));
                 let before = memory.project;
-                let plan = ladder.plan(year, rungs - 1, 0);
-                let gain: f64 = world.settle(year, &[(plan, &[first, second])], &mut memory).gain.iter().sum();
-                let flow = if memory.project.completed.is_some_and(|done| year >= done + lag) { benefits.iter().sum() } else { 0.0 };
+                let plan = grid.plan(year, levels - 1, 0);
+                let gain: f64 = world.settle(year, &[(plan, &[first, second])],
+                    &mut memory).gain.iter().sum();
+                let flows = memory.project.completed.is_some_and(|done| year >= done + lag);
+                let flow = if flows { benefits.iter().sum() } else { 0.0 };
                 let contributed = memory.project.paid - before.paid;
                 proptest::prop_assert!(memory.project.paid <= cost * (1.0 + 1e-9));
                 proptest::prop_assert!(contributed >= 0.0);
@@ -222,7 +256,8 @@ mod tests {
                 balance += gain;
             }
             let most = 20.0 * world.optimum();
-            proptest::prop_assert!(balance <= most.max(0.0) + 1e-6 * cost, "{balance} above the optimum {most}");
+            proptest::prop_assert!(balance <= most.max(0.0) + 1e-6 * cost, "{balance} above the \
+                optimum {most}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Common security (ODD §5.4): effort against a common threat, over each state's unilateral best.
 
 use super::Settlement;
-use crate::fate::{FateLayout, Fates, Lane};
+use crate::draws::{DrawLayout, Draws, Lane};
 use crate::ids::MAX_STATES;
 use crate::numeric::{LANES, lanes, vectorised};
-use crate::plan::{Acts, Ladder, Physical};
+use crate::plan::{Acts, OfferGrid, Physical};
 use crate::scenario::raw::Technology;
 use crate::scenario::types::{Scenario, Security};
 
@@ -31,13 +31,13 @@ impl SecurityWorld {
         }
     }
 
-    pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
+    pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         vectorised(
             #[inline(always)]
             || {
                 for year in 0..scenario.horizon {
-                    let threat = *fates.row(year, layout.threat());
-                    self.expected[year] = *fates.row(year, layout.threat_expected());
+                    let threat = *draws.row(year, layout.threat());
+                    self.expected[year] = *draws.row(year, layout.threat_expected());
                     let alone = self.alone(&self.expected[year]);
                     let joint = self.joint(&threat, &alone, &[[1.0; LANES]; MAX_STATES]);
                     let gains = self.gains(&threat, &alone, &joint);
@@ -83,8 +83,8 @@ impl SecurityWorld {
         least
     }
 
-    /// Unilateral best efforts at a threat; under the weakest link the best of the equilibria, in which all do as much
-    /// as the least willing.
+    /// Unilateral best efforts at a threat; under the weakest link the best of the equilibria, in
+    /// which all do as much as the least willing.
     #[inline(always)]
     fn alone<const L: usize>(&self, threat: &[f64; L]) -> Efforts<L> {
         let mut effort = [[0.0; L]; MAX_STATES];
@@ -94,7 +94,10 @@ impl SecurityWorld {
                 Technology::Summation => state.weight / weight,
                 Technology::WeakestLink => 1.0,
             };
-            *effort = lanes(|l| (threat[l] * state.exposure * self.spec.efficacy * lever / state.effort_cost).min(1.0));
+            *effort = lanes(|l| {
+                (threat[l] * state.exposure * self.spec.efficacy * lever / state.effort_cost)
+                    .min(1.0)
+            });
         }
         if self.spec.technology == Technology::WeakestLink {
             let least = self.weakest(&effort);
@@ -103,10 +106,15 @@ impl SecurityWorld {
         effort
     }
 
-    /// Efforts that maximise the joint gain of those inside (1, else 0; by exposed state) at a threat; others do as they
-    /// would alone.
+    /// Efforts that maximise the joint gain of those inside (1, else 0; by exposed state) at a
+    /// threat; others do as they would alone.
     #[inline(always)]
-    fn joint<const L: usize>(&self, threat: &[f64; L], alone: &Efforts<L>, inside: &Efforts<L>) -> Efforts<L> {
+    fn joint<const L: usize>(
+        &self,
+        threat: &[f64; L],
+        alone: &Efforts<L>,
+        inside: &Efforts<L>,
+    ) -> Efforts<L> {
         let mut effort = *alone;
         let (mut exposure, mut all) = ([0.0; L], [1.0; L]);
         for (state, inside) in self.spec.exposed.iter().zip(inside) {
@@ -116,10 +124,13 @@ impl SecurityWorld {
         match self.spec.technology {
             Technology::Summation => {
                 let weight = self.total_weight();
-                for ((effort, state), inside) in effort.iter_mut().zip(&self.spec.exposed).zip(inside) {
+                for ((effort, state), inside) in
+                    effort.iter_mut().zip(&self.spec.exposed).zip(inside)
+                {
                     *effort = lanes(|l| {
-                        let best =
-                            threat[l] * exposure[l] * self.spec.efficacy * state.weight / weight / state.effort_cost;
+                        let best = threat[l] * exposure[l] * self.spec.efficacy * state.weight
+                            / weight
+                            / state.effort_cost;
                         let willing = effort[l].max(best.min(1.0));
                         if inside[l] == 1.0 { willing } else { effort[l] }
                     });
@@ -141,7 +152,12 @@ impl SecurityWorld {
 
     /// Gain of each exposed state from efforts over those alone, MUSD.
     #[inline(always)]
-    fn gains<const L: usize>(&self, threat: &[f64; L], alone: &Efforts<L>, effort: &Efforts<L>) -> Efforts<L> {
+    fn gains<const L: usize>(
+        &self,
+        threat: &[f64; L],
+        alone: &Efforts<L>,
+        effort: &Efforts<L>,
+    ) -> Efforts<L> {
         let mut gain = [[0.0; L]; MAX_STATES];
         let (with, without) = (self.averted(effort), self.averted(alone));
         for (at, state) in self.spec.exposed.iter().enumerate() {
@@ -158,22 +174,23 @@ impl SecurityWorld {
         self.optimum[year][lane]
     }
 
-    pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
+    pub(super) fn plan(&self, year: usize, grid: &mut OfferGrid) {
         vectorised(
             #[inline(always)]
-            || self.fill(year, ladder),
+            || self.fill(year, grid),
         );
     }
 
     #[inline(always)]
-    fn fill(&self, year: usize, ladder: &mut Ladder) {
+    fn fill(&self, year: usize, grid: &mut OfferGrid) {
         let threat = &self.expected[year];
         let weight = self.total_weight();
-        let (mut alone, mut inside, mut count) = (self.alone(threat), [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
+        let (mut alone, mut inside, mut count) =
+            (self.alone(threat), [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
         for (slot, state) in self.spec.exposed.iter().enumerate() {
-            let agreed = ladder.agreed(slot);
+            let agreed = grid.agreed(slot);
             alone[slot] = lanes(|l| alone[slot][l] + agreed[l]);
-            inside[slot] = ladder.mask(state.state);
+            inside[slot] = grid.mask(state.state);
             count = lanes(|l| count[l] + inside[slot][l]);
         }
         let joint = self.joint(threat, &alone, &inside);
@@ -183,8 +200,8 @@ impl SecurityWorld {
                 // All links together lift the weakest: each stands for an equal part.
                 Technology::WeakestLink => lanes(|l| 1.0 / count[l].max(1.0)),
             };
-            for rung in 0..ladder.rungs() {
-                let depth = ladder.depth(rung);
+            for level in 0..grid.levels() {
+                let depth = grid.depth(level);
                 // Who is no member does what it does alone.
                 let step: Lane = lanes(|l| depth * (joint[slot][l] - alone[slot][l]));
                 // What this state's effort averts of the damage of one unit of exposure.
@@ -193,10 +210,15 @@ impl SecurityWorld {
                     let (from, to) = (alone[slot][l], alone[slot][l] + step[l]);
                     0.5 * state.effort_cost * (to * to - from * from) - averted[l] * state.exposure
                 });
-                ladder.set_cost(rung, slot, &cost);
-                ladder.set_amount(rung, slot, &step);
+                grid.set_cost(level, slot, &cost);
+                grid.set_amount(level, slot, &step);
                 for other in self.spec.exposed.iter().filter(|other| other.state != state.state) {
-                    ladder.set_benefit(rung, slot, other.state, &lanes(|l| averted[l] * other.exposure));
+                    grid.set_benefit(
+                        level,
+                        slot,
+                        other.state,
+                        &lanes(|l| averted[l] * other.exposure),
+                    );
                 }
             }
         }
@@ -209,7 +231,10 @@ impl SecurityWorld {
         let alone = self.alone(&[self.expected[year][lane]]);
         let mut effort = alone;
         for (slot, effort) in effort.iter_mut().enumerate().take(self.spec.exposed.len()) {
-            effort[0] += acts.iter().map(|(plan, performed)| plan.amount(slot) * performed[slot]).sum::<f64>();
+            effort[0] += acts
+                .iter()
+                .map(|(plan, performed)| plan.amount(slot) * performed[slot])
+                .sum::<f64>();
         }
         let gains = self.gains(&[self.realised[year][lane]], &alone, &effort);
         let mut gain = [0.0; MAX_STATES];
@@ -235,7 +260,12 @@ mod tests {
         let exposed = rows
             .iter()
             .enumerate()
-            .map(|(state, &(exposure, effort_cost, weight))| Exposed { state, exposure, effort_cost, weight })
+            .map(|(state, &(exposure, effort_cost, weight))| Exposed {
+                state,
+                exposure,
+                effort_cost,
+                weight,
+            })
             .collect();
         let spec = Security { efficacy: 0.35, technology, exposed };
         SecurityWorld { spec, expected: Vec::new(), realised: Vec::new(), optimum: Vec::new() }
@@ -243,11 +273,14 @@ mod tests {
 
     #[test]
     fn two_equal_states_double_their_effort_and_the_gain_is_computed_by_hand() {
-        // Alone e = θ·80·0.35·½/30 = 7/30 at θ = 0.5; together twice that; gain 2·(½·80·0.35·7/30 − 15·3·(7/30)²).
+        // Alone e = θ·80·0.35·½/30 = 7/30 at θ = 0.5; together twice that; gain 2·(½·80·0.35·7/30 −
+        // 15·3·(7/30)²).
         let world = world(Technology::Summation, &[(80.0, 30.0, 1.0), (80.0, 30.0, 1.0)]);
         let alone = world.alone(&[0.5]);
         let joint = world.joint(&[0.5], &alone, &first(2));
-        assert!((alone[0][0] - 7.0 / 30.0).abs() < 1e-12 && (joint[0][0] - 14.0 / 30.0).abs() < 1e-12);
+        assert!(
+            (alone[0][0] - 7.0 / 30.0).abs() < 1e-12 && (joint[0][0] - 14.0 / 30.0).abs() < 1e-12
+        );
         let gain: f64 = world.gains(&[0.5], &alone, &joint).iter().flatten().sum();
         let step: f64 = 7.0 / 30.0;
         assert!((gain - 2.0 * (0.5 * 80.0 * 0.35 * step - 15.0 * 3.0 * step * step)).abs() < 1e-12);
@@ -255,7 +288,10 @@ mod tests {
 
     #[test]
     fn one_weak_link_outside_leaves_nothing_to_gain() {
-        let world = world(Technology::WeakestLink, &[(80.0, 30.0, 1.0), (50.0, 12.0, 1.0), (30.0, 12.0, 1.0)]);
+        let world = world(
+            Technology::WeakestLink,
+            &[(80.0, 30.0, 1.0), (50.0, 12.0, 1.0), (30.0, 12.0, 1.0)],
+        );
         let alone = world.alone(&[0.5]);
         assert_eq!(world.joint(&[0.5], &alone, &first(2)), alone);
         let all = world.joint(&[0.5], &alone, &first(3));
@@ -266,13 +302,15 @@ mod tests {
         #[test]
         fn no_other_effort_of_the_members_is_better_together(
             rows in proptest::collection::vec((1.0f64..100.0, 5.0f64..50.0, 0.1f64..1.0), 2..6),
-            threat in 0.05f64..0.95, who in 0usize..6, other in 0.0f64..1.0, weakest in proptest::bool::ANY,
+            threat in 0.05f64..0.95, who in 0usize..6, other in 0.0f64..1.0,
+                weakest in proptest::bool::ANY,
         ) {
             let technology = if weakest { Technology::WeakestLink } else { Technology::Summation };
             let world = world(technology, &rows);
             let alone = world.alone(&[threat]);
             let best = world.joint(&[threat], &alone, &first(rows.len()));
-            let total = |effort: &Efforts<1>| world.gains(&[threat], &alone, effort).iter().flatten().sum::<f64>();
+            let total = |effort: &Efforts<1>| world.gains(&[threat], &alone,
+                effort).iter().flatten().sum::<f64>();
             prop_assert!(total(&best) >= -1e-9);
             let mut changed = best;
             if weakest {

@@ -1,11 +1,11 @@
-//! Stage games given as numbers (ODD §5.6): obligations with cost and benefits per state of the world, linear in
-//! depth. The engine is docked to closed forms through them.
+//! Stage games given as numbers (ODD §5.6): obligations with cost and benefits per state of the
+//! world, linear in depth. The engine is docked to closed forms through them.
 
 use super::{Cell, Sample, Settlement};
-use crate::fate::{FateLayout, Fates};
+use crate::draws::{DrawLayout, Draws};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, lanes};
-use crate::plan::{Acts, Ladder, Lane, Physical, Plan};
+use crate::plan::{Acts, Lane, OfferGrid, Physical, Plan};
 use crate::scenario::raw::Curvature;
 use crate::scenario::types::{DomainSpec, Scenario, StageGame};
 
@@ -24,7 +24,9 @@ impl StageWorld {
     /// Lays out domain `index` of a scenario.
     pub fn new(scenario: &Scenario, index: usize) -> Self {
         let domain = &scenario.domains[index];
-        let DomainSpec::StageGame(game) = &domain.spec else { unreachable!("domain {index} is no stage game") };
+        let DomainSpec::StageGame(game) = &domain.spec else {
+            unreachable!("domain {index} is no stage game")
+        };
         let states = scenario.states.len();
         let optimum = (0..game.probabilities.len())
             .map(|world| {
@@ -32,7 +34,9 @@ impl StageWorld {
                 let (mut linear, mut quadratic) = (0.0, 0.0);
                 for o in &game.obligations {
                     let benefit: f64 = o.benefit[world * states..(world + 1) * states].iter().sum();
-                    for (value, curvature) in [(benefit, o.curvature.1), (-o.cost[world], o.curvature.0)] {
+                    for (value, curvature) in
+                        [(benefit, o.curvature.1), (-o.cost[world], o.curvature.0)]
+                    {
                         match curvature {
                             Curvature::Linear => linear += value,
                             Curvature::Quadratic => quadratic -= value,
@@ -40,7 +44,11 @@ impl StageWorld {
                     }
                 }
                 let gain = |depth: f64| linear * depth - quadratic * depth * depth;
-                let inner = if quadratic > 0.0 { (linear / (2.0 * quadratic)).clamp(0.0, 1.0) } else { 1.0 };
+                let inner = if quadratic > 0.0 {
+                    (linear / (2.0 * quadratic)).clamp(0.0, 1.0)
+                } else {
+                    1.0
+                };
                 let inner = if game.binary { 1.0 } else { inner };
                 gain(inner).max(0.0)
             })
@@ -48,16 +56,20 @@ impl StageWorld {
         StageWorld {
             game: game.clone(),
             index,
-            obligors: domain.slots.clone().map(|slot| scenario.slots[slot].obligor.index()).collect(),
+            obligors: domain
+                .slots
+                .clone()
+                .map(|slot| scenario.slots[slot].obligor.index())
+                .collect(),
             states,
             world: vec![[0; LANES]; scenario.horizon],
             optimum,
         }
     }
 
-    pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
+    pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         for year in 0..scenario.horizon {
-            self.world[year] = fates.row(year, layout.world(self.index)).map(|world| world as u16);
+            self.world[year] = draws.row(year, layout.world(self.index)).map(|world| world as u16);
         }
     }
 
@@ -65,38 +77,44 @@ impl StageWorld {
         self.optimum[self.world[year][lane] as usize]
     }
 
-    pub(super) fn plan(&mut self, year: usize, ladder: &mut Ladder) {
+    pub(super) fn plan(&mut self, year: usize, grid: &mut OfferGrid) {
         let world = self.world[year];
-        self.fill(&world, ladder);
+        self.fill(&world, grid);
     }
 
-    fn fill(&self, world: &[u16; LANES], ladder: &mut Ladder) {
+    fn fill(&self, world: &[u16; LANES], grid: &mut OfferGrid) {
         for (slot, obligation) in self.game.obligations.iter().enumerate() {
-            let inside = ladder.mask(self.obligors[slot]);
+            let inside = grid.mask(self.obligors[slot]);
             // What is agreed elsewhere is owed already.
-            let agreed = ladder.agreed(slot);
-            for rung in 0..ladder.rungs() {
-                let whole = if self.game.binary { 1.0 } else { ladder.depth(rung) };
+            let agreed = grid.agreed(slot);
+            for level in 0..grid.levels() {
+                let whole = if self.game.binary { 1.0 } else { grid.depth(level) };
                 let depth: Lane = lanes(|l| inside[l] * whole * (1.0 - agreed[l]));
                 let grown = |l: usize, curvature| match curvature {
-                    Curvature::Quadratic => (agreed[l] + depth[l]) * (agreed[l] + depth[l]) - agreed[l] * agreed[l],
+                    Curvature::Quadratic => {
+                        (agreed[l] + depth[l]) * (agreed[l] + depth[l]) - agreed[l] * agreed[l]
+                    }
                     Curvature::Linear => depth[l],
                 };
                 let (cost, benefit) = obligation.curvature;
                 let cost = lanes(|l| grown(l, cost) * obligation.cost[world[l] as usize]);
-                ladder.set_cost(rung, slot, &cost);
-                ladder.set_amount(rung, slot, &depth);
+                grid.set_cost(level, slot, &cost);
+                grid.set_amount(level, slot, &depth);
                 for state in 0..self.states {
                     let at = |l: usize| world[l] as usize * self.states + state;
                     let benefit = lanes(|l| grown(l, benefit) * obligation.benefit[at(l)]);
-                    ladder.set_benefit(rung, slot, state, &benefit);
+                    grid.set_benefit(level, slot, state, &benefit);
                 }
             }
         }
     }
 
     pub(super) fn cost_when_due(&self, plan: &Plan<'_>, slot: usize) -> f64 {
-        if self.game.joint { plan.cost_of_joint(slot, self.obligors[slot]) } else { plan.cost(slot) }
+        if self.game.joint {
+            plan.cost_of_joint(slot, self.obligors[slot])
+        } else {
+            plan.cost(slot)
+        }
     }
 
     pub(super) fn settle(&self, acts: &[Acts<'_>]) -> Settlement {
@@ -116,13 +134,14 @@ impl StageWorld {
 
     pub(super) fn sample(&self, scenario: &Scenario, members: Members) -> Sample {
         let worlds = self.game.probabilities.len();
-        let mut ladder = Ladder::new(worlds, scenario.rungs, self.obligors.len(), self.states);
-        ladder.reset(members, true);
+        let mut grid =
+            OfferGrid::new(worlds, scenario.depth_levels, self.obligors.len(), self.states);
+        grid.reset(members, true);
         let mut cells = Vec::with_capacity(worlds);
         for world in 0..worlds {
-            ladder.make(world, |ladder| self.fill(&[world as u16; LANES], ladder));
+            grid.make(world, |grid| self.fill(&[world as u16; LANES], grid));
             cells.push(Cell { year: world, lane: 0, probability: self.game.probabilities[world] });
         }
-        Sample { ladder, cells }
+        Sample { grid, cells }
     }
 }

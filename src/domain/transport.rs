@@ -3,16 +3,18 @@
 use super::Settlement;
 use crate::ids::MAX_STATES;
 use crate::numeric::{LANES, lanes, vectorised};
-use crate::plan::{Acts, Ladder, Lane, Physical};
+use crate::plan::{Acts, Lane, OfferGrid, Physical};
 use crate::scenario::types::{Scenario, Transport};
 
-/// Trade laid out: everything scales with the growth of trade, so one table serves all replications.
+/// Trade laid out: everything scales with the growth of trade, so one table serves all
+/// replications.
 #[derive(Debug, Clone)]
 pub struct TransportWorld {
     states: usize,
     rents: Vec<Option<f64>>,
     slots: Vec<usize>,
-    /// Gain to state j per unit of facilitation of i, in the first year: `spill[i * states + j]`, MUSD/yr.
+    /// Gain to state j per unit of facilitation of i, in the first year: `spill[i * states + j]`,
+    /// MUSD/yr.
     spill: Vec<f64>,
     growth: Vec<f64>,
     optimum: Vec<f64>,
@@ -34,10 +36,18 @@ impl TransportWorld {
                 }
             }
         }
-        let growth = (0..scenario.horizon).map(|year| crate::numeric::power(1.0 + spec.growth, year)).collect();
+        let growth = (0..scenario.horizon)
+            .map(|year| crate::numeric::power(1.0 + spec.growth, year))
+            .collect();
         let slots = (0..n).filter(|&i| spec.rents[i].is_some()).collect();
-        let mut world =
-            TransportWorld { states: n, rents: spec.rents.clone(), slots, spill, growth, optimum: Vec::new() };
+        let mut world = TransportWorld {
+            states: n,
+            rents: spec.rents.clone(),
+            slots,
+            spill,
+            growth,
+            optimum: Vec::new(),
+        };
         world.optimum = (0..scenario.horizon)
             .map(|year| {
                 world
@@ -69,7 +79,8 @@ impl TransportWorld {
     /// Unilateral optimum of facilitation and the joint one of all states, in [0, 1].
     fn levels(&self, year: usize, i: usize) -> (f64, f64) {
         let own = self.spill(year, i, i);
-        let others: f64 = (0..self.states).filter(|&j| j != i).map(|j| self.spill(year, i, j)).sum();
+        let others: f64 =
+            (0..self.states).filter(|&j| j != i).map(|j| self.spill(year, i, j)).sum();
         ((own / self.rent(i)).min(1.0), ((own + others) / self.rent(i)).min(1.0))
     }
 
@@ -77,21 +88,21 @@ impl TransportWorld {
         self.optimum[year]
     }
 
-    pub(super) fn plan(&self, year: usize, ladder: &mut Ladder) {
+    pub(super) fn plan(&self, year: usize, grid: &mut OfferGrid) {
         vectorised(
             #[inline(always)]
-            || self.fill(year, ladder),
+            || self.fill(year, grid),
         );
     }
 
     #[inline(always)]
-    fn fill(&self, year: usize, ladder: &mut Ladder) {
+    fn fill(&self, year: usize, grid: &mut OfferGrid) {
         let mut inside = [[0.0; LANES]; MAX_STATES];
         for (state, inside) in inside.iter_mut().enumerate().take(self.states) {
-            *inside = ladder.mask(state);
+            *inside = grid.mask(state);
         }
         for (slot, &i) in self.slots.iter().enumerate() {
-            let agreed = ladder.agreed(slot);
+            let agreed = grid.agreed(slot);
             let own = self.spill(year, i, i);
             let alone = (own / self.rent(i)).min(1.0);
             let mut others = [0.0; LANES];
@@ -104,15 +115,16 @@ impl TransportWorld {
                 let joint = ((own + others[l]) / self.rent(i)).min(1.0);
                 inside[i][l] * (joint - from[l]).max(0.0)
             });
-            for rung in 0..ladder.rungs() {
-                let depth = ladder.depth(rung);
+            for level in 0..grid.levels() {
+                let depth = grid.depth(level);
                 let step: Lane = lanes(|l| depth * room[l]);
-                let cost: Lane = lanes(|l| self.cost(i, from[l], from[l] + step[l]) - own * step[l]);
-                ladder.set_cost(rung, slot, &cost);
-                ladder.set_amount(rung, slot, &step);
+                let cost: Lane =
+                    lanes(|l| self.cost(i, from[l], from[l] + step[l]) - own * step[l]);
+                grid.set_cost(level, slot, &cost);
+                grid.set_amount(level, slot, &step);
                 for j in (0..self.states).filter(|&j| j != i) {
                     let spill = self.spill(year, i, j);
-                    ladder.set_benefit(rung, slot, j, &lanes(|l| spill * step[l]));
+                    grid.set_benefit(level, slot, j, &lanes(|l| spill * step[l]));
                 }
             }
         }
@@ -122,13 +134,16 @@ impl TransportWorld {
         let mut gain = [0.0; MAX_STATES];
         if !acts.is_empty() {
             for (slot, &i) in self.slots.iter().enumerate() {
-                let step: f64 = acts.iter().map(|(plan, performed)| plan.amount(slot) * performed[slot]).sum();
+                let step: f64 =
+                    acts.iter().map(|(plan, performed)| plan.amount(slot) * performed[slot]).sum();
                 if step == 0.0 {
                     continue;
                 }
                 let alone = (self.spill(year, i, i) / self.rent(i)).min(1.0);
                 gain[i] += self.spill(year, i, i) * step - self.cost(i, alone, alone + step);
-                for (j, gain) in gain.iter_mut().enumerate().take(self.states).filter(|&(j, _)| j != i) {
+                for (j, gain) in
+                    gain.iter_mut().enumerate().take(self.states).filter(|&(j, _)| j != i)
+                {
                     *gain += self.spill(year, i, j) * step;
                 }
             }

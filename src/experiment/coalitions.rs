@@ -1,15 +1,15 @@
-//! What every coalition of states could gain in some domains, over the fates.
+//! What every coalition of states could gain in some domains, over the replications.
 //!
-//! Convention: the members of a coalition carry out their joint plan of the year, made in spring, at full depth and
-//! without a breach; outsiders act alone and best: they pass no water that they want, open their borders as far as it
-//! pays them, and deliver nothing. The worth of a coalition is what its members gain over acting alone, once the year has
-//! come to pass.
+//! Convention: the members of a coalition carry out their joint plan of the year, made in spring,
+//! at full depth and without a breach; outsiders act alone and best: they pass no water that they
+//! want, open their borders as far as it pays them, and deliver nothing. The worth of a coalition
+//! is what its members gain over acting alone, once the year has come to pass.
 
 use super::runner::{CHUNK, Progress, Stop};
 use crate::domain::Memory;
 use crate::ids::Members;
 use crate::numeric::LANES;
-use crate::plan::{Ladder, Parties};
+use crate::plan::{OfferGrid, Parties};
 use crate::simulation::{Engine, Worker};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,20 +18,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub const MOST_PLAYERS: usize = 12;
 
 /// Worths by replication: `rows[replication][coalition]`, mean MUSD per year played.
-pub type Worths = Vec<Vec<f64>>;
+pub type CoalitionValues = Vec<Vec<f64>>;
 
-/// Plays all coalitions of `players` (states) in `domains` on the engine's first fates. Errors: interrupted, or threads
-/// could not be started.
-pub fn coalition_worths(
+/// Plays all coalitions of `players` (states) in `domains` on the engine's first replications.
+/// Errors: interrupted, or threads could not be started.
+pub fn coalition_values(
     engine: &Engine,
     domains: &[usize],
     players: &[usize],
     (replications, threads): (u64, usize),
     interrupted: &AtomicBool,
     progress: &impl Progress,
-) -> Result<Worths, Stop> {
+) -> Result<CoalitionValues, Stop> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    // A chunk of fates at a time on each thread; results in their order.
+    // A chunk of replications at a time on each thread; results in their order.
     let chunks = replications.div_ceil(CHUNK as u64 / 4);
     let size = CHUNK as u64 / 4;
     let mut all = Vec::new();
@@ -40,7 +40,7 @@ pub fn coalition_worths(
     while next < chunks {
         let window = next..(next + width).min(chunks);
         next = window.end;
-        let parts: Vec<Option<Worths>> = pool.install(|| {
+        let parts: Vec<Option<CoalitionValues>> = pool.install(|| {
             let part = |chunk: u64| {
                 let (first, end) = (chunk * size, ((chunk + 1) * size).min(replications));
                 play(engine, domains, players, first..end, interrupted)
@@ -59,24 +59,27 @@ fn play(
     engine: &Engine,
     domains: &[usize],
     players: &[usize],
-    fates: std::ops::Range<u64>,
+    replications: std::ops::Range<u64>,
     interrupted: &AtomicBool,
-) -> Option<Worths> {
+) -> Option<CoalitionValues> {
     let scenario = &engine.scenario;
     let mut worker = Worker::new(engine);
-    let most_slots = domains.iter().map(|domain| scenario.domains[*domain].slots.len()).max().unwrap_or(0);
+    let most_slots =
+        domains.iter().map(|domain| scenario.domains[*domain].slots.len()).max().unwrap_or(0);
     let mut performed = vec![0.0; most_slots];
-    let mut ladders: Vec<Ladder> = domains
+    let mut grids: Vec<OfferGrid> = domains
         .iter()
-        .map(|domain| Ladder::new(1, 1, scenario.domains[*domain].slots.len(), scenario.states.len()))
+        .map(|domain| {
+            OfferGrid::new(1, 1, scenario.domains[*domain].slots.len(), scenario.states.len())
+        })
         .collect();
     let mut rows = Vec::new();
-    for first in fates.clone().step_by(LANES) {
+    for first in replications.clone().step_by(LANES) {
         if interrupted.load(Ordering::Relaxed) {
             return None;
         }
         worker.open(engine, first);
-        let lanes = ((fates.end - first) as usize).min(LANES);
+        let lanes = ((replications.end - first) as usize).min(LANES);
         let years: [usize; LANES] = std::array::from_fn(|lane| worker.years_played(lane));
         let mut batch = vec![vec![0.0; 1 << players.len()]; lanes];
         for coalition in 1..1usize << players.len() {
@@ -90,25 +93,29 @@ fn play(
                 // Alone there is nobody to agree with.
                 continue;
             }
-            for (&domain, ladder) in domains.iter().zip(&mut ladders) {
+            for (&domain, grid) in domains.iter().zip(&mut grids) {
                 let slots = scenario.domains[domain].slots.clone();
                 for (done, slot) in performed.iter_mut().zip(&scenario.slots[slots.clone()]) {
                     *done = f64::from(u8::from(members.contains(slot.obligor.index())));
                 }
                 let world = &mut worker.worlds()[domain];
                 let mut memories: [Memory; LANES] = Default::default();
-                memories.iter_mut().enumerate().for_each(|(lane, memory)| world.start(lane, memory));
+                memories
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(lane, memory)| world.start(lane, memory));
                 let mut gained = [0.0; LANES];
                 for year in 0..years.into_iter().max().unwrap_or(0) {
                     let parties = |lane: usize| {
                         let variant = world.variant(&memories[lane]);
                         (year < years[lane]).then_some(Parties { members, in_kind: true, variant })
                     };
-                    ladder.reset_for(std::array::from_fn(parties));
-                    world.plan(year, ladder);
+                    grid.reset_for(std::array::from_fn(parties));
+                    world.plan(year, grid);
                     for lane in (0..lanes).filter(|&lane| year < years[lane]) {
-                        let acts = [(ladder.plan(year, 0, lane), &performed[..slots.len()])];
-                        let gain = world.settle(scenario, year, lane, &acts, &mut memories[lane]).gain;
+                        let acts = [(grid.plan(year, 0, lane), &performed[..slots.len()])];
+                        let gain =
+                            world.settle(scenario, year, lane, &acts, &mut memories[lane]).gain;
                         gained[lane] += members.iter().map(|state| gain[state]).sum::<f64>();
                     }
                 }

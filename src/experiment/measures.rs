@@ -87,7 +87,8 @@ pub const MEASURES: &[Measure] = &[
         Higher,
         "10",
         false,
-        "Expected joint gain of the plans in force if everybody performed, over the ex-post joint optimum of all states and domains.",
+        "Expected joint gain of the plans in force if everybody performed, over the ex-post joint \
+         optimum of all states and domains.",
     ),
     measure(
         "depth_delivered",
@@ -96,7 +97,8 @@ pub const MEASURES: &[Measure] = &[
         Higher,
         "10",
         false,
-        "Closing-the-gap index: realised joint gain before organisation costs over the ex-post joint optimum of all states and domains of the scenario; can be negative.",
+        "Closing-the-gap index: realised joint gain before organisation costs over the ex-post \
+         joint optimum of all states and domains of the scenario; can be negative.",
     ),
     measure(
         "compliance_count",
@@ -123,7 +125,8 @@ pub const MEASURES: &[Measure] = &[
         Lower,
         "10",
         false,
-        "Share of due obligations broken in the driest fifth of the years; empty where none was due.",
+        "Share of due obligations broken in the driest fifth of the years; empty where none was \
+         due.",
     ),
     measure(
         "gain",
@@ -132,9 +135,18 @@ pub const MEASURES: &[Measure] = &[
         Higher,
         "10",
         true,
-        "Present value of gains over the non-cooperative reference with what outsiders gave, net of organisation costs, at the scenario's discount rate.",
+        "Present value of gains over the non-cooperative reference with what outsiders gave, net \
+         of organisation costs, at the scenario's discount rate.",
     ),
-    measure("gain_per_year", "Gain per year", "MUSD/yr", Higher, "10", true, "The same undiscounted, per year."),
+    measure(
+        "gain_per_year",
+        "Gain per year",
+        "MUSD/yr",
+        Higher,
+        "10",
+        true,
+        "The same undiscounted, per year.",
+    ),
     measure(
         "gain_percent_gdp",
         "Gain in per cent of GDP",
@@ -160,7 +172,8 @@ pub const MEASURES: &[Measure] = &[
         Lower,
         "10",
         false,
-        "Gini index of the founding members' gains, normalised by absolute gains so that it stays in [0, 1] when some lose.",
+        "Gini index of the founding members' gains, normalised by absolute gains so that it stays \
+         in [0, 1] when some lose.",
     ),
     measure(
         "loss_probability",
@@ -169,18 +182,26 @@ pub const MEASURES: &[Measure] = &[
         Lower,
         "10",
         true,
-        "Share of fates in which the gain is below zero.",
+        "Share of replications in which the gain is below zero.",
     ),
     measure(
         "worst_5_percent",
-        "Gain in the worst 5 % of fates",
+        "Gain in the worst 5 % of replications",
         "MUSD",
         Higher,
         "10",
         true,
-        "Mean gain of the worst 5 % of fates.",
+        "Mean gain of the worst 5 % of replications.",
     ),
-    measure("irrigation_deficit", "Irrigation deficit", "km3/yr", Lower, "10", false, "Unmet demand for irrigation."),
+    measure(
+        "irrigation_deficit",
+        "Irrigation deficit",
+        "km3/yr",
+        Lower,
+        "10",
+        false,
+        "Unmet demand for irrigation.",
+    ),
     measure(
         "winter_power_deficit",
         "Winter power deficit",
@@ -190,7 +211,15 @@ pub const MEASURES: &[Measure] = &[
         false,
         "Unmet winter demand for power of the operators.",
     ),
-    measure("flood_cost", "Cost of winter floods", "MUSD/yr", Lower, "10", false, "Cost of winter floods."),
+    measure(
+        "flood_cost",
+        "Cost of winter floods",
+        "MUSD/yr",
+        Lower,
+        "10",
+        false,
+        "Cost of winter floods.",
+    ),
     measure(
         "summer_release_share",
         "Summer share of reservoir release",
@@ -218,7 +247,15 @@ pub const MEASURES: &[Measure] = &[
         false,
         "Fuel delivered under plans.",
     ),
-    measure("disputes", "Reported breaches", "1/yr", Lower, "10", false, "Reported breaches, false alarms included."),
+    measure(
+        "disputes",
+        "Reported breaches",
+        "1/yr",
+        Lower,
+        "10",
+        false,
+        "Reported breaches, false alarms included.",
+    ),
     measure("fines", "Fines paid", "MUSD/yr", Neither, "10", false, "Fines paid."),
     measure(
         "transfers",
@@ -277,7 +314,14 @@ pub const MEASURES: &[Measure] = &[
     ),
 ];
 
-/// A measure of replications by its id.
+/// The measure of replications with this id.
+///
+/// ```
+/// use consortia::experiment::measures::definition;
+///
+/// assert_eq!(definition("gain_per_year").map(|measure| measure.unit), Some("MUSD/yr"));
+/// assert!(definition("happiness").is_none());
+/// ```
 pub fn definition(id: &str) -> Option<&'static Measure> {
     MEASURES.iter().find(|measure| measure.id == id)
 }
@@ -323,7 +367,15 @@ pub const YEARLY: &[Measure] = &[
         false,
         "Share of due obligations that were kept.",
     ),
-    measure("trust", "Trust among members", "share", Higher, "9", false, "Mean trust among members over domains."),
+    measure(
+        "trust",
+        "Trust among members",
+        "share",
+        Higher,
+        "9",
+        false,
+        "Mean trust among members over domains.",
+    ),
     measure("members", "Members", "states", Neither, "10", false, "Members."),
     measure(
         "alive",
@@ -335,7 +387,15 @@ pub const YEARLY: &[Measure] = &[
         "1 until the fifth year in a row that delivers less than 5 % of the joint optimum.",
     ),
     measure("disputes", "Reported breaches", "1/yr", Lower, "10", false, "Reported breaches."),
-    measure("irrigation_deficit", "Irrigation deficit", "km3/yr", Lower, "10", false, "Unmet demand for irrigation."),
+    measure(
+        "irrigation_deficit",
+        "Irrigation deficit",
+        "km3/yr",
+        Lower,
+        "10",
+        false,
+        "Unmet demand for irrigation.",
+    ),
     measure(
         "winter_power_deficit",
         "Winter power deficit",
@@ -345,7 +405,15 @@ pub const YEARLY: &[Measure] = &[
         false,
         "Unmet winter demand for power.",
     ),
-    measure("flood_cost", "Cost of winter floods", "MUSD/yr", Lower, "10", false, "Cost of winter floods."),
+    measure(
+        "flood_cost",
+        "Cost of winter floods",
+        "MUSD/yr",
+        Lower,
+        "10",
+        false,
+        "Cost of winter floods.",
+    ),
     measure(
         "summer_release",
         "Release in summer",
@@ -382,7 +450,15 @@ pub const YEARLY: &[Measure] = &[
         false,
         "Fuel delivered under plans.",
     ),
-    measure("gain_per_year", "Gain per year", "MUSD/yr", Higher, "10", true, "Gain net of organisation costs."),
+    measure(
+        "gain_per_year",
+        "Gain per year",
+        "MUSD/yr",
+        Higher,
+        "10",
+        true,
+        "Gain net of organisation costs.",
+    ),
 ];
 
 /// A column: a measure for a state, or for the region.
@@ -394,9 +470,14 @@ pub struct Column {
     pub state: Option<usize>,
 }
 
-fn columns_of(list: &'static [Measure], states: usize, keep: impl Fn(&Measure) -> bool) -> Vec<Column> {
+fn columns_of(
+    list: &'static [Measure],
+    states: usize,
+    keep: impl Fn(&Measure) -> bool,
+) -> Vec<Column> {
     let mut columns = Vec::new();
-    for (measure, definition) in list.iter().enumerate().filter(|(_, definition)| keep(definition)) {
+    for (measure, definition) in list.iter().enumerate().filter(|(_, definition)| keep(definition))
+    {
         columns.push(Column { measure, state: None });
         if definition.per_state {
             columns.extend((0..states).map(|state| Column { measure, state: Some(state) }));
@@ -421,10 +502,14 @@ mod tests {
 
     #[test]
     fn every_measure_of_the_contract_is_defined_once() {
-        let contract = "adoption years_to_first_deal depth_promised depth_delivered compliance_count compliance_value \
-            dry_year_breach gain gain_per_year worst_off_gain gini irrigation_deficit winter_power_deficit flood_cost \
-            disputes fines ratification_failures members alive dormant_years organisation_cost sovereignty_cost transfers \
-            gain_percent_gdp loss_probability worst_5_percent summer_release_share sink_inflow fuel_delivered";
+        let contract = "adoption years_to_first_deal depth_promised depth_delivered \
+            compliance_count compliance_value \
+            dry_year_breach gain gain_per_year worst_off_gain gini irrigation_deficit \
+            winter_power_deficit flood_cost \
+            disputes fines ratification_failures members alive dormant_years organisation_cost \
+            sovereignty_cost transfers \
+            gain_percent_gdp loss_probability worst_5_percent summer_release_share sink_inflow \
+            fuel_delivered";
         for id in contract.split_whitespace() {
             assert_eq!(MEASURES.iter().filter(|measure| measure.id == id).count(), 1, "{id}");
         }

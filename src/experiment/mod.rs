@@ -1,4 +1,5 @@
-//! Experiments: designs on the same fates, replication by replication, and what is measured of each.
+//! Experiments: designs on the same draws, replication by replication, and what is measured of
+//! each.
 
 pub mod coalitions;
 pub mod measures;

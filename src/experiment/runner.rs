@@ -1,4 +1,5 @@
-//! Runs replications in fixed chunks over all threads; results are taken in replication order (ODD §2).
+//! Runs replications in fixed chunks over all threads; results are taken in replication order (ODD
+//! §2).
 
 use super::measures::{columns, yearly_columns};
 use super::totals::{replication_row, yearly_rows};
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Replications of a chunk: what one thread computes at a time.
 pub const CHUNK: usize = 256;
 
-/// How much to run.
+/// The size of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunPlan {
     /// Replications, from 0.
@@ -40,11 +41,12 @@ pub struct Outcome<'a> {
     pub replication: u64,
     /// Position of the design.
     pub design: usize,
-    /// Measures in the order of [`columns`], and yearly ones in the order of [`yearly_columns`], or the failure.
+    /// Measures in the order of [`columns`], and yearly ones in the order of [`yearly_columns`], or
+    /// the failure.
     pub result: Result<(&'a [f64], &'a [f64]), &'a Failure>,
 }
 
-/// Hears how far the run is.
+/// Receives the progress of a run.
 pub trait Progress: Sync {
     /// Replications done so far.
     fn done(&self, replications: u64);
@@ -74,8 +76,37 @@ struct Chunk {
     count: usize,
 }
 
-/// Runs all designs of the engine on all replications. `receive` is called in replication order, designs in turn,
-/// whatever the number of threads.
+/// Simulates all designs of an engine in all replications. `receive` is called in replication order,
+/// designs in turn, whatever the number of threads.
+///
+/// # Errors
+///
+/// [`Stop::Interrupted`] if `interrupted` was raised, [`Stop::Receiver`] if `receive` failed.
+///
+/// ```
+/// use consortia::experiment::{self, Progress, RunPlan};
+/// use consortia::scenario::load;
+/// use consortia::simulation::Engine;
+/// use std::sync::atomic::AtomicBool;
+///
+/// struct Silent;
+/// impl Progress for Silent {
+///     fn done(&self, _: u64) {}
+/// }
+///
+/// let scenario = load::scenario("central-asia", &[]).map_err(|bad| bad.render(false))?.scenario;
+/// let design = load::design("none", &scenario, &[]).map_err(|bad| bad.render(false))?.design;
+/// let engine = Engine::new(scenario, vec![design], 1);
+/// let mut seen = Vec::new();
+/// let plan = RunPlan { replications: 20, threads: 2 };
+/// experiment::run(&engine, plan, &AtomicBool::new(false), &Silent, |outcome| {
+///     seen.push(outcome.replication);
+///     Ok::<(), std::fmt::Error>(())
+/// })
+/// .map_err(|stop| stop.to_string())?;
+/// assert_eq!(seen, (0..20).collect::<Vec<u64>>());
+/// # Ok::<(), String>(())
+/// ```
 pub fn run<E: std::error::Error + Send + Sync + 'static>(
     engine: &Engine,
     plan: RunPlan,
@@ -118,7 +149,10 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
             };
             for at in 0..chunk.count * designs {
                 let (replication, design) = (chunk.first + (at / designs) as u64, at % designs);
-                let failed = chunk.failures.iter().find(|f| f.replication == replication && f.design == design);
+                let failed = chunk
+                    .failures
+                    .iter()
+                    .find(|f| f.replication == replication && f.design == design);
                 let result = match failed {
                     Some(failure) => Err(failure),
                     None => Ok((
@@ -126,7 +160,8 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
                         &chunk.years[at * yearly_width..(at + 1) * yearly_width],
                     )),
                 };
-                receive(Outcome { replication, design, result }).map_err(|error| Stop::Receiver(error.into()))?;
+                receive(Outcome { replication, design, result })
+                    .map_err(|error| Stop::Receiver(error.into()))?;
             }
             progress.done(chunk.first + chunk.count as u64);
             put_back(&received, chunk);
@@ -179,12 +214,19 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chu
         let lanes = LANES.min(count - done);
         for group in engine.groups() {
             worker.run(engine, group.clone(), 0..lanes, &mut vec![NoTrace; group.len()]);
-            for (design, lane) in group.flat_map(|design| (0..lanes).map(move |lane| (design, lane))) {
+            for (design, lane) in
+                group.flat_map(|design| (0..lanes).map(move |lane| (design, lane)))
+            {
                 let prepared = &engine.designs[design];
                 let records = worker.records(design, lane);
                 if let Err(message) = is_sound(records, engine.scenario.states.len()) {
                     let replication = batch + lane as u64;
-                    chunk.failures.push(Failure { replication, design, stage: "settlement", message });
+                    chunk.failures.push(Failure {
+                        replication,
+                        design,
+                        stage: "settlement",
+                        message,
+                    });
                 }
                 let at = (done + lane) * designs + design;
                 scratch.clear();
@@ -207,11 +249,36 @@ pub(super) fn is_sound(records: &[YearRecord], states: usize) -> Result<(), Stri
     };
     match records.iter().position(|record| !finite(record)) {
         None => Ok(()),
-        Some(year) => Err(format!("year {year}: a gain or the joint optimum is not a finite number")),
+        Some(year) => {
+            Err(format!("year {year}: a gain or the joint optimum is not a finite number"))
+        }
     }
 }
 
-/// Runs one replication of one design again, telling every event.
+/// Simulates one replication of one design again and records its events in `trace`.
+///
+/// ```
+/// use consortia::experiment;
+/// use consortia::scenario::load;
+/// use consortia::simulation::{Engine, Event, Trace};
+///
+/// /// Counts what happens.
+/// struct Count(usize);
+/// impl Trace for Count {
+///     const ENABLED: bool = true;
+///     fn event(&mut self, _: Event<'_>) {
+///         self.0 += 1;
+///     }
+/// }
+///
+/// let scenario = load::scenario("central-asia", &[]).map_err(|bad| bad.render(false))?.scenario;
+/// let design = load::design("ucas-2007", &scenario, &[]).map_err(|bad| bad.render(false))?.design;
+/// let engine = Engine::new(scenario, vec![design], 1);
+/// let mut count = Count(0);
+/// experiment::trace(&engine, 0, 7, &mut count);
+/// assert!(count.0 > 30, "something happens in thirty years");
+/// # Ok::<(), String>(())
+/// ```
 pub fn trace(engine: &Engine, design: usize, replication: u64, trace: &mut impl Trace) {
     let mut worker = Worker::new(engine);
     let lane = (replication % LANES as u64) as usize;
@@ -219,15 +286,16 @@ pub fn trace(engine: &Engine, design: usize, replication: u64, trace: &mut impl 
     worker.run(engine, design..design + 1, lane..lane + 1, std::slice::from_mut(trace));
 }
 
-/// Plays the first replications of the first designs again, telling every event to the listener of the design.
-pub fn observe<T: Trace>(engine: &Engine, replications: u64, listeners: &mut [T]) {
+/// Simulates the first replications of the first designs again and records their events, one trace
+/// for each design.
+pub fn observe<T: Trace>(engine: &Engine, replications: u64, traces: &mut [T]) {
     let mut worker = Worker::new(engine);
     for batch in (0..replications).step_by(LANES) {
         worker.open(engine, batch);
         let lanes = LANES.min((replications - batch) as usize);
         for group in engine.groups() {
-            let group = group.start.min(listeners.len())..group.end.min(listeners.len());
-            worker.run(engine, group.clone(), 0..lanes, &mut listeners[group]);
+            let group = group.start.min(traces.len())..group.end.min(traces.len());
+            worker.run(engine, group.clone(), 0..lanes, &mut traces[group]);
         }
     }
 }

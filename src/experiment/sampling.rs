@@ -1,7 +1,10 @@
-//! Points in the unit cube at which uncertain parameters are tried: one row per point, one column per parameter.
+//! Points in the unit cube at which uncertain parameters are tried: one row per point, one column
+//! per parameter.
 
+use rand::distr::Open01;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use sobol::Sobol;
 use sobol::params::JoeKuoD6;
 
@@ -25,7 +28,8 @@ pub enum SamplingError {
     TooManyPoints(u128),
     /// More columns than direction numbers.
     #[error(
-        "{0} columns are too many for a Sobol' sequence: up to {MOST_SOBOL} (half of them parameters, for Saltelli)"
+        "{0} columns are too many for a Sobol' sequence: up to {MOST_SOBOL} (half of them \
+         parameters, for Saltelli)"
     )]
     TooManyColumns(usize),
     /// An odd number of levels, or one.
@@ -41,20 +45,15 @@ pub enum SamplingError {
     },
 }
 
+/// A uniform number, above 0 and below 1.
 fn uniform(generator: &mut ChaCha8Rng) -> f64 {
-    // 53 random bits, centred in their cell: never 0, never 1.
-    ((generator.next_u64() >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
+    generator.sample(Open01)
 }
 
-fn below(generator: &mut ChaCha8Rng, n: usize) -> usize {
-    ((uniform(generator) * n as f64) as usize).min(n - 1)
-}
-
+/// The numbers below `n` in random order.
 fn shuffled(generator: &mut ChaCha8Rng, n: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
-    for at in (1..n).rev() {
-        order.swap(at, below(generator, at + 1));
-    }
+    order.shuffle(generator);
     order
 }
 
@@ -74,8 +73,27 @@ pub fn random(points: usize, parameters: usize, seed: u64) -> Result<Points, Sam
     Ok((0..points).map(|_| (0..parameters).map(|_| uniform(&mut generator)).collect()).collect())
 }
 
-/// A Latin hypercube: each parameter has one point in each of as many equal cells as there are points.
-pub fn latin_hypercube(points: usize, parameters: usize, seed: u64) -> Result<Points, SamplingError> {
+/// A Latin hypercube: each parameter has one point in each of as many equal cells as there are
+/// points.
+///
+/// # Errors
+///
+/// Nothing varies, or there are too many points.
+///
+/// ```
+/// use consortia::experiment::sampling::latin_hypercube;
+///
+/// let points = latin_hypercube(4, 2, 1)?;
+/// let mut cells: Vec<usize> = points.iter().map(|x| (4.0 * x[0]) as usize).collect();
+/// cells.sort_unstable();
+/// assert_eq!(cells, [0, 1, 2, 3]);
+/// # Ok::<(), consortia::experiment::sampling::SamplingError>(())
+/// ```
+pub fn latin_hypercube(
+    points: usize,
+    parameters: usize,
+    seed: u64,
+) -> Result<Points, SamplingError> {
     sized(points, parameters)?;
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut rows = vec![vec![0.0; parameters]; points];
@@ -87,7 +105,8 @@ pub fn latin_hypercube(points: usize, parameters: usize, seed: u64) -> Result<Po
     Ok(rows)
 }
 
-/// The Sobol' sequence (Joe and Kuo 2008) from its second point on: the first is a corner of the cube.
+/// The Sobol' sequence (Joe and Kuo 2008) from its second point on: the first is a corner of the
+/// cube.
 pub fn sobol(points: usize, parameters: usize) -> Result<Points, SamplingError> {
     sized(points, parameters)?;
     if parameters > MOST_SOBOL {
@@ -96,8 +115,8 @@ pub fn sobol(points: usize, parameters: usize) -> Result<Points, SamplingError> 
     Ok(Sobol::<f64>::new(parameters, &JoeKuoD6::minimal()).skip(1).take(points).collect())
 }
 
-/// Saltelli's design for Sobol' indices: for each of `base` rows A and B, A itself, A with each column in turn from B,
-/// and B itself: `base × (parameters + 2)` points (Saltelli et al. 2010).
+/// Saltelli's design for Sobol' indices: for each of `base` rows A and B, A itself, A with each
+/// column in turn from B, and B itself: `base × (parameters + 2)` points (Saltelli et al. 2010).
 pub fn saltelli(base: usize, parameters: usize) -> Result<Points, SamplingError> {
     sized(base.saturating_mul(parameters + 2), parameters)?;
     let both = sobol(base, 2 * parameters)?;
@@ -115,10 +134,15 @@ pub fn saltelli(base: usize, parameters: usize) -> Result<Points, SamplingError>
     Ok(rows)
 }
 
-/// Morris's design: `trajectories` that start on a grid of `levels` and move one group of parameters at a time, each once,
-/// by half the grid: `trajectories × (groups + 1)` points (Morris 1991; groups after Campolongo et al. 2007). `groups[i]`
-/// is the group of parameter i, from 0.
-pub fn morris(trajectories: usize, levels: usize, groups: &[usize], seed: u64) -> Result<Points, SamplingError> {
+/// Morris's design: `trajectories` that start on a grid of `levels` and move one group of
+/// parameters at a time, each once, by half the grid: `trajectories × (groups + 1)` points (Morris
+/// 1991; groups after Campolongo et al. 2007). `groups[i]` is the group of parameter i, from 0.
+pub fn morris(
+    trajectories: usize,
+    levels: usize,
+    groups: &[usize],
+    seed: u64,
+) -> Result<Points, SamplingError> {
     let parameters = groups.len();
     sized(trajectories, parameters)?;
     if levels < 2 || !levels.is_multiple_of(2) {
@@ -132,8 +156,9 @@ pub fn morris(trajectories: usize, levels: usize, groups: &[usize], seed: u64) -
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut rows = Vec::with_capacity(trajectories * (count + 1));
     for _ in 0..trajectories {
-        let mut point: Vec<f64> =
-            (0..parameters).map(|_| below(&mut generator, levels) as f64 / (levels - 1) as f64).collect();
+        let mut point: Vec<f64> = (0..parameters)
+            .map(|_| generator.random_range(0..levels) as f64 / (levels - 1) as f64)
+            .collect();
         rows.push(point.clone());
         for group in shuffled(&mut generator, count) {
             for (x, _) in point.iter_mut().zip(groups).filter(|(_, own)| **own == group) {
@@ -152,7 +177,8 @@ pub fn morris_step(levels: usize) -> f64 {
     levels as f64 / (2.0 * (levels - 1) as f64)
 }
 
-/// A full factorial grid: `counts[i]` equally spaced values of parameter i, ends included; the last varies fastest.
+/// A full factorial grid: `counts[i]` equally spaced values of parameter i, ends included; the last
+/// varies fastest.
 pub fn grid(counts: &[usize]) -> Result<Points, SamplingError> {
     let points = counts.iter().fold(1usize, |points, count| points.saturating_mul(*count));
     sized(points, counts.len())?;
@@ -177,10 +203,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_latin_hypercube_has_one_point_in_every_cell(points in 1usize..40, parameters in 1usize..6, seed in 0u64..99) {
+        fn a_latin_hypercube_has_one_point_in_every_cell(points in 1usize..40,
+            parameters in 1usize..6, seed in 0u64..99) {
             let rows = latin_hypercube(points, parameters, seed).unwrap_or_default();
             for parameter in 0..parameters {
-                let mut cells: Vec<usize> = rows.iter().map(|row| (row[parameter] * points as f64) as usize).collect();
+                let mut cells: Vec<usize> =
+                    rows.iter().map(|row| (row[parameter] * points as f64) as usize).collect();
                 cells.sort_unstable();
                 prop_assert_eq!(cells, (0..points).collect::<Vec<_>>());
             }
@@ -188,7 +216,8 @@ mod tests {
 
         #[test]
         fn a_trajectory_moves_every_group_once_by_the_step(
-            trajectories in 1usize..6, half in 1usize..5, groups in 1usize..5, more in 0usize..4, seed in 0u64..99,
+            trajectories in 1usize..6, half in 1usize..5, groups in 1usize..5, more in 0usize..4,
+                seed in 0u64..99,
         ) {
             let of: Vec<usize> = (0..groups + more).map(|parameter| parameter % groups).collect();
             let rows = morris(trajectories, 2 * half, &of, seed).unwrap_or_default();
@@ -196,9 +225,11 @@ mod tests {
             for trajectory in rows.chunks(groups + 1) {
                 let mut moved = Vec::new();
                 for pair in trajectory.windows(2) {
-                    let changed: Vec<usize> = (0..of.len()).filter(|&at| pair[0][at] != pair[1][at]).collect();
+                    let changed: Vec<usize> =
+                        (0..of.len()).filter(|&at| pair[0][at] != pair[1][at]).collect();
                     for &at in &changed {
-                        prop_assert!(((pair[0][at] - pair[1][at]).abs() - morris_step(2 * half)).abs() < 1e-12);
+                        let moved = (pair[0][at] - pair[1][at]).abs();
+                        prop_assert!((moved - morris_step(2 * half)).abs() < 1e-12);
                         prop_assert!((-1e-12..=1.0 + 1e-12).contains(&pair[1][at]));
                     }
                     moved.push(of[changed[0]]);
@@ -213,7 +244,10 @@ mod tests {
     #[test]
     fn the_sequence_of_sobol_is_that_of_joe_and_kuo() {
         let rows = sobol(4, 3).unwrap_or_default();
-        assert_eq!(rows, [[0.5, 0.5, 0.5], [0.75, 0.25, 0.25], [0.25, 0.75, 0.75], [0.375, 0.375, 0.625]]);
+        assert_eq!(
+            rows,
+            [[0.5, 0.5, 0.5], [0.75, 0.25, 0.25], [0.25, 0.75, 0.75], [0.375, 0.375, 0.625]]
+        );
     }
 
     #[test]
@@ -235,6 +269,9 @@ mod tests {
         assert_eq!(random(0, 3, 1), Err(SamplingError::Empty));
         assert_eq!(saltelli(8, 51), Err(SamplingError::TooManyColumns(102)));
         assert_eq!(morris(3, 5, &[0, 1], 1), Err(SamplingError::Levels(5)));
-        assert_eq!(morris(3, 4, &[0, 2], 1), Err(SamplingError::Groups { groups: 3, parameters: 2 }));
+        assert_eq!(
+            morris(3, 4, &[0, 2], 1),
+            Err(SamplingError::Groups { groups: 3, parameters: 2 })
+        );
     }
 }

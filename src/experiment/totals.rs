@@ -1,4 +1,5 @@
-//! What a replication of a design came to: its measures, and those of each year (formulas of ODD §10).
+//! What a replication of a design came to: its measures, and those of each year (formulas of ODD
+//! §10).
 
 use super::measures::{ACROSS, MEASURES};
 use crate::ids::{MAX_STATES, Members};
@@ -104,8 +105,14 @@ impl Sums {
     }
 }
 
-/// The measures of one replication of one design, in the order of [`columns`](super::measures::columns); empty ones are NaN.
-pub fn replication_row(scenario: &Scenario, founders: Members, records: &[YearRecord], out: &mut Vec<f64>) {
+/// The measures of one replication of one design, in the order of
+/// [`columns`](super::measures::columns); empty ones are NaN.
+pub fn replication_row(
+    scenario: &Scenario,
+    founders: Members,
+    records: &[YearRecord],
+    out: &mut Vec<f64>,
+) {
     let years = records.len() as f64;
     let states = scenario.states.len();
     let sums = Sums::of(scenario, records);
@@ -133,22 +140,29 @@ pub fn replication_row(scenario: &Scenario, founders: Members, records: &[YearRe
             "gain_percent_gdp" => {
                 let gdp = |state: usize| scenario.states[state].gdp.map_or(f64::NAN, Money::get);
                 let mean = |state: usize| sums.net[state] / years;
-                let region = 100.0 * (0..states).map(mean).sum::<f64>() / (0..states).map(gdp).sum::<f64>();
+                let region =
+                    100.0 * (0..states).map(mean).sum::<f64>() / (0..states).map(gdp).sum::<f64>();
                 per_state(out, region, &|state| 100.0 * mean(state) / gdp(state));
             }
             "worst_off_gain" => {
-                out.push(founders.iter().map(|state| sums.present[state]).fold(f64::INFINITY, f64::min));
+                out.push(
+                    founders.iter().map(|state| sums.present[state]).fold(f64::INFINITY, f64::min),
+                );
             }
             "gini" => out.push(gini(founders, &sums.present)),
             "irrigation_deficit" => out.push(sums.physical.irrigation_deficit / years),
             "winter_power_deficit" => out.push(sums.physical.winter_power_deficit / years),
             "flood_cost" => out.push(sums.physical.flood_cost / years),
-            "summer_release_share" => out.push(ratio(sums.physical.summer_release, sums.physical.annual_release)),
+            "summer_release_share" => {
+                out.push(ratio(sums.physical.summer_release, sums.physical.annual_release))
+            }
             "sink_inflow" => out.push(sums.physical.sink_inflow / years),
             "fuel_delivered" => out.push(sums.physical.fuel_delivered / years),
             "disputes" => out.push(sums.disputes / years),
             "fines" => out.push(sums.fines / years),
-            "transfers" => per_state(out, sums.received / years, &|state| sums.transfers[state] / years),
+            "transfers" => {
+                per_state(out, sums.received / years, &|state| sums.transfers[state] / years)
+            }
             "ratification_failures" => out.push(sums.ratification_failures),
             "members" => out.push(sums.members / years),
             "alive" => out.push(f64::from(death(records, states).is_none())),
@@ -169,18 +183,23 @@ fn death(records: &[YearRecord], states: usize) -> Option<usize> {
     })
 }
 
-/// Gini index Σ|x_i − x_j| / (2 n Σ|x_i|): in [0, 1] even where some lose; 0 where nobody gains or loses.
+/// Gini index Σ|x_i − x_j| / (2 n Σ|x_i|): in [0, 1] even where some lose; 0 where nobody gains or
+/// loses.
 fn gini(states: Members, gains: &[f64]) -> f64 {
     let total: f64 = states.iter().map(|state| gains[state].abs()).sum();
     if total <= 0.0 {
         return 0.0;
     }
-    let differences: f64 = states.iter().map(|i| states.iter().map(|j| (gains[i] - gains[j]).abs()).sum::<f64>()).sum();
+    let differences: f64 = states
+        .iter()
+        .map(|i| states.iter().map(|j| (gains[i] - gains[j]).abs()).sum::<f64>())
+        .sum();
     differences / (2.0 * states.len() as f64 * total)
 }
 
-/// The yearly measures of a replication, year by year in the order of [`yearly_columns`](super::measures::yearly_columns); NaN after
-/// its end. `out` holds the whole horizon, `width` numbers for each year.
+/// The yearly measures of a replication, year by year in the order of
+/// [`yearly_columns`](super::measures::yearly_columns); NaN after its end. `out` holds the whole
+/// horizon, `width` numbers for each year.
 pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], width: usize, out: &mut [f64]) {
     let states = scenario.states.len();
     let death = death(records, states).unwrap_or(records.len());
@@ -222,12 +241,15 @@ mod tests {
 
     #[test]
     fn sums_over_years_are_those_of_the_formulas() {
-        let Ok(loaded) = load::scenario("central-asia", &[]) else { panic!("the built-in scenario is valid") };
+        let Ok(loaded) = load::scenario("central-asia", &[]) else {
+            panic!("the built-in scenario is valid")
+        };
         let scenario = loaded.scenario;
         let states = scenario.states.len();
         let mut records = [YearRecord { optimum: 50.0, ..YearRecord::default() }; 4];
         for (record, gain) in records.iter_mut().zip([0.0, 10.0, -4.0, 20.0]) {
-            record.by_state[1] = StateYear { gain, donations: 1.0, organisation_cost: 2.0, ..StateYear::default() };
+            record.by_state[1] =
+                StateYear { gain, donations: 1.0, organisation_cost: 2.0, ..StateYear::default() };
         }
         (records[1].due, records[1].kept, records[1].dry, records[1].plans) = (4, 1, true, 0b11);
         (records[2].due, records[2].kept, records[3].plans) = (2, 2, 0b1);
@@ -237,11 +259,14 @@ mod tests {
         let all = columns(states);
         assert_eq!(row.len(), all.len());
         let value = |id: &str, state: Option<usize>| {
-            let at = all.iter().position(|column| MEASURES[column.measure].id == id && column.state == state);
+            let at = all
+                .iter()
+                .position(|column| MEASURES[column.measure].id == id && column.state == state);
             at.map_or(f64::NAN, |at| row[at])
         };
         let discount = 1.0 / (1.0 + scenario.discount_rate);
-        let present = -1.0 + 9.0 * discount - 5.0 * discount * discount + 19.0 * discount * discount * discount;
+        let present = -1.0 + 9.0 * discount - 5.0 * discount * discount
+            + 19.0 * discount * discount * discount;
         for (id, state, expected) in [
             ("gain", Some(1), present),
             ("gain", Some(0), 0.0),
@@ -260,14 +285,19 @@ mod tests {
             ("organisation_cost", Some(1), 2.0),
         ] {
             let found = value(id, state);
-            assert!((found - expected).abs() < 1e-12, "{id} {state:?}: {found} instead of {expected}");
+            assert!(
+                (found - expected).abs() < 1e-12,
+                "{id} {state:?}: {found} instead of {expected}"
+            );
         }
         assert!(value("compliance_value", None).is_nan(), "nothing of value was due");
     }
 
     #[test]
     fn years_after_the_end_are_empty_whatever_stood_there() {
-        let Ok(loaded) = load::scenario("central-asia", &[]) else { panic!("the built-in scenario is valid") };
+        let Ok(loaded) = load::scenario("central-asia", &[]) else {
+            panic!("the built-in scenario is valid")
+        };
         let scenario = loaded.scenario;
         let width = yearly_columns(scenario.states.len()).len();
         let mut record = YearRecord { trust: 0.25, ..YearRecord::default() };

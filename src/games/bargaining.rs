@@ -1,6 +1,7 @@
 //! Bargaining between two over a frontier, and bargaining by offers.
 
-/// What the second can have when the first has u, concave and falling on [0, most]; the point of disagreement is (0, 0).
+/// What the second can have when the first has u, concave and falling on [0, most]; the point of
+/// disagreement is (0, 0).
 pub struct Frontier<F: Fn(f64) -> f64> {
     /// The second's utility at the first's.
     pub second: F,
@@ -9,7 +10,8 @@ pub struct Frontier<F: Fn(f64) -> f64> {
 }
 
 impl<F: Fn(f64) -> f64> Frontier<F> {
-    /// The Nash solution with the weight of the first in (0, 1): u₁^w · u₂^(1−w) is largest (Nash 1950).
+    /// The Nash solution with the weight of the first in (0, 1): u₁^w · u₂^(1−w) is largest (Nash
+    /// 1950).
     pub fn nash(&self, weight: f64) -> (f64, f64) {
         let value = |u: f64| weight * u.ln() + (1.0 - weight) * (self.second)(u).ln();
         // Golden section: the logarithm of the product is concave.
@@ -44,8 +46,8 @@ impl<F: Fn(f64) -> f64> Frontier<F> {
     }
 }
 
-/// Share of who offers first when offers alternate without end (Rubinstein 1982), by induction from an ever later end.
-/// `first` and `second` are the discount factors, below 1.
+/// Share of who offers first when offers alternate without end (Rubinstein 1982), by induction from
+/// an ever later end. `first` and `second` are the discount factors, below 1.
 pub fn rubinstein_first_share(first: f64, second: f64) -> f64 {
     let mut share = 1.0;
     loop {
@@ -58,8 +60,9 @@ pub fn rubinstein_first_share(first: f64, second: f64) -> f64 {
     }
 }
 
-/// Share of the proposer where one of `members` is drawn to propose, `quota` must agree and discount is `discount` (Baron
-/// and Ferejohn 1989, closed rule): it buys the cheapest quota − 1 others at what waiting is worth to them.
+/// Share of the proposer where one of `members` is drawn to propose, `quota` must agree and
+/// discount is `discount` (Baron and Ferejohn 1989, closed rule): it buys the cheapest quota − 1
+/// others at what waiting is worth to them.
 pub fn baron_ferejohn_proposer(members: usize, quota: usize, discount: f64) -> f64 {
     let (n, bought) = (members as f64, quota as f64 - 1.0);
     let mut waiting = 0.0;

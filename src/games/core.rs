@@ -3,11 +3,12 @@
 use super::linear::{Optimum, Programme};
 use super::{Division, Game, GameError, received};
 
-/// The least core: the smallest subsidy ε that every coalition but the whole needs to stay in (Maschler, Peleg and
-/// Shapley 1979).
+/// The least core: the smallest subsidy ε that every coalition but the whole needs to stay in
+/// (Maschler, Peleg and Shapley 1979).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeastCore {
-    /// The largest excess that can be reached, in units of the game; at most 0 where the core is not empty.
+    /// The largest excess that can be reached, in units of the game; at most 0 where the core is
+    /// not empty.
     pub excess: f64,
     /// A division of the least core.
     pub division: Division,
@@ -24,11 +25,11 @@ pub(super) fn row(coalition: usize, players: usize, more: &[f64]) -> Vec<f64> {
 /// How far constraints may be violated, relative to the largest worth.
 pub(super) const TOLERANCE: f64 = 1e-9;
 
-/// Solves a programme over divisions in which x(S) + ε ≥ v(S) is wanted of the coalitions in `wanted`, adding those that
-/// are violated until none is. `level` says what ε is at a point.
+/// Solves a programme over divisions in which x(S) + ε ≥ v(S) is wanted of the coalitions in
+/// `wanted`, adding those that are violated until none is. `level` says what ε is at a point.
 pub(super) fn with_all_constraints(
     programme: &mut Programme,
-    worth: impl Fn(usize) -> f64,
+    value: impl Fn(usize) -> f64,
     players: usize,
     wanted: &[usize],
     in_use: &mut [bool],
@@ -39,9 +40,12 @@ pub(super) fn with_all_constraints(
         let optimum = programme.solve()?;
         let sums = received(&optimum.point[..players]);
         let level = subsidy.unwrap_or_else(|| optimum.point[players]);
-        let violation = |bits: usize| worth(bits) - level - sums[bits];
-        let mut violated: Vec<usize> =
-            wanted.iter().copied().filter(|&bits| !in_use[bits] && violation(bits) > TOLERANCE).collect();
+        let violation = |bits: usize| value(bits) - level - sums[bits];
+        let mut violated: Vec<usize> = wanted
+            .iter()
+            .copied()
+            .filter(|&bits| !in_use[bits] && violation(bits) > TOLERANCE)
+            .collect();
         if violated.is_empty() {
             return Ok(optimum);
         }
@@ -49,14 +53,29 @@ pub(super) fn with_all_constraints(
         for &bits in violated.iter().take(AT_ONCE) {
             in_use[bits] = true;
             match subsidy {
-                Some(level) => programme.at_least(&row(bits, players, &[]), worth(bits) - level),
-                None => programme.at_least(&row(bits, players, &[1.0]), worth(bits)),
+                Some(level) => programme.at_least(&row(bits, players, &[]), value(bits) - level),
+                None => programme.at_least(&row(bits, players, &[1.0]), value(bits)),
             }
         }
     }
 }
 
-/// The least core. Errors: the solver gave up.
+/// Computes the least core: a division that minimises the largest excess of a coalition.
+///
+/// # Errors
+///
+/// The linear solver failed.
+///
+/// ```
+/// use consortia::games::{Game, least_core};
+///
+/// let players = (1..=3).map(|player| player.to_string()).collect();
+/// let majority = Game::from_fn(players, |bits| f64::from(u8::from(bits.count_ones() >= 2)))?;
+/// let found = least_core(&majority)?;
+/// assert!(!found.core_nonempty);
+/// assert!((found.excess - 1.0 / 3.0).abs() < 1e-9);
+/// # Ok::<(), consortia::games::GameError>(())
+/// ```
 pub fn least_core(game: &Game) -> Result<LeastCore, GameError> {
     let (n, scale) = (game.count(), game.scale());
     if n == 1 {
@@ -68,17 +87,17 @@ pub fn least_core(game: &Game) -> Result<LeastCore, GameError> {
     let mut programme = Programme::minimise("least core", &objective, |_| free);
     programme.equal(&row(game.all(), n, &[0.0]), game.whole() / scale);
     let mut in_use = vec![false; game.all() + 1];
-    let worth = |bits: usize| game.worth(bits) / scale;
+    let value = |bits: usize| game.value(bits) / scale;
     for player in 0..n {
         for bits in [1 << player, game.all() & !(1 << player)] {
             if !in_use[bits] {
                 in_use[bits] = true;
-                programme.at_least(&row(bits, n, &[1.0]), worth(bits));
+                programme.at_least(&row(bits, n, &[1.0]), value(bits));
             }
         }
     }
     let wanted: Vec<usize> = (1..game.all()).collect();
-    let optimum = with_all_constraints(&mut programme, worth, n, &wanted, &mut in_use, None)?;
+    let optimum = with_all_constraints(&mut programme, value, n, &wanted, &mut in_use, None)?;
     Ok(LeastCore {
         excess: optimum.value * scale,
         division: optimum.point[..n].iter().map(|x| x * scale).collect(),

@@ -41,7 +41,8 @@ impl Span {
     pub fn insert(&mut self, row: &[f64]) -> bool {
         let mut rest = self.rest(row);
         let width = rest.len();
-        let pivot = (0..width).max_by(|&a, &b| rest[a].abs().total_cmp(&rest[b].abs())).unwrap_or(0);
+        let pivot =
+            (0..width).max_by(|&a, &b| rest[a].abs().total_cmp(&rest[b].abs())).unwrap_or(0);
         if width == 0 || rest[pivot].abs() < NIL {
             return false;
         }
@@ -61,7 +62,8 @@ impl Span {
     }
 }
 
-/// Solves equations `row · x = right`, of which some may say the same; `None` if they do not fix every unknown.
+/// Solves equations `row · x = right`, of which some may say the same; `None` if they do not fix
+/// every unknown.
 pub fn solve(unknowns: usize, equations: &[(Vec<f64>, f64)]) -> Option<Vec<f64>> {
     let mut span = Span::new();
     for (row, right) in equations {
@@ -94,7 +96,8 @@ pub fn solve(unknowns: usize, equations: &[(Vec<f64>, f64)]) -> Option<Vec<f64>>
     Some(solution)
 }
 
-/// A linear programme over free variables with bounds, in which constraints are added as they are found to be violated.
+/// A linear programme over free variables with bounds, in which constraints are added as they are
+/// found to be violated.
 #[derive(Debug)]
 pub struct Programme {
     what: &'static str,
@@ -113,9 +116,17 @@ pub struct Optimum {
 
 impl Programme {
     /// To minimise `objective · x`; `bounds` by variable.
-    pub fn minimise(what: &'static str, objective: &[f64], bounds: impl Fn(usize) -> (f64, f64)) -> Self {
+    pub fn minimise(
+        what: &'static str,
+        objective: &[f64],
+        bounds: impl Fn(usize) -> (f64, f64),
+    ) -> Self {
         let mut problem = Problem::new(OptimizationDirection::Minimize);
-        let variables = objective.iter().enumerate().map(|(at, weight)| problem.add_var(*weight, bounds(at))).collect();
+        let variables = objective
+            .iter()
+            .enumerate()
+            .map(|(at, weight)| problem.add_var(*weight, bounds(at)))
+            .collect();
         Programme { what, problem, variables }
     }
 

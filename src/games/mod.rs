@@ -1,9 +1,9 @@
 //! Cooperative games, voting power and closed forms of treaty theory: independent of the simulator.
 //!
-//! A game gives every coalition of up to [`MAX_PLAYERS`] players its worth. Coalitions are sets of bits, players by
-//! position. Worths are of coalitions that act against outsiders who act alone: where outsiders would join up, or what a
-//! coalition gets depends on how they do, a characteristic function says too little (partition-function games; see
-//! `docs/games.md`).
+//! A game gives every coalition of up to [`MAX_PLAYERS`] players its worth. Coalitions are sets of
+//! bits, players by position. Worths are of coalitions that act against outsiders who act alone:
+//! where outsiders would join up, or what a coalition gets depends on how they do, a characteristic
+//! function says too little (partition-function games; see `docs/games.md`).
 
 mod bargaining;
 mod core;
@@ -18,8 +18,8 @@ pub use bargaining::{Frontier, baron_ferejohn_proposer, rubinstein_first_share};
 pub use core::{LeastCore, least_core};
 pub use nucleolus::{Nucleolus, is_nucleolus, nucleolus};
 pub use point::{
-    Division, banzhaf, disruption, equal_shares, gately, nash_harsanyi, power_and_stability, proportional_shares,
-    shapley, tau,
+    Division, banzhaf, disruption, equal_shares, gately, nash_harsanyi, power_and_stability,
+    proportional_shares, shapley, tau,
 };
 pub use power::{Body, PowerError, VotingPower, voting_power};
 pub use solutions::{Solution, Solutions, solutions};
@@ -44,11 +44,13 @@ pub enum GameError {
     #[error("a game needs a player")]
     NoPlayers,
     /// Too many players for all coalitions to be listed.
-    #[error("{0} players are too many: all their coalitions are listed, up to {MAX_PLAYERS} players")]
+    #[error(
+        "{0} players are too many: all their coalitions are listed, up to {MAX_PLAYERS} players"
+    )]
     TooMany(usize),
     /// The number of worths is not 2ⁿ.
     #[error("{players} players have {} coalitions, but {values} worths are given", 1u64 << players)]
-    Worths {
+    CoalitionValues {
         /// Number of players.
         players: usize,
         /// Number of worths.
@@ -66,7 +68,22 @@ pub enum GameError {
 }
 
 impl Game {
-    /// A game from the worths of all coalitions, by their bits (the first player is the lowest bit).
+    /// A game from the values of all coalitions, by their bits (the first player is the lowest
+    /// bit).
+    ///
+    /// # Errors
+    ///
+    /// The number of values does not fit the players, a value is not finite, or the empty coalition
+    /// has another value than 0.
+    ///
+    /// ```
+    /// use consortia::games::{Game, shapley};
+    ///
+    /// let players = ["up", "down"].map(String::from).to_vec();
+    /// let game = Game::new(players, vec![0.0, 10.0, 0.0, 30.0])?;
+    /// assert_eq!(shapley(&game), [20.0, 10.0]);
+    /// # Ok::<(), consortia::games::GameError>(())
+    /// ```
     pub fn new(players: Vec<String>, values: Vec<f64>) -> Result<Self, GameError> {
         let count = players.len();
         match count {
@@ -75,7 +92,7 @@ impl Game {
             _ => {}
         }
         if values.len() != 1 << count {
-            return Err(GameError::Worths { players: count, values: values.len() });
+            return Err(GameError::CoalitionValues { players: count, values: values.len() });
         }
         if let Some(at) = values.iter().position(|value| !value.is_finite()) {
             return Err(GameError::NotFinite(at));
@@ -86,12 +103,27 @@ impl Game {
         Ok(Game { players, values })
     }
 
-    /// A game whose worths are computed.
-    pub fn from_fn(players: Vec<String>, worth: impl Fn(usize) -> f64) -> Result<Self, GameError> {
+    /// A game whose values are computed from the bits of a coalition.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Game::new`].
+    ///
+    /// ```
+    /// use consortia::games::Game;
+    ///
+    /// let players = (1..=3).map(|player| player.to_string()).collect();
+    /// let majority = Game::from_fn(players, |bits| f64::from(u8::from(bits.count_ones() >= 2)))?;
+    /// assert_eq!(majority.whole(), 1.0);
+    /// # Ok::<(), consortia::games::GameError>(())
+    /// ```
+    pub fn from_fn(players: Vec<String>, value: impl Fn(usize) -> f64) -> Result<Self, GameError> {
         if players.len() > MAX_PLAYERS {
             return Err(GameError::TooMany(players.len()));
         }
-        let values = (0..1usize << players.len()).map(|bits| if bits == 0 { 0.0 } else { worth(bits) }).collect();
+        let values = (0..1usize << players.len())
+            .map(|bits| if bits == 0 { 0.0 } else { value(bits) })
+            .collect();
         Game::new(players, values)
     }
 
@@ -103,27 +135,27 @@ impl Game {
     pub fn all(&self) -> usize {
         self.values.len() - 1
     }
-    /// Worth of a coalition.
-    pub fn worth(&self, coalition: usize) -> f64 {
+    /// Value of a coalition, by its bits.
+    pub fn value(&self, coalition: usize) -> f64 {
         self.values[coalition]
     }
-    /// Worth of the coalition of all.
+    /// Value of the coalition of all players.
     pub fn whole(&self) -> f64 {
         self.values[self.all()]
     }
-    /// Worth of a player alone.
+    /// Value of a player alone.
     pub fn alone(&self, player: usize) -> f64 {
         self.values[1 << player]
     }
-    /// What a player adds to all others.
+    /// Contribution of a player to the coalition of all others.
     pub fn marginal(&self, player: usize) -> f64 {
         self.whole() - self.values[self.all() & !(1 << player)]
     }
-    /// What all gain together over each alone.
+    /// Gain of all players together over being alone.
     pub fn surplus(&self) -> f64 {
         self.whole() - (0..self.count()).map(|player| self.alone(player)).sum::<f64>()
     }
-    /// Size of the numbers: the largest absolute worth; 1 where all are 0.
+    /// The largest absolute value of a coalition; 1 where all are 0.
     pub fn scale(&self) -> f64 {
         let largest = self.values.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
         if largest > 0.0 { largest } else { 1.0 }

@@ -1,6 +1,6 @@
-//! The nucleolus (Schmeidler 1969): the division under which the largest excess is smallest, then the second largest,
-//! and so on; by linear programmes one after the other (Maschler, Peleg and Shapley 1979), checked by Kohlberg's
-//! criterion (1971).
+//! The nucleolus (Schmeidler 1969): the division under which the largest excess is smallest, then
+//! the second largest, and so on; by linear programmes one after the other (Maschler, Peleg and
+//! Shapley 1979), checked by Kohlberg's criterion (1971).
 
 use super::core::{TOLERANCE, row, with_all_constraints};
 use super::linear::{Programme, Span, solve};
@@ -11,21 +11,37 @@ use super::{Division, Game, GameError, received};
 pub struct Nucleolus {
     /// What each player gets.
     pub division: Division,
-    /// The largest excess of a coalition but the whole, in units of the game: at most 0 if the core is not empty.
+    /// The largest excess of a coalition but the whole, in units of the game: at most 0 if the core
+    /// is not empty.
     pub excess: f64,
-    /// Whether everybody gets at least what it has alone: where that is impossible, this is the prenucleolus.
+    /// Whether everybody gets at least what it has alone: where that is impossible, this is the
+    /// prenucleolus.
     pub individually_rational: bool,
     /// Whether Kohlberg's criterion confirms it.
     pub verified: bool,
 }
 
-/// How near to tight counts as tight, relative to the largest worth.
+/// How near to tight counts as tight, relative to the largest value.
 const TIGHT: f64 = 1e-7;
 
-/// The nucleolus of a game. Errors: the solver gave up.
+/// Computes the nucleolus of a game (Schmeidler 1969) by a sequence of linear programmes.
+///
+/// # Errors
+///
+/// The linear solver failed.
+///
+/// ```
+/// use consortia::games::{Game, nucleolus};
+///
+/// let players = ["a", "b"].map(String::from).to_vec();
+/// let game = Game::new(players, vec![0.0, 10.0, 0.0, 30.0])?;
+/// let found = nucleolus(&game)?;
+/// assert!((found.division[0] - 20.0).abs() < 1e-6);
+/// # Ok::<(), consortia::games::GameError>(())
+/// ```
 pub fn nucleolus(game: &Game) -> Result<Nucleolus, GameError> {
     let (n, scale) = (game.count(), game.scale());
-    let worth = |bits: usize| game.worth(bits) / scale;
+    let value = |bits: usize| game.value(bits) / scale;
     let rational = game.surplus() >= -TOLERANCE * scale;
     if n == 1 {
         return Ok(Nucleolus {
@@ -35,22 +51,26 @@ pub fn nucleolus(game: &Game) -> Result<Nucleolus, GameError> {
             verified: true,
         });
     }
-    let floor = |player: usize| if rational { worth(1 << player) } else { f64::NEG_INFINITY };
+    let floor = |player: usize| if rational { value(1 << player) } else { f64::NEG_INFINITY };
     let mut span = Span::new();
     span.insert(&row(game.all(), n, &[]));
-    // Coalitions whose excess is settled, with the stage at which it was; and the excess of each stage.
+    // Coalitions whose excess is settled, with the stage at which it was; and the excess of each
+    // stage.
     let mut settled: Vec<(usize, usize)> = Vec::new();
     let mut levels: Vec<f64> = Vec::new();
-    let mut point = vec![worth(game.all()) / n as f64; n];
+    let mut point = vec![value(game.all()) / n as f64; n];
     while span.rank() < n {
-        let open: Vec<usize> = (1..game.all()).filter(|&bits| !span.contains(&row(bits, n, &[]))).collect();
-        let Some((level, at)) = lower(game, &worth, &floor, &settled, &levels, &open)? else {
+        let open: Vec<usize> =
+            (1..game.all()).filter(|&bits| !span.contains(&row(bits, n, &[]))).collect();
+        let Some((level, at)) = lower(game, &value, &floor, &settled, &levels, &open)? else {
             break;
         };
-        // The solver's level may be off by more than a little: then nothing seems tight, and a wider look is taken.
+        // The solver's level may be off by more than a little: then nothing seems tight, and a
+        // wider look is taken.
         let mut tight = Vec::new();
         for tolerance in [TIGHT, 10.0 * TIGHT, 100.0 * TIGHT] {
-            tight = held(game, &worth, &floor, (&settled, &levels), &open, (level, &at), tolerance)?;
+            tight =
+                held(game, &value, &floor, (&settled, &levels), &open, (level, &at), tolerance)?;
             if !tight.is_empty() {
                 break;
             }
@@ -66,13 +86,14 @@ pub fn nucleolus(game: &Game) -> Result<Nucleolus, GameError> {
             settled.push((bits, stage));
         }
     }
-    let division: Division = polish(game, &worth, &settled, levels.len(), &point, rational)
+    let division: Division = polish(game, &value, &settled, levels.len(), &point, rational)
         .unwrap_or(point)
         .into_iter()
         .map(|x| x * scale)
         .collect();
     let sums = received(&division);
-    let excess = (1..game.all()).map(|bits| game.worth(bits) - sums[bits]).fold(f64::NEG_INFINITY, f64::max);
+    let excess =
+        (1..game.all()).map(|bits| game.value(bits) - sums[bits]).fold(f64::NEG_INFINITY, f64::max);
     let verified = is_nucleolus(game, &division)?;
     Ok(Nucleolus { division, excess, individually_rational: rational, verified })
 }
@@ -80,7 +101,7 @@ pub fn nucleolus(game: &Game) -> Result<Nucleolus, GameError> {
 /// The smallest largest excess of the open coalitions, and a division that has it.
 fn lower(
     game: &Game,
-    worth: &impl Fn(usize) -> f64,
+    value: &impl Fn(usize) -> f64,
     floor: &impl Fn(usize) -> f64,
     settled: &[(usize, usize)],
     levels: &[f64],
@@ -92,30 +113,36 @@ fn lower(
     }
     let mut objective = vec![0.0; n];
     objective.push(1.0);
-    let bounds = |at: usize| if at < n { (floor(at), f64::INFINITY) } else { (f64::NEG_INFINITY, f64::INFINITY) };
+    let bounds = |at: usize| {
+        if at < n { (floor(at), f64::INFINITY) } else { (f64::NEG_INFINITY, f64::INFINITY) }
+    };
     let mut programme = Programme::minimise("nucleolus", &objective, bounds);
-    fix(&mut programme, game, worth, settled, levels, &[0.0]);
+    fix(&mut programme, game, value, settled, levels, &[0.0]);
     let mut in_use = vec![false; game.all() + 1];
     // With each coalition its complement: the excesses of both bound the level.
-    for &bits in open.iter().filter(|&&bits| bits.is_power_of_two() || (game.all() & !bits).is_power_of_two()) {
+    for &bits in open
+        .iter()
+        .filter(|&&bits| bits.is_power_of_two() || (game.all() & !bits).is_power_of_two())
+    {
         in_use[bits] = true;
-        programme.at_least(&row(bits, n, &[1.0]), worth(bits));
+        programme.at_least(&row(bits, n, &[1.0]), value(bits));
     }
     let first = open[0];
     for bits in [first, game.all() & !first] {
         if !in_use[bits] {
             in_use[bits] = true;
-            programme.at_least(&row(bits, n, &[1.0]), worth(bits));
+            programme.at_least(&row(bits, n, &[1.0]), value(bits));
         }
     }
-    let optimum = with_all_constraints(&mut programme, worth, n, open, &mut in_use, None)?;
+    let optimum = with_all_constraints(&mut programme, value, n, open, &mut in_use, None)?;
     Ok(Some((optimum.point[n], optimum.point[..n].to_vec())))
 }
 
-/// The coalitions that are tight everywhere on the optimal face, within a tolerance: the others can be loosened together.
+/// The coalitions that are tight everywhere on the optimal face, within a tolerance: the others can
+/// be loosened together.
 fn held(
     game: &Game,
-    worth: &impl Fn(usize) -> f64,
+    value: &impl Fn(usize) -> f64,
     floor: &impl Fn(usize) -> f64,
     before: (&[(usize, usize)], &[f64]),
     open: &[usize],
@@ -123,12 +150,18 @@ fn held(
     tolerance: f64,
 ) -> Result<Vec<usize>, GameError> {
     let sums = received(at);
-    let mut tight: Vec<usize> =
-        open.iter().copied().filter(|&bits| (worth(bits) - sums[bits] - level).abs() < tolerance).collect();
+    let mut tight: Vec<usize> = open
+        .iter()
+        .copied()
+        .filter(|&bits| (value(bits) - sums[bits] - level).abs() < tolerance)
+        .collect();
     loop {
-        let sums = received(&loosen(game, worth, floor, before, open, level, &tight)?);
-        let held: Vec<usize> =
-            tight.iter().copied().filter(|&bits| sums[bits] - (worth(bits) - level) < tolerance).collect();
+        let sums = received(&loosen(game, value, floor, before, open, level, &tight)?);
+        let held: Vec<usize> = tight
+            .iter()
+            .copied()
+            .filter(|&bits| sums[bits] - (value(bits) - level) < tolerance)
+            .collect();
         if held.len() == tight.len() {
             return Ok(tight);
         }
@@ -139,7 +172,7 @@ fn held(
 /// The division of the optimal face under which the tight coalitions get most in sum.
 fn loosen(
     game: &Game,
-    worth: &impl Fn(usize) -> f64,
+    value: &impl Fn(usize) -> f64,
     floor: &impl Fn(usize) -> f64,
     (settled, levels): (&[(usize, usize)], &[f64]),
     open: &[usize],
@@ -153,24 +186,25 @@ fn loosen(
             *weight -= f64::from(u8::from(bits >> player & 1 == 1));
         }
     }
-    let mut programme = Programme::minimise("nucleolus", &objective, |at| (floor(at), f64::INFINITY));
-    fix(&mut programme, game, worth, settled, levels, &[]);
+    let mut programme =
+        Programme::minimise("nucleolus", &objective, |at| (floor(at), f64::INFINITY));
+    fix(&mut programme, game, value, settled, levels, &[]);
     let mut in_use = vec![false; game.all() + 1];
     let singles = open.iter().filter(|bits| bits.is_power_of_two());
     for &bits in tight.iter().chain(singles) {
         if !in_use[bits] {
             in_use[bits] = true;
-            programme.at_least(&row(bits, n, &[]), worth(bits) - level);
+            programme.at_least(&row(bits, n, &[]), value(bits) - level);
         }
     }
-    Ok(with_all_constraints(&mut programme, worth, n, open, &mut in_use, Some(level))?.point)
+    Ok(with_all_constraints(&mut programme, value, n, open, &mut in_use, Some(level))?.point)
 }
 
 /// The whole is divided, and what is settled stays so.
 fn fix(
     programme: &mut Programme,
     game: &Game,
-    worth: &impl Fn(usize) -> f64,
+    value: &impl Fn(usize) -> f64,
     settled: &[(usize, usize)],
     levels: &[f64],
     more: &[f64],
@@ -178,43 +212,44 @@ fn fix(
     let n = game.count();
     let mut span = Span::new();
     span.insert(&row(game.all(), n, &[]));
-    programme.equal(&row(game.all(), n, more), worth(game.all()));
+    programme.equal(&row(game.all(), n, more), value(game.all()));
     for &(bits, stage) in settled {
         if span.insert(&row(bits, n, &[])) {
-            programme.equal(&row(bits, n, more), worth(bits) - levels[stage]);
+            programme.equal(&row(bits, n, more), value(bits) - levels[stage]);
         }
     }
 }
 
-/// The division to the last digits: the equations that hold at it, solved. `None` where they do not fix it.
+/// The division to the last digits: the equations that hold at it, solved. `None` where they do not
+/// fix it.
 fn polish(
     game: &Game,
-    worth: &impl Fn(usize) -> f64,
+    value: &impl Fn(usize) -> f64,
     settled: &[(usize, usize)],
     stages: usize,
     near: &[f64],
     rational: bool,
 ) -> Option<Vec<f64>> {
     let n = game.count();
-    let mut equations = vec![(row(game.all(), n, &vec![0.0; stages]), worth(game.all()))];
+    let mut equations = vec![(row(game.all(), n, &vec![0.0; stages]), value(game.all()))];
     if rational {
-        for player in (0..n).filter(|&player| (near[player] - worth(1 << player)).abs() < TIGHT) {
-            equations.push((row(1 << player, n, &vec![0.0; stages]), worth(1 << player)));
+        for player in (0..n).filter(|&player| (near[player] - value(1 << player)).abs() < TIGHT) {
+            equations.push((row(1 << player, n, &vec![0.0; stages]), value(1 << player)));
         }
     }
     for &(bits, stage) in settled {
         let mut levels = vec![0.0; stages];
         levels[stage] = 1.0;
-        equations.push((row(bits, n, &levels), worth(bits)));
+        equations.push((row(bits, n, &levels), value(bits)));
     }
     let found = solve(n + stages, &equations)?;
     let near_enough = found[..n].iter().zip(near).all(|(found, near)| (found - near).abs() < 1e-5);
     near_enough.then(|| found[..n].to_vec())
 }
 
-/// Kohlberg's criterion: at every level, the coalitions of at least that excess cannot all be made to get no less, and
-/// one of them more, without taking from others of them or from players who have only what they have alone.
-/// Errors: the solver gave up.
+/// Kohlberg's criterion: at every level, the coalitions of at least that excess cannot all be made
+/// to get no less, and one of them more, without taking from others of them or from players who
+/// have only what they have alone. Errors: the solver gave up.
 pub fn is_nucleolus(game: &Game, division: &[f64]) -> Result<bool, GameError> {
     let (n, scale) = (game.count(), game.scale());
     let sums = received(division);
@@ -222,11 +257,12 @@ pub fn is_nucleolus(game: &Game, division: &[f64]) -> Result<bool, GameError> {
         return Ok(false);
     }
     let rational = game.surplus() >= -TOLERANCE * scale;
-    let at_floor = |player: usize| rational && division[player] <= game.alone(player) + TIGHT * scale;
+    let at_floor =
+        |player: usize| rational && division[player] <= game.alone(player) + TIGHT * scale;
     if rational && (0..n).any(|player| division[player] < game.alone(player) - TIGHT * scale) {
         return Ok(false);
     }
-    let excess = |bits: usize| (game.worth(bits) - sums[bits]) / scale;
+    let excess = |bits: usize| (game.value(bits) - sums[bits]) / scale;
     let mut order: Vec<usize> = (1..game.all()).collect();
     order.sort_by(|&a, &b| excess(b).total_cmp(&excess(a)));
     let mut span = Span::new();
@@ -266,6 +302,7 @@ fn can_improve(
     let mut programme = Programme::minimise("criterion of Kohlberg", &objective, bounds);
     programme.equal(&row(all, n, &[]), 0.0);
     let mut in_use = vec![false; all + 1];
-    let optimum = with_all_constraints(&mut programme, |_| 0.0, n, coalitions, &mut in_use, Some(0.0))?;
+    let optimum =
+        with_all_constraints(&mut programme, |_| 0.0, n, coalitions, &mut in_use, Some(0.0))?;
     Ok(-optimum.value * coalitions.len() as f64 > 1e-6)
 }

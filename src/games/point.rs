@@ -5,7 +5,19 @@ use super::Game;
 /// What each player gets.
 pub type Division = Vec<f64>;
 
-/// Shapley value: what each adds to those before it, on average over all orders (Shapley 1953).
+/// Shapley value: the mean contribution of a player to those before it, over all orders
+/// (Shapley 1953).
+///
+/// ```
+/// use consortia::games::{Game, shapley};
+///
+/// // Two players own a left glove, one a right glove; a pair has the value 1.
+/// let players = ["left", "left too", "right"].map(String::from).to_vec();
+/// let gloves = Game::from_fn(players, |bits| f64::from(u8::from(bits & 4 != 0 && bits & 3 != 0)))?;
+/// let division = shapley(&gloves);
+/// assert!((division[2] - 2.0 / 3.0).abs() < 1e-12);
+/// # Ok::<(), consortia::games::GameError>(())
+/// ```
 pub fn shapley(game: &Game) -> Division {
     let n = game.count();
     // A coalition of size s before i has weight s! (n − s − 1)! / n!.
@@ -17,7 +29,8 @@ pub fn shapley(game: &Game) -> Division {
     by_marginals(game, |size| weight[size])
 }
 
-/// Banzhaf value: what each adds to the others, on average over all coalitions; it need not add up to the whole.
+/// Banzhaf value: what each adds to the others, on average over all coalitions; it need not add up
+/// to the whole.
 pub fn banzhaf(game: &Game) -> Division {
     let share = 0.5f64.powi(game.count() as i32 - 1);
     by_marginals(game, |_| share)
@@ -26,9 +39,12 @@ pub fn banzhaf(game: &Game) -> Division {
 fn by_marginals(game: &Game, weight: impl Fn(usize) -> f64) -> Division {
     let mut values = vec![0.0; game.count()];
     for bits in 0..=game.all() {
-        let (worth, share) = (game.worth(bits), weight((bits.count_ones() as usize).min(game.count() - 1)));
-        for (player, value) in values.iter_mut().enumerate().filter(|(player, _)| bits >> player & 1 == 0) {
-            *value += share * (game.worth(bits | 1 << player) - worth);
+        let (value_without, share) =
+            (game.value(bits), weight((bits.count_ones() as usize).min(game.count() - 1)));
+        for (player, value) in
+            values.iter_mut().enumerate().filter(|(player, _)| bits >> player & 1 == 0)
+        {
+            *value += share * (game.value(bits | 1 << player) - value_without);
         }
     }
     values
@@ -42,17 +58,20 @@ pub fn equal_shares(game: &Game) -> Division {
 /// In proportion to what each has alone; `None` where that adds up to nothing.
 pub fn proportional_shares(game: &Game) -> Option<Division> {
     let alone: f64 = (0..game.count()).map(|player| game.alone(player)).sum();
-    (alone.abs() > 1e-12 * game.scale())
-        .then(|| (0..game.count()).map(|player| game.whole() * game.alone(player) / alone).collect())
+    (alone.abs() > 1e-12 * game.scale()).then(|| {
+        (0..game.count()).map(|player| game.whole() * game.alone(player) / alone).collect()
+    })
 }
 
-/// Nash–Harsanyi: the product of gains over being alone is largest, so everybody gains the same over it.
+/// Nash–Harsanyi: the product of gains over being alone is largest, so everybody gains the same
+/// over it.
 pub fn nash_harsanyi(game: &Game) -> Division {
     let each = game.surplus() / game.count() as f64;
     (0..game.count()).map(|player| game.alone(player) + each).collect()
 }
 
-/// τ value: between what each can claim at least and at most (Tijs 1981); `None` where the game is not quasi-balanced.
+/// τ value: between what each can claim at least and at most (Tijs 1981); `None` where the game is
+/// not quasi-balanced.
 pub fn tau(game: &Game) -> Option<Division> {
     let n = game.count();
     let most: Vec<f64> = (0..n).map(|player| game.marginal(player)).collect();
@@ -60,7 +79,9 @@ pub fn tau(game: &Game) -> Option<Division> {
     let least: Vec<f64> = (0..n)
         .map(|player| {
             let inside = (1..=game.all()).filter(|bits| bits >> player & 1 == 1);
-            inside.map(|bits| game.worth(bits) - (given[bits] - most[player])).fold(f64::NEG_INFINITY, f64::max)
+            inside
+                .map(|bits| game.value(bits) - (given[bits] - most[player]))
+                .fold(f64::NEG_INFINITY, f64::max)
         })
         .collect();
     let (low, high): (f64, f64) = (least.iter().sum(), most.iter().sum());
@@ -73,23 +94,25 @@ pub fn tau(game: &Game) -> Option<Division> {
     Some(least.iter().zip(&most).map(|(low, high)| low + part * (high - low)).collect())
 }
 
-/// Gately point: everybody would disrupt the whole with the same propensity (Gately 1974); `None` where nobody adds
-/// anything to the others beyond what it has alone.
+/// Gately point: everybody would disrupt the whole with the same propensity (Gately 1974); `None`
+/// where nobody adds anything to the others beyond what it has alone.
 pub fn gately(game: &Game) -> Option<Division> {
     let n = game.count();
-    let claims: Vec<f64> = (0..n).map(|player| game.marginal(player) - game.alone(player)).collect();
+    let claims: Vec<f64> =
+        (0..n).map(|player| game.marginal(player) - game.alone(player)).collect();
     let all: f64 = claims.iter().sum();
-    (all.abs() > 1e-12 * game.scale())
-        .then(|| (0..n).map(|player| game.alone(player) + claims[player] * game.surplus() / all).collect())
+    (all.abs() > 1e-12 * game.scale()).then(|| {
+        (0..n).map(|player| game.alone(player) + claims[player] * game.surplus() / all).collect()
+    })
 }
 
-/// Propensity to disrupt: what the others would lose over what oneself would lose if one left (Gately 1974); infinite
-/// for those who lose nothing while others do, NaN where nobody does.
+/// Propensity to disrupt: what the others would lose over what oneself would lose if one left
+/// (Gately 1974); infinite for those who lose nothing while others do, NaN where nobody does.
 pub fn disruption(game: &Game, division: &[f64]) -> Vec<f64> {
     let whole: f64 = division.iter().sum();
     (0..game.count())
         .map(|player| {
-            let others = whole - division[player] - game.worth(game.all() & !(1 << player));
+            let others = whole - division[player] - game.value(game.all() & !(1 << player));
             let own = division[player] - game.alone(player);
             let nil = 1e-12 * game.scale();
             match (others.abs() <= nil, own.abs() <= nil) {
@@ -101,10 +124,12 @@ pub fn disruption(game: &Game, division: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Power of each player, its share of all gains over being alone, and the stability of the division: the coefficient of
-/// variation of power (Loehman et al. 1979; smaller is more stable). `None` where there are no gains.
+/// Power of each player, its share of all gains over being alone, and the stability of the
+/// division: the coefficient of variation of power (Loehman et al. 1979; smaller is more stable).
+/// `None` where there are no gains.
 pub fn power_and_stability(game: &Game, division: &[f64]) -> Option<(Vec<f64>, f64)> {
-    let gains: Vec<f64> = (0..game.count()).map(|player| division[player] - game.alone(player)).collect();
+    let gains: Vec<f64> =
+        (0..game.count()).map(|player| division[player] - game.alone(player)).collect();
     let all: f64 = gains.iter().sum();
     if all.abs() <= 1e-12 * game.scale() {
         return None;

@@ -1,7 +1,8 @@
-//! Voting power of a weighted body, exactly: Banzhaf, Shapley–Shubik, and the power of the body to act (Coleman 1971).
+//! Voting power of a weighted body, exactly: Banzhaf, Shapley–Shubik, and the power of the body to
+//! act (Coleman 1971).
 //!
-//! Up to [`ENUMERATED`] members by looking at every coalition; beyond, by generating functions over votes (Mann and
-//! Shapley 1962).
+//! Up to [`ENUMERATED`] members by looking at every coalition; beyond, by generating functions over
+//! votes (Mann and Shapley 1962).
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -44,7 +45,8 @@ pub enum PowerError {
     },
     /// Too many votes for the table.
     #[error(
-        "{members} members and a quota of {quota} votes need too large a table: divide the weights by a common factor"
+        "{members} members and a quota of {quota} votes need too large a table: divide the weights \
+         by a common factor"
     )]
     TooLarge {
         /// Number of members.
@@ -59,7 +61,8 @@ pub enum PowerError {
 pub struct VotingPower {
     /// Banzhaf index of each member: its share of all swings.
     pub banzhaf: Vec<BigRational>,
-    /// Penrose's measure: the chance that a member decides when all others vote by the toss of a coin.
+    /// Penrose's measure: the chance that a member decides when all others vote by the toss of a
+    /// coin.
     pub penrose: Vec<BigRational>,
     /// Shapley–Shubik index: the chance that a member is the one whose vote reaches the quota.
     pub shapley_shubik: Vec<BigRational>,
@@ -69,7 +72,19 @@ pub struct VotingPower {
     pub power_to_act: BigRational,
 }
 
-/// Voting power in a body. Errors: nobody or everybody always wins, or too many members or votes.
+/// Computes voting power in a body as exact fractions.
+///
+/// # Errors
+///
+/// No coalition or every coalition wins, or there are too many members or votes.
+///
+/// ```
+/// use consortia::games::{Body, voting_power};
+///
+/// let power = voting_power(&Body { weights: vec![50, 49, 1], quota: 51 })?;
+/// assert_eq!(power.winning, 3u32.into());
+/// # Ok::<(), consortia::games::PowerError>(())
+/// ```
 pub fn voting_power(body: &Body) -> Result<VotingPower, PowerError> {
     let n = body.weights.len();
     let votes: u128 = body.weights.iter().map(|weight| u128::from(*weight)).sum();
@@ -77,7 +92,9 @@ pub fn voting_power(body: &Body) -> Result<VotingPower, PowerError> {
         0 => return Err(PowerError::NoMembers),
         n if n > MOST_MEMBERS => return Err(PowerError::TooMany(n)),
         _ if body.quota == 0 => return Err(PowerError::NoQuota),
-        _ if u128::from(body.quota) > votes => return Err(PowerError::OutOfReach { quota: body.quota, votes }),
+        _ if u128::from(body.quota) > votes => {
+            return Err(PowerError::OutOfReach { quota: body.quota, votes });
+        }
         _ => {}
     }
     let (swings, losing) = if n <= ENUMERATED { enumerate(body) } else { generate(body)? };
@@ -88,8 +105,10 @@ pub fn voting_power(body: &Body) -> Result<VotingPower, PowerError> {
         })
         .collect();
     let all = BigInt::from(1) << n;
-    let counts: Vec<BigInt> =
-        swings.iter().map(|by_size| by_size.iter().map(|count| BigInt::from(*count)).sum()).collect();
+    let counts: Vec<BigInt> = swings
+        .iter()
+        .map(|by_size| by_size.iter().map(|count| BigInt::from(*count)).sum())
+        .collect();
     let total: BigInt = counts.iter().sum();
     let others = BigInt::from(1) << (n - 1);
     let shapley_shubik = swings
@@ -98,14 +117,19 @@ pub fn voting_power(body: &Body) -> Result<VotingPower, PowerError> {
             let orders: BigInt = by_size
                 .iter()
                 .enumerate()
-                .map(|(size, count)| BigInt::from(*count) * &factorials[size] * &factorials[n - 1 - size])
+                .map(|(size, count)| {
+                    BigInt::from(*count) * &factorials[size] * &factorials[n - 1 - size]
+                })
                 .sum();
             BigRational::new(orders, factorials[n].clone())
         })
         .collect();
     let winning = &all - BigInt::from(losing);
     Ok(VotingPower {
-        banzhaf: counts.iter().map(|count| BigRational::new(count.clone(), total.clone())).collect(),
+        banzhaf: counts
+            .iter()
+            .map(|count| BigRational::new(count.clone(), total.clone()))
+            .collect(),
         penrose: counts.into_iter().map(|count| BigRational::new(count, others.clone())).collect(),
         shapley_shubik,
         power_to_act: BigRational::new(winning.clone(), all),
@@ -122,7 +146,8 @@ fn enumerate(body: &Body) -> Counts {
     let (mut swings, mut losing) = (vec![vec![0u128; n]; n], 0);
     for bits in 0..votes.len() {
         if bits > 0 {
-            votes[bits] = votes[bits & (bits - 1)].saturating_add(body.weights[bits.trailing_zeros() as usize]);
+            votes[bits] = votes[bits & (bits - 1)]
+                .saturating_add(body.weights[bits.trailing_zeros() as usize]);
         }
         if votes[bits] >= body.quota {
             continue;
@@ -162,10 +187,15 @@ fn generate(body: &Body) -> Result<Counts, PowerError> {
         let weight = body.weights[member].min(body.quota) as usize;
         for size in 0..n {
             for votes in 0..quota {
-                let with = if size > 0 && votes >= weight { without[(size - 1) * quota + votes - weight] } else { 0 };
+                let with = if size > 0 && votes >= weight {
+                    without[(size - 1) * quota + votes - weight]
+                } else {
+                    0
+                };
                 without[size * quota + votes] = ways[size * quota + votes] - with;
             }
-            swings[size] = without[size * quota + (quota - weight)..(size + 1) * quota].iter().sum();
+            swings[size] =
+                without[size * quota + (quota - weight)..(size + 1) * quota].iter().sum();
         }
     }
     Ok((swings, losing))
@@ -182,10 +212,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_ways_of_counting_agree_and_indices_add_up(weights in proptest::collection::vec(0u64..30, 1..9), part in 0.01f64..1.0) {
+        fn both_ways_of_counting_agree_and_indices_add_up(
+            weights in proptest::collection::vec(0u64..30, 1..9),
+            part in 0.01f64..1.0,
+        ) {
             let votes: u64 = weights.iter().sum();
             prop_assume!(votes > 0);
-            let body = Body { weights, quota: ((part * votes as f64).ceil() as u64).clamp(1, votes) };
+            let body = Body { weights, quota: ((part * votes as f64).ceil() as u64).clamp(1,
+                votes) };
             prop_assert_eq!(enumerate(&body), generate(&body).unwrap_or_default());
             let Ok(power) = voting_power(&body) else { return Err(TestCaseError::fail("valid")) };
             let one = BigRational::from_integer(1.into());
@@ -196,17 +230,23 @@ mod tests {
 
     #[test]
     fn fifty_equal_members_have_equal_power() {
-        let Ok(power) = voting_power(&Body { weights: vec![3; 50], quota: 76 }) else { panic!("valid") };
+        let Ok(power) = voting_power(&Body { weights: vec![3; 50], quota: 76 }) else {
+            panic!("valid")
+        };
         assert!(fractions(&power.shapley_shubik).iter().all(|share| share == "1/50"));
     }
 
     #[test]
     fn bodies_in_which_nothing_is_decided_are_refused() {
-        let power = |weights: &[u64], quota| voting_power(&Body { weights: weights.to_vec(), quota });
+        let power =
+            |weights: &[u64], quota| voting_power(&Body { weights: weights.to_vec(), quota });
         assert_eq!(power(&[], 1), Err(PowerError::NoMembers));
         assert_eq!(power(&[1, 2], 0), Err(PowerError::NoQuota));
         assert_eq!(power(&[1, 2], 4), Err(PowerError::OutOfReach { quota: 4, votes: 3 }));
         assert_eq!(power(&[1; 121], 4), Err(PowerError::TooMany(121)));
-        assert!(matches!(power(&[1_000_000_000; 30], 20_000_000_000), Err(PowerError::TooLarge { .. })));
+        assert!(matches!(
+            power(&[1_000_000_000; 30], 20_000_000_000),
+            Err(PowerError::TooLarge { .. })
+        ));
     }
 }

@@ -1,8 +1,9 @@
 //! All solutions of a game side by side, with how each would hold.
 
 use super::{
-    Division, Game, GameError, LeastCore, Nucleolus, banzhaf, disruption, equal_shares, gately, least_core,
-    nash_harsanyi, nucleolus, power_and_stability, proportional_shares, received, shapley, tau,
+    Division, Game, GameError, LeastCore, Nucleolus, banzhaf, disruption, equal_shares, gately,
+    least_core, nash_harsanyi, nucleolus, power_and_stability, proportional_shares, received,
+    shapley, tau,
 };
 
 /// A division under its name, with measures of how it would hold.
@@ -47,8 +48,9 @@ impl Solution {
     /// Measures a division. Shares of rounding size count as in the core.
     pub fn measure(game: &Game, id: &str, title: &str, division: Division) -> Self {
         let sums = received(&division);
-        let excess = |bits: usize| game.worth(bits) - sums[bits];
-        let dissenters = (1..game.all()).max_by(|&a, &b| excess(a).total_cmp(&excess(b))).unwrap_or(0);
+        let excess = |bits: usize| game.value(bits) - sums[bits];
+        let dissenters =
+            (1..game.all()).max_by(|&a, &b| excess(a).total_cmp(&excess(b))).unwrap_or(0);
         let most = if dissenters > 0 { excess(dissenters) } else { 0.0 };
         let gap = sums[game.all()] - game.whole();
         let (power, stability) = power_and_stability(game, &division).unzip();
@@ -74,14 +76,21 @@ pub fn solutions(game: &Game) -> Result<Solutions, GameError> {
         Solution::measure(game, "shapley", "Shapley value", shapley(game)),
         Solution::measure(game, "nucleolus", "Nucleolus", nucleolus.division.clone()),
     ];
-    let mut add = |id: &str, title: &'static str, division: Option<Division>, why: &'static str| match division {
-        Some(division) => found.push(Solution::measure(game, id, title, division)),
-        None => missing.push((title, why)),
+    let mut add = |id: &str, title: &'static str, division: Option<Division>, why: &'static str| {
+        match division {
+            Some(division) => found.push(Solution::measure(game, id, title, division)),
+            None => missing.push((title, why)),
+        }
     };
     add("tau", "τ value", tau(game), "the game is not quasi-balanced");
     add("gately", "Gately point", gately(game), "nobody adds more to all others than it has alone");
     add("nash_harsanyi", "Nash–Harsanyi", Some(nash_harsanyi(game)), "");
-    add("proportional", "Proportional shares", proportional_shares(game), "together the players have nothing alone");
+    add(
+        "proportional",
+        "Proportional shares",
+        proportional_shares(game),
+        "together the players have nothing alone",
+    );
     add("equal", "Equal shares", Some(equal_shares(game)), "");
     add("least_core", "A point of the least core", Some(least_core.division.clone()), "");
     Ok(Solutions { solutions: found, missing, banzhaf: banzhaf(game), least_core, nucleolus })

@@ -1,10 +1,12 @@
-//! Treaties that must enforce themselves, where their structure is not that of the simulator: how large a coalition is
-//! stable (Barrett 1994), and collusion under imperfect monitoring (Green and Porter 1984, in Tirole's form).
+//! Treaties that must enforce themselves, where their structure is not that of the simulator: how
+//! large a coalition is stable (Barrett 1994), and collusion under imperfect monitoring (Green and
+//! Porter 1984, in Tirole's form).
 
 /// Abatement by `players` alike: benefits fall to all, costs to who abates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum EmissionGame {
-    /// Everybody gains b per unit; abating q costs c·q²/2. Who signs maximises the gain of all who do.
+    /// Everybody gains b per unit; abating q costs c·q²/2. Who signs maximises the gain of all who
+    /// do.
     Linear {
         /// Number of players.
         players: usize,
@@ -22,8 +24,9 @@ pub enum EmissionGame {
         /// Slope of marginal cost over that of the marginal benefit of all, γ = c/b.
         ratio: f64,
     },
-    /// Emissions rather than abatement: who emits e gains e − e²/2, all emissions E harm everybody by γE²/2. Who signs
-    /// maximises the gain of all who do, before the others (leadership) or at the same time.
+    /// Emissions rather than abatement: who emits e gains e − e²/2, all emissions E harm everybody
+    /// by γE²/2. Who signs maximises the gain of all who do, before the others (leadership) or at
+    /// the same time.
     Emissions {
         /// Number of players.
         players: usize,
@@ -82,15 +85,18 @@ impl EmissionGame {
                 let total = (signed + reaction * satiation) * passes;
                 let outside = (satiation - total) / (ratio * n);
                 let inside = if members == 0 { 0.0 } else { signed / k };
-                let payoff =
-                    |abated: f64| (satiation * total - 0.5 * total * total) / n - 0.5 * ratio * abated * abated;
+                let payoff = |abated: f64| {
+                    (satiation * total - 0.5 * total * total) / n - 0.5 * ratio * abated * abated
+                };
                 (payoff(inside), payoff(outside))
             }
             EmissionGame::Emissions { ratio, leads, .. } => {
-                // Outsiders: 1 − e = γE. Members: 1 − e = γkE·dE/dE_s, with dE/dE_s = 1/(1 + γ(n − k)) if they lead.
+                // Outsiders: 1 − e = γE. Members: 1 − e = γkE·dE/dE_s, with dE/dE_s = 1/(1 + γ(n −
+                // k)) if they lead.
                 let reaction = if leads { 1.0 / (1.0 + ratio * (n - k)) } else { 1.0 };
                 let all = n / (1.0 + ratio * (k * k * reaction + n - k));
-                let payoff = |emitted: f64| emitted - 0.5 * emitted * emitted - 0.5 * ratio * all * all;
+                let payoff =
+                    |emitted: f64| emitted - 0.5 * emitted * emitted - 0.5 * ratio * all * all;
                 (payoff(1.0 - ratio * k * reaction * all), payoff(1.0 - ratio * all))
             }
             EmissionGame::Binary { benefit, cost, .. } => {
@@ -106,12 +112,14 @@ impl EmissionGame {
         members as f64 * inside + (self.players() - members) as f64 * outside
     }
 
-    /// The largest coalition that nobody wants to leave and nobody outside wants to join, of two members or more; `None`
-    /// if there is none.
+    /// The largest coalition that nobody wants to leave and nobody outside wants to join, of two
+    /// members or more; `None` if there is none.
     pub fn stable(&self) -> Option<StableCoalition> {
         let n = self.players();
         // Ties stay; rounding makes none.
-        let gains = |inside: f64, outside: f64| (inside - outside) / inside.abs().max(outside.abs()).max(1e-300);
+        let gains = |inside: f64, outside: f64| {
+            (inside - outside) / inside.abs().max(outside.abs()).max(1e-300)
+        };
         let stays = |k: usize| gains(self.payoffs(k).0, self.payoffs(k - 1).1) >= -1e-14;
         let tempts = |k: usize| k < n && gains(self.payoffs(k + 1).0, self.payoffs(k).1) > 1e-14;
         let members = (2..=n).rev().find(|&k| stays(k) && !tempts(k))?;
@@ -135,13 +143,17 @@ impl Collusion {
     /// What keeping to it is worth to each: V = (1 − α)(Π/2 + δV) + αδ^(T+1) V.
     pub fn value(&self, periods: u32) -> f64 {
         let (good, delta) = (1.0 - self.bad_signal, self.discount);
-        good * 0.5 * self.profit / (1.0 - good * delta - self.bad_signal * delta.powi(periods as i32 + 1))
+        good * 0.5 * self.profit
+            / (1.0 - good * delta - self.bad_signal * delta.powi(periods as i32 + 1))
     }
 
     /// Whether nobody gains by undercutting once: V ≥ (1 − α)Π + δ^(T+1) V.
     pub fn sustains(&self, periods: u32) -> bool {
         let value = self.value(periods);
-        value >= (1.0 - self.bad_signal) * self.profit + self.discount.powi(periods as i32 + 1) * value - 1e-12 * value
+        value
+            >= (1.0 - self.bad_signal) * self.profit
+                + self.discount.powi(periods as i32 + 1) * value
+                - 1e-12 * value
     }
 
     /// The shortest punishment up to `most` periods that sustains it.

@@ -9,7 +9,8 @@ pub struct Appraisal {
     pub net: [f64; MAX_STATES],
     /// Gross costs and benefits of each state, MUSD.
     pub gross: [f64; MAX_STATES],
-    /// What each state adds on average to those who came before, MUSD; only for designs that share by it.
+    /// What each state adds on average to those who came before, MUSD; only for designs that share
+    /// by it.
     pub shapley: [f64; MAX_STATES],
     /// Members' weighted gain if everybody performed, MUSD.
     pub kept: f64,
@@ -27,7 +28,8 @@ impl Appraisal {
         (self.kept, self.valued) = (0.0, 0.0);
     }
 
-    /// Adds another domain, for so many states; what each adds to those before only where somebody shares by it.
+    /// Adds another domain, for so many states; what each adds to those before only where somebody
+    /// shares by it.
     pub fn add(&mut self, other: &Appraisal, states: usize, by_arrival: bool) {
         for state in 0..states {
             self.net[state] += other.net[state];

@@ -1,10 +1,10 @@
 //! What follows a breach: reports, fines, collapse (ODD §7).
 
 use crate::ids::MAX_STATES;
-use crate::scenario::design::Design;
-use crate::scenario::organisation_raw::Fine;
+use crate::scenario::raw::organisation::Fine;
+use crate::scenario::types::design::Design;
 
-/// A design's enforcement: each chance is one comparison with luck, uniform in (0, 1).
+/// A design's enforcement: each chance is one comparison with chance, uniform in (0, 1).
 #[derive(Debug, Clone, Copy)]
 pub struct Enforcement {
     detection: f64,
@@ -18,7 +18,7 @@ pub struct Enforcement {
 
 /// What a reported breach leads to, MUSD.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Sentence {
+pub struct Penalty {
     /// Fine that must be paid.
     pub fine: f64,
     /// Years until then.
@@ -39,20 +39,24 @@ impl Enforcement {
             collapse: design.collapse_chance,
             exposure: design.detection - design.false_alarm,
             fine: if design.binding { design.fine } else { Fine::None },
-            court: design.court.filter(|_| design.binding).map(|court| (court.p_win, court.delay, court.cost)),
+            court: design
+                .court
+                .filter(|_| design.binding)
+                .map(|court| (court.p_win, court.delay, court.cost)),
         }
     }
 
-    /// Whether monitoring reports a breach: with its chance if there was one, as a false alarm if not.
+    /// Whether monitoring reports a breach: with its chance if there was one, as a false alarm if
+    /// not.
     #[inline(always)]
-    pub fn reports(&self, breach: bool, luck: f64) -> bool {
-        luck < if breach { self.detection } else { self.false_alarm }
+    pub fn reports(&self, breach: bool, draw: f64) -> bool {
+        draw < if breach { self.detection } else { self.false_alarm }
     }
 
     /// Whether a report brings the regime down.
     #[inline(always)]
-    pub fn brings_down(&self, luck: f64) -> bool {
-        luck < self.collapse
+    pub fn brings_down(&self, draw: f64) -> bool {
+        draw < self.collapse
     }
 
     /// Fine for a reported breach of an obligation that costs `saved`, MUSD.
@@ -65,20 +69,27 @@ impl Enforcement {
         }
     }
 
-    /// What a claim for a fine comes to: without a court it is due at once, with one it depends on the judgement, for which
-    /// alone luck is asked.
+    /// What a claim for a fine comes to: without a court it is due at once, with one it depends on
+    /// the judgement, for which alone chance is asked.
     #[inline(always)]
-    pub fn sentence(&self, claim: f64, luck: impl FnOnce() -> f64) -> Sentence {
+    pub fn penalty(&self, claim: f64, draw: impl FnOnce() -> f64) -> Penalty {
         match self.court {
-            _ if claim <= 0.0 => Sentence::default(),
-            None => Sentence { fine: claim, delay: 0, cost: 0.0 },
-            Some((p_win, delay, cost)) => Sentence { fine: if luck() < p_win { claim } else { 0.0 }, delay, cost },
+            _ if claim <= 0.0 => Penalty::default(),
+            None => Penalty { fine: claim, delay: 0, cost: 0.0 },
+            Some((p_win, delay, cost)) => {
+                Penalty { fine: if draw() < p_win { claim } else { 0.0 }, delay, cost }
+            }
         }
     }
 
-    /// Moves a fine from the obligor to the injured, in proportion to their injury. Returns what was paid: nothing if
-    /// nobody was injured.
-    pub fn levy(fine: f64, obligor: usize, injured: &Injured, payments: &mut [f64; MAX_STATES]) -> f64 {
+    /// Moves a fine from the obligor to the injured, in proportion to their injury. Returns what
+    /// was paid: nothing if nobody was injured.
+    pub fn levy(
+        fine: f64,
+        obligor: usize,
+        injured: &Injured,
+        payments: &mut [f64; MAX_STATES],
+    ) -> f64 {
         let total: f64 = injured.iter().map(|injury| injury.max(0.0)).sum();
         if fine <= 0.0 || total <= 0.0 {
             return 0.0;

@@ -1,4 +1,5 @@
-//! The organisation: agenda, bargaining, vote, ratification, enforcement (ODD §6–8). It knows plans, never water.
+//! The organisation: agenda, bargaining, vote, ratification, enforcement (ODD §6–8). It knows
+//! plans, never water.
 
 mod appraisal;
 mod bargaining;
@@ -10,8 +11,8 @@ mod voting;
 
 pub use appraisal::Appraisal;
 pub use bargaining::{Bargain, Chamber, Terms};
-pub use enforcement::{Enforcement, Injured, Sentence};
+pub use enforcement::{Enforcement, Injured, Penalty};
 pub use ratification::{Attempt, Treaty};
-pub use search::{Room, propose};
+pub use search::{SearchBuffers, propose};
 pub use sharing::{share, transfers};
 pub use voting::{Ballot, chair, drawn, vote};

@@ -21,15 +21,15 @@ pub struct Attempt {
     pub lambda: f64,
     /// (ΔU − sovereignty)/S − ψ r.
     pub advantage: f64,
-    /// Luck, uniform in (0, 1).
-    pub luck: f64,
+    /// Chance, uniform in (0, 1).
+    pub draw: f64,
 }
 
 impl Attempt {
     /// Whether the state ratifies: one draw against hazard × σ(λ advantage).
     pub fn succeeds(&self) -> bool {
         // Nobody is more than willing.
-        if self.luck >= self.hazard {
+        if self.draw >= self.hazard {
             return false;
         }
         let willing = if self.lambda.is_infinite() {
@@ -37,7 +37,7 @@ impl Attempt {
         } else {
             logistic(self.lambda * self.advantage)
         };
-        self.luck < self.hazard * willing
+        self.draw < self.hazard * willing
     }
 }
 
@@ -64,9 +64,12 @@ mod tests {
     #[test]
     fn the_chance_is_the_hazard_times_the_willingness() {
         let n = 10_000;
-        let attempt = |luck| Attempt { hazard: 0.5, lambda: 8.0, advantage: 0.1, luck };
+        let attempt = |draw| Attempt { hazard: 0.5, lambda: 8.0, advantage: 0.1, draw };
         let yes = (0..n).filter(|&i| attempt((i as f64 + 0.5) / n as f64).succeeds()).count();
         assert!((yes as f64 / n as f64 - 0.5 * logistic(0.8)).abs() < 1e-3);
-        assert!(!Attempt { hazard: 1.0, lambda: f64::INFINITY, advantage: -0.1, luck: 1e-20 }.succeeds());
+        assert!(
+            !Attempt { hazard: 1.0, lambda: f64::INFINITY, advantage: -0.1, draw: 1e-20 }
+                .succeeds()
+        );
     }
 }

@@ -5,9 +5,9 @@ use super::bargaining::{Bargain, Chamber, TOLERANCE, Terms, agree};
 use super::sharing::trusted;
 use super::voting::consent_needed;
 use crate::ids::{MAX_DOMAINS, MAX_STATES};
-use crate::scenario::design::Sharing;
+use crate::scenario::types::design::Sharing;
 
-/// A rung of each domain; `None` leaves it out.
+/// A depth level of each domain; `None` leaves it out.
 type Choice = [Option<usize>; MAX_DOMAINS];
 
 /// Up to so many combinations are searched one and all.
@@ -15,48 +15,62 @@ const EXHAUSTIVE: usize = 20_000;
 
 /// Room for searches, one after another.
 #[derive(Debug, Clone)]
-pub struct Room {
-    levels: Vec<Level>,
+pub struct SearchBuffers {
+    open: Vec<OpenDomains>,
     whole: Appraisal,
 }
 
 /// What is known while the first `d` domains are open, at place `d`.
 #[derive(Debug, Clone, Copy, Default)]
-struct Level {
+struct OpenDomains {
     /// The most that they can add to the objective.
     most: f64,
     /// The most that they can add to each state's net gain.
     most_net: [f64; MAX_STATES],
     /// What the others, whose depths are chosen, give each state.
     net: [f64; MAX_STATES],
-    /// The rung of the domain at this place that is wanted most, the deepest of those wanted alike; `None` leaves it out.
+    /// The depth level of the domain at this place that is wanted most, the deepest of those wanted
+    /// alike; `None` leaves it out.
     preferred: Option<usize>,
 }
 
-impl Room {
+impl SearchBuffers {
     /// Room for tables of so many domains.
     pub fn new(domains: usize) -> Self {
-        Room { levels: vec![Level::default(); domains + 1], whole: Appraisal::default() }
+        SearchBuffers {
+            open: vec![OpenDomains::default(); domains + 1],
+            whole: Appraisal::default(),
+        }
     }
 }
 
-/// The proposal for a table. `options[d][r]` appraises domain d at rung r; `rungs[d]` receives the chosen rung or
-/// `None` for a domain left out. `sustainable` says up to which Nash share a choice would be kept (`None`: at none);
-/// designs that do not anticipate compliance return the share they are given. Returns the bargain with what members expect of
-/// it before transfers; `None` if nothing is worth proposing.
+/// The proposal for a table. `options[d][r]` appraises domain d at depth level r; `levels[d]`
+/// receives the chosen depth level or `None` for a domain left out. `sustainable` says up to which
+/// Nash share a choice would be kept (`None`: at none); designs that do not anticipate compliance
+/// return the share they are given. Returns the bargain with what members expect of it before
+/// transfers; `None` if nothing is worth proposing.
 pub fn propose(
     chamber: &Chamber<'_>,
     options: &[&[Appraisal]],
     states: usize,
     nash_share: f64,
-    rungs: &mut [Option<usize>],
-    room: &mut Room,
+    levels: &mut [Option<usize>],
+    buffers: &mut SearchBuffers,
     sustainable: impl FnMut(&[Option<usize>], Terms) -> Option<f64>,
 ) -> Option<(Bargain, Appraisal)> {
-    let combinations = options.iter().try_fold(1usize, |all, ladder| all.checked_mul(ladder.len() + 1));
+    let combinations = options.iter().try_fold(1usize, |all, grid| all.checked_mul(grid.len() + 1));
     let veto = Veto::of(chamber);
-    let mut search =
-        Search { chamber, options, states, nash_share, sustainable, veto, most_gross: 0.0, room, best: None };
+    let mut search = Search {
+        chamber,
+        options,
+        states,
+        nash_share,
+        sustainable,
+        veto,
+        most_gross: 0.0,
+        buffers,
+        best: None,
+    };
     let mut choice = [None; MAX_DOMAINS];
     if combinations.is_some_and(|count| count <= EXHAUSTIVE) {
         search.look_ahead();
@@ -65,9 +79,9 @@ pub fn propose(
         search.ascend(&mut choice);
     }
     let (_, bargain, best) = search.best?;
-    rungs.copy_from_slice(&best[..options.len()]);
+    levels.copy_from_slice(&best[..options.len()]);
     search.add_up(&best);
-    Some((bargain, search.room.whole))
+    Some((bargain, search.buffers.whole))
 }
 
 /// What everybody's consent forbids whatever is chosen in domains that are still open.
@@ -77,8 +91,9 @@ enum Veto {
     None,
     /// Without money everybody who votes must gain of itself.
     Each,
-    /// With money members must gain together. What a payer gives up counts whole, what a receiver is promised as far as it trusts
-    /// the payers: a loss u needs a promise of u/q. Held are 1/q by state, and their sum over members.
+    /// With money members must gain together. What a payer gives up counts whole, what a receiver
+    /// is promised as far as it trusts the payers: a loss u needs a promise of u/q. Held are 1/q by
+    /// state, and their sum over members.
     Together([f64; MAX_STATES], f64),
 }
 
@@ -110,29 +125,29 @@ struct Search<'a, F> {
     veto: Veto,
     /// No combination has more gross stakes.
     most_gross: f64,
-    room: &'a mut Room,
+    buffers: &'a mut SearchBuffers,
     best: Option<(f64, Bargain, Choice)>,
 }
 
 impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
     /// What domains can add at most.
     fn look_ahead(&mut self) {
-        self.room.levels[0].most = 0.0;
-        self.room.levels[0].most_net = [0.0; MAX_STATES];
-        self.room.levels[self.options.len()].net = [0.0; MAX_STATES];
-        for (domain, ladder) in self.options.iter().enumerate() {
+        self.buffers.open[0].most = 0.0;
+        self.buffers.open[0].most_net = [0.0; MAX_STATES];
+        self.buffers.open[self.options.len()].net = [0.0; MAX_STATES];
+        for (domain, grid) in self.options.iter().enumerate() {
             let (mut most, mut preferred) = (0.0, None);
-            for (rung, option) in ladder.iter().enumerate() {
+            for (level, option) in grid.iter().enumerate() {
                 let value = self.objective(option);
                 if value >= most {
-                    (most, preferred) = (value, Some(rung));
+                    (most, preferred) = (value, Some(level));
                 }
             }
-            let Level { most: before, most_net: mut net, .. } = self.room.levels[domain];
+            let OpenDomains { most: before, most_net: mut net, .. } = self.buffers.open[domain];
             if !matches!(self.veto, Veto::None) {
                 for state in self.chamber.members.iter() {
                     let (mut most_net, mut most_gross) = (0.0f64, 0.0f64);
-                    for option in ladder.iter() {
+                    for option in grid.iter() {
                         most_net = most_net.max(option.net[state]);
                         most_gross = most_gross.max(option.gross[state]);
                     }
@@ -140,15 +155,16 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
                     self.most_gross += most_gross;
                 }
             }
-            self.room.levels[domain].preferred = preferred;
-            let next = &mut self.room.levels[domain + 1];
+            self.buffers.open[domain].preferred = preferred;
+            let next = &mut self.buffers.open[domain + 1];
             // What a coalition of some gains may exceed what all do.
             next.most = if self.chamber.open { f64::INFINITY } else { before + most };
             next.most_net = net;
         }
     }
 
-    /// What a proposer wants: a commission the joint gain if all is kept, a state what it trusts to be kept.
+    /// What a proposer wants: a commission the joint gain if all is kept, a state what it trusts to
+    /// be kept.
     fn objective(&self, option: &Appraisal) -> f64 {
         if self.chamber.proposer.is_none() { option.kept } else { option.valued }
     }
@@ -156,9 +172,9 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
     /// What those gain who can pass a combination on their own.
     fn coalition_gain(&self, choice: &Choice) -> f64 {
         let mut net = [0.0; MAX_STATES];
-        for (ladder, rung) in self.options.iter().zip(choice) {
-            if let Some(rung) = rung {
-                for (net, own) in net.iter_mut().zip(&ladder[*rung].net) {
+        for (grid, level) in self.options.iter().zip(choice) {
+            if let Some(level) = level {
+                for (net, own) in net.iter_mut().zip(&grid[*level].net) {
                     *net += own;
                 }
             }
@@ -171,7 +187,9 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
     /// Takes a combination if it is better than the best so far and can be agreed on.
     fn consider(&mut self, choice: &Choice) -> bool {
         let options = self.options;
-        let chosen = || options.iter().zip(choice).filter_map(|(ladder, rung)| rung.map(|rung| &ladder[rung]));
+        let chosen = || {
+            options.iter().zip(choice).filter_map(|(grid, level)| level.map(|level| &grid[level]))
+        };
         let objective: f64 = if self.chamber.open {
             self.coalition_gain(choice)
         } else {
@@ -181,9 +199,11 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             return false;
         }
         self.add_up(choice);
-        let (whole, count, sustainable) = (&self.room.whole, options.len(), &mut self.sustainable);
-        let Some(bargain) = agree(self.chamber, whole, self.nash_share, |terms| sustainable(&choice[..count], terms))
-        else {
+        let (whole, count, sustainable) =
+            (&self.buffers.whole, options.len(), &mut self.sustainable);
+        let Some(bargain) = agree(self.chamber, whole, self.nash_share, |terms| {
+            sustainable(&choice[..count], terms)
+        }) else {
             return false;
         };
         self.best = Some((objective, bargain, *choice));
@@ -192,60 +212,64 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
 
     /// What members expect of a combination.
     fn add_up(&mut self, choice: &Choice) {
-        let whole = &mut self.room.whole;
+        let whole = &mut self.buffers.whole;
         whole.clear();
-        for (ladder, rung) in self.options.iter().zip(choice) {
-            if let Some(rung) = rung {
-                whole.add(&ladder[*rung], self.states, self.chamber.division == Sharing::Shapley);
+        for (grid, level) in self.options.iter().zip(choice) {
+            if let Some(level) = level {
+                whole.add(&grid[*level], self.states, self.chamber.division == Sharing::Shapley);
             }
         }
     }
 
-    /// All combinations, the first domain fastest: what is wanted most, then from the deepest down …, 1, 0, none; but none of
-    /// those that cannot be better than the best so far, or that would be vetoed whatever the domains still open bring.
-    /// Where the most wanted depths can be agreed on, nothing else is looked at.
+    /// All combinations, the first domain fastest: what is wanted most, then from the deepest down
+    /// …, 1, 0, none; but none of those that cannot be better than the best so far, or that would
+    /// be vetoed whatever the domains still open bring. Where the most wanted depths can be agreed
+    /// on, nothing else is looked at.
     fn descend(&mut self, open: usize, choice: &mut Choice, value: f64) {
         let Some(domain) = open.checked_sub(1) else {
             self.consider(choice);
             return;
         };
-        let ladder = self.options[domain];
-        let Level { preferred, most, .. } = self.room.levels[domain];
+        let grid = self.options[domain];
+        let OpenDomains { preferred, most, .. } = self.buffers.open[domain];
         // Sums in another order may differ in their last digits.
-        let slack = if self.chamber.open { 0.0 } else { 1e-9 * self.room.levels[self.options.len()].most };
-        let others = (0..ladder.len()).rev().map(Some).chain([None]).filter(|&rung| rung != preferred);
-        for rung in std::iter::once(preferred).chain(others) {
-            let option = rung.map(|rung| &ladder[rung]);
+        let slack =
+            if self.chamber.open { 0.0 } else { 1e-9 * self.buffers.open[self.options.len()].most };
+        let others =
+            (0..grid.len()).rev().map(Some).chain([None]).filter(|&level| level != preferred);
+        for level in std::iter::once(preferred).chain(others) {
+            let option = level.map(|level| &grid[level]);
             let value = value + option.map_or(0.0, |option| self.objective(option));
-            let reach = value + most;
-            let hopeless = self.best.as_ref().is_some_and(|(best, ..)| reach < best - slack);
-            if !hopeless && (reach > -slack || self.chamber.open) && !self.is_vetoed(domain, option) {
-                choice[domain] = rung;
+            let bound = value + most;
+            let hopeless = self.best.as_ref().is_some_and(|(best, ..)| bound < best - slack);
+            if !hopeless && (bound > -slack || self.chamber.open) && !self.is_vetoed(domain, option)
+            {
+                choice[domain] = level;
                 self.descend(domain, choice, value);
             }
         }
         choice[domain] = None;
     }
 
-    /// Whether somebody's consent is lost if the domain at this place is agreed on as in the option, however deep those
-    /// before it are. Notes what is chosen then.
+    /// Whether somebody's consent is lost if the domain at this place is agreed on as in the
+    /// option, however deep those before it are. Notes what is chosen then.
     fn is_vetoed(&mut self, domain: usize, option: Option<&Appraisal>) -> bool {
         if matches!(self.veto, Veto::None) {
             return false;
         }
-        let (own, chosen) = self.room.levels.split_at_mut(domain + 1);
+        let (own, chosen) = self.buffers.open.split_at_mut(domain + 1);
         let (own, before) = (&mut own[domain], &chosen[0].net);
         for state in 0..self.states {
             own.net[state] = before[state] + option.map_or(0.0, |option| option.net[state]);
         }
-        let reach = |state: usize| own.net[state] + own.most_net[state];
+        let bound = |state: usize| own.net[state] + own.most_net[state];
         let tolerated = TOLERANCE * self.most_gross;
         match &self.veto {
             Veto::None => false,
-            Veto::Each => self.chamber.voters.iter().any(|state| reach(state) < -tolerated),
+            Veto::Each => self.chamber.voters.iter().any(|state| bound(state) < -tolerated),
             Veto::Together(promised, sum) => {
                 let given = |state: usize| {
-                    let net = reach(state);
+                    let net = bound(state);
                     if net < 0.0 { net * promised[state] } else { net }
                 };
                 self.chamber.members.iter().map(given).sum::<f64>() < -tolerated * sum
@@ -259,10 +283,10 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             let mut improved = false;
             for domain in 0..self.options.len() {
                 let mut chosen = choice[domain];
-                for rung in 0..self.options[domain].len() {
-                    choice[domain] = Some(rung);
+                for level in 0..self.options[domain].len() {
+                    choice[domain] = Some(level);
                     if self.consider(choice) {
-                        chosen = Some(rung);
+                        chosen = Some(level);
                         improved = true;
                     }
                 }
@@ -280,12 +304,13 @@ mod tests {
     use super::super::appraisal::filled;
     use super::*;
     use crate::ids::Members;
-    use crate::scenario::design::VotingRule;
+    use crate::scenario::types::design::VotingRule;
     use proptest::prelude::*;
 
     #[test]
     fn a_majority_adopts_what_unanimity_adopts() {
-        // The proposer loses 10; the cheapest pair of three gains too little to compensate it, all three do not.
+        // The proposer loses 10; the cheapest pair of three gains too little to compensate it, all
+        // three do not.
         let whole = Appraisal {
             net: filled(&[-10.0, 6.0, 5.0]),
             gross: filled(&[10.0, 6.0, 5.0]),
@@ -308,9 +333,15 @@ mod tests {
                 weights: &[1.0; 3],
                 trust_in_payers: &trust,
             };
-            let found = propose(&chamber, &[&[whole]], 3, 0.5, &mut [None], &mut Room::new(1), |_, terms| {
-                Some(terms.nash_share)
-            });
+            let found = propose(
+                &chamber,
+                &[&[whole]],
+                3,
+                0.5,
+                &mut [None],
+                &mut SearchBuffers::new(1),
+                |_, terms| Some(terms.nash_share),
+            );
             assert!(found.is_some(), "{required}");
         }
     }
@@ -345,27 +376,44 @@ mod tests {
             valued: 18.0,
             ..Appraisal::default()
         };
-        let ladder = [shallow, deep];
-        let mut rungs = [None];
-        let found =
-            propose(&chamber, &[&ladder], 2, 1.0, &mut rungs, &mut Room::new(1), |_, terms| Some(terms.nash_share));
+        let grid = [shallow, deep];
+        let mut levels = [None];
+        let found = propose(
+            &chamber,
+            &[&grid],
+            2,
+            1.0,
+            &mut levels,
+            &mut SearchBuffers::new(1),
+            |_, terms| Some(terms.nash_share),
+        );
         assert!(found.is_some());
-        assert_eq!(rungs, [Some(0)]);
+        assert_eq!(levels, [Some(0)]);
         let money = Chamber { money: true, ..chamber };
-        let _ = propose(&money, &[&ladder], 2, 1.0, &mut rungs, &mut Room::new(1), |_, terms| Some(terms.nash_share));
-        assert_eq!(rungs, [Some(1)]);
+        let _ = propose(
+            &money,
+            &[&grid],
+            2,
+            1.0,
+            &mut levels,
+            &mut SearchBuffers::new(1),
+            |_, terms| Some(terms.nash_share),
+        );
+        assert_eq!(levels, [Some(1)]);
     }
 
     proptest! {
         #[test]
         fn plan_by_plan_any_majority_adopts_what_unanimity_adopts(
-            net in proptest::collection::vec(-20.0f64..30.0, 3..7), required in 0.3f64..1.0, spare in proptest::bool::ANY,
+            net in proptest::collection::vec(-20.0f64..30.0, 3..7), required in 0.3f64..1.0,
+                spare in proptest::bool::ANY,
             proposer in proptest::option::of(0usize..3), money in proptest::bool::ANY,
         ) {
             let n = net.len();
             let gross: Vec<f64> = net.iter().map(|x| x.abs()).collect();
             let whole =
-                Appraisal { net: filled(&net), gross: filled(&gross), kept: 1.0, valued: 1.0, ..Appraisal::default() };
+                Appraisal { net: filled(&net), gross: filled(&gross), kept: 1.0, valued: 1.0,
+                    ..Appraisal::default() };
             let trust = [1.0; MAX_STATES];
             let adopted = |required: f64, spare: usize| {
                 let rule = VotingRule { weights: vec![1.0; n], required, heads: 0.0, spare };
@@ -381,7 +429,8 @@ mod tests {
                     weights: &vec![1.0; n],
                     trust_in_payers: &trust,
                 };
-                propose(&chamber, &[&[whole]], n, 0.5, &mut [None], &mut Room::new(1), |_, terms| Some(terms.nash_share)).is_some()
+                propose(&chamber, &[&[whole]], n, 0.5, &mut [None], &mut SearchBuffers::new(1), |_,
+                    terms| Some(terms.nash_share)).is_some()
             };
             let other = if spare { adopted(1.0, 1) } else { adopted(required, 0) };
             prop_assert!(!adopted(1.0, 0) || other);
@@ -393,9 +442,10 @@ mod tests {
         let mut best: Option<f64> = None;
         let mut choice = vec![0; options.len()];
         loop {
-            let chosen = || options.iter().zip(&choice).filter_map(|(ladder, &at)| ladder.get(at));
-            let objective: f64 =
-                chosen().map(|option| if chamber.proposer.is_none() { option.kept } else { option.valued }).sum();
+            let chosen = || options.iter().zip(&choice).filter_map(|(grid, &at)| grid.get(at));
+            let objective: f64 = chosen()
+                .map(|option| if chamber.proposer.is_none() { option.kept } else { option.valued })
+                .sum();
             let mut whole = Appraisal::default();
             chosen().for_each(|option| whole.add(option, states, true));
             let better = objective > best.unwrap_or(0.0);
@@ -403,7 +453,9 @@ mod tests {
                 best = Some(objective);
             }
             // The next one, as a number of as many digits as there are domains.
-            let Some(turn) = (0..options.len()).find(|&domain| choice[domain] < options[domain].len()) else {
+            let Some(turn) =
+                (0..options.len()).find(|&domain| choice[domain] < options[domain].len())
+            else {
                 return best;
             };
             choice[turn] += 1;
@@ -416,8 +468,10 @@ mod tests {
         #[test]
         fn what_is_left_out_of_the_search_could_not_have_won(
             cells in proptest::collection::vec((-30.0f64..25.0, 0.0f64..20.0), 3 * 3 * 4),
-            trust in proptest::collection::vec(prop_oneof![Just(0.0), Just(1.0), 0.05f64..1.0], 4), suspended in proptest::option::of(0usize..4),
-            proposer in proptest::option::of(0usize..4), (money, majority) in (proptest::bool::ANY, proptest::bool::ANY),
+            trust in proptest::collection::vec(prop_oneof![Just(0.0), Just(1.0), 0.05f64..1.0], 4),
+                suspended in proptest::option::of(0usize..4),
+            proposer in proptest::option::of(0usize..4), (money, majority) in (proptest::bool::ANY,
+                proptest::bool::ANY),
             weights in proptest::collection::vec(0.2f64..2.0, 4),
             division in proptest::sample::select(vec![
                 Sharing::Nash, Sharing::EqualSplit, Sharing::Shapley, Sharing::KalaiSmorodinsky,
@@ -429,14 +483,16 @@ mod tests {
                 let valued: f64 = net.iter().sum();
                 let kept = valued + cells.iter().map(|cell| cell.1).sum::<f64>();
                 let arrival = [net[1], net[2], net[3], net[0]];
-                Appraisal { net: filled(&net), gross: filled(&gross), shapley: filled(&arrival), kept, valued }
+                Appraisal { net: filled(&net), gross: filled(&gross), shapley: filled(&arrival),
+                    kept, valued }
             };
-            let ladders: Vec<Vec<Appraisal>> =
-                cells.chunks(12).map(|ladder| ladder.chunks(4).map(option).collect()).collect();
-            let options: Vec<&[Appraisal]> = ladders.iter().map(Vec::as_slice).collect();
+            let grids: Vec<Vec<Appraisal>> =
+                cells.chunks(12).map(|grid| grid.chunks(4).map(option).collect()).collect();
+            let options: Vec<&[Appraisal]> = grids.iter().map(Vec::as_slice).collect();
             let members = Members::first(4);
             let rule =
-                VotingRule { weights: vec![1.0; 4], required: if majority { 0.5 } else { 1.0 }, heads: 0.0, spare: 0 };
+                VotingRule { weights: vec![1.0; 4], required: if majority { 0.5 } else { 1.0 },
+                    heads: 0.0, spare: 0 };
             let trust_in_payers = filled(&trust);
             let chamber = Chamber {
                 rule: &rule,
@@ -450,16 +506,21 @@ mod tests {
                 weights: &weights,
                 trust_in_payers: &trust_in_payers,
             };
-            let mut rungs = [None; 3];
+            let mut levels = [None; 3];
             let found =
-                propose(&chamber, &options, 4, 0.7, &mut rungs, &mut Room::new(3), |_, terms| Some(terms.nash_share));
-            let chosen = options.iter().zip(rungs).filter_map(|(ladder, rung)| rung.map(|rung| &ladder[rung]));
+                propose(&chamber, &options, 4, 0.7, &mut levels, &mut SearchBuffers::new(3), |_,
+                    terms| Some(terms.nash_share));
+            let chosen = options.iter().zip(levels).filter_map(|(grid,
+                level)| level.map(|level| &grid[level]));
             let value: f64 =
-                chosen.map(|option| if proposer.is_none() { option.kept } else { option.valued }).sum();
+                chosen
+                    .map(|option| if proposer.is_none() { option.kept } else { option.valued })
+                    .sum();
             let expected = all_of_them(&chamber, &options, 4);
             prop_assert_eq!(found.is_some(), expected.is_some());
             if let Some(expected) = expected {
-                prop_assert!((value - expected).abs() <= 1e-9 * expected.abs(), "{} instead of {}", value, expected);
+                prop_assert!((value - expected).abs() <= 1e-9 * expected.abs(), "{} instead of \
+                    {}", value, expected);
             }
         }
     }

@@ -2,11 +2,13 @@
 
 use super::appraisal::Appraisal;
 use crate::ids::{MAX_STATES, Members};
-use crate::scenario::design::Sharing;
+use crate::scenario::types::design::Sharing;
 
-/// Net transfer to each state, MUSD: they sum to zero among those who share, and are zero without a surplus.
+/// Net transfer to each state, MUSD: they sum to zero among those who share, and are zero without a
+/// surplus.
 ///
-/// `nash_share` is the part of the Nash share up to which receivers are compensated; the other solutions are whole.
+/// `nash_share` is the part of the Nash share up to which receivers are compensated; the other
+/// solutions are whole.
 pub fn share(
     division: Sharing,
     whole: &Appraisal,
@@ -19,21 +21,30 @@ pub fn share(
         Sharing::Nash => transfers(&whole.net, sharing, weights, trust_in_payers, nash_share),
         Sharing::EqualSplit => to_targets(&whole.net, sharing, |_, surplus, count| surplus / count),
         Sharing::Shapley => {
-            let missing = sharing.iter().map(|state| whole.net[state] - whole.shapley[state]).sum::<f64>();
-            to_targets(&whole.net, sharing, |state, _, count| whole.shapley[state] + missing / count)
+            let missing =
+                sharing.iter().map(|state| whole.net[state] - whole.shapley[state]).sum::<f64>();
+            to_targets(&whole.net, sharing, |state, _, count| {
+                whole.shapley[state] + missing / count
+            })
         }
         Sharing::KalaiSmorodinsky => proportional(&whole.net, sharing, trust_in_payers),
     }
 }
 
-/// Trust q by which can be divided: promises count as far as they are trusted, so that who lacks u needs one of u/q.
+/// Trust q by which can be divided: promises count as far as they are trusted, so that who lacks u
+/// needs one of u/q.
 #[inline(always)]
 pub(super) fn trusted(trust_in_payers: f64) -> f64 {
     trust_in_payers.max(1e-9)
 }
 
-/// Transfers that bring each state to a target, given the joint surplus and the number of those who share it.
-fn to_targets(net: &[f64; MAX_STATES], sharing: Members, target: impl Fn(usize, f64, f64) -> f64) -> [f64; MAX_STATES] {
+/// Transfers that bring each state to a target, given the joint surplus and the number of those who
+/// share it.
+fn to_targets(
+    net: &[f64; MAX_STATES],
+    sharing: Members,
+    target: impl Fn(usize, f64, f64) -> f64,
+) -> [f64; MAX_STATES] {
     let mut paid = [0.0; MAX_STATES];
     let surplus: f64 = sharing.iter().map(|state| net[state]).sum();
     if surplus <= 0.0 {
@@ -45,9 +56,13 @@ fn to_targets(net: &[f64; MAX_STATES], sharing: Members, target: impl Fn(usize, 
     paid
 }
 
-/// The Kalai–Smorodinsky solution: gains in proportion to what each could get if all others were held at nothing,
-/// where what is promised counts as far as it is trusted.
-fn proportional(net: &[f64; MAX_STATES], sharing: Members, trust_in_payers: &[f64; MAX_STATES]) -> [f64; MAX_STATES] {
+/// The Kalai–Smorodinsky solution: gains in proportion to what each could get if all others were
+/// held at nothing, where what is promised counts as far as it is trusted.
+fn proportional(
+    net: &[f64; MAX_STATES],
+    sharing: Members,
+    trust_in_payers: &[f64; MAX_STATES],
+) -> [f64; MAX_STATES] {
     let mut paid = [0.0; MAX_STATES];
     let trust = |state: usize| trusted(trust_in_payers[state]);
     // What a state can give up, or must be promised, to stand at nothing.
@@ -85,10 +100,11 @@ fn proportional(net: &[f64; MAX_STATES], sharing: Members, trust_in_payers: &[f6
     paid
 }
 
-/// Transfers of the asymmetric Nash solution with distrust, scaled: receivers are raised to `nash_share` of their
-/// Nash share; payers pay in proportion to what they have above theirs. With `nash_share` 1 this is the Nash
-/// solution τ_i = w_i S' − u_i/q_i (q_i = 1 for payers); with ½ it is frugal. Who would be a payer without distrust
-/// and a receiver with it stays as it is. Transfers sum to zero; without a surplus there are none.
+/// Transfers of the asymmetric Nash solution with distrust, scaled: receivers are raised to
+/// `nash_share` of their Nash share; payers pay in proportion to what they have above theirs. With
+/// `nash_share` 1 this is the Nash solution τ_i = w_i S' − u_i/q_i (q_i = 1 for payers); with ½ it
+/// is frugal. Who would be a payer without distrust and a receiver with it stays as it is.
+/// Transfers sum to zero; without a surplus there are none.
 pub fn transfers(
     net: &[f64; MAX_STATES],
     sharing: Members,
@@ -97,13 +113,15 @@ pub fn transfers(
     nash_share: f64,
 ) -> [f64; MAX_STATES] {
     let mut paid = [0.0; MAX_STATES];
-    // What a state would have as a receiver: its own gain in units of promises, which count as far as they are trusted.
+    // What a state would have as a receiver: its own gain in units of promises, which count as far
+    // as they are trusted.
     let mut own = [0.0; MAX_STATES];
     for state in sharing.iter() {
         let promised = net[state] / trusted(trust_in_payers[state]);
         own[state] = if net[state] < 0.0 { promised } else { promised.max(net[state]) };
     }
-    // What receivers lack and payers have above a surplus of μ per unit of weight, and the weights of both.
+    // What receivers lack and payers have above a surplus of μ per unit of weight, and the weights
+    // of both.
     let gaps = |level: f64| {
         let (mut need, mut excess, mut slope) = (0.0, 0.0, 0.0);
         for state in sharing.iter() {
@@ -149,12 +167,17 @@ pub fn transfers(
     for state in sharing.iter() {
         let target = weights[state] * level;
         let lack = target - own[state];
-        paid[state] = if lack > 0.0 { lack * moved / need } else { -(net[state] - target).max(0.0) * moved / excess };
+        paid[state] = if lack > 0.0 {
+            lack * moved / need
+        } else {
+            -(net[state] - target).max(0.0) * moved / excess
+        };
     }
     paid
 }
 
-/// Expected gain of a state with its transfer: what is promised to it counts as far as it trusts the payers.
+/// Expected gain of a state with its transfer: what is promised to it counts as far as it trusts
+/// the payers.
 pub(crate) fn with_transfer(net: f64, transfer: f64, trust_in_payers: f64) -> f64 {
     if transfer > 0.0 { net + transfer * trust_in_payers } else { net + transfer }
 }
@@ -179,7 +202,8 @@ mod tests {
 
     #[test]
     fn distrust_raises_what_a_receiver_must_be_promised() {
-        // τ = w S' − u/q with S' = Σ u/q over receivers (q = ½) and payers (q = 1): S' = −20 + 50 = 30, τ = 15 + 20.
+        // τ = w S' − u/q with S' = Σ u/q over receivers (q = ½) and payers (q = 1): S' = −20 + 50 =
+        // 30, τ = 15 + 20.
         let net = filled(&[-10.0, 50.0]);
         let mut trust = [1.0; MAX_STATES];
         trust[0] = 0.5;
@@ -189,15 +213,24 @@ mod tests {
 
     #[test]
     fn weights_of_seven_to_three_share_the_surplus_so() {
-        let paid = transfers(&filled(&[0.0, 100.0]), Members::first(2), &[0.7, 0.3], &[1.0; MAX_STATES], 1.0);
+        let paid = transfers(
+            &filled(&[0.0, 100.0]),
+            Members::first(2),
+            &[0.7, 0.3],
+            &[1.0; MAX_STATES],
+            1.0,
+        );
         assert!((paid[0] - 70.0).abs() < 1e-12);
     }
 
     #[test]
     fn the_other_solutions_take_the_values_computed_by_hand() {
         let trust = [1.0; MAX_STATES];
-        let whole =
-            Appraisal { net: filled(&[-10.0, 50.0, 5.0]), shapley: filled(&[20.0, 22.5, 2.5]), ..Appraisal::default() };
+        let whole = Appraisal {
+            net: filled(&[-10.0, 50.0, 5.0]),
+            shapley: filled(&[20.0, 22.5, 2.5]),
+            ..Appraisal::default()
+        };
         let paid = |division| share(division, &whole, Members::first(3), &[1.0; 3], &trust, 1.0);
         for (division, gains) in [
             (Sharing::EqualSplit, [15.0, 15.0, 15.0]),
@@ -207,30 +240,41 @@ mod tests {
         ] {
             let paid = paid(division);
             for state in 0..3 {
-                assert!((whole.net[state] + paid[state] - gains[state]).abs() < 1e-9, "{division:?}: {paid:?}");
+                assert!(
+                    (whole.net[state] + paid[state] - gains[state]).abs() < 1e-9,
+                    "{division:?}: {paid:?}"
+                );
             }
         }
-        // With half trust in those who pay it, state 0 could get −10 + ½·55 = 17.5; state 1 at most 35, state 2 at most
-        // 5 + 50 − 20 = 35: gains are in these proportions.
+        // With half trust in those who pay it, state 0 could get −10 + ½·55 = 17.5; state 1 at most
+        // 35, state 2 at most 5 + 50 − 20 = 35: gains are in these proportions.
         let mut half = trust;
         half[0] = 0.5;
-        let paid = share(Sharing::KalaiSmorodinsky, &whole, Members::first(3), &[1.0; 3], &half, 1.0);
-        let gain: Vec<f64> = (0..3).map(|state| with_transfer(whole.net[state], paid[state], half[state])).collect();
-        assert!((gain[0] / 17.5 - gain[1] / 35.0).abs() < 1e-9 && (gain[1] - gain[2]).abs() < 1e-9, "{gain:?}");
+        let paid =
+            share(Sharing::KalaiSmorodinsky, &whole, Members::first(3), &[1.0; 3], &half, 1.0);
+        let gain: Vec<f64> =
+            (0..3).map(|state| with_transfer(whole.net[state], paid[state], half[state])).collect();
+        assert!(
+            (gain[0] / 17.5 - gain[1] / 35.0).abs() < 1e-9 && (gain[1] - gain[2]).abs() < 1e-9,
+            "{gain:?}"
+        );
     }
 
     proptest! {
         #[test]
         fn transfers_sum_to_zero_and_leave_nobody_in_the_bargain_below_zero(
-            net in proptest::collection::vec(-50.0f64..80.0, 2..8), share in 0.0f64..1.0, trust in 0.3f64..1.0,
+            net in proptest::collection::vec(-50.0f64..80.0, 2..8), share in 0.0f64..1.0,
+                trust in 0.3f64..1.0,
         ) {
             let n = net.len();
-            let paid = transfers(&filled(&net), Members::first(n), &vec![1.0; n], &[trust; MAX_STATES], share);
+            let paid = transfers(&filled(&net), Members::first(n), &vec![1.0; n],
+                &[trust; MAX_STATES], share);
             prop_assert!(paid.iter().sum::<f64>().abs() < 1e-9);
             if paid.iter().any(|p| *p != 0.0) {
                 for state in 0..n {
                     let gain = with_transfer(net[state], paid[state], trust);
-                    prop_assert!(gain >= -1e-9 * 80.0, "state {state} ends at {gain}: {net:?} {paid:?}");
+                    prop_assert!(gain >= -1e-9 * 80.0, "state {state} ends at {gain}: {net:?} \
+                        {paid:?}");
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::behaviour::accepts;
 use crate::ids::{MAX_STATES, Members};
-use crate::scenario::design::VotingRule;
+use crate::scenario::types::design::VotingRule;
 
 /// What the members expect of a proposal.
 #[derive(Debug, Clone, Copy)]
@@ -18,14 +18,16 @@ impl Ballot {
     pub fn mean_stake(&self, members: Members) -> f64 {
         members.iter().map(|state| self.stake[state]).sum::<f64>() / members.len().max(1) as f64
     }
-    /// What a gain or loss must exceed for a member not to be indifferent: 10⁻⁶ of the members' mean stake, MUSD.
+    /// What a gain or loss must exceed for a member not to be indifferent: 10⁻⁶ of the members'
+    /// mean stake, MUSD.
     fn indifference(&self, members: Members) -> f64 {
         1e-6 * self.mean_stake(members)
     }
     /// Members that expect no loss, the indifferent among them.
     pub fn content(&self, members: Members) -> Members {
         let indifference = self.indifference(members);
-        let losing: Members = members.iter().filter(|&state| self.gain[state] < -indifference).collect();
+        let losing: Members =
+            members.iter().filter(|&state| self.gain[state] < -indifference).collect();
         Members(members.0 & !losing.0)
     }
     /// Raises stakes below `floor` of the members' mean to that floor.
@@ -37,21 +39,26 @@ impl Ballot {
     }
 }
 
-/// Members that vote yes; `lambda` and `luck` are by state. A state that is indifferent consents. With a `band` above 0,
-/// those that would vote yes if their gain were larger by so many stakes are told: they are not against.
+/// Members that vote yes; `lambda` and `draw` are by state. A state that is indifferent consents.
+/// With a `band` above 0, those that would vote yes if their gain were larger by so many stakes are
+/// told: they are not against.
 pub fn vote(
     ballot: &Ballot,
     members: Members,
     band: f64,
     lambda: impl Fn(usize) -> f64,
-    luck: impl Fn(usize) -> f64,
+    draw: impl Fn(usize) -> f64,
 ) -> Members {
     let indifference = ballot.indifference(members);
     members
         .iter()
         .filter(|&state| {
             ballot.gain[state].abs() <= indifference
-                || accepts(luck(state), lambda(state), ballot.gain[state] / ballot.stake[state] + band)
+                || accepts(
+                    draw(state),
+                    lambda(state),
+                    ballot.gain[state] / ballot.stake[state] + band,
+                )
         })
         .collect()
 }
@@ -61,31 +68,33 @@ pub fn chair(members: Members, year: usize) -> Option<usize> {
     members.iter().nth(year % members.len().max(1))
 }
 
-/// A state drawn by luck (a uniform) in proportion to its weight.
-pub fn drawn(members: Members, weight: impl Fn(usize) -> f64, luck: f64) -> Option<usize> {
-    let mut left = luck * members.iter().map(&weight).sum::<f64>();
+/// A state drawn by chance (a uniform) in proportion to its weight.
+pub fn drawn(members: Members, weight: impl Fn(usize) -> f64, draw: f64) -> Option<usize> {
+    let mut left = draw * members.iter().map(&weight).sum::<f64>();
     members.iter().find(|&state| {
         left -= weight(state);
         left < 0.0
     })
 }
 
-/// States whose consent a proposal needs, given what each would gain from it without compensation (`worth`).
+/// States whose consent a proposal needs, given what each would gain from it without compensation
+/// (`value`).
 ///
-/// Unanimity needs everybody. A majority needs the cheapest winning coalition: the proposer, if any, then those who
-/// gain most until their votes suffice.
+/// Unanimity needs everybody. A majority needs the cheapest winning coalition: the proposer, if
+/// any, then those who gain most until their votes suffice.
 pub(super) fn consent_needed(
     rule: &VotingRule,
     members: Members,
     proposer: Option<usize>,
-    worth: &[f64; MAX_STATES],
+    value: &[f64; MAX_STATES],
 ) -> Members {
     if rule.is_unanimity() {
         return members;
     }
-    let mut coalition: Members = proposer.into_iter().filter(|&state| members.contains(state)).collect();
+    let mut coalition: Members =
+        proposer.into_iter().filter(|&state| members.contains(state)).collect();
     while !rule.passes(coalition, members) {
-        match best_gainer(members, coalition, worth) {
+        match best_gainer(members, coalition, value) {
             Some(state) => coalition = coalition.with(state),
             None => break,
         }
@@ -94,11 +103,15 @@ pub(super) fn consent_needed(
 }
 
 /// The member outside a coalition that gains most.
-pub(super) fn best_gainer(members: Members, coalition: Members, worth: &[f64; MAX_STATES]) -> Option<usize> {
+pub(super) fn best_gainer(
+    members: Members,
+    coalition: Members,
+    value: &[f64; MAX_STATES],
+) -> Option<usize> {
     members
         .iter()
         .filter(|&state| !coalition.contains(state))
-        .reduce(|best, state| if worth[state] > worth[best] { state } else { best })
+        .reduce(|best, state| if value[state] > value[best] { state } else { best })
 }
 
 #[cfg(test)]
@@ -120,17 +133,22 @@ mod tests {
         assert!(!minus_one.passes([0, 3].into_iter().collect(), Members::first(4)));
         let double = VotingRule { heads: 0.5, ..eurasec.clone() };
         assert!(eurasec.passes([0, 1, 2].into_iter().collect(), members));
-        assert!(!VotingRule { heads: 0.8, ..double }.passes([0, 1, 2].into_iter().collect(), members));
+        assert!(
+            !VotingRule { heads: 0.8, ..double }.passes([0, 1, 2].into_iter().collect(), members)
+        );
         assert!(rule(2.0 / 3.0, &[1.0; 3]).passes([0, 1].into_iter().collect(), Members::first(3)));
     }
 
     #[test]
     fn the_cheapest_winning_coalition_holds_the_proposer_and_those_who_gain_most() {
-        let mut worth = [0.0; MAX_STATES];
-        worth[..4].copy_from_slice(&[-5.0, 1.0, 9.0, 3.0]);
-        let needed = consent_needed(&rule(0.75, &[1.0; 4]), Members::first(4), Some(0), &worth);
+        let mut value = [0.0; MAX_STATES];
+        value[..4].copy_from_slice(&[-5.0, 1.0, 9.0, 3.0]);
+        let needed = consent_needed(&rule(0.75, &[1.0; 4]), Members::first(4), Some(0), &value);
         assert_eq!(needed, [0, 2, 3].into_iter().collect());
-        assert_eq!(consent_needed(&rule(1.0, &[1.0; 4]), Members::first(4), Some(0), &worth), Members::first(4));
+        assert_eq!(
+            consent_needed(&rule(1.0, &[1.0; 4]), Members::first(4), Some(0), &value),
+            Members::first(4)
+        );
     }
 
     #[test]
@@ -145,14 +163,19 @@ mod tests {
     fn a_proposer_is_drawn_in_proportion_to_its_weight() {
         let members: Members = [0, 2].into_iter().collect();
         let weight = |state| if state == 0 { 1.0 } else { 3.0 };
-        let first = (0..1000).filter(|i| drawn(members, weight, (*i as f64 + 0.5) / 1000.0) == Some(0)).count();
+        let first = (0..1000)
+            .filter(|i| drawn(members, weight, (*i as f64 + 0.5) / 1000.0) == Some(0))
+            .count();
         assert_eq!(first, 250);
     }
 
     #[test]
     fn the_chair_rotates_and_skips_those_who_left() {
         let members: Members = [0, 2, 3].into_iter().collect();
-        assert_eq!((0..4).map(|year| chair(members, year)).collect::<Vec<_>>(), [Some(0), Some(2), Some(3), Some(0)]);
+        assert_eq!(
+            (0..4).map(|year| chair(members, year)).collect::<Vec<_>>(),
+            [Some(0), Some(2), Some(3), Some(0)]
+        );
         assert_eq!(chair(Members::NONE, 3), None);
     }
 }

@@ -1,4 +1,5 @@
-//! `about.json`: what the tables of a folder speak of, so that a page can be made from the folder alone.
+//! `about.json`: what the tables of a folder speak of, so that a page can be made from the folder
+//! alone.
 
 use super::{FolderError, RunFolder};
 use crate::experiment::measures::{MEASURES, Measure, YEARLY, unit_for_people};
@@ -17,7 +18,7 @@ pub struct About {
     /// The verb that made the folder.
     pub verb: String,
     /// What came out, in sentences.
-    pub lead: Lead,
+    pub headline: Headline,
     /// The scenario.
     pub scenario: ScenarioNote,
     /// Organisations in the order of the tables.
@@ -34,7 +35,7 @@ pub struct About {
 
 /// What came out, in sentences made from the numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lead {
+pub struct Headline {
     /// What the folder asks.
     pub question: String,
     /// The answer: at most three sentences.
@@ -173,7 +174,8 @@ impl MeasureNote {
 
     /// All measures, those that exist by year only at the end.
     pub fn all() -> Vec<Self> {
-        let only_yearly = YEARLY.iter().filter(|yearly| MEASURES.iter().all(|measure| measure.id != yearly.id));
+        let only_yearly =
+            YEARLY.iter().filter(|yearly| MEASURES.iter().all(|measure| measure.id != yearly.id));
         MEASURES.iter().chain(only_yearly).map(Self::of).collect()
     }
 }
@@ -189,13 +191,64 @@ fn basin(scenario: &Scenario, name: &str, basin: &Basin) -> BasinNote {
     BasinNote { name: name.to_string(), nodes: nodes.collect() }
 }
 
+impl ScenarioNote {
+    fn of(loaded: &LoadedScenario) -> Self {
+        let scenario = &loaded.scenario;
+        ScenarioNote {
+            name: scenario.name.clone(),
+            title: scenario.title.clone(),
+            description: loaded.file.scenario.description.trim().to_string(),
+            first_year: scenario.first_year,
+            horizon: scenario.horizon,
+            discount_rate: scenario.discount_rate,
+            price_base_year: scenario.price_base_year,
+            states: scenario
+                .states
+                .iter()
+                .map(|state| (state.id.clone(), state.name.clone()))
+                .collect(),
+            domains: scenario
+                .domains
+                .iter()
+                .map(|domain| (domain.name.clone(), domain.kind().name().to_string()))
+                .collect(),
+        }
+    }
+}
+
+impl OrganisationNote {
+    fn of(scenario: &Scenario, name: &str, design: &LoadedDesign) -> Self {
+        OrganisationNote {
+            name: name.to_string(),
+            title: design.design.title.clone(),
+            description: design.file.organisation.description.trim().to_string(),
+            force: if design.design.binding { "binding" } else { "recommendatory" }.into(),
+            founders: design
+                .design
+                .members
+                .iter()
+                .map(|state| scenario.states[state].id.clone())
+                .collect(),
+            sources: design.file.organisation.sources.clone(),
+            lacks: design.file.organisation.lacks.clone(),
+        }
+    }
+}
+
 impl About {
     /// What tables of a scenario and designs speak of; `names` are those in the tables.
-    pub fn of(verb: &str, loaded: &LoadedScenario, designs: &[LoadedDesign], names: &[String]) -> Self {
+    pub fn of(
+        verb: &str,
+        loaded: &LoadedScenario,
+        designs: &[LoadedDesign],
+        names: &[String],
+    ) -> Self {
         let scenario = &loaded.scenario;
         let of_scenario = schema::deviations(&schema::scenario(), &loaded.merged.to_json());
-        let mut deviations: Vec<DeviationNote> =
-            of_scenario.into_iter().map(|what| DeviationNote { of: "scenario".into(), what }).collect();
+        let mut deviations: Vec<DeviationNote> = of_scenario
+            .into_iter()
+            .map(|what| DeviationNote { of: "scenario".into(), what })
+            .collect();
         let organisation_schema = schema::organisation();
         for (name, design) in names.iter().zip(designs) {
             let own = schema::deviations(&organisation_schema, &design.merged.to_json());
@@ -203,34 +256,12 @@ impl About {
         }
         About {
             verb: verb.to_string(),
-            lead: Lead::default(),
-            scenario: ScenarioNote {
-                name: scenario.name.clone(),
-                title: scenario.title.clone(),
-                description: loaded.file.scenario.description.trim().to_string(),
-                first_year: scenario.first_year,
-                horizon: scenario.horizon,
-                discount_rate: scenario.discount_rate,
-                price_base_year: scenario.price_base_year,
-                states: scenario.states.iter().map(|state| (state.id.clone(), state.name.clone())).collect(),
-                domains: scenario
-                    .domains
-                    .iter()
-                    .map(|domain| (domain.name.clone(), domain.kind().name().to_string()))
-                    .collect(),
-            },
+            headline: Headline::default(),
+            scenario: ScenarioNote::of(loaded),
             organisations: names
                 .iter()
                 .zip(designs)
-                .map(|(name, design)| OrganisationNote {
-                    name: name.clone(),
-                    title: design.design.title.clone(),
-                    description: design.file.organisation.description.trim().to_string(),
-                    force: if design.design.binding { "binding" } else { "recommendatory" }.into(),
-                    founders: design.design.members.iter().map(|state| scenario.states[state].id.clone()).collect(),
-                    sources: design.file.organisation.sources.clone(),
-                    lacks: design.file.organisation.lacks.clone(),
-                })
+                .map(|(name, design)| OrganisationNote::of(scenario, name, design))
                 .collect(),
             measures: MeasureNote::all(),
             basins: scenario
@@ -262,7 +293,8 @@ impl About {
     pub fn read(folder: &Path) -> Result<Self, FolderError> {
         let path = folder.join(ABOUT);
         let text = std::fs::read_to_string(&path).map_err(FolderError::io(&path))?;
-        serde_json::from_str(&text).map_err(|error| FolderError::Read { path, reason: error.to_string() })
+        serde_json::from_str(&text)
+            .map_err(|error| FolderError::Read { path, reason: error.to_string() })
     }
 
     /// Writes the file.

@@ -3,7 +3,7 @@
 use super::frame::{Frame, cells};
 use crate::analysis::Statistic;
 use crate::games::{Game, Solutions};
-use crate::scenario::rows::Published;
+use crate::scenario::read::rows::Published;
 
 /// `coalitions.csv`: what every coalition gains, MUSD per year.
 pub fn coalitions(game: &Game, values: &[(usize, Statistic)]) -> Frame {
@@ -14,11 +14,12 @@ pub fn coalitions(game: &Game, values: &[(usize, Statistic)]) -> Frame {
     frame
 }
 
-/// `solutions.csv`: what each player gets under each solution in this unit, and how that would hold; standard errors by
-/// solution and player.
+/// `solutions.csv`: what each player gets under each solution in this unit, and how that would
+/// hold; standard errors by solution and player.
 pub fn solutions(game: &Game, found: &Solutions, errors: &[Vec<f64>], unit: &str) -> Frame {
     let mut frame = Frame::new(
-        "solution title state unit value:n se:n propensity_to_disrupt:n loehman_power:n in_core:t largest_excess:n dissenters loehman_stability:n",
+        "solution title state unit value:n se:n propensity_to_disrupt:n loehman_power:n in_core:t \
+         largest_excess:n dissenters loehman_stability:n",
     );
     for (solution, errors) in found.solutions.iter().zip(errors) {
         for (player, name) in game.players.iter().enumerate() {
@@ -48,7 +49,8 @@ pub fn published(game: &Game, found: &Solutions, published: &[Published]) -> Fra
     for other in published {
         let own = found.solutions.iter().find(|solution| solution.id == other.solution);
         for (player, name) in game.players.iter().enumerate() {
-            let (theirs, ours) = (other.division[player], own.map_or(f64::NAN, |own| own.division[player]));
+            let (theirs, ours) =
+                (other.division[player], own.map_or(f64::NAN, |own| own.division[player]));
             frame.row(cells![&other.solution, name, "MUSD/yr", theirs, ours, ours - theirs]);
         }
     }
@@ -60,11 +62,23 @@ const DEFINITIONS: [(&str, &str, &str, &str); 9] = [
         "value",
         "MUSD/yr",
         "higher",
-        "coalitions.csv: what the members gain over acting alone. solutions.csv: what the state gets.",
+        "coalitions.csv: what the members gain over acting alone. solutions.csv: what the state \
+         gets.",
     ),
-    ("se", "MUSD/yr", "lower", "Standard error: of worths over fates, of solutions over ten blocks of fates."),
+    (
+        "se",
+        "MUSD/yr",
+        "lower",
+        "Standard error: of worths over replications, of solutions over ten blocks of \
+         replications.",
+    ),
     ("in_core", "", "neither", "Whether no coalition could have more on its own than it is given."),
-    ("largest_excess", "MUSD/yr", "lower", "The most that a coalition could have on its own beyond what it is given."),
+    (
+        "largest_excess",
+        "MUSD/yr",
+        "lower",
+        "The most that a coalition could have on its own beyond what it is given.",
+    ),
     ("dissenters", "", "neither", "The coalition that has the largest excess."),
     (
         "propensity_to_disrupt",
@@ -72,8 +86,18 @@ const DEFINITIONS: [(&str, &str, &str, &str); 9] = [
         "lower",
         "What the others would lose over what the state would lose if it left (Gately 1974).",
     ),
-    ("loehman_power", "share", "neither", "The state's part of all gains over being alone (Loehman et al. 1979)."),
-    ("loehman_stability", "ratio", "lower", "Coefficient of variation of power over states: smaller is more stable."),
+    (
+        "loehman_power",
+        "share",
+        "neither",
+        "The state's part of all gains over being alone (Loehman et al. 1979).",
+    ),
+    (
+        "loehman_stability",
+        "ratio",
+        "lower",
+        "Coefficient of variation of power over states: smaller is more stable.",
+    ),
     ("difference", "MUSD/yr", "neither", "published.csv: ours less what is published."),
 ];
 

@@ -52,8 +52,8 @@ enum Reading {
     Words(indexmap::IndexMap<String, ()>, Vec<usize>),
 }
 
-/// Reads columns by their headings. A column with a cell that is neither empty nor a number is one of words; its words
-/// are sorted.
+/// Reads columns by their headings. A column with a cell that is neither empty nor a number is one
+/// of words; its words are sorted.
 pub fn read(path: &Path, wanted: &[String]) -> Result<Vec<Values>, ColumnsError> {
     let known = headings(path)?;
     let place = |name: &String| {
@@ -73,7 +73,9 @@ pub fn read(path: &Path, wanted: &[String]) -> Result<Vec<Values>, ColumnsError>
     let mut row = csv::ByteRecord::new();
     while reader.read_byte_record(&mut row).map_err(broken)? {
         for (at, (column, &place)) in columns.iter_mut().zip(&places).enumerate() {
-            let text = std::str::from_utf8(row.get(place).unwrap_or_default()).unwrap_or("\u{fffd}").trim();
+            let text = std::str::from_utf8(row.get(place).unwrap_or_default())
+                .unwrap_or("\u{fffd}")
+                .trim();
             match column {
                 Reading::Numbers(numbers) => match text.parse::<f64>() {
                     Ok(number) => numbers.push(number),
@@ -92,7 +94,9 @@ pub fn read(path: &Path, wanted: &[String]) -> Result<Vec<Values>, ColumnsError>
         let mut reader = csv::Reader::from_path(path).map_err(broken)?;
         while reader.read_byte_record(&mut row).map_err(broken)? {
             for &at in &again {
-                let text = String::from_utf8_lossy(row.get(places[at]).unwrap_or_default()).trim().to_string();
+                let text = String::from_utf8_lossy(row.get(places[at]).unwrap_or_default())
+                    .trim()
+                    .to_string();
                 if let Reading::Words(words, of) = &mut columns[at] {
                     let next = words.insert_full(text, ()).0;
                     of.push(next);
@@ -107,8 +111,10 @@ pub fn read(path: &Path, wanted: &[String]) -> Result<Vec<Values>, ColumnsError>
             Reading::Words(words, of) => {
                 let mut sorted: Vec<&String> = words.keys().collect();
                 sorted.sort();
-                let place: Vec<usize> =
-                    words.keys().map(|word| sorted.iter().position(|known| *known == word).unwrap_or(0)).collect();
+                let place: Vec<usize> = words
+                    .keys()
+                    .map(|word| sorted.iter().position(|known| *known == word).unwrap_or(0))
+                    .collect();
                 let sorted = sorted.into_iter().cloned().collect();
                 Values::Words(sorted, of.into_iter().map(|at| place[at]).collect())
             }
@@ -135,7 +141,10 @@ mod tests {
         let Values::Numbers(a) = &found[0] else { panic!("numbers") };
         assert!(a[0] == 1.0 && a[1].is_nan() && a[2] == 300.0);
         assert_eq!(found[1], Values::Words(vec!["x".into(), "y".into()], vec![0, 1, 0]));
-        assert_eq!(found[2], Values::Words(vec!["1".into(), "2".into(), "no".into()], vec![0, 1, 2]));
+        assert_eq!(
+            found[2],
+            Values::Words(vec!["1".into(), "2".into(), "no".into()], vec![0, 1, 2])
+        );
         let missing = read(&path, &["d".to_string()]).map_err(|error| error.to_string());
         assert!(missing.is_err_and(|error| error.contains("no column `d`; it has a, b, c")));
         std::fs::write(&path, "a,b\n1\n").unwrap();

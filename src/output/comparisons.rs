@@ -11,22 +11,24 @@ use crate::scenario::types::Scenario;
 
 /// `differences.csv`: a less b for every pair, measure and state.
 pub fn differences(scenario: &Scenario, names: &[String], rows: &[Difference]) -> Frame {
-    let mut frame = Frame::new("measure state unit a b mean:n se:n ci_low:n ci_high:n d_z:n p_a_better:n n:c");
+    let mut frame =
+        Frame::new("measure state unit a b mean:n se:n ci_low:n ci_high:n d_z:n p_a_better:n n:c");
     for row in rows {
         let (definition, state) = (&MEASURES[row.measure], state_id(scenario, row.state));
         let ((low, high), paired) = (row.interval(), &row.paired);
         let ids = cells![definition.id, state, definition.unit, &names[row.a], &names[row.b]];
-        let numbers = [paired.mean, paired.se, low, high, paired.d_z, row.p_a_better()].map(Cell::from);
+        let numbers =
+            [paired.mean, paired.se, low, high, paired.d_z, row.p_a_better()].map(Cell::from);
         frame.row(ids.into_iter().chain(numbers).chain([paired.n.into()]));
     }
     frame
 }
 
-const RANKING: &str =
-    "measure rank:c organisation mean:n se:n regret:n regret_se:n best_share:n told_from_previous more_replications:n";
+const RANKING: &str = "measure rank:c organisation mean:n se:n regret:n regret_se:n best_share:n \
+    distinguishable_from_previous more_replications:n";
 
 fn ranking_row<'a>(names: &'a [String], by: usize, rank: &Rank) -> [Cell<'a>; 10] {
-    let told = match (&rank.to_previous, rank.more_needed) {
+    let distinguishable = match (&rank.to_previous, rank.more_needed) {
         (None, _) => "",
         (Some(_), Some(0)) => "yes",
         (Some(_), Some(_)) => "no",
@@ -41,7 +43,7 @@ fn ranking_row<'a>(names: &'a [String], by: usize, rank: &Rank) -> [Cell<'a>; 10
         rank.regret.0,
         rank.regret.1,
         rank.best_share,
-        told,
+        distinguishable,
         rank.more_needed.map_or(f64::NAN, |more| more as f64),
     ]
 }
@@ -61,21 +63,33 @@ pub fn band(names: &[String], by: usize, band: &Band) -> Frame {
     for (setting, ranks) in &band.rankings {
         for rank in ranks {
             let cells = ranking_row(names, by, rank).into_iter();
-            frame.row([Cell::from(&setting.name)].into_iter().chain(cells).chain([band.replications.into()]));
+            frame.row(
+                [Cell::from(&setting.name)]
+                    .into_iter()
+                    .chain(cells)
+                    .chain([band.replications.into()]),
+            );
         }
     }
     frame
 }
 
-/// `attribution.csv`: what each switch does to each measure, and the whole difference as the switch `all`.
-pub fn attribution(scenario: &Scenario, switches: &[Switch], names: &[String], parts: &[Part]) -> Frame {
+/// `attribution.csv`: what each switch does to each measure, and the whole difference as the switch
+/// `all`.
+pub fn attribution(
+    scenario: &Scenario,
+    switches: &[Switch],
+    names: &[String],
+    parts: &[Part],
+) -> Frame {
     let mut frame = Frame::new("measure state switch from to stepwise:n shapley:n se:n");
     for part in parts {
         let (name, from, to) = match switches.get(part.switch) {
             Some(switch) => (switch.name(), switch.from.clone(), switch.to.clone()),
             None => ("all".to_string(), names[0].clone(), names[1].clone()),
         };
-        let (measure, state) = (MEASURES[part.column.measure].id, state_id(scenario, part.column.state));
+        let (measure, state) =
+            (MEASURES[part.column.measure].id, state_id(scenario, part.column.state));
         frame.row(cells![measure, state, name, from, to, part.stepwise, part.shapley, part.se]);
     }
     frame

@@ -103,16 +103,18 @@ fn this_writing() -> String {
 const MARK: &str = "manifest.json";
 
 impl RunFolder {
-    /// Starts a folder that will be `target`. An existing one is accepted only if it is empty or an earlier run of
-    /// the same inputs (`hash`).
+    /// Starts a folder that will be `target`. An existing one is accepted only if it is empty or an
+    /// earlier run of the same inputs (`hash`).
     pub fn start(target: PathBuf, hash: &str) -> Result<Self, FolderError> {
         if target.exists() {
-            let empty = target.is_dir() && fs::read_dir(&target).map_err(FolderError::io(&target))?.next().is_none();
+            let empty = target.is_dir()
+                && fs::read_dir(&target).map_err(FolderError::io(&target))?.next().is_none();
             if !empty && !Self::is_run_of(&target, hash) {
                 return Err(FolderError::Foreign(target));
             }
         }
-        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let partial = target.with_file_name(format!(".{name}.partial-{}", this_writing()));
         fs::create_dir_all(&partial).map_err(FolderError::io(&partial))?;
         Ok(RunFolder { target, partial, finished: false })
@@ -183,7 +185,11 @@ impl RunFolder {
         // Threads that write the same folder take turns to name it.
         let _turn = NAMING.lock();
         if self.target.exists() {
-            let name = self.target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = self
+                .target
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
             let old = self.target.with_file_name(format!(".{name}.old-{}", this_writing()));
             fs::rename(&self.target, &old).map_err(FolderError::io(&self.target))?;
             fs::rename(&self.partial, &self.target).map_err(FolderError::io(&self.target))?;
@@ -199,7 +205,8 @@ impl RunFolder {
 impl Drop for RunFolder {
     fn drop(&mut self) {
         if !self.finished {
-            // Nothing half-written stays; what cannot be removed has a name that says it is partial.
+            // Nothing half-written stays; what cannot be removed has a name that says it is
+            // partial.
             let _ = fs::remove_dir_all(&self.partial);
         }
     }
@@ -220,7 +227,9 @@ impl Table {
         T: AsRef<[u8]>,
     {
         let Table { path, writer } = self;
-        writer.write_record(fields).map_err(|source| FolderError::Csv { path: path.clone(), source })
+        writer
+            .write_record(fields)
+            .map_err(|source| FolderError::Csv { path: path.clone(), source })
     }
 
     /// Flushes to disk and gives the table its name.
@@ -241,7 +250,10 @@ mod tests {
 
     #[test]
     fn any_text_is_a_name_of_its_own() {
-        assert_eq!(safe_name("gain.KGZ-ucas@fine={multiple=1.5}/x"), "gain.KGZ-ucas_fine__multiple_1.5__x");
+        assert_eq!(
+            safe_name("gain.KGZ-ucas@fine={multiple=1.5}/x"),
+            "gain.KGZ-ucas_fine__multiple_1.5__x"
+        );
         let (a, b) = (safe_name(&"a".repeat(300)), safe_name(&"a".repeat(301)));
         assert!(a.len() < 140 && a != b);
     }

@@ -1,5 +1,5 @@
-//! A table in memory: named columns of one kind each. What is written as CSV and what other programs are handed is the
-//! same frame.
+//! A table in memory: named columns of one kind each. What is written as CSV and what other
+//! programs are handed is the same frame.
 
 use super::folder::{FolderError, RunFolder, Table};
 use std::borrow::Cow;
@@ -123,8 +123,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame without rows. Headings are written `name`, `name:n` for numbers, `name:c` for counts, `name:t` for truths;
-    /// several stand in one text, separated by spaces.
+    /// A frame without rows. Headings are written `name`, `name:n` for numbers, `name:c` for
+    /// counts, `name:t` for truths; several stand in one text, separated by spaces.
     pub fn new(headings: &str) -> Self {
         let mut frame = Frame::default();
         for heading in headings.split_whitespace() {
@@ -155,13 +155,16 @@ impl Frame {
 
     /// Adds a whole column.
     pub fn push_column(&mut self, name: impl Into<String>, column: Column) {
-        debug_assert!(self.columns.iter().all(|other| other.len() == column.len()), "columns are equally long");
+        debug_assert!(
+            self.columns.iter().all(|other| other.len() == column.len()),
+            "columns are equally long"
+        );
         self.names.push(name.into());
         self.columns.push(column);
     }
 
-    /// Adds a row: a cell for every column. A count may stand among numbers; any other stranger is a fault of the program,
-    /// and shows as nothing.
+    /// Adds a row: a cell for every column. A count may stand among numbers; any other stranger is
+    /// a fault of the program, and shows as nothing.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
         let mut columns = self.columns.iter_mut();
         for cell in cells {
@@ -244,7 +247,10 @@ mod tests {
         frame.row(cells!["d", 0usize, 7u64, false]);
         frame.write(&folder, "t.csv").unwrap();
         let text = std::fs::read_to_string(dir.path().join("t.csv")).unwrap();
-        assert_eq!(text, "name,n,mean,in_core\n\"a,b\",3,0.30000000000000004,true\nc,-1,,false\nd,0,7,false\n");
+        assert_eq!(
+            text,
+            "name,n,mean,in_core\n\"a,b\",3,0.30000000000000004,true\nc,-1,,false\nd,0,7,false\n"
+        );
         assert_eq!(frame.len(), 3);
         assert_eq!(frame.column("n"), Some(&Column::Counts(vec![3, -1, 0])));
         assert_eq!(frame.column("x"), None);

@@ -71,7 +71,8 @@ impl FigureKinds {
         }
         let all = sourced + derived + assumption;
         format!(
-            "\nOf {all} figures behind this, {assumption} are assumptions, {derived} derived, {sourced} sourced: consortia show {scenario}."
+            "\nOf {all} figures behind this, {assumption} are assumptions, {derived} derived, \
+             {sourced} sourced: consortia show {scenario}."
         )
     }
 }

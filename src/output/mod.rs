@@ -1,4 +1,5 @@
-//! The run folder: tables, manifest, inputs; written under a temporary name and renamed when complete.
+//! The run folder: tables, manifest, inputs; written under a temporary name and renamed when
+//! complete.
 
 pub mod about;
 pub mod coalitions;

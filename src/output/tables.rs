@@ -42,27 +42,51 @@ pub fn years(scenario: &Scenario, names: &[String], years: &YearTable) -> Frame 
     for (design, name) in names.iter().enumerate() {
         for row in years.rows(design) {
             let definition = &YEARLY[row.measure];
-            let (year, state) = (scenario.first_year + row.year as i32, state_id(scenario, row.state));
+            let (year, state) =
+                (scenario.first_year + row.year as i32, state_id(scenario, row.state));
             let [low, middle, high] = row.percentiles;
-            frame.row(cells![name, year, definition.id, state, definition.unit, row.mean, low, middle, high]);
+            frame.row(cells![
+                name,
+                year,
+                definition.id,
+                state,
+                definition.unit,
+                row.mean,
+                low,
+                middle,
+                high
+            ]);
         }
     }
     frame
 }
 
 /// `replications.csv`: a row for every replication and design that did not fail.
-pub fn replications(scenario: &Scenario, names: &[String], summary: &Summary, failures: &[Failure]) -> Frame {
-    let failed: BTreeSet<(u64, usize)> = failures.iter().map(|failed| (failed.replication, failed.design)).collect();
+pub fn replications(
+    scenario: &Scenario,
+    names: &[String],
+    summary: &Summary,
+    failures: &[Failure],
+) -> Frame {
+    let failed: BTreeSet<(u64, usize)> =
+        failures.iter().map(|failed| (failed.replication, failed.design)).collect();
     let count = summary.replications();
-    let order = (0..count as u64).flat_map(|replication| (0..names.len()).map(move |design| (replication, design)));
+    let order = (0..count as u64)
+        .flat_map(|replication| (0..names.len()).map(move |design| (replication, design)));
     let rows: Vec<(u64, usize)> = order.filter(|row| !failed.contains(row)).collect();
     let mut frame = Frame::default();
     frame.push_column("replication", Column::Counts(rows.iter().map(|row| row.0 as i64).collect()));
-    frame.push_column("organisation", Column::Words(rows.iter().map(|row| names[row.1].clone()).collect()));
+    frame.push_column(
+        "organisation",
+        Column::Words(rows.iter().map(|row| names[row.1].clone()).collect()),
+    );
     for (at, Place { measure, state }) in columns(scenario.states.len()).into_iter().enumerate() {
         let id = MEASURES[measure].id;
-        let name = state.map_or(id.to_string(), |state| format!("{id}.{}", scenario.states[state].id));
-        let values = rows.iter().map(|&(replication, design)| summary.cell(design, at, replication as usize));
+        let name =
+            state.map_or(id.to_string(), |state| format!("{id}.{}", scenario.states[state].id));
+        let values = rows
+            .iter()
+            .map(|&(replication, design)| summary.cell(design, at, replication as usize));
         frame.push_column(name, Column::Numbers(values.collect()));
     }
     frame
@@ -72,7 +96,12 @@ pub fn replications(scenario: &Scenario, names: &[String], summary: &Summary, fa
 pub fn failures(names: &[String], failures: &[Failure]) -> Frame {
     let mut frame = Frame::new("replication:c organisation stage message");
     for failure in failures {
-        frame.row(cells![failure.replication, &names[failure.design], failure.stage, &failure.message]);
+        frame.row(cells![
+            failure.replication,
+            &names[failure.design],
+            failure.stage,
+            &failure.message
+        ]);
     }
     frame
 }
@@ -102,8 +131,10 @@ pub fn dictionary() -> Frame {
 /// The same with further columns: name, meaning, unit.
 pub fn dictionary_with(more: &[(&str, &str, &str)]) -> Frame {
     let mut frame = Frame::new("measure definition unit better section");
-    let only_yearly = YEARLY.iter().filter(|yearly| MEASURES.iter().all(|measure| measure.id != yearly.id));
-    for Measure { id, definition, unit, better, section, .. } in MEASURES.iter().chain(only_yearly) {
+    let only_yearly =
+        YEARLY.iter().filter(|yearly| MEASURES.iter().all(|measure| measure.id != yearly.id));
+    for Measure { id, definition, unit, better, section, .. } in MEASURES.iter().chain(only_yearly)
+    {
         frame.row(cells![*id, *definition, *unit, better.name(), *section]);
     }
     for (name, definition, unit) in more {

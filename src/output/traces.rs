@@ -1,4 +1,4 @@
-//! What is told of single fates and of rivers: `trace.csv`, `river.csv`.
+//! What is told of single replications and of rivers: `trace.csv`, `river.csv`.
 
 use super::frame::{Cell, Frame, cells};
 use crate::analysis::river::{QUANTITIES, River};
@@ -17,8 +17,10 @@ pub struct TraceTable<'a> {
 impl<'a> TraceTable<'a> {
     /// An empty table for a replication.
     pub fn new(scenario: &'a Scenario, replication: u64) -> Self {
-        let frame =
-            Frame::new("replication:c organisation event:c year:c step:c table state obligation what term value:n");
+        let frame = Frame::new(
+            "replication:c organisation event:c year:c step:c table state obligation what term \
+             value:n",
+        );
         TraceTable { frame, scenario, replication, organisation: String::new(), number: 0 }
     }
 
@@ -35,15 +37,23 @@ impl<'a> TraceTable<'a> {
 }
 
 impl Trace for TraceTable<'_> {
-    const LISTENS: bool = true;
+    const ENABLED: bool = true;
 
     fn event(&mut self, event: Event<'_>) {
         let scenario = self.scenario;
         let place = match event.table {
             Some(table) => {
-                let what = scenario.domains.get(table.luck).map_or("package", |domain| domain.name.as_str());
-                let body: Vec<&str> = table.group.iter().map(|state| scenario.states[state].id.as_str()).collect();
-                if body.is_empty() { what.to_string() } else { format!("{}:{what}", body.join("+")) }
+                let what = scenario
+                    .domains
+                    .get(table.layout_index)
+                    .map_or("package", |domain| domain.name.as_str());
+                let body: Vec<&str> =
+                    table.group.iter().map(|state| scenario.states[state].id.as_str()).collect();
+                if body.is_empty() {
+                    what.to_string()
+                } else {
+                    format!("{}:{what}", body.join("+"))
+                }
             }
             None => String::new(),
         };
@@ -76,16 +86,27 @@ impl Trace for TraceTable<'_> {
 }
 
 /// `river.csv`: how water passes the nodes of the basins under each design; no rows without basins.
-pub fn river(scenario: &Scenario, names: &[String], heard: &[River]) -> Frame {
-    let mut frame = Frame::new("organisation basin node state season quantity unit mean:n p05:n p95:n reference:n n:c");
-    for (name, river) in names.iter().zip(heard) {
+pub fn river(scenario: &Scenario, names: &[String], rivers: &[River]) -> Frame {
+    let mut frame = Frame::new(
+        "organisation basin node state season quantity unit mean:n p05:n p95:n reference:n n:c",
+    );
+    for (name, river) in names.iter().zip(rivers) {
         for row in river.rows() {
             let domain = &scenario.domains[row.domain];
             let DomainSpec::Basin(basin) = &domain.spec else { continue };
             let (node, quantity) = (&basin.nodes[row.node], &QUANTITIES[row.quantity]);
             let state = &scenario.states[node.owner.index()].id;
-            let ids = cells![name, &domain.name, &node.name, state, quantity.season, quantity.id, quantity.unit];
-            let numbers = [row.mean, row.percentiles[0], row.percentiles[1], row.reference].map(Cell::from);
+            let ids = cells![
+                name,
+                &domain.name,
+                &node.name,
+                state,
+                quantity.season,
+                quantity.id,
+                quantity.unit
+            ];
+            let numbers =
+                [row.mean, row.percentiles[0], row.percentiles[1], row.reference].map(Cell::from);
             frame.row(ids.into_iter().chain(numbers).chain([row.n.into()]));
         }
     }

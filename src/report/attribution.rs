@@ -22,7 +22,7 @@ pub struct Attribution<'a> {
     pub exact: bool,
     /// What each switch does to each measure; after the last switch the whole difference.
     pub parts: &'a [Part],
-    /// Fates.
+    /// Replications.
     pub replications: u64,
 }
 
@@ -32,12 +32,15 @@ impl Attribution<'_> {
         self.switches.get(switch).map_or_else(|| "all".to_string(), Switch::name)
     }
 
-    /// The parts of a measure of the region, switches first, largest Shapley value first, the whole at the end.
+    /// The parts of a measure of the region, switches first, largest Shapley value first, the whole
+    /// at the end.
     pub fn shown(&self, measure: usize) -> Vec<&Part> {
-        let of_region = |part: &&Part| part.column.measure == measure && part.column.state.is_none();
+        let of_region =
+            |part: &&Part| part.column.measure == measure && part.column.state.is_none();
         let mut parts: Vec<&Part> = self.parts.iter().filter(of_region).collect();
         let last = self.switches.len();
-        let place = |part: &Part| if part.switch == last { f64::NEG_INFINITY } else { part.shapley.abs() };
+        let place =
+            |part: &Part| if part.switch == last { f64::NEG_INFINITY } else { part.shapley.abs() };
         parts.sort_by(|a, b| place(b).total_cmp(&place(a)));
         parts
     }
@@ -47,7 +50,11 @@ impl Attribution<'_> {
 fn brief(text: &str) -> String {
     const MOST: usize = 60;
     let plain = text.replace('"', "");
-    if plain.chars().count() <= MOST { plain } else { plain.chars().take(MOST - 1).chain(['…']).collect() }
+    if plain.chars().count() <= MOST {
+        plain
+    } else {
+        plain.chars().take(MOST - 1).chain(['…']).collect()
+    }
 }
 
 /// The table of an attribution, and the result in a sentence.
@@ -62,7 +69,9 @@ pub fn attribution_text(attribution: &Attribution<'_>) -> String {
         let (from, to) = attribution
             .switches
             .get(part.switch)
-            .map_or((attribution.names[0].clone(), attribution.names[1].clone()), |s| (brief(&s.from), brief(&s.to)));
+            .map_or((attribution.names[0].clone(), attribution.names[1].clone()), |s| {
+                (brief(&s.from), brief(&s.to))
+            });
         table.add_row([
             Cell::new(attribution.switch_name(part.switch)),
             Cell::new(from),
@@ -75,7 +84,8 @@ pub fn attribution_text(attribution: &Attribution<'_>) -> String {
     let whole = parts.last().map_or(f64::NAN, |part| part.shapley);
     let sentence = match parts.first().filter(|part| part.switch < attribution.switches.len()) {
         Some(first) => format!(
-            "In words: the whole difference in {2} is {0} {1}; the largest part of it comes from {3} ({4}).",
+            "In words: the whole difference in {2} is {0} {1}; the largest part of it comes from \
+             {3} ({4}).",
             rounded(whole, parts.last().map_or(0.0, |part| part.se)),
             unit_for_people(definition.unit),
             in_sentence(definition.title),

@@ -1,4 +1,4 @@
-//! What a comparison prints: one table that can be read aloud, and what qualifies it.
+//! The text of a comparison: ranking, ties, common draws, bands.
 
 use super::plots::Contest;
 use super::terminal::{in_sentence, rounded, style};
@@ -57,11 +57,17 @@ fn table(contest: &Contest<'_>) -> String {
 fn ties(contest: &Contest<'_>) -> String {
     let mut text = String::new();
     for (at, rank) in contest.ranking.iter().enumerate().skip(1) {
-        let (previous, own) = (&contest.names[contest.ranking[at - 1].design], &contest.names[rank.design]);
+        let (previous, own) =
+            (&contest.names[contest.ranking[at - 1].design], &contest.names[rank.design]);
         match (&rank.to_previous, rank.more_needed) {
-            (Some(_), None) => text.push_str(&format!("{own} and {previous} are the same in every fate.\n")),
+            (Some(_), None) => text.push_str(&format!(
+                "{own} and {previous} are the same in every \
+                replication.\n"
+            )),
             (Some(_), Some(more)) if more > 0 => text.push_str(&format!(
-                "{own} and {previous} cannot be told apart at this number of replications; about {more} more would do.\n"
+                "{own} and {previous} are not distinguishable (n = {}); about {more} more replications \
+                 would separate them.\n",
+                rank.statistic.n
             )),
             _ => {}
         }
@@ -69,8 +75,9 @@ fn ties(contest: &Contest<'_>) -> String {
     text
 }
 
-/// What shared fates were worth: between neighbours of the ranking, and at the extremes.
-fn shared_fates(contest: &Contest<'_>) -> String {
+/// How many times as many replications independent draws would need, for the pairs with the least
+/// and the largest gain.
+fn common_draws(contest: &Contest<'_>) -> String {
     let id = MEASURES[contest.by].id;
     let values: Vec<Vec<f64>> =
         (0..contest.names.len()).map(|design| contest.summary.values(design, id, None)).collect();
@@ -87,7 +94,8 @@ fn shared_fates(contest: &Contest<'_>) -> String {
     let name = |design: usize| &contest.names[design];
     match (gains.first(), gains.last()) {
         (Some(low), Some(high)) if gains.len() > 1 => format!(
-            "Shared fates: independent seeds would need {:.1} ({} and {}) to {:.1} times ({} and {}) as many replications.\n",
+            "Common draws: independent draws would need {:.1} ({} and {}) to {:.1} times \
+             ({} and {}) as many replications.\n",
             low.0,
             name(low.1),
             name(low.2),
@@ -96,7 +104,11 @@ fn shared_fates(contest: &Contest<'_>) -> String {
             name(high.2)
         ),
         (Some(only), _) => {
-            format!("Shared fates: independent seeds would need {:.1} times as many replications.\n", only.0)
+            format!(
+                "Common draws: independent draws would need {:.1} times as many \
+                 replications.\n",
+                only.0
+            )
         }
         _ => String::new(),
     }
@@ -117,7 +129,7 @@ fn order(contest: &Contest<'_>, ranks: &[Rank]) -> String {
 fn band(contest: &Contest<'_>, band: &Band, heading: &str, ordered: bool) -> String {
     let mut table = Table::new();
     style(&mut table);
-    table.set_header([heading, "order (= where not told apart)"]);
+    table.set_header([heading, "order (= not distinguishable)"]);
     for (setting, ranks) in &band.rankings {
         table.add_row([setting.name.clone(), order(contest, ranks)]);
     }
@@ -125,12 +137,12 @@ fn band(contest: &Contest<'_>, band: &Band, heading: &str, ordered: bool) -> Str
     let turns = if ordered { band.turns(designs) } else { band.departures(designs) };
     let mut text = format!("{table}\n");
     if turns.is_empty() {
-        text.push_str("No pair of organisations changes places by more than noise.\n");
+        text.push_str("No pair of organisations changes its order significantly.\n");
     }
     for turn in turns {
         let setting = |at: usize| &band.rankings[at].0.name;
         text.push_str(&format!(
-            "{} leads {} at `{}`, but trails it at `{}`.\n",
+            "{} ranks above {} at `{}` and below it at `{}`.\n",
             contest.names[turn.before],
             contest.names[turn.after],
             setting(turn.last),
@@ -143,7 +155,10 @@ fn band(contest: &Contest<'_>, band: &Band, heading: &str, ordered: bool) -> Str
 /// Everything that a comparison prints.
 pub fn compare_text(contest: &Contest<'_>) -> String {
     let mut text = format!("{}\n\n{}\n", contest.scenario.title, table(contest));
-    text.push_str("regret: how much better the best organisation of each fate did, on average; best in: share of fates in which none did better.\n\n");
+    text.push_str(
+        "regret: mean shortfall from the best organisation of each replication; best in: share of \
+         replications in which no organisation did better.\n\n",
+    );
     let first = &contest.ranking[0];
     let leaders: Vec<&str> = contest
         .ranking
@@ -155,16 +170,22 @@ pub fn compare_text(contest: &Contest<'_>) -> String {
         "In words: by {}, {} {} first.\n",
         in_sentence(MEASURES[contest.by].title),
         leaders.join(" and "),
-        if leaders.len() > 1 { "come" } else { "comes" }
+        if leaders.len() > 1 { "rank" } else { "ranks" }
     ));
     text.push_str(&ties(contest));
-    text.push_str(&shared_fates(contest));
+    text.push_str(&common_draws(contest));
     if let Some(found) = contest.lambda {
-        text.push_str(&format!("\nThe ranking over the precision of choices λ ({} fates each):\n", found.replications));
+        text.push_str(&format!(
+            "\nThe ranking over the precision of choices λ ({} replications each):\n",
+            found.replications
+        ));
         text.push_str(&band(contest, found, "λ", true));
     }
     if let Some(found) = contest.structure {
-        text.push_str(&format!("\nThe ranking under other structural choices ({} fates each):\n", found.replications));
+        text.push_str(&format!(
+            "\nThe ranking under other structural choices ({} replications each):\n",
+            found.replications
+        ));
         text.push_str(&band(contest, found, "choice", false));
     }
     text

@@ -8,17 +8,28 @@ use comfy_table::{Cell, CellAlignment, Table};
 
 /// A restriction in words: `trust < 0.3`, `linkage is package`.
 pub fn restriction(side: &Side, whole: &Side, axis: &Axis) -> String {
-    let unit = if matches!(axis.unit.as_str(), "" | "-") { String::new() } else { format!(" {}", axis.unit) };
+    let unit = if matches!(axis.unit.as_str(), "" | "-") {
+        String::new()
+    } else {
+        format!(" {}", axis.unit)
+    };
     match (side, whole) {
         (Side::Range(low, high), Side::Range(least, most)) => match (low > least, high < most) {
-            (true, true) => format!("{} from {} to {}{unit}", axis.title, short_number(*low), short_number(*high)),
+            (true, true) => format!(
+                "{} from {} to {}{unit}",
+                axis.title,
+                short_number(*low),
+                short_number(*high)
+            ),
             (true, false) => format!("{} > {}{unit}", axis.title, short_number(*low)),
             (false, _) => format!("{} < {}{unit}", axis.title, short_number(*high)),
         },
         (Side::Among(inside), Side::Among(all)) => {
             let of = |wanted: bool| -> Vec<&str> {
                 let both = axis.categories.iter().zip(inside.iter().zip(all));
-                both.filter(|(_, (inside, all))| **all && **inside == wanted).map(|(name, _)| name.as_str()).collect()
+                both.filter(|(_, (inside, all))| **all && **inside == wanted)
+                    .map(|(name, _)| name.as_str())
+                    .collect()
             };
             let (inside, outside) = (of(true), of(false));
             if outside.len() < inside.len() {
@@ -43,13 +54,13 @@ pub fn box_in_words(found: &Discovery, at: usize) -> String {
     let found_box = &found.boxes[at];
     let (step, conditions) = (&found_box.step, conditions(found, found_box));
     let where_ = if conditions.is_empty() {
-        return "No box: nothing tells the cases of interest from the others.".into();
+        return "No box: the parameters do not separate the cases of interest.".into();
     } else {
         list(&conditions.iter().map(String::as_str).collect::<Vec<_>>())
     };
-    let rest = if at > 0 { "Of what is left: " } else { "" };
+    let rest = if at > 0 { "Among the remaining cases: " } else { "" };
     format!(
-        "{rest}{} where {where_}: at {:.0} % of the cases there, which are {:.0} % of all cases of this kind ({} cases, {:.0} % of all).",
+        "{rest}{} where {where_}: density {:.0} %, coverage {:.0} % ({} cases, {:.0} % of all).",
         found.interest,
         100.0 * step.density,
         100.0 * step.coverage,
@@ -74,7 +85,7 @@ pub fn text(found: &Discovery) -> String {
     );
     if found.left_out > 0 {
         text.push_str(&format!(
-            "{} cases are left out: something failed there, or nothing was measured.\n",
+            "{} cases are left out: a run failed there, or there is no value.\n",
             found.left_out
         ));
     }
@@ -89,22 +100,27 @@ pub fn text(found: &Discovery) -> String {
             "quasi-p".into(),
         ]);
         let step = &found_box.step;
-        for (row, (parameter, words)) in
-            (0..found.axes.len()).filter(|p| step.restricted[*p]).zip(conditions(found, found_box)).enumerate()
+        for (row, (parameter, words)) in (0..found.axes.len())
+            .filter(|p| step.restricted[*p])
+            .zip(conditions(found, found_box))
+            .enumerate()
         {
-            let p: Vec<String> = found_box.quasi_p[parameter].iter().flatten().map(|p| format!("{p:.1e}")).collect();
+            let p: Vec<String> =
+                found_box.quasi_p[parameter].iter().flatten().map(|p| format!("{p:.1e}")).collect();
             let shares = match row {
                 0 => [step.coverage, step.density, step.mass].map(percent),
                 _ => [Cell::new(""), Cell::new(""), Cell::new("")],
             };
             let p = Cell::new(p.join(", ")).set_alignment(CellAlignment::Right);
-            table.add_row(std::iter::once(Cell::new(words)).chain(shares).chain(std::iter::once(p)));
+            table
+                .add_row(std::iter::once(Cell::new(words)).chain(shares).chain(std::iter::once(p)));
         }
         text.push_str(&format!("\n{table}\n{}\n", box_in_words(found, at)));
     }
     if found.boxes.is_empty() {
         text.push_str(
-            "\nNo box is dense enough: nothing tells the cases of interest from the others. Lower --density.\n",
+            "\nNo box is dense enough: nothing tells the cases of interest from the others. Lower \
+             --density.\n",
         );
     }
     text

@@ -4,7 +4,7 @@ use super::terminal::style;
 use crate::analysis::Statistic;
 use crate::games::{Game, Solutions, VotingPower};
 use crate::report::terminal::rounded;
-use crate::scenario::rows::Published;
+use crate::scenario::read::rows::Published;
 use comfy_table::{Cell, CellAlignment, Table};
 use num_rational::BigRational;
 
@@ -21,7 +21,11 @@ pub fn short(x: f64, significant: i32) -> String {
     }
     let digits = (significant - 1 - x.abs().log10().floor() as i32).clamp(0, 9) as usize;
     let text = format!("{x:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_string()
+    } else {
+        text
+    }
 }
 
 fn right(text: String) -> Cell {
@@ -35,8 +39,8 @@ fn table(header: impl IntoIterator<Item = String>) -> Table {
     table
 }
 
-/// The solutions of a game side by side, then how they would hold. `unit` is that of the worths; numbers have so many
-/// significant digits.
+/// The solutions of a game side by side, then how they would hold. `unit` is that of the worths;
+/// numbers have so many significant digits.
 pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -> String {
     let short = |x: f64| short(x, significant);
     let names = || game.players.iter().cloned();
@@ -45,7 +49,8 @@ pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -
         std::iter::once(first.to_string()).chain(names()).chain(last).collect::<Vec<_>>()
     };
     let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
-    let mut shares = table(head(&format!("What each gets{unit}"), &["in the core", "largest excess", "of"]));
+    let mut shares =
+        table(head(&format!("What each gets{unit}"), &["in the core", "largest excess", "of"]));
     for solution in &found.solutions {
         let mut cells = vec![Cell::new(&solution.title)];
         cells.extend(solution.division.iter().map(|x| right(short(*x))));
@@ -62,11 +67,18 @@ pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -
         cells.push(right(short(solution.stability.unwrap_or(f64::NAN))));
         holds.add_row(cells);
         if let Some(shares) = &solution.power {
-            power.add_row(std::iter::once(Cell::new(&solution.title)).chain(shares.iter().map(|x| right(short(*x)))));
+            power.add_row(
+                std::iter::once(Cell::new(&solution.title))
+                    .chain(shares.iter().map(|x| right(short(*x)))),
+            );
         }
     }
-    let banzhaf: Vec<String> =
-        game.players.iter().zip(&found.banzhaf).map(|(name, x)| format!("{name} {}", short(*x))).collect();
+    let banzhaf: Vec<String> = game
+        .players
+        .iter()
+        .zip(&found.banzhaf)
+        .map(|(name, x)| format!("{name} {}", short(*x)))
+        .collect();
     let core = if found.least_core.core_nonempty {
         format!(
             "The core is not empty: every coalition can be given what it could have, and {} more.",
@@ -79,17 +91,23 @@ pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -
         )
     };
     let mut text = format!(
-        "{shares}\n\n{holds}\n\n{power}\n\n{core}\nBanzhaf values, which need not add up to the whole: {}.\n",
+        "{shares}\n\n{holds}\n\n{power}\n\n{core}\nBanzhaf values, which need not add up to the \
+         whole: {}.\n",
         banzhaf.join(", ")
     );
     for (title, why) in &found.missing {
         text.push_str(&format!("No {title}: {why}.\n"));
     }
     if !found.nucleolus.individually_rational {
-        text.push_str("All together have less than each alone: what stands as nucleolus is the prenucleolus.\n");
+        text.push_str(
+            "All together have less than each alone: what stands as nucleolus is the \
+            prenucleolus.\n",
+        );
     }
     if !found.nucleolus.verified {
-        text.push_str("The criterion of Kohlberg does not confirm the nucleolus: take it as approximate.\n");
+        text.push_str(
+            "The criterion of Kohlberg does not confirm the nucleolus: take it as approximate.\n",
+        );
     }
     text
 }
@@ -103,9 +121,16 @@ pub fn real(fraction: &BigRational) -> f64 {
 }
 
 /// Voting power of a body; `votes` is the quota in votes, `all` all votes.
-pub fn power(weights: &[String], quota: &str, (votes, all): (f64, f64), power: &VotingPower) -> String {
-    let mut table =
-        table(["votes", "Banzhaf index", "", "Shapley–Shubik index", "", "decides (Penrose)"].map(String::from));
+pub fn power(
+    weights: &[String],
+    quota: &str,
+    (votes, all): (f64, f64),
+    power: &VotingPower,
+) -> String {
+    let mut table = table(
+        ["votes", "Banzhaf index", "", "Shapley–Shubik index", "", "decides (Penrose)"]
+            .map(String::from),
+    );
     for (at, votes) in weights.iter().enumerate() {
         table.add_row([
             right(votes.clone()),
@@ -126,7 +151,8 @@ pub fn power(weights: &[String], quota: &str, (votes, all): (f64, f64), power: &
         ""
     };
     format!(
-        "{table}\n\nQuota {quota}, {} of {} votes: winning coalitions {}, the body acts in {:.4} of all cases{exact}.\n{improper}",
+        "{table}\n\nQuota {quota}, {} of {} votes: winning coalitions {}, the body acts in {:.4} \
+         of all cases{exact}.\n{improper}",
         short(votes, 12),
         short(all, 12),
         power.winning,
@@ -141,17 +167,23 @@ fn fraction(fraction: &BigRational) -> String {
 }
 
 /// What every coalition of two or more gains.
-pub fn worths(game: &Game, values: &[(usize, Statistic)]) -> String {
+pub fn coalition_values(game: &Game, values: &[(usize, Statistic)]) -> String {
     let mut table = table(["Coalition", "gain (MUSD/yr)", "± std. error"].map(String::from));
-    let mut order: Vec<&(usize, Statistic)> = values.iter().filter(|(bits, _)| bits.count_ones() > 1).collect();
-    order.sort_by(|a, b| a.0.count_ones().cmp(&b.0.count_ones()).then(b.1.mean.total_cmp(&a.1.mean)));
+    let mut order: Vec<&(usize, Statistic)> =
+        values.iter().filter(|(bits, _)| bits.count_ones() > 1).collect();
+    order.sort_by(|a, b| {
+        a.0.count_ones().cmp(&b.0.count_ones()).then(b.1.mean.total_cmp(&a.1.mean))
+    });
     const MOST: usize = 40;
     for (bits, statistic) in order.iter().take(MOST) {
         let cells = [rounded(statistic.mean, statistic.se), rounded(statistic.se, statistic.se)];
-        table.add_row(std::iter::once(Cell::new(game.name(*bits))).chain(cells.into_iter().map(right)));
+        table.add_row(
+            std::iter::once(Cell::new(game.name(*bits))).chain(cells.into_iter().map(right)),
+        );
     }
     let more = order.len().saturating_sub(MOST);
-    let rest = if more > 0 { format!("\n… and {more} more in coalitions.csv") } else { String::new() };
+    let rest =
+        if more > 0 { format!("\n… and {more} more in coalitions.csv") } else { String::new() };
     format!("{table}{rest}\nAlone, a state gains nothing: that is the reference.")
 }
 
@@ -166,7 +198,11 @@ pub fn published(game: &Game, found: &Solutions, published: &[Published]) -> Str
             .iter()
             .enumerate()
             .map(|(player, name)| match own {
-                Some(own) => format!("{name} {} (ours {})", short(other.division[player]), short(own.division[player])),
+                Some(own) => format!(
+                    "{name} {} (ours {})",
+                    short(other.division[player]),
+                    short(own.division[player])
+                ),
                 None => format!("{name} {}", short(other.division[player])),
             })
             .collect();

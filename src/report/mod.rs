@@ -4,7 +4,7 @@ pub mod attribution;
 pub mod comparison;
 pub mod discovery;
 pub mod games;
-pub mod lead;
+pub mod headline;
 pub mod page;
 mod palette;
 pub mod plots;

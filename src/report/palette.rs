@@ -1,5 +1,5 @@
-//! One palette for plots and pages: colours that colour-blind readers can tell apart (after Okabe and Ito 2008), then
-//! greys; on white, and as light enough on near-black.
+//! One palette for plots and pages: colours that colour-blind readers can tell apart (after Okabe
+//! and Ito 2008), then greys; on white, and as light enough on near-black.
 
 /// A colour, red, green and blue.
 pub type Rgb = (u8, u8, u8);

@@ -34,7 +34,11 @@ fn table(analysis: &Analysis, set: &IndexSet) -> String {
     };
     table.set_header(header);
     let most = set.indices.iter().map(|index| index.total.abs()).fold(0.0, f64::max);
-    let digits = if morris && most > 0.0 { (2.0 - most.log10().floor()).clamp(0.0, 6.0) as usize } else { 3 };
+    let digits = if morris && most > 0.0 {
+        (2.0 - most.log10().floor()).clamp(0.0, 6.0) as usize
+    } else {
+        3
+    };
     for index in ordered(set) {
         let last = if morris { index.spread } else { index.total - index.first };
         table.add_row([
@@ -47,45 +51,54 @@ fn table(analysis: &Analysis, set: &IndexSet) -> String {
     table.to_string()
 }
 
-/// What decides a result, in words: parameters of some weight, most first; where an interval reaches to nothing, it is
-/// said.
+/// What decides a result, in words: parameters of some weight, most first; where an interval
+/// reaches to nothing, it is said.
 pub fn in_words(analysis: &Analysis, set: &IndexSet) -> String {
     let order = ordered(set);
     let whole = match set.label.as_str() {
         "" | "all designs" => analysis.measure.clone(),
         label => format!("{} ({label})", analysis.measure),
     };
-    let Some(first) = order.first().filter(|first| first.total.is_finite() && first.total > 0.0) else {
+    let Some(first) = order.first().filter(|first| first.total.is_finite() && first.total > 0.0)
+    else {
         return match set.rows {
             (used, left_out) if used < 2 && left_out > 0 => {
                 format!(
-                    "What decides {whole} cannot be told: something failed in {left_out} of {} base rows.",
+                    "No sensitivity of {whole}: runs failed in {left_out} of {} base rows.",
                     used + left_out
                 )
             }
-            _ => format!("Nothing decides {whole}: it does not vary."),
+            _ => format!("No sensitivity of {whole}: it does not vary."),
         };
     };
-    let weighty: Vec<&&Index> = order.iter().filter(|index| index.total > 0.1 * first.total).take(5).collect();
-    let told = |index: &Index| index.total - index.total_ci > 0.0;
+    let weighty: Vec<&&Index> =
+        order.iter().filter(|index| index.total > 0.1 * first.total).take(5).collect();
+    let stated = |index: &Index| index.total - index.total_ci > 0.0;
     let names: Vec<String> = weighty
         .iter()
-        .map(|index| if told(index) { index.title.clone() } else { format!("perhaps {}", index.title) })
+        .map(|index| {
+            if stated(index) {
+                index.title.clone()
+            } else {
+                format!("{} (not significant)", index.title)
+            }
+        })
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut text = format!("What decides {whole}, most first: {}.", list(&names));
+    let mut text = format!("Parameters that explain {whole}, by total effect: {}.", list(&names));
     if analysis.method == "sobol" {
         let alone: f64 = set.indices.iter().map(|index| index.first).sum();
-        let half = set.indices.iter().map(|index| index.first_ci * index.first_ci).sum::<f64>().sqrt();
+        let half =
+            set.indices.iter().map(|index| index.first_ci * index.first_ci).sum::<f64>().sqrt();
         text.push_str(&format!(
-            " Parameters by themselves explain {:.0} ± {:.0} % of its variance.",
+            " First-order effects explain {:.0} ± {:.0} % of its variance.",
             100.0 * alone,
             100.0 * half
         ));
     }
     if weighty.iter().any(|index| index.total_ci > 0.5 * first.total) {
         let what = if analysis.method == "morris" { "trajectories" } else { "base rows" };
-        text.push_str(&format!(" Intervals are wide: more {what} would tell parameters apart."));
+        text.push_str(&format!(" Intervals are wide: more {what} would separate the parameters."));
     }
     text
 }
@@ -97,7 +110,9 @@ pub fn text(analysis: &Analysis) -> String {
         let label = if set.label.is_empty() { String::new() } else { format!(", {}", set.label) };
         // The tables of single designs are in sensitivity.csv.
         match at {
-            0 => text.push_str(&format!("\n{}{label}\n{}\n", analysis.measure, table(analysis, set))),
+            0 => {
+                text.push_str(&format!("\n{}{label}\n{}\n", analysis.measure, table(analysis, set)))
+            }
             1 => text.push('\n'),
             _ => {}
         }

@@ -58,15 +58,17 @@ pub fn robustness_table(record: &SweepRecord, found: &Robustness) -> String {
 pub fn choice_in_words(record: &SweepRecord, found: &Robustness) -> String {
     let mut said: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
     let ways = [
-        (Criterion::Mean, "if all points are alike"),
+        (Criterion::Mean, "by the mean over points"),
         (Criterion::MaxRegret, "by the largest regret"),
         (Criterion::Regret90, "by regret at the 90th percentile"),
         (Criterion::Worst, "by the worst point"),
         (Criterion::Hurwicz, "by Hurwicz"),
-        (Criterion::Satisficing, "by the share of good enough points"),
+        (Criterion::Satisficing, "by the share of satisfactory points"),
     ];
     for (criterion, way) in ways {
-        let Some((_, scores)) = found.scores.iter().find(|(known, _)| *known == criterion) else { continue };
+        let Some((_, scores)) = found.scores.iter().find(|(known, _)| *known == criterion) else {
+            continue;
+        };
         let first: Vec<&str> = scores
             .iter()
             .zip(&record.organisations)
@@ -78,13 +80,15 @@ pub fn choice_in_words(record: &SweepRecord, found: &Robustness) -> String {
             None => said.push((first, vec![way])),
         }
     }
-    let sentences: Vec<String> = said.iter().map(|(names, ways)| format!("{} {}", list(names), list(ways))).collect();
-    format!("The choice: {}.", sentences.join("; "))
+    let sentences: Vec<String> =
+        said.iter().map(|(names, ways)| format!("{} {}", list(names), list(ways))).collect();
+    format!("Robust choice: {}.", sentences.join("; "))
 }
 
 /// What came of a sweep.
 pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
-    let mut text = format!("{}\n{} — {}, seed {}\n", record.title, record.name, record.extent(), record.seed);
+    let mut text =
+        format!("{}\n{} — {}, seed {}\n", record.title, record.name, record.extent(), record.seed);
     if let Some(column) = chosen_measure(record).filter(|_| record.organisations.len() > 1) {
         let found = robust_choice(record, results, column);
         let measure = &record.measures[column];
@@ -97,7 +101,10 @@ pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
         ));
         text.push_str(&noise(&measure.unit, &results[column]));
         if found.left_out > 0 {
-            text.push_str(&format!("{} points are left out: some design has no value there.\n", found.left_out));
+            text.push_str(&format!(
+                "{} points are left out: some design has no value there.\n",
+                found.left_out
+            ));
         }
     } else {
         let (measure, means) = (&record.measures[0], results[0].means(0));
@@ -115,13 +122,14 @@ pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
     }
     if let Some(stop) = record.stop() {
         let wide = |point: usize| {
-            let cells = (0..results[stop.column].designs).map(|design| results[stop.column].at(point, design));
+            let cells = (0..results[stop.column].designs)
+                .map(|design| results[stop.column].at(point, design));
             cells.clone().any(|cell| TWO_SIDED_95 * cell.se > stop.half_width)
         };
         let open = (0..record.points).filter(|&point| wide(point)).count();
         if open > 0 {
             text.push_str(&format!(
-                "{open} of {} points are known less well than [stop] asks: raise replications.\n",
+                "{open} of {} points are less precise than [stop] requires: raise replications.\n",
                 record.points
             ));
         }
@@ -131,16 +139,17 @@ pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
 
 /// How well single points are known.
 pub fn noise(unit: &str, results: &Results) -> String {
-    let mut errors: Vec<f64> = results.cells.iter().map(|cell| cell.se).filter(|se| se.is_finite()).collect();
+    let mut errors: Vec<f64> =
+        results.cells.iter().map(|cell| cell.se).filter(|se| se.is_finite()).collect();
     errors.sort_by(f64::total_cmp);
     if errors.is_empty() {
-        return "Of the luck in a point's mean nothing is known: every point was played once. Raise replications.\n"
+        return "The Monte Carlo error of a point is unknown: every point has one replication. Raise replications.\n"
             .into();
     }
     let (middle, most) = (crate::analysis::quantile(&errors, 0.5), errors[errors.len() - 1]);
     format!(
-        "Monte Carlo error of a point's mean: {} {} in the middle, {} at most; regrets of that size are luck.\n\
-         Points that share their fates share their luck too, and the errors over points leave it out: play again with another --seed to see it.\n",
+        "Monte Carlo error of a point: median {} {}, at most {}; regrets of that size are noise.\n\
+         Points with common draws share their random variation, which errors over points leave out: run again with another --seed to see it.\n",
         rounded(middle, middle),
         unit,
         rounded(most, most)
@@ -153,7 +162,10 @@ mod tests {
 
     #[test]
     fn durations_and_lists_read_well() {
-        assert_eq!([duration(12.34), duration(600.0), duration(7200.0)], ["12.3 s", "10 min", "2.0 h"]);
+        assert_eq!(
+            [duration(12.34), duration(600.0), duration(7200.0)],
+            ["12.3 s", "10 min", "2.0 h"]
+        );
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
     }
 }

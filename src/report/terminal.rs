@@ -48,7 +48,11 @@ pub fn short_number(x: f64) -> String {
     }
     let digits = (2.0 - x.abs().log10().floor()).clamp(0.0, 6.0) as usize;
     let text = format!("{x:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_string()
+    } else {
+        text
+    }
 }
 
 fn row(label: &str, s: &Statistic, unit: &str) -> Vec<Cell> {
@@ -78,26 +82,42 @@ fn table() -> Table {
     table
 }
 
-/// What came out of a design: headline measures, then gains by state.
+/// The results of a design: headline measures, then gains by state.
 pub fn run_table(scenario: &Scenario, summary: &Summary, design: usize, title: &str) -> String {
     let rows = summary.rows(design, scenario.states.len());
-    let find =
-        |id: &str, state: Option<usize>| rows.iter().find(|row| MEASURES[row.measure].id == id && row.state == state);
+    let find = |id: &str, state: Option<usize>| {
+        rows.iter().find(|row| MEASURES[row.measure].id == id && row.state == state)
+    };
     let mut headlines = table();
-    headlines.set_header(["", "mean", "std. error", "5 … 95 % of fates", "unit"]);
+    headlines.set_header(["", "mean", "std. error", "5 … 95 % of replications", "unit"]);
     for id in HEADLINES {
         if let Some(found) = find(id, None).filter(|found| found.statistic.n > 0) {
             let definition = &MEASURES[found.measure];
-            headlines.add_row(row(definition.title, &found.statistic, &unit_for_people(definition.unit)));
+            headlines.add_row(row(
+                definition.title,
+                &found.statistic,
+                &unit_for_people(definition.unit),
+            ));
         }
     }
     let mut states = table();
-    states.set_header(["Gain by state", "mean", "std. error", "5 … 95 % of fates", "unit", "chance of a loss"]);
+    states.set_header([
+        "Gain by state",
+        "mean",
+        "std. error",
+        "5 … 95 % of replications",
+        "unit",
+        "probability of a loss",
+    ]);
     for (state, entry) in scenario.states.iter().enumerate() {
         if let Some(gain) = find("gain_per_year", Some(state)) {
-            let mut cells = row(&entry.name, &gain.statistic, &unit_for_people(MEASURES[gain.measure].unit));
-            let loss = find("loss_probability", Some(state)).map_or(f64::NAN, |row| row.statistic.mean);
-            cells.push(Cell::new(format!("{:.0} %", 100.0 * loss)).set_alignment(CellAlignment::Right));
+            let mut cells =
+                row(&entry.name, &gain.statistic, &unit_for_people(MEASURES[gain.measure].unit));
+            let loss =
+                find("loss_probability", Some(state)).map_or(f64::NAN, |row| row.statistic.mean);
+            cells.push(
+                Cell::new(format!("{:.0} %", 100.0 * loss)).set_alignment(CellAlignment::Right),
+            );
             states.add_row(cells);
         }
     }
@@ -105,14 +125,17 @@ pub fn run_table(scenario: &Scenario, summary: &Summary, design: usize, title: &
 }
 
 /// The result in a sentence.
-pub fn verdict(summary: &Summary, design: usize) -> String {
+pub fn in_words(summary: &Summary, design: usize) -> String {
     let mean = |id: &str| Statistic::of(summary.column(design, id, None)).mean;
-    let (promised, delivered, kept) = (mean("depth_promised"), mean("depth_delivered"), mean("compliance_count"));
+    let (promised, delivered, kept) =
+        (mean("depth_promised"), mean("depth_delivered"), mean("compliance_count"));
     if mean("adoption") == 0.0 {
-        return "No deal was ever in force: the region stays at the non-cooperative reference.".into();
+        return "No deal was ever in force: the region stays at the non-cooperative reference."
+            .into();
     }
     format!(
-        "In words: deals promise {:.0} % of what full cooperation could gain and deliver {:.0} %; {:.0} % of what falls due is kept.",
+        "In words: deals promise {:.0} % of the gain from full cooperation and deliver {:.0} %; \
+         {:.0} % of the obligations due are performed.",
         100.0 * promised,
         100.0 * delivered,
         100.0 * kept
@@ -130,6 +153,10 @@ mod tests {
         assert_eq!(rounded(123.456, 21.0), "123");
         assert_eq!(rounded(f64::NAN, 1.0), "–");
         assert_eq!(rounded(0.0, 0.0), "0.000");
-        assert_eq!([rounded(-0.02, 1.0), rounded(-0.2, 1.0)], ["0.0", "-0.2"], "nothing has no sign");
+        assert_eq!(
+            [rounded(-0.02, 1.0), rounded(-0.2, 1.0)],
+            ["0.0", "-0.2"],
+            "nothing has no sign"
+        );
     }
 }

@@ -36,7 +36,10 @@ impl Folder {
                 }
                 if data.len() >= limit {
                     let most = limit / (1024 * 1024);
-                    return Err(format!("it has {} bytes; {most} MB is the limit for input files", data.len()));
+                    return Err(format!(
+                        "it has {} bytes; {most} MB is the limit for input files",
+                        data.len()
+                    ));
                 }
                 std::fs::read(&path).map_err(|error| error.to_string())?
             }
@@ -45,15 +48,21 @@ impl Folder {
                 folder.get_file(path).ok_or("no such file is built in")?.contents().to_vec()
             }
         };
-        String::from_utf8(bytes)
-            .map_err(|error| format!("it is not UTF-8 text (byte {} cannot be read)", error.utf8_error().valid_up_to()))
+        String::from_utf8(bytes).map_err(|error| {
+            format!(
+                "it is not UTF-8 text (byte {} cannot be read)",
+                error.utf8_error().valid_up_to()
+            )
+        })
     }
 
     /// The name of a file of this folder, for messages.
     pub fn display(&self, file: &str) -> String {
         match self {
             Folder::Disk(folder) => folder.join(file).display().to_string(),
-            Folder::Builtin(folder) => Path::new("scenarios").join(folder.path()).join(file).display().to_string(),
+            Folder::Builtin(folder) => {
+                Path::new("scenarios").join(folder.path()).join(file).display().to_string()
+            }
         }
     }
 }
@@ -99,7 +108,9 @@ pub fn organisations() -> Vec<&'static str> {
         .get_dir(ORGANISATIONS)
         .into_iter()
         .flat_map(Dir::files)
-        .filter_map(|file| file.path().to_str()?.strip_prefix("organisations/")?.strip_suffix(".toml"))
+        .filter_map(|file| {
+            file.path().to_str()?.strip_prefix("organisations/")?.strip_suffix(".toml")
+        })
         .collect()
 }
 
@@ -138,7 +149,9 @@ pub fn sweep_text(name: &str) -> Option<&'static str> {
 
 /// All files of a built-in scenario or sweep: path below its folder, and text.
 pub fn files(name: &str) -> Vec<(PathBuf, &'static [u8])> {
-    let Some(folder) = SCENARIOS.get_dir(name).or_else(|| SCENARIOS.get_dir(format!("{SWEEPS}/{name}"))) else {
+    let Some(folder) =
+        SCENARIOS.get_dir(name).or_else(|| SCENARIOS.get_dir(format!("{SWEEPS}/{name}")))
+    else {
         return Vec::new();
     };
     let mut found = Vec::new();

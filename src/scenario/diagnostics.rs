@@ -1,6 +1,6 @@
 //! Messages about bad input: file, line, value, reason, remedy; all of them at once.
 
-use super::origin::{Origin, Source};
+use crate::scenario::origin::{Origin, Source};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
 use std::fmt;
 use std::sync::Arc;
@@ -59,8 +59,17 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// Adds a source and returns its index.
-    pub fn source(&mut self, name: impl Into<String>, relative: impl Into<String>, text: impl Into<String>) -> usize {
-        self.sources.push(Source { name: name.into(), relative: relative.into(), text: text.into() });
+    pub fn source(
+        &mut self,
+        name: impl Into<String>,
+        relative: impl Into<String>,
+        text: impl Into<String>,
+    ) -> usize {
+        self.sources.push(Source {
+            name: name.into(),
+            relative: relative.into(),
+            text: text.into(),
+        });
         self.sources.len() - 1
     }
     /// Adds a mistake.
@@ -75,7 +84,8 @@ impl Diagnostics {
     pub fn mistakes(&self) -> &[Diagnostic] {
         &self.mistakes
     }
-    /// File, line and column of a mistake, the latter two from 1; `--set` for one in an option. None if it has no place.
+    /// File, line and column of a mistake, the latter two from 1; `--set` for one in an option.
+    /// None if it has no place.
     pub fn place(&self, mistake: &Diagnostic) -> Option<(&str, usize, usize)> {
         let origin = mistake.origin()?;
         let source = self.sources.get(origin.source)?;
@@ -103,8 +113,11 @@ impl Diagnostics {
             .with_links(false)
             .with_context_lines(1)
             .tab_width(4);
-        let sources: Vec<Arc<NamedSource<String>>> =
-            self.sources.iter().map(|source| Arc::new(NamedSource::new(&source.name, source.text.clone()))).collect();
+        let sources: Vec<Arc<NamedSource<String>>> = self
+            .sources
+            .iter()
+            .map(|source| Arc::new(NamedSource::new(&source.name, source.text.clone())))
+            .collect();
         let mut order: Vec<&Diagnostic> = self.mistakes.iter().collect();
         order.sort_by_key(|mistake| mistake.origin().map(|origin| (origin.source, origin.start)));
         let mut out = String::new();
@@ -156,7 +169,10 @@ impl miette::Diagnostic for Rendered<'_> {
         let (origin, label) = self.mistake.label.as_ref()?;
         let end = origin.end.min(self.text_length);
         let start = origin.start.min(end);
-        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(Some(label.clone()), start..end))))
+        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(
+            Some(label.clone()),
+            start..end,
+        ))))
     }
 }
 

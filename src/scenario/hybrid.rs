@@ -1,14 +1,14 @@
-//! Designs between two designs: the switches in which they differ, and designs that take some of them from one and some
-//! from the other.
+//! Designs between two designs: the switches in which they differ, and designs that take some of
+//! them from one and some from the other.
 
-use super::design::Design;
-use super::diagnostics::Diagnostics;
-use super::document::{Node, Origin};
-use super::judge::Judge;
-use super::load::LoadedDesign;
-use super::organisation_raw::OrganisationFile;
-use super::resolve_design;
-use super::types::Scenario;
+use crate::scenario::diagnostics::Diagnostics;
+use crate::scenario::load::LoadedDesign;
+use crate::scenario::raw::organisation::OrganisationFile;
+use crate::scenario::read::document::{Node, Origin};
+use crate::scenario::resolve;
+use crate::scenario::resolve::validator::Validator;
+use crate::scenario::types::Scenario;
+use crate::scenario::types::design::Design;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -34,8 +34,17 @@ impl Switch {
 pub const MOST: usize = 63;
 
 /// Tables of an organisation file whose keys are switches of their own.
-const TABLES: [&str; 9] =
-    ["decision", "delegation", "bargaining", "monitoring", "sanctions", "ratification", "membership", "donors", "cost"];
+const TABLES: [&str; 9] = [
+    "decision",
+    "delegation",
+    "bargaining",
+    "monitoring",
+    "sanctions",
+    "ratification",
+    "membership",
+    "donors",
+    "cost",
+];
 
 fn written(file: &OrganisationFile) -> Map<String, Value> {
     match serde_json::to_value(file) {
@@ -46,12 +55,15 @@ fn written(file: &OrganisationFile) -> Map<String, Value> {
 
 fn at<'a>(file: &'a Map<String, Value>, path: &str) -> &'a Value {
     match path.split_once('.') {
-        Some((table, key)) => file.get(table).and_then(|table| table.get(key)).unwrap_or(&Value::Null),
+        Some((table, key)) => {
+            file.get(table).and_then(|table| table.get(key)).unwrap_or(&Value::Null)
+        }
         None => file.get(path).unwrap_or(&Value::Null),
     }
 }
 
-/// The paths at which two designs differ, in the order of the file. What an organisation is called is none of them.
+/// The paths at which two designs differ, in the order of the file. What an organisation is called
+/// is none of them.
 fn differing_paths(a: &Map<String, Value>, b: &Map<String, Value>) -> Vec<String> {
     let mut paths = Vec::new();
     for key in a.keys().filter(|key| *key != "organisation") {
@@ -66,17 +78,22 @@ fn differing_paths(a: &Map<String, Value>, b: &Map<String, Value>) -> Vec<String
     paths
 }
 
-/// The smallest set of paths around `i` without a mistake: with one more, with two more, else whichever leaves the fewest
-/// mistakes, one by one.
+/// The smallest set of paths around `i` without a mistake: with one more, with two more, else
+/// whichever leaves the fewest mistakes, one by one.
 fn companions(i: usize, count: usize, mistakes: impl Fn(&[usize]) -> usize) -> Vec<usize> {
     let mut set = vec![i];
     if mistakes(&set) == 0 {
         return set;
     }
     let others: Vec<usize> = (0..count).filter(|&at| at != i).collect();
-    let pairs = others.iter().flat_map(|&a| others.iter().filter(move |&&b| b > a).map(move |&b| vec![a, b]));
-    if let Some(found) =
-        others.iter().map(|&a| vec![a]).chain(pairs).find(|more| mistakes(&[&[i], &more[..]].concat()) == 0)
+    let pairs = others
+        .iter()
+        .flat_map(|&a| others.iter().filter(move |&&b| b > a).map(move |&b| vec![a, b]));
+    if let Some(found) = others
+        .iter()
+        .map(|&a| vec![a])
+        .chain(pairs)
+        .find(|more| mistakes(&[&[i], &more[..]].concat()) == 0)
     {
         set.extend(found);
         return set;
@@ -84,7 +101,9 @@ fn companions(i: usize, count: usize, mistakes: impl Fn(&[usize]) -> usize) -> V
     let mut left = mistakes(&set);
     while left > 0 && set.len() < count {
         let outside = others.iter().filter(|at| !set.contains(at));
-        let Some((fewest, at)) = outside.map(|&at| (mistakes(&[&set[..], &[at]].concat()), at)).min() else {
+        let Some((fewest, at)) =
+            outside.map(|&at| (mistakes(&[&set[..], &[at]].concat()), at)).min()
+        else {
             break;
         };
         set.push(at);
@@ -104,8 +123,8 @@ pub struct Transition<'a> {
 }
 
 impl<'a> Transition<'a> {
-    /// Finds the switches from `a` to `b`. Switches are tied together where one without the other makes a file that is
-    /// refused.
+    /// Finds the switches from `a` to `b`. Switches are tied together where one without the other
+    /// makes a file that is refused.
     pub fn new(scenario: &'a Scenario, a: &'a LoadedDesign, b: &'a LoadedDesign) -> Self {
         let files = [written(&a.file), written(&b.file)];
         let paths = differing_paths(&files[0], &files[1]);
@@ -134,15 +153,24 @@ impl<'a> Transition<'a> {
                 continue;
             }
             let say = |file: &Map<String, Value>| {
-                members.iter().map(|path| at(file, path).to_string()).collect::<Vec<_>>().join(" + ")
+                members
+                    .iter()
+                    .map(|path| at(file, path).to_string())
+                    .collect::<Vec<_>>()
+                    .join(" + ")
             };
-            switches.push(Switch { from: say(from), to: say(to), paths: members.into_iter().cloned().collect() });
+            switches.push(Switch {
+                from: say(from),
+                to: say(to),
+                paths: members.into_iter().cloned().collect(),
+            });
         }
         transition.switches = switches;
         if transition.switches.len() > MOST {
             return transition;
         }
-        let kept: Vec<bool> = (0..transition.switches.len()).map(|at| transition.matters(at)).collect();
+        let kept: Vec<bool> =
+            (0..transition.switches.len()).map(|at| transition.matters(at)).collect();
         let mut kept = kept.into_iter();
         transition.switches.retain(|_| kept.next().unwrap_or(true));
         transition
@@ -164,24 +192,30 @@ impl<'a> Transition<'a> {
             }
         }
         let merges = |which: usize| at(&self.files[which], "merger") == at(&file, "merger");
-        let merger = if merges(0) { &self.designs[0].design.merger } else { &self.designs[1].design.merger };
+        let merger =
+            if merges(0) { &self.designs[0].design.merger } else { &self.designs[1].design.merger };
         let mut diagnostics = Diagnostics::default();
         let file: OrganisationFile = match serde_json::from_value(Value::Object(file)) {
             Ok(file) => file,
             Err(error) => {
-                return Err(super::load::refuse("hybrid", error.to_string(), "compare designs that are closer".into()));
+                return Err(crate::scenario::load::refuse(
+                    "hybrid",
+                    error.to_string(),
+                    "compare designs that are closer".into(),
+                ));
             }
         };
         let (root, repaired) = (Node::table(Origin::new(0, 0..0)), BTreeSet::new());
         diagnostics.source("a design between the two", "", "");
-        let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
-        let mut design = resolve_design::resolve(&file, self.scenario, &mut judge);
+        let mut validator =
+            Validator { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+        let mut design = resolve::design::resolve(&file, self.scenario, &mut validator);
         design.merger = merger.clone();
         if diagnostics.is_empty() { Ok(design) } else { Err(diagnostics) }
     }
 
-    /// Whether a switch makes another design of the first or of the second: what names states that the scenario lacks
-    /// does not.
+    /// Whether a switch makes another design of the first or of the second: what names states that
+    /// the scenario lacks does not.
     fn matters(&self, switch: usize) -> bool {
         let full = (1u64 << self.switches.len()) - 1;
         let same = |a: u64, b: u64| match (self.design(a), self.design(b)) {
@@ -195,7 +229,8 @@ impl<'a> Transition<'a> {
         !(same(0, bit) && same(full, full & !bit))
     }
 
-    /// The design that has the switches of a set (a bit each) from the second design, and all others from the first.
+    /// The design that has the switches of a set (a bit each) from the second design, and all
+    /// others from the first.
     pub fn design(&self, turned: u64) -> Result<Design, Diagnostics> {
         let mut paths = Vec::new();
         let mut take = Vec::new();

@@ -1,17 +1,18 @@
-//! Finding and reading scenarios and organisations: a file, a folder with `scenario.toml`, or a built-in name.
+//! Finding and reading scenarios and organisations: a file, a folder with `scenario.toml`, or a
+//! built-in name.
 
-use super::builtin::{self, Folder};
-use super::check::Check;
-use super::design::Design;
-use super::diagnostics::{Diagnostic, Diagnostics, suggest};
-use super::document::{Node, Number, Origin, Source, Value, read_toml};
-use super::judge::Judge;
-use super::organisation_raw::{MergerTable, OrganisationFile, OrganisationHeader};
-use super::raw::ScenarioFile;
-pub use super::resolve::domains_named;
-use super::tables::{Figures, read_table, stranger};
-use super::types::Scenario;
-use super::{resolve, resolve_design, schema};
+use super::{resolve, schema};
+use crate::scenario::builtin::{self, Folder};
+use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
+use crate::scenario::raw::ScenarioFile;
+use crate::scenario::raw::organisation::{MergerTable, OrganisationFile, OrganisationHeader};
+use crate::scenario::read::document::{Node, Number, Origin, Source, Value, read_toml};
+use crate::scenario::read::tables::{Figures, TableText, read_table, unknown_state};
+pub use crate::scenario::resolve::scenario::domains_named;
+use crate::scenario::resolve::schema_check::Check;
+use crate::scenario::resolve::validator::Validator;
+use crate::scenario::types::Scenario;
+use crate::scenario::types::design::Design;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
@@ -32,13 +33,17 @@ pub struct LoadedScenario {
 }
 
 impl LoadedScenario {
-    /// The organisation to run when none is named: a file in the scenario's folder if there is one of that name, a
-    /// built-in organisation otherwise.
+    /// The organisation to run when none is named: a file in the scenario's folder if there is one
+    /// of that name, a built-in organisation otherwise.
     pub fn default_organisation(&self) -> String {
         let name = &self.scenario.organisation;
         match &self.folder {
-            Folder::Disk(folder) if folder.join(name).is_file() => folder.join(name).display().to_string(),
-            Folder::Builtin(folder) => builtin::beside(folder, name).unwrap_or_else(|| name.clone()),
+            Folder::Disk(folder) if folder.join(name).is_file() => {
+                folder.join(name).display().to_string()
+            }
+            Folder::Builtin(folder) => {
+                builtin::beside(folder, name).unwrap_or_else(|| name.clone())
+            }
             Folder::Disk(_) => name.clone(),
         }
     }
@@ -64,7 +69,16 @@ pub struct Override {
 }
 
 impl Override {
-    /// An override as typed on the command line.
+    /// An override as typed on the command line after `--set`.
+    ///
+    /// ```
+    /// use consortia::scenario::load::{self, Override};
+    ///
+    /// let shorter = [Override::new("scenario.horizon=10"), Override::new("states.*.lambda_vote=20")];
+    /// let loaded = load::scenario("central-asia", &shorter).map_err(|bad| bad.render(false))?;
+    /// assert_eq!(loaded.scenario.horizon, 10);
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn new(text: impl Into<String>) -> Self {
         Override { text: text.into() }
     }
@@ -76,8 +90,14 @@ impl Override {
 
 const ORGANISATION: &str = "organisation.";
 
-/// Applies the overrides that are meant for this document: those for an organisation start with `organisation.`.
-fn apply(overrides: &[Override], of_organisation: bool, root: &mut Node, diagnostics: &mut Diagnostics) {
+/// Applies the overrides that are meant for this document: those for an organisation start with
+/// `organisation.`.
+fn apply(
+    overrides: &[Override],
+    of_organisation: bool,
+    root: &mut Node,
+    diagnostics: &mut Diagnostics,
+) {
     for change in overrides {
         let for_organisation = change.text.starts_with(ORGANISATION);
         if for_organisation != of_organisation {
@@ -86,9 +106,10 @@ fn apply(overrides: &[Override], of_organisation: bool, root: &mut Node, diagnos
         let source = diagnostics.source("--set", "", change.text.clone());
         let whole = Origin::new(source, 0..change.text.len());
         let Some((path, value)) = change.text.split_once('=') else {
-            let mistake = Diagnostic::new("override", format!("`{}` is not an override", change.text))
-                .at(whole, "no `=`")
-                .help("write `--set path.to.key=value`");
+            let mistake =
+                Diagnostic::new("override", format!("`{}` is not an override", change.text))
+                    .at(whole, "no `=`")
+                    .help("write `--set path.to.key=value`");
             diagnostics.push(mistake);
             continue;
         };
@@ -101,7 +122,7 @@ fn apply(overrides: &[Override], of_organisation: bool, root: &mut Node, diagnos
         if parts.iter().any(|part| part.is_empty()) {
             let mistake = Diagnostic::new("override", format!("`{path}` is not a path"));
             diagnostics.push(mistake.at(key, "empty part").help("write `--set path.to.key=value`"));
-        } else if let Some(mistake) = stranger(root, &parts, key) {
+        } else if let Some(mistake) = unknown_state(root, &parts, key) {
             diagnostics.push(mistake);
         } else if let Err(reason) = root.set(&parts, key, Node { value, origin }) {
             let mistake = Diagnostic::new("override", format!("`{path}` cannot be set: {reason}"));
@@ -143,13 +164,18 @@ fn relocate(mut node: Node, origin: Origin) -> Node {
 }
 
 /// Reads a text into the diagnostics' sources; a mistake without place if it cannot be read.
-pub(super) fn read(folder: &Folder, file: &str, diagnostics: &mut Diagnostics) -> Option<(usize, String)> {
+pub(super) fn read(
+    folder: &Folder,
+    file: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<(usize, String)> {
     match folder.read(file) {
         Ok(text) => Some((diagnostics.source(folder.display(file), file, text.clone()), text)),
         Err(reason) => {
             let message = format!("cannot read {}: {reason}", folder.display(file));
             diagnostics.push(
-                Diagnostic::new("io", message).help("check the name and that it is a readable text file in UTF-8"),
+                Diagnostic::new("io", message)
+                    .help("check the name and that it is a readable text file in UTF-8"),
             );
             None
         }
@@ -161,7 +187,8 @@ pub(super) fn typed<T: DeserializeOwned>(root: &Node, diagnostics: &mut Diagnost
         Ok(file) => Some(file),
         Err(error) => {
             if diagnostics.is_empty() {
-                diagnostics.push(Diagnostic::new("value", format!("the file cannot be read: {error}")));
+                diagnostics
+                    .push(Diagnostic::new("value", format!("the file cannot be read: {error}")));
             }
             None
         }
@@ -169,6 +196,22 @@ pub(super) fn typed<T: DeserializeOwned>(root: &Node, diagnostics: &mut Diagnost
 }
 
 /// Loads a scenario by file, folder or built-in name, with overrides.
+///
+/// # Errors
+///
+/// All mistakes of all files that were read, each with file, line and remedy.
+///
+/// ```
+/// use consortia::scenario::load::{self, Override};
+///
+/// let loaded = load::scenario("central-asia", &[]).map_err(|bad| bad.render(false))?;
+/// assert_eq!(loaded.scenario.states.len(), 5);
+///
+/// let mistyped = load::scenario("central-asia", &[Override::new("scenario.horizn=10")]);
+/// let text = mistyped.err().map(|bad| bad.render(false)).unwrap_or_default();
+/// assert!(text.contains("did you mean `horizon`"));
+/// # Ok::<(), String>(())
+/// ```
 pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let (folder, file) = find(name, "scenario", "scenario.toml", &builtin::scenarios())?;
@@ -200,17 +243,29 @@ pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Di
     let Some(file) = typed::<ScenarioFile>(&without_schema_key(&root), &mut diagnostics) else {
         return Err(diagnostics);
     };
-    let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
-    let scenario = resolve::resolve(&file, &mut judge);
+    let mut validator =
+        Validator { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+    let scenario = resolve::scenario::resolve(&file, &mut validator);
     if diagnostics.is_empty() {
-        Ok(LoadedScenario { scenario, file, merged: root, figures, sources: diagnostics.sources, folder })
+        Ok(LoadedScenario {
+            scenario,
+            file,
+            merged: root,
+            figures,
+            sources: diagnostics.sources,
+            folder,
+        })
     } else {
         Err(diagnostics)
     }
 }
 
 /// The document of the scenario that a file changes, its data tables read, if it names one.
-fn base_of(own: &Node, figures: &mut Figures, diagnostics: &mut Diagnostics) -> Result<Option<Node>, ()> {
+fn base_of(
+    own: &Node,
+    figures: &mut Figures,
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<Node>, ()> {
     let Some(Node { value: Value::Text(name), origin }) = own.at("base") else {
         return Ok(None);
     };
@@ -242,9 +297,27 @@ fn base_of(own: &Node, figures: &mut Figures, diagnostics: &mut Diagnostics) -> 
 }
 
 /// Loads an organisation by file, folder or built-in name for a scenario, with overrides.
-pub fn design(name: &str, scenario: &Scenario, overrides: &[Override]) -> Result<LoadedDesign, Diagnostics> {
+///
+/// # Errors
+///
+/// All mistakes of the files that were read, and rules that do not fit the scenario.
+///
+/// ```
+/// use consortia::scenario::load;
+///
+/// let scenario = load::scenario("central-asia", &[]).map_err(|bad| bad.render(false))?.scenario;
+/// let union = load::design("ucas-2007", &scenario, &[]).map_err(|bad| bad.render(false))?.design;
+/// assert!(union.binding, "decisions of the union of 2007 bind");
+/// # Ok::<(), String>(())
+/// ```
+pub fn design(
+    name: &str,
+    scenario: &Scenario,
+    overrides: &[Override],
+) -> Result<LoadedDesign, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
-    let (folder, file) = find(name, "organisation", "organisation.toml", &builtin::organisations())?;
+    let (folder, file) =
+        find(name, "organisation", "organisation.toml", &builtin::organisations())?;
     let Some((source, text)) = read(&folder, &file, &mut diagnostics) else {
         return Err(diagnostics);
     };
@@ -259,8 +332,9 @@ pub fn design(name: &str, scenario: &Scenario, overrides: &[Override]) -> Result
     let Some(file) = typed::<OrganisationFile>(&without_schema_key(&root), &mut diagnostics) else {
         return Err(diagnostics);
     };
-    let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
-    let design = validated_design(&file, scenario, &mut judge);
+    let mut validator =
+        Validator { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+    let design = validated_design(&file, scenario, &mut validator);
     if diagnostics.is_empty() {
         Ok(LoadedDesign { design, file, merged: root, sources: diagnostics.sources })
     } else {
@@ -269,10 +343,14 @@ pub fn design(name: &str, scenario: &Scenario, overrides: &[Override]) -> Result
 }
 
 /// A design from its file as typed; it can be used only if no mistake was added.
-pub(super) fn validated_design(file: &OrganisationFile, scenario: &Scenario, judge: &mut Judge<'_>) -> Design {
-    let mut design = resolve_design::resolve(file, scenario, judge);
+pub(super) fn validated_design(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    validator: &mut Validator<'_>,
+) -> Design {
+    let mut design = resolve::design::resolve(file, scenario, validator);
     if let Some(merger) = &file.merger {
-        resolve_merger(merger, &mut design, scenario, judge);
+        resolve_merger(merger, &mut design, scenario, validator);
     }
     design
 }
@@ -292,9 +370,16 @@ fn merges_into(name: &str) -> Option<String> {
 }
 
 /// The design that holds after a merger: a built-in one.
-fn resolve_merger(merger: &MergerTable, design: &mut Design, scenario: &Scenario, judge: &mut Judge<'_>) {
+fn resolve_merger(
+    merger: &MergerTable,
+    design: &mut Design,
+    scenario: &Scenario,
+    validator: &mut Validator<'_>,
+) {
     let into = merger.into.as_str();
-    let mut refuse = |message: String, help: String| judge.mistake("merger.into", message, "merges into this", help);
+    let mut refuse = |message: String, help: String| {
+        validator.mistake("merger.into", message, "merges into this", help)
+    };
     if into == design.name {
         let help = "name another organisation, or remove [merger]".to_string();
         return refuse(format!("`{into}` cannot merge into itself"), help);
@@ -314,12 +399,14 @@ fn resolve_merger(merger: &MergerTable, design: &mut Design, scenario: &Scenario
     }
     match self::design(into, scenario, &[]) {
         Ok(other) => {
-            // Before the first year there is nothing to merge: the other design holds from the start.
+            // Before the first year there is nothing to merge: the other design holds from the
+            // start.
             let year = (merger.year - scenario.first_year).max(0) as usize;
             design.merger = Some((year, Box::new(other.design)));
         }
         Err(mistakes) => {
-            let reason = mistakes.mistakes().first().map_or("", |mistake| mistake.message()).to_string();
+            let reason =
+                mistakes.mistakes().first().map_or("", |mistake| mistake.message()).to_string();
             refuse(
                 format!("`{into}` does not fit the scenario `{}`: {reason}", scenario.name),
                 "name an organisation that does".into(),
@@ -338,7 +425,8 @@ pub fn refuse(code: &'static str, message: String, help: String) -> Diagnostics 
 /// The header of a built-in organisation, whatever scenario it is meant for.
 pub fn organisation_header(name: &str) -> Result<OrganisationHeader, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
-    let (folder, file) = find(name, "organisation", "organisation.toml", &builtin::organisations())?;
+    let (folder, file) =
+        find(name, "organisation", "organisation.toml", &builtin::organisations())?;
     let Some((source, text)) = read(&folder, &file, &mut diagnostics) else {
         return Err(diagnostics);
     };
@@ -361,7 +449,8 @@ pub enum Kind {
     Sweep,
 }
 
-/// Whether a path or built-in name is a scenario, an organisation or a sweep: files are told apart by their tables.
+/// Whether a path or built-in name is a scenario, an organisation or a sweep: files are told apart
+/// by their tables.
 pub fn kind_of(name: &str) -> Kind {
     let path = Path::new(name);
     if path.is_file() {
@@ -386,7 +475,11 @@ pub fn kind_of(name: &str) -> Kind {
     {
         return Kind::Sweep;
     }
-    if !path.exists() && builtin::organisations().contains(&name) { Kind::Organisation } else { Kind::Scenario }
+    if !path.exists() && builtin::organisations().contains(&name) {
+        Kind::Organisation
+    } else {
+        Kind::Scenario
+    }
 }
 
 pub(super) fn without_schema_key(root: &Node) -> Node {
@@ -398,7 +491,12 @@ pub(super) fn without_schema_key(root: &Node) -> Node {
 }
 
 /// Reads the data tables that the document names, before anything is checked: they are part of it.
-fn read_tables(folder: &Folder, root: &mut Node, figures: &mut Figures, diagnostics: &mut Diagnostics) {
+fn read_tables(
+    folder: &Folder,
+    root: &mut Node,
+    figures: &mut Figures,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(Node { value: Value::Array(tables), .. }) = root.at("data").cloned() else {
         return;
     };
@@ -407,22 +505,35 @@ fn read_tables(folder: &Folder, root: &mut Node, figures: &mut Figures, diagnost
             Some(Node { value: Value::Text(text), origin }) => Some((text.clone(), *origin)),
             _ => None,
         };
-        let (Some((file, origin)), Some((path, path_origin))) = (text_at("file"), text_at("path")) else {
+        let (Some((file, origin)), Some((path, path_origin))) = (text_at("file"), text_at("path"))
+        else {
             continue;
         };
         if file.is_empty() {
             continue;
         }
         if Path::new(&file).is_absolute() || file.split(['/', '\\']).any(|part| part == "..") {
-            let mistake = Diagnostic::new("path", format!("the data file `{file}` lies outside the scenario's folder"));
-            diagnostics
-                .push(mistake.at(origin, "outside").help("copy it into the folder, so that the scenario stands alone"));
+            let mistake = Diagnostic::new(
+                "path",
+                format!("the data file `{file}` lies outside the scenario's folder"),
+            );
+            diagnostics.push(
+                mistake
+                    .at(origin, "outside")
+                    .help("copy it into the folder, so that the scenario stands alone"),
+            );
             continue;
         }
         match folder.read(&file) {
             Ok(text) => {
                 let source = diagnostics.source(folder.display(&file), &file, text.clone());
-                read_table(root, figures, &text, source, &path, path_origin, diagnostics);
+                let table = TableText {
+                    text: &text,
+                    source,
+                    template: &path,
+                    template_origin: path_origin,
+                };
+                read_table(root, figures, table, diagnostics);
             }
             Err(reason) => {
                 let message = format!("cannot read {}: {reason}", folder.display(&file));
@@ -442,7 +553,8 @@ pub(super) fn find(
     let path = Path::new(name);
     let refuse = |message: String, help: String| Err(refuse("not_found", message, help));
     let split = |path: &Path| {
-        let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
+        let file =
+            path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
         (Folder::Disk(path.parent().map(Path::to_path_buf).unwrap_or_default()), file)
     };
     match path.metadata() {
@@ -466,7 +578,8 @@ pub(super) fn find(
         }
         Err(_) => {}
     }
-    if let Some(found) = builtin::organisation_of_scenario(name).filter(|_| what == "organisation") {
+    if let Some(found) = builtin::organisation_of_scenario(name).filter(|_| what == "organisation")
+    {
         return Ok(found);
     }
     if let Some(builtin) = builtins.iter().find(|builtin| **builtin == name) {

@@ -1,8 +1,8 @@
 //! JSON Schemas, generated from the types of the files.
 
-use super::organisation_raw::OrganisationFile;
-use super::raw::ScenarioFile;
-use super::sweep::raw::SweepFile;
+use crate::scenario::raw::ScenarioFile;
+use crate::scenario::raw::organisation::OrganisationFile;
+use crate::scenario::sweep::raw::SweepFile;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
@@ -40,7 +40,8 @@ fn generate<T: JsonSchema>() -> Value {
     if let Some(properties) = value.get_mut("properties").and_then(Value::as_object_mut) {
         properties.insert(
             "$schema".into(),
-            serde_json::json!({"type": "string", "description": "Path of this schema, for editors."}),
+            serde_json::json!({"type": "string", "description": "Path of this schema, for \
+                editors."}),
         );
     }
     value
@@ -57,23 +58,33 @@ pub struct Deviation {
     pub default: String,
 }
 
-/// Everything in a document that differs from the defaults of its schema, in the order of the document.
+/// Everything in a document that differs from the defaults of its schema, in the order of the
+/// document.
 pub fn deviations(schema: &Value, document: &Value) -> Vec<Deviation> {
     let mut found = Vec::new();
     walk(schema, schema, document, None, "", &mut found);
     found
 }
 
-fn walk(root: &Value, schema: &Value, given: &Value, default: Option<&Value>, path: &str, found: &mut Vec<Deviation>) {
+fn walk(
+    root: &Value,
+    schema: &Value,
+    given: &Value,
+    default: Option<&Value>,
+    path: &str,
+    found: &mut Vec<Deviation>,
+) {
     let own = schema.get("default").or(default);
-    let schema = match schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/")) {
-        Some(path) => path.split('/').fold(root, |at, part| &at[part]),
-        None => schema,
-    };
+    let schema =
+        match schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/")) {
+            Some(path) => path.split('/').fold(root, |at, part| &at[part]),
+            None => schema,
+        };
     match given {
         Value::Object(members) => {
             for (key, value) in members {
-                let below = schema["properties"].get(key).or_else(|| schema.get("additionalProperties"));
+                let below =
+                    schema["properties"].get(key).or_else(|| schema.get("additionalProperties"));
                 let default = own.and_then(|own| own.get(key));
                 let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 if let Some(below) = below {
@@ -135,9 +146,13 @@ mod tests {
             "shocks": {"fuel_price": {"ar1": 0.5, "mean_index": 1}},
         });
         let found = deviations(&scenario(), &document);
-        let paths: Vec<(&str, &str)> = found.iter().map(|d| (d.path.as_str(), d.default.as_str())).collect();
-        let expected =
-            [("behaviour.exit_patience", "3"), ("states.KGZ.discount_factor", "0.9"), ("shocks.fuel_price.ar1", "0.0")];
+        let paths: Vec<(&str, &str)> =
+            found.iter().map(|d| (d.path.as_str(), d.default.as_str())).collect();
+        let expected = [
+            ("behaviour.exit_patience", "3"),
+            ("states.KGZ.discount_factor", "0.9"),
+            ("shocks.fuel_price.ar1", "0.0"),
+        ];
         assert_eq!(paths, expected);
     }
 }

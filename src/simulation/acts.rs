@@ -1,9 +1,10 @@
-//! The acts of a regime in a year, in the order in which they fall due (ODD §6, steps 8 and 10; §9).
+//! The acts of a regime in a year, in the order in which they fall due (ODD §6, steps 8 and 10;
+//! §9).
 //!
-//! One walk over the obligations serves both the year as it happens and the anticipation of it: the caller decides
-//! what is performed.
+//! One walk over the obligations serves both the year as it happens and the anticipation of it: the
+//! caller decides what is performed.
 
-use super::prepared::{Prepared, SlotInfo};
+use super::prepared::Prepared;
 use crate::behaviour::Incentive;
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
 use crate::plan::Plan;
@@ -62,9 +63,37 @@ pub(super) struct Account {
     pub obligations: usize,
 }
 
+/// How obligors act: in a simulated year, or as members expect it of each other.
+pub(super) trait Conduct {
+    /// How far an observer trusts another state in a domain, as a share.
+    fn trust(&self, domain: usize, observer: usize, other: usize) -> f64;
+    /// What full performance of an obligation costs when it falls due, MUSD.
+    fn cost_when_due(&self, domain: usize, plan: &Plan<'_>, slot: usize) -> f64;
+    /// The part of an act that takes effect, given what nature allows.
+    fn effect(&self, domain: usize, slot: usize, amount: f64) -> f64;
+    /// The fraction that the obligor performs of what is due.
+    fn perform(&mut self, due: Due) -> f64;
+}
+
+/// Performed fractions by act slot.
+pub(super) struct Performed<'a> {
+    /// What settlement applies to the plan's amount.
+    pub performed: &'a mut [f64],
+    /// What later obligations respond to. It differs from `performed` for an act on something that
+    /// an earlier act of the same season has scaled already: letting pass all the water there is,
+    /// however little came.
+    pub answered: &'a mut [f64],
+}
+
 impl Deal<'_> {
     /// What an obligation is expected to cost its obligor, MUSD.
-    pub(super) fn planned_cost(&self, prepared: &Prepared, plan: &Plan<'_>, domain: usize, slot: usize) -> f64 {
+    pub(super) fn planned_cost(
+        &self,
+        prepared: &Prepared,
+        plan: &Plan<'_>,
+        domain: usize,
+        slot: usize,
+    ) -> f64 {
         if prepared.joint[domain] {
             plan.cost_of_joint(slot, prepared.slots[domain][slot].obligor)
         } else {
@@ -105,24 +134,14 @@ impl Deal<'_> {
         account
     }
 
-    /// Walks the acts of a season. `decide` returns the fraction that the obligor performs of what is due; `cost_when_due`
-    /// is what full performance costs then; `effect` is the part of an act that nature lets count.
-    ///
-    /// Two fractions are kept by slot. `performed` is what the settlement applies to the plan's amount. `answered` is
-    /// what later obligations answer to. They differ for an act on something that an earlier act of the same season
-    /// has scaled already: letting pass all the water there is, however little came.
-    #[allow(clippy::too_many_arguments)]
+    /// Walks the acts of a season in the order in which they fall due.
     pub(super) fn walk_acts(
         &self,
         prepared: &Prepared,
         season: Season,
         account: &mut Account,
-        performed: &mut [f64],
-        answered: &mut [f64],
-        trust: impl Fn(usize, usize, usize) -> f64,
-        cost_when_due: impl Fn(usize, &Plan<'_>, usize) -> f64,
-        effect: impl Fn(usize, usize, f64) -> f64,
-        mut decide: impl FnMut(Due) -> f64,
+        acts: &mut Performed<'_>,
+        conduct: &mut impl Conduct,
     ) {
         for (at, &domain) in self.domains.iter().enumerate() {
             let Some(plan) = &self.plans[at] else {
@@ -134,26 +153,37 @@ impl Deal<'_> {
                     continue;
                 }
                 let obligor = info.obligor;
-                let share = info.trigger.map_or(1.0, |trigger| answered[first + trigger]);
+                let share = info.trigger.map_or(1.0, |trigger| acts.answered[first + trigger]);
                 let promised = self.planned_cost(prepared, plan, domain, slot).max(0.0);
                 account.season[obligor] += promised;
                 if share <= 0.0 {
                     continue;
                 }
-                let cost = cost_when_due(domain, plan, slot) * share;
+                let cost = conduct.cost_when_due(domain, plan, slot) * share;
                 let reciprocity = if season == Season::Summer {
-                    self.reciprocity(prepared, plan, domain, slot, info, account, &trust)
+                    self.reciprocity(prepared, (plan, domain, slot), account, conduct)
                 } else {
                     0.0
                 };
-                let incentive = self.incentive(prepared, account, obligor, (cost, cost), promised, reciprocity);
+                let incentive =
+                    self.incentive(prepared, account, obligor, (cost, cost), promised, reciprocity);
                 let advantage = incentive.advantage() / self.stake[obligor];
-                let done = decide(Due { domain: Some(at), slot, obligor, share, incentive, advantage });
-                let same_season = info.trigger.is_some_and(|trigger| prepared.slots[domain][trigger].season == season);
-                performed[first + slot] = if same_season { done } else { done * share };
-                answered[first + slot] = done * share * effect(domain, slot, plan.amount(slot) * done * share);
+                let done = conduct.perform(Due {
+                    domain: Some(at),
+                    slot,
+                    obligor,
+                    share,
+                    incentive,
+                    advantage,
+                });
+                let same_season = info
+                    .trigger
+                    .is_some_and(|trigger| prepared.slots[domain][trigger].season == season);
+                acts.performed[first + slot] = if same_season { done } else { done * share };
+                let effect = conduct.effect(domain, slot, plan.amount(slot) * done * share);
+                acts.answered[first + slot] = done * share * effect;
                 if season == Season::Summer {
-                    account.summer_done[obligor] += promised * answered[first + slot];
+                    account.summer_done[obligor] += promised * acts.answered[first + slot];
                 }
             }
         }
@@ -165,14 +195,23 @@ impl Deal<'_> {
         }
     }
 
-    /// Walks the payments: each payer owes each receiver in proportion to what the receiver did in summer.
-    pub(super) fn walk_payments(&self, prepared: &Prepared, account: &Account, mut decide: impl FnMut(Due) -> f64) {
+    /// Walks the payments: each payer owes each receiver in proportion to what the receiver did in
+    /// summer.
+    pub(super) fn walk_payments(
+        &self,
+        prepared: &Prepared,
+        account: &Account,
+        mut decide: impl FnMut(Due) -> f64,
+    ) {
         let promised: f64 = self.bound.iter().map(|state| self.transfers[state].max(0.0)).sum();
         if promised <= 0.0 {
             return;
         }
-        let earned: f64 =
-            self.bound.iter().map(|state| self.transfers[state].max(0.0) * self.earned(account, state)).sum();
+        let earned: f64 = self
+            .bound
+            .iter()
+            .map(|state| self.transfers[state].max(0.0) * self.earned(account, state))
+            .sum();
         let share = earned / promised;
         for state in self.bound.iter() {
             let sum = -self.transfers[state];
@@ -181,34 +220,47 @@ impl Deal<'_> {
             }
             if share > 0.0 {
                 let at_stake = sum * share * (1.0 - prepared.design.escrow);
-                let incentive = self.incentive(prepared, account, state, (sum * share, at_stake), sum, 0.0);
+                let incentive =
+                    self.incentive(prepared, account, state, (sum * share, at_stake), sum, 0.0);
                 let advantage = incentive.advantage() / self.stake[state];
-                decide(Due { domain: None, slot: state, obligor: state, share, incentive, advantage });
+                decide(Due {
+                    domain: None,
+                    slot: state,
+                    obligor: state,
+                    share,
+                    incentive,
+                    advantage,
+                });
             }
         }
     }
 
     /// Share of what it was promised that a receiver has earned by its summer acts.
     pub(super) fn earned(&self, account: &Account, state: usize) -> f64 {
-        if account.summer_cost[state] > 0.0 { account.summer_done[state] / account.summer_cost[state] } else { 1.0 }
+        if account.summer_cost[state] > 0.0 {
+            account.summer_done[state] / account.summer_cost[state]
+        } else {
+            1.0
+        }
     }
 
     /// R: what is owed later in the year and triggered by this act.
-    #[allow(clippy::too_many_arguments)]
     fn reciprocity(
         &self,
         prepared: &Prepared,
-        plan: &Plan<'_>,
-        domain: usize,
-        slot: usize,
-        info: &SlotInfo,
+        (plan, domain, slot): (&Plan<'_>, usize, usize),
         account: &Account,
-        trust: &impl Fn(usize, usize, usize) -> f64,
+        conduct: &impl Conduct,
     ) -> f64 {
+        let info = &prepared.slots[domain][slot];
         let mut expected = 0.0;
         for (later, other) in prepared.slots[domain].iter().enumerate() {
-            if other.trigger == Some(slot) && other.season > info.season && self.bound.contains(other.obligor) {
-                expected += trust(domain, info.obligor, other.obligor) * plan.benefit(later, info.obligor);
+            if other.trigger == Some(slot)
+                && other.season > info.season
+                && self.bound.contains(other.obligor)
+            {
+                let trust = conduct.trust(domain, info.obligor, other.obligor);
+                expected += trust * plan.benefit(later, info.obligor);
             }
         }
         let received = self.transfers[info.obligor];
@@ -219,8 +271,8 @@ impl Deal<'_> {
         expected
     }
 
-    /// The terms of one obligation: cost when due, as far as it is not in escrow, against fine, audience, grant and
-    /// continuation.
+    /// The terms of one obligation: cost when due, as far as it is not in escrow, against fine,
+    /// audience, grant and continuation.
     fn incentive(
         &self,
         prepared: &Prepared,
@@ -242,7 +294,9 @@ impl Deal<'_> {
             due_fine: fine,
             grant: prepared.design.grant,
             audience: self.audience[obligor],
-            continuation: part * prepared.gamma[obligor][account.obligations] * self.regime_gain[obligor],
+            continuation: part
+                * prepared.gamma[obligor][account.obligations]
+                * self.regime_gain[obligor],
         }
     }
 }

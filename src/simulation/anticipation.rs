@@ -1,17 +1,18 @@
-//! What a deal would be worth, and whether it would be kept, in every state of the world (ODD §8, point 3).
+//! What a deal would be worth, and whether it would be kept, in every state of the world (ODD §8,
+//! point 3).
 
-use super::acts::Deal;
-use super::appraisal::{Appraisals, Seats, appraise, weigh};
+use super::acts::{Conduct, Deal, Due, Performed};
+use super::appraisal::{Appraisals, Participants, appraise, weigh};
 use super::prepared::Prepared;
 use crate::domain::{Cell, Sample};
 use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};
 use crate::numeric::power;
 use crate::organisation::{Ballot, Terms, share};
 use crate::plan::Plan;
-use crate::scenario::design::Table;
-use crate::scenario::organisation_raw::DecisionMode;
 use crate::scenario::raw::Season;
+use crate::scenario::raw::organisation::DecisionMode;
 use crate::scenario::types::Scenario;
+use crate::scenario::types::design::Table;
 
 /// A choice of depths at a table, looked at over all states of the world.
 pub(super) struct Outlook<'a> {
@@ -19,7 +20,7 @@ pub(super) struct Outlook<'a> {
     pub prepared: &'a Prepared,
     pub table: &'a Table,
     pub members: Members,
-    pub rungs: &'a [Option<usize>],
+    pub levels: &'a [Option<usize>],
 }
 
 struct Prospect<'a> {
@@ -32,12 +33,15 @@ struct Prospect<'a> {
 }
 
 impl<'a> Outlook<'a> {
-    /// States of the world: the product of the domains' own, as far as there are not too many; then the domains with
-    /// most cells are looked at side by side with the others.
+    /// States of the world: the product of the domains' own, as far as there are not too many; then
+    /// the domains with most cells are looked at side by side with the others.
     fn cells(&self) -> usize {
         const MOST: usize = 4096;
-        let counts = self.table.domains.iter().map(|&domain| self.prepared.samples[domain].cells.len());
-        let product = counts.clone().try_fold(1usize, |all, count| all.checked_mul(count).filter(|all| *all <= MOST));
+        let counts =
+            self.table.domains.iter().map(|&domain| self.prepared.samples[domain].cells.len());
+        let product = counts
+            .clone()
+            .try_fold(1usize, |all, count| all.checked_mul(count).filter(|all| *all <= MOST));
         product.unwrap_or_else(|| counts.max().unwrap_or(0))
     }
 
@@ -53,11 +57,11 @@ impl<'a> Outlook<'a> {
         let mut plans = [None; MAX_DOMAINS];
         let mut weight = 1.0;
         for (at, &domain) in self.table.domains.iter().enumerate() {
-            let Sample { ladder, cells } = &self.prepared.samples[domain];
+            let Sample { grid, cells } = &self.prepared.samples[domain];
             let own = self.own_cell(index, at);
             let Cell { year, lane, probability } = cells[own];
             weight *= probability;
-            plans[at] = self.rungs[at].map(|rung| ladder.plan(year, rung, lane));
+            plans[at] = self.levels[at].map(|level| grid.plan(year, level, lane));
         }
         if weight == 0.0 {
             return None;
@@ -68,7 +72,8 @@ impl<'a> Outlook<'a> {
         if self.table.delegated || design.mode == DecisionMode::Standing {
             return Some(whole);
         }
-        // Where every year decides anew, votes fall as best replies: who votes yes is bound, or all are, or nobody.
+        // Where every year decides anew, votes fall as best replies: who votes yes is bound, or all
+        // are, or nobody.
         let yes = whole.ballot.content(self.members);
         let bound = match (design.rule.passes(yes, self.members), design.binding) {
             (true, true) => self.members,
@@ -88,16 +93,23 @@ impl<'a> Outlook<'a> {
     ) -> ([f64; MAX_STATES], Ballot) {
         let (prepared, certain) = (self.prepared, [1.0; MAX_STATES]);
         let mut alone = [Appraisals::default()];
-        let seats = Seats { bound: [bound], members: [self.members] };
+        let participants = Participants { bound: [bound], members: [self.members] };
         for (plan, &domain) in plans.iter().zip(&self.table.domains) {
             if let Some(plan) = plan {
-                appraise(&mut alone, prepared, domain, &[*plan], &seats, &|_, _, _| 1.0);
+                appraise(&mut alone, prepared, domain, &[*plan], &participants, &|_, _, _| 1.0);
             }
         }
         let whole = alone[0].whole();
         let paid = if prepared.design.money {
             let sharing = terms.sharing.and(bound);
-            share(prepared.design.sharing, &whole, sharing, &prepared.weights, &certain, terms.nash_share)
+            share(
+                prepared.design.sharing,
+                &whole,
+                sharing,
+                &prepared.weights,
+                &certain,
+                terms.nash_share,
+            )
         } else {
             [0.0; MAX_STATES]
         };
@@ -134,8 +146,12 @@ impl<'a> Outlook<'a> {
                 }
                 if design.grant > 0.0 {
                     // Paid where something was due and no false alarm was raised.
-                    for (gain, count) in gain.iter_mut().zip(self.obligations(&cell)).filter(|(_, count)| *count > 0) {
-                        *gain += cell.weight * design.grant * power(1.0 - design.false_alarm, count as usize);
+                    for (gain, count) in
+                        gain.iter_mut().zip(self.obligations(&cell)).filter(|(_, count)| *count > 0)
+                    {
+                        *gain += cell.weight
+                            * design.grant
+                            * power(1.0 - design.false_alarm, count as usize);
                     }
                 }
             }
@@ -143,8 +159,8 @@ impl<'a> Outlook<'a> {
         gain.map(|gain| if total > 0.0 { gain / total } else { 0.0 })
     }
 
-    /// The largest share of the Nash share, up to the given one, at which every obligation would be performed in
-    /// every state of the world; `None` if there is none.
+    /// The largest share of the Nash share, up to the given one, at which every obligation would be
+    /// performed in every state of the world; `None` if there is none.
     pub(super) fn sustainable_share(&self, terms: Terms, reputation: f64) -> Option<f64> {
         let holds = |share: f64| self.holds(Terms { nash_share: share, ..terms }, reputation);
         if holds(terms.nash_share) {
@@ -189,27 +205,39 @@ impl<'a> Outlook<'a> {
                     * reputation;
             }
             let (mut performed, mut answered) = ([0.0; MAX_SLOTS], [0.0; MAX_SLOTS]);
+            let mut acts = Performed { performed: &mut performed, answered: &mut answered };
             let mut account = deal.account(self.prepared);
-            let mut kept = true;
-            let mut decide = |advantage: f64| {
-                kept &= advantage >= -1e-12;
-                1.0
-            };
+            let mut expected = Expected { prepared: self.prepared, deal: &deal, kept: true };
             for season in [Season::Summer, Season::Winter] {
-                deal.walk_acts(
-                    self.prepared,
-                    season,
-                    &mut account,
-                    &mut performed,
-                    &mut answered,
-                    |_, _, _| 1.0,
-                    |domain, plan, slot| deal.planned_cost(self.prepared, plan, domain, slot),
-                    |_, _, _| 1.0,
-                    |due| decide(due.advantage),
-                );
+                deal.walk_acts(self.prepared, season, &mut account, &mut acts, &mut expected);
             }
-            deal.walk_payments(self.prepared, &account, |due| decide(due.advantage));
-            kept
+            deal.walk_payments(self.prepared, &account, |due| expected.perform(due));
+            expected.kept
         })
+    }
+}
+
+/// How members expect obligors to act: everything is performed, as planned, and it is noted whether
+/// each would perform it.
+struct Expected<'a, 'b> {
+    prepared: &'a Prepared,
+    deal: &'a Deal<'b>,
+    /// Whether performing has paid so far.
+    kept: bool,
+}
+
+impl Conduct for Expected<'_, '_> {
+    fn trust(&self, _: usize, _: usize, _: usize) -> f64 {
+        1.0
+    }
+    fn cost_when_due(&self, domain: usize, plan: &Plan<'_>, slot: usize) -> f64 {
+        self.deal.planned_cost(self.prepared, plan, domain, slot)
+    }
+    fn effect(&self, _: usize, _: usize, _: f64) -> f64 {
+        1.0
+    }
+    fn perform(&mut self, due: Due) -> f64 {
+        self.kept &= due.advantage >= -1e-12;
+        1.0
     }
 }

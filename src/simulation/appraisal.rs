@@ -69,7 +69,7 @@ impl<F: Fn(usize, usize, usize) -> f64> Confidence<1> for F {
 
 /// Who is at the table, plan by plan.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seats<const R: usize> {
+pub(super) struct Participants<const R: usize> {
     /// Those whose obligations count.
     pub(super) bound: [Members; R],
     /// Those who expect something.
@@ -113,7 +113,8 @@ impl Appraisals<1> {
 }
 
 impl<const R: usize> Appraisals<R> {
-    /// Back to nothing, for so many states; what each adds to those before only where somebody shares by it.
+    /// Back to nothing, for so many states; what each adds to those before only where somebody
+    /// shares by it.
     #[inline(always)]
     pub(super) fn clear(&mut self, states: usize, by_arrival: bool) {
         self.expected[..states].fill(Expected::NOTHING);
@@ -123,8 +124,8 @@ impl<const R: usize> Appraisals<R> {
         (self.kept, self.valued) = ([0.0; R], [0.0; R]);
     }
 
-    /// Reads out one of them, for so many states, with what each adds to those before only where somebody shares by it; the
-    /// other places are left as they are.
+    /// Reads out one of them, for so many states, with what each adds to those before only where
+    /// somebody shares by it; the other places are left as they are.
     pub(super) fn read(&self, at: usize, states: usize, by_arrival: bool, into: &mut Appraisal) {
         for state in 0..states {
             into.net[state] = self.expected[state].net[at];
@@ -138,18 +139,15 @@ impl<const R: usize> Appraisals<R> {
         (into.kept, into.valued) = (self.kept[at], self.valued[at]);
     }
 
-    /// Adds one obligation, where it is owed (1; else 0): `triggered` is how far its obligor expects to owe it, `trusted` how
-    /// far a state trusts that.
+    /// Adds the obligation of `slot`, where it is owed (1; else 0): `triggered` is how far its
+    /// obligor expects to owe it, `trusted` how far a state trusts that.
     #[inline(always)]
-    #[allow(clippy::too_many_arguments)] // an obligation, and how it is seen
     fn add(
         &mut self,
         prepared: &Prepared,
-        (plans, slot): (&impl SideBySide<R>, usize),
-        owed: &[f64; R],
-        obligor: usize,
+        (plans, slot, obligor): (&impl SideBySide<R>, usize, usize),
+        (owed, triggered): (&[f64; R], &[f64; R]),
         members: &[Members; R],
-        triggered: &[f64; R],
         trusted: impl Fn(usize) -> [f64; R],
     ) {
         let (weight, terms) = (prepared.weights[obligor], plans.cost(slot));
@@ -175,24 +173,25 @@ impl<const R: usize> Appraisals<R> {
     }
 }
 
-/// Adds what members expect of plans, at each of some depths: benefits as far as they trust the obligors, own costs as far
-/// as they trust the trigger.
+/// Adds what members expect of plans, at each of some depths: benefits as far as they trust the
+/// obligors, own costs as far as they trust the trigger.
 #[inline(always)]
 pub(super) fn appraise<const R: usize>(
     depths: &mut [Appraisals<R>],
     prepared: &Prepared,
     domain: usize,
     plans: &[impl SideBySide<R>],
-    seats: &Seats<R>,
+    participants: &Participants<R>,
     trust: &impl Confidence<R>,
 ) {
     let slots = &prepared.slots[domain];
     let joint = prepared.joint[domain];
     // Where nothing is realised unless all perform, all must be bound.
-    let all_needed = if joint { slots.iter().map(|info| info.obligor).collect() } else { Members::NONE };
+    let all_needed =
+        if joint { slots.iter().map(|info| info.obligor).collect() } else { Members::NONE };
     for (slot, info) in slots.iter().enumerate() {
         let obligor = info.obligor;
-        let due = Members(info.chain.0 | all_needed.0).within(&seats.bound);
+        let due = Members(info.chain.0 | all_needed.0).within(&participants.bound);
         if !any::<R>(|r| due[r] > 0.0) {
             continue;
         }
@@ -207,7 +206,9 @@ pub(super) fn appraise<const R: usize>(
         };
         let triggered = match info.trigger {
             _ if joint => all(obligor),
-            Some(trigger) if slots[trigger].obligor != obligor => trust.of(domain, obligor, slots[trigger].obligor),
+            Some(trigger) if slots[trigger].obligor != obligor => {
+                trust.of(domain, obligor, slots[trigger].obligor)
+            }
             _ => [1.0; R],
         };
         let trusted = |state: usize| match state {
@@ -222,12 +223,18 @@ pub(super) fn appraise<const R: usize>(
             if !any::<R>(|r| owed[r] > 0.0) {
                 continue;
             }
-            depth.add(prepared, (plans, slot), &owed, obligor, &seats.members, &triggered, trusted);
+            depth.add(
+                prepared,
+                (plans, slot, obligor),
+                (&owed, &triggered),
+                &participants.members,
+                trusted,
+            );
             if prepared.by_arrival && !joint {
                 let (cost, by_arrival) = (plans.cost(slot), &mut depth.shapley);
                 for r in (0..R).filter(|&r| owed[r] > 0.0) {
                     let benefit = |state: usize| {
-                        let counts = seats.members[r].contains(state);
+                        let counts = participants.members[r].contains(state);
                         if counts { plans.benefit(slot, state)[r] * trusted(state)[r] } else { 0.0 }
                     };
                     let divide = |state: usize, part: f64| by_arrival[state][r] += part;
@@ -238,9 +245,9 @@ pub(super) fn appraise<const R: usize>(
     }
 }
 
-/// The Shapley value of one obligation: it is there once all up the chain that triggers it are there, and of use to a
-/// state once that is there too; so everyone on the chain has an equal part in its cost, and in each benefit together
-/// with who receives it.
+/// The Shapley value of one obligation: it is there once all up the chain that triggers it are
+/// there, and of use to a state once that is there too; so everyone on the chain has an equal part
+/// in its cost, and in each benefit together with who receives it.
 fn split_by_arrival(
     prepared: &Prepared,
     chain: Members,

@@ -1,66 +1,87 @@
-//! Step 13 of the year: accounts are drawn up; trust, experience, collapse and discontent follow from them (ODD §6, §9).
+//! Step 13 of the year: accounts are drawn up; trust, experience, collapse and discontent follow
+//! from them (ODD §6, §9).
 
-use super::prepared::Prepared;
+use super::context::YearContext;
+use super::prepared::{Prepared, of_lane};
 use super::trace::{Event, Step, Trace};
-use super::{Engine, Run, Worker, YearRecord};
+use super::{Run, Worker, YearRecord};
 use crate::behaviour::wants_out;
-use crate::ids::Members;
+use crate::domain::World;
+use crate::draws::Draws;
+use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, lanes};
 
-/// States learn from the year, and its books are closed.
+/// Trust, experience and discontent learn from the year; collapses take effect; accounts are
+/// closed.
 pub(super) fn learn<T: Trace>(
-    engine: &Engine,
-    prepared: &Prepared,
+    now: YearContext<'_>,
     worker: &mut Worker,
     records: &mut [Vec<YearRecord>],
     played: &[bool; LANES],
-    year: usize,
     trace: &mut T,
 ) {
     let played = || (0..LANES).filter(|&lane| played[lane]);
     for lane in played() {
-        confide(prepared, worker, lane);
+        apply_confidence_measures(now.prepared, worker, lane);
     }
-    worker.trust.learn(|state| engine.scenario.states[state].trust_forgetting);
+    worker.trust.learn(|state| now.engine.scenario.states[state].trust_forgetting);
     for lane in played() {
-        draw_up(engine, prepared, worker, &mut records[lane][year], year, lane, trace);
+        close_accounts(now, worker, &mut records[lane][now.year], lane, trace);
     }
     let members = lanes(|lane| worker.runs[lane].members);
     let trust = worker.trust.average(&members);
     for lane in played() {
-        records[lane][year].trust = trust[lane];
+        records[lane][now.year].trust = trust[lane];
     }
 }
 
-/// Accounts of a replication; what follows from them for its regimes and members.
-fn draw_up<T: Trace>(
-    engine: &Engine,
-    prepared: &Prepared,
+/// Closes the accounts of a replication, and moves its regimes and members by them.
+fn close_accounts<T: Trace>(
+    now: YearContext<'_>,
     worker: &mut Worker,
     record: &mut YearRecord,
-    year: usize,
     lane: usize,
     trace: &mut T,
 ) {
-    let Worker { fates, runs, worlds, scratch, .. } = worker;
+    let Worker { draws, runs, worlds, scratch, .. } = worker;
     let run = &mut runs[lane];
-    let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
-    let (design, members) = (&prepared.design, run.members);
+    let design = &now.prepared.design;
     run.reputation.observe(1.0, run.breaches.0, run.breaches.1);
     if design.vote_suspension_years > 0 {
         for state in run.accused.iter() {
-            run.vote_suspended_until[state] = (year + 1) as f64 + f64::from(design.vote_suspension_years);
+            run.vote_suspended_until[state] =
+                (now.year + 1) as f64 + f64::from(design.vote_suspension_years);
         }
     }
-    let rewarded = if design.grant > 0.0 { Members(run.obliged.0 & !run.accused.0) } else { Members::NONE };
+    let rewarded =
+        if design.grant > 0.0 { Members(run.obliged.0 & !run.accused.0) } else { Members::NONE };
+    learn_from_regimes(now, run, worlds, rewarded, trace);
+    account_for_gains(now, run, record, rewarded);
+    charge_dues(now, run, draws, record, lane);
+    let stakes = of_lane(&scratch.stakes, lane);
+    learn_from_membership(now, run, draws, record, (lane, &stakes), trace);
+    record.members = run.members.len() as u32;
+}
+
+/// States learn what each regime is worth to them; regimes that a report has brought down collapse.
+fn learn_from_regimes<T: Trace>(
+    now: YearContext<'_>,
+    run: &mut Run,
+    worlds: &mut [World],
+    rewarded: Members,
+    trace: &mut T,
+) {
+    let YearContext { engine, prepared, year } = now;
+    let (design, behaviour) = (&prepared.design, &engine.scenario.behaviour);
     for (index, table) in prepared.tables().iter().enumerate() {
         let regime = &mut run.regimes[index];
         if !regime.bound.is_empty() {
-            for state in 0..scenario.states.len() {
-                // What a regime is worth beside what it asks for: both without regard to what is done elsewhere already.
+            for state in 0..engine.scenario.states.len() {
+                // The value of a regime and what it asks for are both taken without regard to what
+                // is done elsewhere already.
                 let granted = if rewarded.contains(state) { design.grant } else { 0.0 };
-                let worth = regime.realised[state] / design.scope + granted;
-                regime.experience[state].learn(worth, behaviour.experience_weight);
+                let value = regime.realised[state] / design.scope + granted;
+                regime.experience[state].learn(value, behaviour.experience_weight);
             }
         }
         if regime.collapses {
@@ -70,43 +91,55 @@ fn draw_up<T: Trace>(
             regime.collapses = false;
             regime.active = false;
             regime.asleep_until = (year + 1) as f64 + design.sleep_years;
-            if T::LISTENS {
-                let (table, step) = (Some(table), Step::Learning);
-                let (what, values) = ("collapse", &[("until", regime.asleep_until)]);
-                trace.event(Event { year, step, table, state: None, slot: None, what, values });
+            if T::ENABLED {
+                let values = &[("until", regime.asleep_until)];
+                let event = now.event(Step::Learning, "collapse");
+                trace.event(Event { table: Some(table), values, ..event });
             }
         }
     }
-    account_for_gains(prepared, run, record, rewarded, year);
-    charge(engine, prepared, run, fates, record, year, lane);
-    let floor = behaviour.stake_floor * members.iter().map(|state| scratch.stakes[state][lane]).sum::<f64>()
+}
+
+/// Members learn what membership is worth to them, and give notice where it has disappointed them
+/// long enough.
+fn learn_from_membership<T: Trace>(
+    now: YearContext<'_>,
+    run: &mut Run,
+    draws: &Draws,
+    record: &YearRecord,
+    (lane, stakes): (usize, &[f64; MAX_STATES]),
+    trace: &mut T,
+) {
+    let YearContext { engine, prepared, year } = now;
+    let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
+    let (design, members) = (&prepared.design, run.members);
+    let floor = behaviour.stake_floor * members.iter().map(|state| stakes[state]).sum::<f64>()
         / members.len().max(1) as f64;
     for state in members.iter() {
         let own = &record.by_state[state];
         let net = own.net() - own.sovereignty_cost;
         run.satisfaction[state].learn(net, behaviour.experience_weight);
-        let stake = design.scope * scratch.stakes[state][lane].max(floor);
+        let stake = design.scope * stakes[state].max(floor);
         run.agenda_stake[state].learn(stake, behaviour.experience_weight);
         if design.membership.exit && run.leaving_at[state].is_infinite() {
-            let luck = fates.luck(year, engine.layout.exit(state), lane);
+            let draw = draws.choice(year, engine.layout.exit(state), lane);
             let exact = scenario.states[state].lambda_vote.is_infinite();
             let (mood, net) = (&mut run.discontent[state], run.satisfaction[state].value());
-            if wants_out(mood, net, run.agenda_stake[state].value(), behaviour, exact, luck) {
+            if wants_out(mood, net, run.agenda_stake[state].value(), behaviour, exact, draw) {
                 // Notice is given at the end of this year.
                 run.leaving_at[state] = (year + 1 + design.membership.exit_notice) as f64;
-                if T::LISTENS {
-                    let (state, values) = (Some(state), &[("net_benefit", net)]);
-                    let (step, what) = (Step::Learning, "gives notice");
-                    trace.event(Event { year, step, table: None, state, slot: None, what, values });
+                if T::ENABLED {
+                    let values = &[("net_benefit", net)];
+                    let event = now.event(Step::Learning, "gives notice");
+                    trace.event(Event { state: Some(state), values, ..event });
                 }
             }
         }
     }
-    record.members = members.len() as u32;
 }
 
 /// Confidence measures add good experience among members in every domain on the agenda.
-fn confide(prepared: &Prepared, worker: &mut Worker, lane: usize) {
+fn apply_confidence_measures(prepared: &Prepared, worker: &mut Worker, lane: usize) {
     let counts = prepared.design.confidence_counts;
     if counts <= 0.0 {
         return;
@@ -121,10 +154,16 @@ fn confide(prepared: &Prepared, worker: &mut Worker, lane: usize) {
     }
 }
 
-/// Gains of the year: what every regime gave, which is physics, transfers and fines; fines that courts had put off; and
-/// grants, which are kept apart.
-fn account_for_gains(prepared: &Prepared, run: &mut Run, record: &mut YearRecord, rewarded: Members, year: usize) {
-    let (late, fines) = run.docket.take(year);
+/// Gains of the year: what every regime gave, which is physics, transfers and fines; fines that
+/// courts had put off; and grants, which are kept apart.
+fn account_for_gains(
+    now: YearContext<'_>,
+    run: &mut Run,
+    record: &mut YearRecord,
+    rewarded: Members,
+) {
+    let YearContext { prepared, year, .. } = now;
+    let (late, fines) = run.pending_fines.take(year);
     record.fines += fines;
     let regimes = &run.regimes[..prepared.tables().len()];
     for (state, late) in late.iter().enumerate().take(prepared.states()) {
@@ -137,17 +176,16 @@ fn account_for_gains(prepared: &Prepared, run: &mut Run, record: &mut YearRecord
     }
 }
 
-/// Organisation costs and the cost of sovereignty. Where arrears have consequences, a member that is worse off with the
-/// organisation keeps its dues back, and the others bear them.
-fn charge(
-    engine: &Engine,
-    prepared: &Prepared,
+/// Organisation costs and the cost of sovereignty. Where arrears have consequences, a member that
+/// is worse off with the organisation keeps its dues back, and the others bear them.
+fn charge_dues(
+    now: YearContext<'_>,
     run: &mut Run,
-    fates: &crate::fate::Fates,
+    draws: &Draws,
     record: &mut YearRecord,
-    year: usize,
     lane: usize,
 ) {
+    let YearContext { engine, prepared, year } = now;
     let design = &prepared.design;
     let owing = run.members.and(run.founding.ratified);
     let provisional = design.founding.as_ref().is_none_or(|founding| founding.provisional);
@@ -163,11 +201,15 @@ fn charge(
     let total = design.secretariat + delegated * design.delegation_overhead;
     let votes = design.rule.votes(payers);
     for state in payers.iter() {
-        let share = if votes > 0.0 { design.rule.weights[state] / votes } else { 1.0 / payers.len() as f64 };
+        let share = if votes > 0.0 {
+            design.rule.weights[state] / votes
+        } else {
+            1.0 / payers.len() as f64
+        };
         record.by_state[state].organisation_cost += total * share;
     }
     for state in acting.iter() {
-        let resolve = fates.at(year, engine.layout.resolve(state), lane);
+        let resolve = draws.at(year, engine.layout.resolve(state), lane);
         record.by_state[state].sovereignty_cost =
             engine.scenario.states[state].sovereignty_cost.get() * resolve * prepared.pooling;
     }

@@ -1,52 +1,88 @@
-//! Step 2 of the year: who comes and goes, terms and mergers, and the ratifications of the founding treaty (ODD §6, §7).
+//! Steps 0 to 2 of the year: new leaderships; exits, entries,
+//! terms and mergers; ratification of the
+//! founding treaty (ODD §6, §7).
 
+use super::context::YearContext;
 use super::prepared::Prepared;
 use super::trace::{Event, Step, Trace};
 use super::{Engine, Run, Worker, YearRecord};
 use crate::behaviour::accepts;
-use crate::fate::Fates;
+use crate::draws::Draws;
 use crate::ids::Members;
+use crate::numeric::{LANES, any, lanes};
 use crate::organisation::{Attempt, Treaty};
-use crate::scenario::organisation_raw::Renewal;
+use crate::scenario::raw::organisation::Renewal;
 
-/// What the step needs of the engine, and who listens.
-struct Assembly<'a, T: Trace> {
-    engine: &'a Engine,
-    prepared: &'a Prepared,
-    fates: &'a Fates,
+/// Steps 0 and 1: a new leadership is met with less of the old trust, and meets others so.
+pub(super) fn meet_new_leaderships<T: Trace>(
+    now: YearContext<'_>,
+    worker: &mut Worker,
+    played: &[bool; LANES],
+    trace: &mut T,
+) {
+    let YearContext { engine, year, .. } = now;
+    let kept = 1.0 - engine.scenario.behaviour.trust_decay_at_leadership_change;
+    for state in 0..engine.scenario.states.len() {
+        let leadership = worker.draws.row(year, engine.layout.leadership(state));
+        let changes: [bool; LANES] = lanes(|lane| played[lane] && leadership[lane] == 1.0);
+        if any::<LANES>(|lane| changes[lane]) {
+            worker.trust.decay(state, &lanes(|lane| if changes[lane] { kept } else { 1.0 }));
+        }
+        if T::ENABLED {
+            for lane in (0..LANES).filter(|&lane| changes[lane]) {
+                let resolve = worker.draws.at(year, engine.layout.resolve(state), lane);
+                let event = now.event(Step::Draws, "new leadership");
+                let values = &[("resolve", resolve)];
+                trace.event(Event { state: Some(state), values, ..event });
+            }
+        }
+    }
+}
+
+/// Step 2: moves members and collects ratifications of the founding treaty. Returns the members
+/// that act, by lane; `None` where the replication is not played.
+pub(super) fn update_membership<T: Trace>(
+    now: YearContext<'_>,
+    worker: &mut Worker,
+    records: &mut [Vec<YearRecord>],
+    played: &[bool; LANES],
+    trace: &mut T,
+) -> [Option<Members>; LANES] {
+    let mut acting = [None; LANES];
+    let Worker { draws, runs, dry, .. } = worker;
+    for (lane, run) in runs.iter_mut().enumerate().filter(|(lane, _)| played[*lane]) {
+        let record = &mut records[lane][now.year];
+        record.begin(now.engine.scenario.states.len(), dry[now.year][lane]);
+        let mut membership = MembershipStep { now, draws, run, trace, lane };
+        membership.complete_exits();
+        membership.follow_history();
+        membership.renew();
+        membership.admit();
+        acting[lane] = Some(membership.ratify_founding(record));
+    }
+    acting
+}
+
+/// The membership of one replication while step 2 moves it.
+struct MembershipStep<'a, T: Trace> {
+    now: YearContext<'a>,
+    draws: &'a Draws,
     run: &'a mut Run,
     trace: &'a mut T,
-    year: usize,
     lane: usize,
 }
 
-/// Moves members and gathers ratifications. Returns the members that act.
-pub(super) fn move_members<T: Trace>(
-    engine: &Engine,
-    prepared: &Prepared,
-    worker: &mut Worker,
-    record: &mut YearRecord,
-    year: usize,
-    lane: usize,
-    trace: &mut T,
-) -> Members {
-    let Worker { fates, runs, .. } = worker;
-    let run = &mut runs[lane];
-    let mut assembly = Assembly { engine, prepared, fates, run, trace, year, lane };
-    assembly.let_go();
-    assembly.follow_history();
-    assembly.renew();
-    assembly.let_in();
-    assembly.ratify_founding(record)
-}
-
-/// The organisation becomes part of another: its members belong to that one, whose treaties are to be made anew. Trust
-/// stays.
+/// The organisation becomes part of another: its members belong to that one, whose treaties are to
+/// be made anew. Trust stays.
 pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
     run.members = Members(run.members.0 | successor.design.members.0);
     run.founding = Treaty {
         signed: true,
-        ratified: if successor.design.founding.is_some() { Members::NONE } else { engine.scenario.everyone() },
+        ratified: if successor.design.founding.is_some() {
+            Members::NONE
+        } else {
+            engine.scenario.everyone()
+        },
     };
     for regime in &mut run.regimes {
         regime.reset();
@@ -54,19 +90,19 @@ pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
     run.leaving_at.fill(f64::INFINITY);
 }
 
-impl<T: Trace> Assembly<'_, T> {
-    fn tell(&mut self, state: Option<usize>, what: &'static str) {
-        if T::LISTENS {
-            let (year, step) = (self.year, Step::Membership);
-            self.trace.event(Event { year, step, table: None, state, slot: None, what, values: &[] });
+impl<T: Trace> MembershipStep<'_, T> {
+    fn trace_change(&mut self, state: Option<usize>, what: &'static str) {
+        if T::ENABLED {
+            let event = self.now.event(Step::Membership, what);
+            self.trace.event(Event { state, ..event });
         }
     }
 
     fn leave(&mut self, state: usize, what: &'static str) {
         self.run.members = self.run.members.without(state);
-        self.run.left_at[state] = self.year as f64;
+        self.run.left_at[state] = self.now.year as f64;
         self.run.leaving_at[state] = f64::INFINITY;
-        self.tell(Some(state), what);
+        self.trace_change(Some(state), what);
     }
 
     fn join(&mut self, state: usize, what: &'static str) {
@@ -77,13 +113,13 @@ impl<T: Trace> Assembly<'_, T> {
         run.discontent[state] = Default::default();
         run.satisfaction[state] = Default::default();
         run.agenda_stake[state] = Default::default();
-        self.tell(Some(state), what);
+        self.trace_change(Some(state), what);
     }
 
     /// Notices of exit take effect.
-    fn let_go(&mut self) {
+    fn complete_exits(&mut self) {
         for state in self.run.members.iter() {
-            if self.run.leaving_at[state] <= self.year as f64 {
+            if self.run.leaving_at[state] <= self.now.year as f64 {
                 self.leave(state, "is gone");
             }
         }
@@ -91,8 +127,8 @@ impl<T: Trace> Assembly<'_, T> {
 
     /// Moves that are given.
     fn follow_history(&mut self) {
-        for &(year, state, joins) in &self.prepared.design.membership.history {
-            if year == self.year && joins != self.run.members.contains(state) {
+        for &(year, state, joins) in &self.now.prepared.design.membership.history {
+            if year == self.now.year && joins != self.run.members.contains(state) {
                 if joins {
                     self.join(state, "joins, as given");
                 } else {
@@ -104,16 +140,18 @@ impl<T: Trace> Assembly<'_, T> {
 
     /// At the end of a term the treaty is renewed by the decision rule, or among those who wish.
     fn renew(&mut self) {
-        let Some((term, renewal)) = self.prepared.design.term else {
+        let Some((term, renewal)) = self.now.prepared.design.term else {
             return;
         };
-        if self.year == 0 || !self.year.is_multiple_of(term) || self.run.members.is_empty() {
+        if self.now.year == 0 || !self.now.year.is_multiple_of(term) || self.run.members.is_empty()
+        {
             return;
         }
-        let states = &self.engine.scenario.states;
+        let states = &self.now.engine.scenario.states;
         let wants = |state: usize| {
-            let luck = self.fates.luck(self.year, self.engine.layout.renewal(state), self.lane);
-            accepts(luck, states[state].lambda_vote, self.prospect(state))
+            let draw =
+                self.draws.choice(self.now.year, self.now.engine.layout.renewal(state), self.lane);
+            accepts(draw, states[state].lambda_vote, self.prospect(state))
         };
         let members = self.run.members;
         let yes: Members = members.iter().filter(|&state| wants(state)).collect();
@@ -123,8 +161,8 @@ impl<T: Trace> Assembly<'_, T> {
                     self.leave(state, "does not renew");
                 }
             }
-            Renewal::DecisionRule if self.prepared.design.rule.passes(yes, members) => {
-                self.tell(None, "the treaty is renewed");
+            Renewal::DecisionRule if self.now.prepared.design.rule.passes(yes, members) => {
+                self.trace_change(None, "the treaty is renewed");
             }
             Renewal::DecisionRule => {
                 for state in members.iter() {
@@ -134,8 +172,8 @@ impl<T: Trace> Assembly<'_, T> {
         }
     }
 
-    /// What membership promises a state, in stakes: its own experience if it is a member, else how members fare, less
-    /// what sovereignty would cost it.
+    /// What membership promises a state, in stakes: its own experience if it is a member, else how
+    /// members fare, less what sovereignty would cost it.
     fn prospect(&self, state: usize) -> f64 {
         let run = &*self.run;
         let in_stakes = |state: usize| {
@@ -147,21 +185,25 @@ impl<T: Trace> Assembly<'_, T> {
         }
         let count = run.members.len().max(1) as f64;
         let fare = run.members.iter().map(in_stakes).sum::<f64>() / count;
-        let stake = run.members.iter().map(|member| run.agenda_stake[member].value()).sum::<f64>() / count;
-        let resolve = self.fates.at(self.year, self.engine.layout.resolve(state), self.lane);
-        let sovereignty = self.engine.scenario.states[state].sovereignty_cost.get() * resolve * self.prepared.pooling;
+        let stake =
+            run.members.iter().map(|member| run.agenda_stake[member].value()).sum::<f64>() / count;
+        let resolve =
+            self.draws.at(self.now.year, self.now.engine.layout.resolve(state), self.lane);
+        let sovereignty = self.now.engine.scenario.states[state].sovereignty_cost.get()
+            * resolve
+            * self.now.prepared.pooling;
         if stake > 0.0 { fare - sovereignty / stake } else { 0.0 }
     }
 
     /// Candidates come in, those who left come back: symmetric to leaving.
-    fn let_in(&mut self) {
-        let membership = &self.prepared.design.membership;
-        let behaviour = &self.engine.scenario.behaviour;
-        for state in 0..self.engine.scenario.states.len() {
+    fn admit(&mut self) {
+        let membership = &self.now.prepared.design.membership;
+        let behaviour = &self.now.engine.scenario.behaviour;
+        for state in 0..self.now.engine.scenario.states.len() {
             if self.run.members.contains(state) {
                 continue;
             }
-            let away = self.year as f64 - self.run.left_at[state];
+            let away = self.now.year as f64 - self.run.left_at[state];
             let hazard = if away.is_finite() {
                 match membership.rejoin {
                     _ if membership.suspension && away >= 1.0 => membership.entry_hazard,
@@ -170,16 +212,20 @@ impl<T: Trace> Assembly<'_, T> {
                 }
             } else {
                 match membership.entry_year[state] {
-                    Some(first) if self.year >= first => membership.entry_hazard,
+                    Some(first) if self.now.year >= first => membership.entry_hazard,
                     _ => continue,
                 }
             };
-            let exact = self.engine.scenario.states[state].lambda_vote.is_infinite();
+            let exact = self.now.engine.scenario.states[state].lambda_vote.is_infinite();
             let attempt = Attempt {
                 hazard,
                 lambda: if exact { f64::INFINITY } else { behaviour.exit_steepness },
                 advantage: self.prospect(state) - behaviour.exit_threshold,
-                luck: self.fates.luck(self.year, self.engine.layout.entry(state), self.lane),
+                draw: self.draws.choice(
+                    self.now.year,
+                    self.now.engine.layout.entry(state),
+                    self.lane,
+                ),
             };
             if attempt.succeeds() {
                 self.join(state, "comes in");
@@ -187,22 +233,33 @@ impl<T: Trace> Assembly<'_, T> {
         }
     }
 
-    /// The founding treaty gathers ratifications; where it is not applied before, only those who have ratified act.
+    /// The founding treaty gathers ratifications; where it is not applied before, only those who
+    /// have ratified act.
     fn ratify_founding(&mut self, record: &mut YearRecord) -> Members {
-        let Some(founding) = &self.prepared.design.founding else {
+        let Some(founding) = &self.now.prepared.design.founding else {
             return self.run.members;
         };
         for state in Members(self.run.members.0 & !self.run.founding.ratified.0).iter() {
-            let luck = self.fates.luck(self.year, self.engine.layout.founding(state), self.lane);
-            let attempt = Attempt { hazard: founding.hazard[state], lambda: f64::INFINITY, advantage: 0.0, luck };
+            let draw =
+                self.draws.choice(self.now.year, self.now.engine.layout.founding(state), self.lane);
+            let attempt = Attempt {
+                hazard: founding.hazard[state],
+                lambda: f64::INFINITY,
+                advantage: 0.0,
+                draw,
+            };
             if attempt.succeeds() {
                 self.run.founding.ratified = self.run.founding.ratified.with(state);
-                self.tell(Some(state), "ratifies the founding treaty");
+                self.trace_change(Some(state), "ratifies the founding treaty");
             } else {
                 record.ratification_failures += 1;
-                self.tell(Some(state), "does not ratify the founding treaty");
+                self.trace_change(Some(state), "does not ratify the founding treaty");
             }
         }
-        if founding.provisional { self.run.members } else { self.run.members.and(self.run.founding.ratified) }
+        if founding.provisional {
+            self.run.members
+        } else {
+            self.run.members.and(self.run.founding.ratified)
+        }
     }
 }

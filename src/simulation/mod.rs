@@ -1,65 +1,91 @@
-//! The engine: fates for a batch, then the years of each design on them (ODD §6).
+//! The engine: replications for a batch, then the years of each design on them (ODD §6).
 
 mod acts;
 mod anticipation;
 mod appraisal;
-mod deliberation;
-mod hearing;
-mod ladders;
+mod context;
+mod decision;
 mod learning;
 mod membership;
+mod monitoring;
+mod negotiation;
+mod negotiation_round;
+mod offer_grids;
+mod performance;
 mod prepared;
 mod record;
 mod regime;
 mod settlement;
-mod sitting;
 mod trace;
 mod year;
 
 pub use prepared::Prepared;
 pub use record::{StateYear, YearRecord};
-pub use trace::{Event, NoTrace, Passage, Step, Trace};
+pub use trace::{Event, NoTrace, RoutedYear, Step, Trace};
 
 use crate::behaviour::{Discontent, Experience, Reputation, Trust};
 use crate::domain::{Memory, World};
-use crate::fate::{FateLayout, Fates, SlippageLaws};
+use crate::draws::{DrawLayout, Draws, SlippageLaws};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
 use crate::organisation::Treaty;
 use crate::plan::Plan;
-use crate::scenario::design::Design;
 use crate::scenario::types::Scenario;
-use ladders::LadderPool;
+use crate::scenario::types::design::Design;
+use context::YearContext;
+use offer_grids::OfferGrids;
 use regime::Regime;
 use std::ops::Range;
 
-/// How many designs play a batch together: more than so many would crowd each other out of the cache.
-const TOGETHER: usize = 8;
+/// How many designs play a batch together: more than so many would crowd each other out of the
+/// cache.
+const GROUP: usize = 8;
 
 /// A scenario and designs, laid out once and shared by all workers.
 #[derive(Debug)]
 pub struct Engine {
     /// The scenario.
     pub scenario: Scenario,
-    /// The designs, with what can be computed before any fate.
+    /// The designs, with what can be computed before any replication.
     pub designs: Vec<Prepared>,
     /// Where each draw stands.
-    pub layout: FateLayout,
+    pub layout: DrawLayout,
     /// Master seed.
     pub seed: u64,
 }
 
 impl Engine {
     /// Lays out a scenario and its designs. `seed` is the master seed.
+    ///
+    /// ```
+    /// use consortia::scenario::load;
+    /// use consortia::simulation::{Engine, NoTrace, Worker};
+    ///
+    /// let scenario = load::scenario("central-asia", &[]).map_err(|bad| bad.render(false))?.scenario;
+    /// let design = load::design("none", &scenario, &[]).map_err(|bad| bad.render(false))?.design;
+    /// let engine = Engine::new(scenario, vec![design], 1);
+    /// let mut worker = Worker::new(&engine);
+    /// worker.open(&engine, 0); // draws and reference of replications 0 to 15
+    /// worker.run(&engine, 0..1, 0..1, &mut [NoTrace]);
+    /// let gains: f64 = worker.records(0, 0).iter().map(|year| year.by_state[0].gain).sum();
+    /// assert_eq!(gains, 0.0, "without an organisation the reference is what happens");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn new(scenario: Scenario, designs: Vec<Design>, seed: u64) -> Self {
         Self::with_laws(scenario, designs, seed, &mut SlippageLaws::default())
     }
 
     /// The same; `laws` remembers what was tabulated for other scenarios.
-    pub fn with_laws(scenario: Scenario, designs: Vec<Design>, seed: u64, laws: &mut SlippageLaws) -> Self {
-        let layout = FateLayout::with_laws(&scenario, laws);
+    pub fn with_laws(
+        scenario: Scenario,
+        designs: Vec<Design>,
+        seed: u64,
+        laws: &mut SlippageLaws,
+    ) -> Self {
+        let layout = DrawLayout::with_laws(&scenario, laws);
         let mut engine = Engine { scenario, designs: Vec::new(), layout, seed };
-        let needs_sample = designs.iter().any(|design| Prepared::needs_sample(&engine.scenario, design));
+        let needs_sample =
+            designs.iter().any(|design| Prepared::needs_sample(&engine.scenario, design));
         let mut pilot = needs_sample.then(|| {
             let mut worker = Worker::new(&engine);
             worker.open(&engine, 0);
@@ -67,7 +93,13 @@ impl Engine {
         });
         engine.designs = designs
             .into_iter()
-            .map(|design| Prepared::new(&engine.scenario, design, pilot.as_mut().map(|worker| &mut worker.worlds)))
+            .map(|design| {
+                Prepared::new(
+                    &engine.scenario,
+                    design,
+                    pilot.as_mut().map(|worker| &mut worker.worlds),
+                )
+            })
             .collect();
         engine
     }
@@ -75,7 +107,7 @@ impl Engine {
     /// The designs that play together, group by group.
     pub fn groups(&self) -> impl Iterator<Item = Range<usize>> + use<> {
         let all = self.designs.len();
-        (0..all).step_by(TOGETHER).map(move |first| first..(first + TOGETHER).min(all))
+        (0..all).step_by(GROUP).map(move |first| first..(first + GROUP).min(all))
     }
 }
 
@@ -87,13 +119,14 @@ fn worlds(scenario: &Scenario) -> Vec<World> {
 #[derive(Debug, Clone)]
 pub struct Run {
     members: Members,
-    /// Year in which a notice of exit takes effect, and year in which a state left; never: infinite.
+    /// Year in which a notice of exit takes effect, and year in which a state left; never:
+    /// infinite.
     leaving_at: [f64; MAX_STATES],
     left_at: [f64; MAX_STATES],
     /// Year until which a vote is suspended for a breach, and years in arrears.
     vote_suspended_until: [f64; MAX_STATES],
     arrears: [u32; MAX_STATES],
-    docket: hearing::Docket,
+    pending_fines: monitoring::PendingFines,
     /// Who owed something this year, and of whom a breach was reported.
     obliged: Members,
     accused: Members,
@@ -111,9 +144,11 @@ pub struct Run {
     performed: Vec<f64>,
     /// The same as later obligations answer to it.
     answered: Vec<f64>,
-    /// Breaches of the year, sanctioned and not: the institution's reputation learns them at its end.
+    /// Breaches of the year, sanctioned and not: the institution's reputation learns them at its
+    /// end.
     breaches: (f64, f64),
-    /// This year's plans at the agreed depths, as they were taken from the ladders; body by body.
+    /// This year's plans at the agreed depths, as they were taken from the offer grids; body by
+    /// body.
     taken: Vec<f64>,
     /// What is agreed this year in each act slot; body by body, where there are several.
     agreed: Vec<f64>,
@@ -127,7 +162,7 @@ pub struct Run {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Shape {
     years: usize,
-    rungs: usize,
+    depth_levels: usize,
     states: usize,
     slots: Vec<usize>,
     draws: [usize; 3],
@@ -139,17 +174,18 @@ struct Shape {
 impl Shape {
     fn of(engine: &Engine) -> Self {
         let (scenario, layout) = (&engine.scenario, &engine.layout);
-        let most =
-            |count: &dyn Fn(&Design) -> usize| engine.designs.iter().map(|prepared| count(&prepared.design)).max();
+        let most = |count: &dyn Fn(&Design) -> usize| {
+            engine.designs.iter().map(|prepared| count(&prepared.design)).max()
+        };
         Shape {
             years: scenario.horizon,
-            rungs: scenario.rungs,
+            depth_levels: scenario.depth_levels,
             states: scenario.states.len(),
             slots: scenario.domains.iter().map(|domain| domain.slots.len()).collect(),
             draws: [layout.draws_per_year, layout.rows_per_year, layout.choices_per_year],
             bodies: most(&Design::bodies).unwrap_or(1),
             tables: most(&Design::most_tables).unwrap_or(0),
-            designs: engine.designs.len().min(TOGETHER),
+            designs: engine.designs.len().min(GROUP),
         }
     }
 }
@@ -158,17 +194,18 @@ impl Shape {
 #[derive(Debug, Clone)]
 pub struct Worker {
     shape: Shape,
-    fates: Fates,
+    draws: Draws,
     worlds: Vec<World>,
-    ladders: LadderPool,
+    grids: OfferGrids,
     dry: Vec<[bool; LANES]>,
-    scratch: deliberation::Scratch,
+    scratch: negotiation_round::Scratch,
     /// Of the design at hand, by replication of the batch.
     runs: Vec<Run>,
     /// The same: the years so far, and trust.
     records: Vec<Vec<YearRecord>>,
     trust: Trust,
-    /// Of the designs that play together, by number; what belongs to the design at hand is lent out.
+    /// Of the designs that play together, by number; what belongs to the design at hand is lent
+    /// out.
     played: Vec<Played>,
     inflows: Vec<f64>,
 }
@@ -186,7 +223,7 @@ struct Played {
 impl Played {
     /// Where a design stands among those that play together.
     fn place(design: usize) -> usize {
-        design % TOGETHER
+        design % GROUP
     }
 
     fn new(scenario: &Scenario, shape: &Shape) -> Self {
@@ -216,12 +253,15 @@ impl Run {
             left_at: [f64::NEG_INFINITY; MAX_STATES],
             vote_suspended_until: [0.0; MAX_STATES],
             arrears: [0; MAX_STATES],
-            docket: hearing::Docket::default(),
+            pending_fines: monitoring::PendingFines::default(),
             obliged: Members::NONE,
             accused: Members::NONE,
             founding: Treaty::default(),
             regimes: (0..shape.tables).map(|_| Regime::new(domains)).collect(),
-            reputation: Reputation::new(behaviour.reputation_prior_mean, behaviour.reputation_prior_weight),
+            reputation: Reputation::new(
+                behaviour.reputation_prior_mean,
+                behaviour.reputation_prior_weight,
+            ),
             memories: (0..domains).map(|_| memory()).collect(),
             discontent: Default::default(),
             satisfaction: Default::default(),
@@ -243,11 +283,11 @@ impl Worker {
     pub fn new(engine: &Engine) -> Self {
         let (scenario, shape) = (&engine.scenario, Shape::of(engine));
         Worker {
-            fates: Fates::new(&engine.layout, engine.seed),
+            draws: Draws::new(&engine.layout, engine.seed),
             worlds: worlds(scenario),
-            ladders: LadderPool::new(scenario, shape.bodies),
+            grids: OfferGrids::new(scenario, shape.bodies),
             dry: vec![[false; LANES]; scenario.horizon],
-            scratch: deliberation::Scratch::new(scenario),
+            scratch: negotiation_round::Scratch::new(scenario),
             runs: Vec::new(),
             records: Vec::new(),
             trust: Trust::default(),
@@ -264,51 +304,63 @@ impl Worker {
         if shape != self.shape {
             return Worker::new(engine);
         }
-        self.ladders.wipe();
+        self.grids.wipe();
         Worker {
-            fates: self.fates.reseeded(engine.seed),
+            draws: self.draws.reseeded(engine.seed),
             worlds: worlds(&engine.scenario),
             played: (0..shape.designs).map(|_| Played::new(&engine.scenario, &shape)).collect(),
             ..self
         }
     }
 
-    /// Draws the fates of replications `first .. first + LANES` and computes what all designs share.
+    /// Draws the replications of replications `first .. first + LANES` and computes what all
+    /// designs share.
     pub fn open(&mut self, engine: &Engine, first: u64) {
-        self.fates.draw(&engine.scenario, &engine.layout, first);
+        self.draws.draw(&engine.scenario, &engine.layout, first);
         for world in &mut self.worlds {
-            world.prepare(&engine.scenario, &engine.layout, &self.fates);
+            world.prepare(&engine.scenario, &engine.layout, &self.draws);
         }
         self.mark_dry_years();
     }
 
-    /// Plays designs that play together in some replications of the batch: all of them year by year, so that plans of a year are
-    /// made once and read while they are at hand. There is a listener for each design.
-    pub fn run<T: Trace>(&mut self, engine: &Engine, designs: Range<usize>, lanes: Range<usize>, listeners: &mut [T]) {
-        assert!(designs.len() <= TOGETHER && listeners.len() >= designs.len(), "a group of designs that play together");
+    /// Plays designs that play together in some replications of the batch: all of them year by
+    /// year, so that plans of a year are made once and read while they are at hand. There is a
+    /// listener for each design.
+    pub fn run<T: Trace>(
+        &mut self,
+        engine: &Engine,
+        designs: Range<usize>,
+        lanes: Range<usize>,
+        traces: &mut [T],
+    ) {
+        assert!(
+            designs.len() <= GROUP && traces.len() >= designs.len(),
+            "a group of designs that play together"
+        );
         for design in designs.clone() {
-            self.lend(design);
+            self.swap_state(design);
             self.trust.reset();
             for lane in lanes.clone() {
                 self.start(engine, &engine.designs[design], lane);
             }
-            self.lend(design);
+            self.swap_state(design);
             self.played[Played::place(design)].mergers = 0;
         }
-        let years = lanes.clone().map(|lane| self.fates.years_played(lane)).max().unwrap_or(0);
+        let years = lanes.clone().map(|lane| self.draws.years_played(lane)).max().unwrap_or(0);
         for year in 0..years {
-            self.ladders.clear();
-            for (design, listener) in designs.clone().zip(&mut *listeners) {
-                self.lend(design);
+            self.grids.clear();
+            for (design, trace) in designs.clone().zip(&mut *traces) {
+                self.swap_state(design);
                 let rules = self.rules(engine, design, year, lanes.clone());
-                year::simulate(engine, rules, self, year, lanes.clone(), listener);
-                self.lend(design);
+                let now = YearContext { engine, prepared: rules, year };
+                year::simulate(now, self, lanes.clone(), trace);
+                self.swap_state(design);
             }
         }
     }
 
     /// Lends out what belongs to a design, or takes it back.
-    fn lend(&mut self, design: usize) {
+    fn swap_state(&mut self, design: usize) {
         let played = &mut self.played[Played::place(design)];
         std::mem::swap(&mut self.runs, &mut played.runs);
         std::mem::swap(&mut self.records, &mut played.records);
@@ -316,7 +368,13 @@ impl Worker {
     }
 
     /// The rules of a year: those of the design, or of what it has merged into by then.
-    fn rules<'a>(&mut self, engine: &'a Engine, design: usize, year: usize, lanes: Range<usize>) -> &'a Prepared {
+    fn rules<'a>(
+        &mut self,
+        engine: &'a Engine,
+        design: usize,
+        year: usize,
+        lanes: Range<usize>,
+    ) -> &'a Prepared {
         let mut rules = &engine.designs[design];
         let mut behind = 0;
         while let Some((merger, successor)) = &rules.successor
@@ -334,19 +392,21 @@ impl Worker {
         rules
     }
 
-    /// The years of a design in a replication, as long as no other designs have played than those with it.
+    /// The years of a design in a replication, as long as no other designs have played than those
+    /// with it.
     pub fn records(&self, design: usize, lane: usize) -> &[YearRecord] {
-        &self.played[Played::place(design)].records[lane][..self.fates.years_played(lane)]
+        &self.played[Played::place(design)].records[lane][..self.draws.years_played(lane)]
     }
 
-    /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the river alone.
+    /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the
+    /// river alone.
     pub fn worlds(&mut self) -> &mut [World] {
         &mut self.worlds
     }
 
     /// Years that are played in a replication of the batch.
     pub fn years_played(&self, lane: usize) -> usize {
-        self.fates.years_played(lane)
+        self.draws.years_played(lane)
     }
 
     fn start(&mut self, engine: &Engine, design: &Prepared, lane: usize) {
@@ -356,10 +416,14 @@ impl Worker {
         run.left_at = [f64::NEG_INFINITY; MAX_STATES];
         run.vote_suspended_until = [0.0; MAX_STATES];
         run.arrears = [0; MAX_STATES];
-        run.docket = hearing::Docket::default();
+        run.pending_fines = monitoring::PendingFines::default();
         run.founding = Treaty {
             signed: true,
-            ratified: if design.design.founding.is_some() { Members::NONE } else { engine.scenario.everyone() },
+            ratified: if design.design.founding.is_some() {
+                Members::NONE
+            } else {
+                engine.scenario.everyone()
+            },
         };
         for regime in &mut run.regimes {
             regime.reset();
@@ -378,7 +442,7 @@ impl Worker {
     /// The driest fifth of a replication's years by total summer inflow.
     fn mark_dry_years(&mut self) {
         for lane in 0..LANES {
-            let inflows = &mut self.inflows[..self.fates.years_played(lane)];
+            let inflows = &mut self.inflows[..self.draws.years_played(lane)];
             for (year, inflow) in inflows.iter_mut().enumerate() {
                 *inflow = self.worlds.iter().map(|world| world.summer_inflow(year, lane)).sum();
             }

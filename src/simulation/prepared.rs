@@ -1,4 +1,4 @@
-//! A design with everything that can be computed before any fate is drawn.
+//! A design with everything that can be computed before any replication is drawn.
 
 use super::regime::Regime;
 use crate::behaviour::{Trust, continuation_factor};
@@ -7,8 +7,8 @@ use crate::ids::{MAX_STATES, Members, SlotId};
 use crate::numeric::{LANES, add, any, lanes, power, vectorised};
 use crate::organisation::Enforcement;
 use crate::plan::{Lane, Plan};
-use crate::scenario::design::{Design, Sharing, Table};
 use crate::scenario::raw::{Continuation, Season};
+use crate::scenario::types::design::{Design, Sharing, Table};
 use crate::scenario::types::{Domain, DomainSpec, Scenario, Slot};
 use std::ops::Range;
 
@@ -21,7 +21,8 @@ pub struct SlotInfo {
     pub season: Season,
     /// The slot it answers, by position in the domain.
     pub trigger: Option<usize>,
-    /// Who must be bound for it to fall due: its obligor, and everyone up the chain that triggers it.
+    /// Who must be bound for it to fall due: its obligor, and everyone up the chain that triggers
+    /// it.
     pub chain: Members,
 }
 
@@ -30,7 +31,9 @@ fn slot_infos(scenario: &Scenario, domain: &Domain) -> Vec<SlotInfo> {
     let own = &scenario.slots[domain.slots.clone()];
     let local = |slot: SlotId| slot.index() - domain.slots.start;
     let chain = |slot: &Slot| {
-        let up = std::iter::successors(Some(slot), |slot| slot.trigger.map(|trigger| &own[local(trigger)]));
+        let up = std::iter::successors(Some(slot), |slot| {
+            slot.trigger.map(|trigger| &own[local(trigger)])
+        });
         up.map(|slot| slot.obligor.index()).collect()
     };
     let info = |slot: &Slot| SlotInfo {
@@ -63,7 +66,8 @@ pub struct Prepared {
     pub(super) several_bodies: bool,
     /// By domain, whether nothing is realised unless all obligations are performed.
     pub(super) joint: Vec<bool>,
-    /// For each state δ^delay · p_win and δ^delay · cost of a case: what a fine of 1 and a case mean to it today.
+    /// For each state δ^delay · p_win and δ^delay · cost of a case: what a fine of 1 and a case
+    /// mean to it today.
     pub(super) fine_today: Vec<(f64, f64)>,
     /// The design that holds from a year on.
     pub(super) successor: Option<(usize, Box<Prepared>)>,
@@ -74,22 +78,26 @@ pub struct Prepared {
 impl Prepared {
     /// Whether a design needs the sample of plans.
     pub fn needs_sample(scenario: &Scenario, design: &Design) -> bool {
-        let further = design.merger.as_ref().is_some_and(|(_, next)| Self::needs_sample(scenario, next));
-        design.anticipate_compliance || further || scenario.behaviour.continuation == Continuation::Stationary
+        let further =
+            design.merger.as_ref().is_some_and(|(_, next)| Self::needs_sample(scenario, next));
+        design.anticipate_compliance
+            || further
+            || scenario.behaviour.continuation == Continuation::Stationary
     }
 
-    /// Lays out a design; `worlds` hold the fates over which stationary expectations are taken, where needed.
+    /// Lays out a design; `worlds` hold the replications over which stationary expectations are
+    /// taken, where needed.
     pub fn new(scenario: &Scenario, design: Design, mut worlds: Option<&mut Vec<World>>) -> Self {
-        let successor = design
-            .merger
-            .as_ref()
-            .map(|(year, next)| (*year, Box::new(Self::new(scenario, (**next).clone(), worlds.as_deref_mut()))));
+        let successor = design.merger.as_ref().map(|(year, next)| {
+            (*year, Box::new(Self::new(scenario, (**next).clone(), worlds.as_deref_mut())))
+        });
         let fine_today = scenario
             .states
             .iter()
             .map(|state| match &design.court {
                 Some(court) if design.binding => {
-                    let later = power(state.discount_factor * (1.0 - scenario.end_hazard), court.delay);
+                    let later =
+                        power(state.discount_factor * (1.0 - scenario.end_hazard), court.delay);
                     (later * court.p_win, later * court.cost)
                 }
                 _ => (1.0, 0.0),
@@ -118,7 +126,9 @@ impl Prepared {
             Some(worlds) if Self::needs_sample(scenario, &design) => worlds
                 .iter_mut()
                 .zip(&scenario.domains)
-                .map(|(world, domain)| world.sample(scenario, domain, design.members, design.in_kind))
+                .map(|(world, domain)| {
+                    world.sample(scenario, domain, design.members, design.in_kind)
+                })
                 .collect(),
             _ => Vec::new(),
         };
@@ -150,8 +160,8 @@ impl Prepared {
         }
     }
 
-    /// Whether an obligation can fall due when only `bound` owe: its obligor is bound, and so is everyone up the
-    /// chain that triggers it.
+    /// Whether an obligation can fall due when only `bound` owe: its obligor is bound, and so is
+    /// everyone up the chain that triggers it.
     #[inline(always)]
     pub(super) fn can_fall_due(&self, domain: usize, slot: usize, bound: Members) -> bool {
         self.slots[domain][slot].chain.0 & !bound.0 == 0
@@ -165,7 +175,13 @@ impl Prepared {
 
     /// Whether an obligation of a plan is due when only `bound` owe.
     #[inline(always)]
-    pub(super) fn is_due(&self, plan: &Plan<'_>, domain: usize, slot: usize, bound: Members) -> bool {
+    pub(super) fn is_due(
+        &self,
+        plan: &Plan<'_>,
+        domain: usize,
+        slot: usize,
+        bound: Members,
+    ) -> bool {
         plan.amount(slot) > 0.0 && self.can_fall_due(domain, slot, bound)
     }
 
@@ -177,11 +193,17 @@ impl Prepared {
         first..first + Plan::size(slots, states)
     }
 
-    /// This year's plan of a regime, as it was taken, in the domain at a position of its table's list; `None` where the domain is
-    /// left out.
+    /// This year's plan of a regime, as it was taken, in the domain at a position of its table's
+    /// list; `None` where the domain is left out.
     #[inline(always)]
-    pub(super) fn plan_of<'a>(&self, table: &Table, at: usize, regime: &Regime, taken: &'a [f64]) -> Option<Plan<'a>> {
-        regime.rungs[at]?;
+    pub(super) fn plan_of<'a>(
+        &self,
+        table: &Table,
+        at: usize,
+        regime: &Regime,
+        taken: &'a [f64],
+    ) -> Option<Plan<'a>> {
+        regime.levels[at]?;
         Some(Plan::copied(&taken[self.taken(table.body, table.domains[at])], self.states()))
     }
 
@@ -190,9 +212,14 @@ impl Prepared {
         &self.design.tables
     }
 
-    /// How far each state trusts those who would pay it at a table, one set of members by replication: the mean over other
-    /// members and domains; 1 where nobody pays.
-    pub(super) fn trust_in_payers(&self, trust: &Trust, table: &Table, members: &[Members; LANES]) -> ByState {
+    /// How far each state trusts those who would pay it at a table, one set of members by
+    /// replication: the mean over other members and domains; 1 where nobody pays.
+    pub(super) fn trust_in_payers(
+        &self,
+        trust: &Trust,
+        table: &Table,
+        members: &[Members; LANES],
+    ) -> ByState {
         let mut means = [[1.0; LANES]; MAX_STATES];
         if !self.design.money || !any::<LANES>(|l| members[l].len() > 1) {
             return means;
@@ -213,7 +240,9 @@ impl Prepared {
                             add(&mut count, &both);
                         }
                     }
-                    *means = lanes(|l| if count[l] > 0.0 { safe + (1.0 - safe) * (sum[l] / count[l]) } else { 1.0 });
+                    *means = lanes(|l| {
+                        if count[l] > 0.0 { safe + (1.0 - safe) * (sum[l] / count[l]) } else { 1.0 }
+                    });
                 }
             },
         );

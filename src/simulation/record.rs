@@ -61,7 +61,8 @@ pub struct YearRecord {
 }
 
 impl YearRecord {
-    /// An empty year of a scenario with so many states. In place: what stands of states that there are not is not touched.
+    /// An empty year of a scenario with so many states. In place: what stands of states that there
+    /// are not is not touched.
     pub fn begin(&mut self, states: usize, is_dry: bool) {
         let YearRecord {
             optimum,

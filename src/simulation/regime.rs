@@ -9,8 +9,8 @@ use crate::organisation::{Ballot, Terms, Treaty};
 pub struct Regime {
     /// Whether an approval stands.
     pub active: bool,
-    /// Agreed rung by position in the table's list of domains.
-    pub rungs: Vec<Option<usize>>,
+    /// Agreed depth level by position in the table's list of domains.
+    pub levels: Vec<Option<usize>>,
     /// Agreed terms.
     pub terms: Terms,
     /// Who voted yes (recommendatory) or belongs to it (binding).
@@ -42,7 +42,7 @@ impl Regime {
     pub fn new(domains: usize) -> Self {
         Regime {
             active: false,
-            rungs: vec![None; domains],
+            levels: vec![None; domains],
             terms: Terms { consent: Members::NONE, sharing: Members::NONE, nash_share: 0.0 },
             parties: Members::NONE,
             opted_out: Members::NONE,
@@ -61,7 +61,7 @@ impl Regime {
     /// As before the first year.
     pub fn reset(&mut self) {
         self.active = false;
-        self.rungs.fill(None);
+        self.levels.fill(None);
         self.parties = Members::NONE;
         self.opted_out = Members::NONE;
         self.treaty = Treaty::default();

@@ -1,13 +1,14 @@
-//! Events of a replication, for those who want to know why. Statically dispatched: without a trace they cost nothing.
+//! Events of a replication, for those who want to know why. Statically dispatched: without a trace
+//! they cost nothing.
 
-use crate::domain::water_energy::NodePassage;
-use crate::scenario::design::Table;
+use crate::domain::water_energy::NodeFlows;
+use crate::scenario::types::design::Table;
 
 /// The step of the year at which something happened (ODD §6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// 0–1: fate and forecasts.
-    Fate,
+    /// 0–1: replication and forecasts.
+    Draws,
     /// 2: membership.
     Membership,
     /// 3–4: agenda and bargaining.
@@ -34,7 +35,7 @@ impl Step {
     /// Number in the year's order.
     pub fn number(self) -> u8 {
         match self {
-            Step::Fate => 0,
+            Step::Draws => 0,
             Step::Membership => 2,
             Step::Bargaining => 4,
             Step::Vote => 5,
@@ -70,25 +71,25 @@ pub struct Event<'a> {
 
 /// How the water of a year passed the nodes of a basin.
 #[derive(Debug, Clone, Copy)]
-pub struct Passage<'a> {
+pub struct RoutedYear<'a> {
     /// Simulated year, from 0.
     pub year: usize,
     /// Position of the domain.
     pub domain: usize,
     /// By node, with what was done.
-    pub nodes: &'a [NodePassage],
+    pub nodes: &'a [NodeFlows],
     /// By node, without cooperation.
-    pub reference: &'a [NodePassage],
+    pub reference: &'a [NodeFlows],
 }
 
 /// Receives events.
 pub trait Trace {
     /// Takes the passage of a year's water.
-    fn passage(&mut self, _: Passage<'_>) {}
+    fn river(&mut self, _: RoutedYear<'_>) {}
     /// Takes an event.
     fn event(&mut self, event: Event<'_>);
     /// Whether anybody listens: guards the preparation of values.
-    const LISTENS: bool;
+    const ENABLED: bool;
 }
 
 /// Nobody listens.
@@ -98,5 +99,5 @@ pub struct NoTrace;
 impl Trace for NoTrace {
     #[inline(always)]
     fn event(&mut self, _: Event<'_>) {}
-    const LISTENS: bool = false;
+    const ENABLED: bool = false;
 }

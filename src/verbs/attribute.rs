@@ -1,22 +1,23 @@
 //! The difference between two designs taken apart, switch by switch.
 
-use super::session::{self, Session, measure, pilot_seconds, play_rows};
-use super::{Attendant, Settings, Trouble};
+use super::run_inputs::{self, RunInputs, measure, pilot_seconds, play_rows};
+use super::{ProgressObserver, Settings, VerbError};
 use crate::analysis::attribution::{Agenda, Part};
 use crate::experiment::RunPlan;
 use crate::experiment::measures::columns;
 use crate::numeric::Running;
 use crate::output::{FolderError, Frame, RunFolder, comparisons, tables};
-use crate::report::{attribution as words, lead, plots};
+use crate::report::{attribution as words, headline, plots};
 use crate::scenario::hybrid::{self, Switch, Transition};
 use crate::scenario::load;
 use crate::simulation::Engine;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Replication-designs that are played at most, and fates at least, where nobody says how many.
+/// Replication-designs that are played at most, and replications at least, where nobody says how
+/// many.
 const MOST_PLAYED: u64 = 500_000;
-const LEAST_FATES: u64 = 200;
+const LEAST_REPLICATIONS: u64 = 200;
 
 /// What can be asked of an attribution.
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ pub struct Request {
 
 /// What is to be played.
 pub struct Setup {
-    session: Session,
+    inputs: RunInputs,
     engine: Engine,
     hash: String,
     by: usize,
@@ -49,70 +50,79 @@ pub struct Setup {
 
 impl Request {
     /// Loads what is to be played.
-    pub fn setup(&self) -> Result<Setup, Trouble> {
+    pub fn setup(&self) -> Result<Setup, VerbError> {
         let by = measure(&self.by)?;
-        let mut session = Session::load(&self.scenario, &[self.from.clone(), self.to.clone()], &self.settings)?;
-        let scenario = &session.loaded.scenario;
-        let transition = Transition::new(scenario, &session.designs[0], &session.designs[1]);
+        let mut inputs =
+            RunInputs::load(&self.scenario, &[self.from.clone(), self.to.clone()], &self.settings)?;
+        let scenario = &inputs.loaded.scenario;
+        let transition = Transition::new(scenario, &inputs.designs[0], &inputs.designs[1]);
         let count = transition.switches.len();
         if count == 0 || count > hybrid::MOST {
             let (message, help) = if count == 0 {
                 ("the two organisations differ in nothing but their names", "name two that differ")
             } else {
-                ("the two organisations differ in more than 63 switches", "name two that are closer")
+                (
+                    "the two organisations differ in more than 63 switches",
+                    "name two that are closer",
+                )
             };
             return Err(load::refuse("attribute", message.into(), help.into()).into());
         }
-        let agenda = Agenda::new(count, session.seed);
-        let designs = agenda.sets.iter().map(|&set| transition.design(set)).collect::<Result<Vec<_>, _>>()?;
-        let engine = Engine::new(scenario.clone(), designs, session.seed);
+        let agenda = Agenda::new(count, inputs.seed);
+        let designs =
+            agenda.sets.iter().map(|&set| transition.design(set)).collect::<Result<Vec<_>, _>>()?;
+        let engine = Engine::new(scenario.clone(), designs, inputs.seed);
         let switches = transition.switches.clone();
         if self.settings.replications.is_none() {
-            // Many designs: fewer fates, unless they are asked for.
-            session.replications = session.replications.min((MOST_PLAYED / agenda.sets.len() as u64).max(LEAST_FATES));
+            // Many designs: fewer replications, unless they are asked for.
+            inputs.replications = inputs
+                .replications
+                .min((MOST_PLAYED / agenda.sets.len() as u64).max(LEAST_REPLICATIONS));
         }
-        let hash = session.hash("attribute", &self.by);
-        Ok(Setup { session, engine, hash, by, agenda, switches })
+        let hash = inputs.hash("attribute", &self.by);
+        Ok(Setup { inputs, engine, hash, by, agenda, switches })
     }
 }
 
 impl Setup {
     /// The folder that the results will be in.
     pub fn folder(&self) -> Result<RunFolder, FolderError> {
-        self.session.start(None, &self.hash)
+        self.inputs.start(None, &self.hash)
     }
 
-    /// Counts and time: measured on a few fates.
-    pub fn forecast(&self) -> Result<String, Trouble> {
-        let Setup { session, engine, hash, agenda, switches, .. } = self;
-        let threads = session::threads(session.settings.threads);
+    /// Counts and time: measured on a few replications.
+    pub fn forecast(&self) -> Result<String, VerbError> {
+        let Setup { inputs, engine, hash, agenda, switches, .. } = self;
+        let threads = run_inputs::threads(inputs.settings.threads);
         Ok(format!(
-            "{} switches, {} designs between {} and {}{}, {} fates\nabout {:.1} s on {threads} threads\nfolder: {}\n",
+            "{} switches, {} designs between {} and {}{}, {} replications\nabout {:.1} s on \
+             {threads} threads\nfolder: {}\n",
             switches.len(),
             agenda.sets.len(),
-            session.names[0],
-            session.names[1],
+            inputs.names[0],
+            inputs.names[1],
             if agenda.is_exact() { "" } else { " (orders sampled)" },
-            session.replications,
-            pilot_seconds(engine, session.replications)? / threads as f64,
-            session.folder(hash).display(),
+            inputs.replications,
+            pilot_seconds(engine, inputs.replications)? / threads as f64,
+            inputs.folder(hash).display(),
         ))
     }
 
     /// Plays all designs between the two.
-    pub fn play(self, attendant: &dyn Attendant) -> Result<Attribution, Trouble> {
-        let Setup { session, engine, hash, by, agenda, switches } = self;
+    pub fn play(self, observer: &dyn ProgressObserver) -> Result<Attribution, VerbError> {
+        let Setup { inputs, engine, hash, by, agenda, switches } = self;
         let all = columns(engine.scenario.states.len());
         let count = switches.len();
         let formulas = agenda.prepare();
-        // Results by column: Shapley values, then the whole; and the same stepwise; and mean values of the sets.
+        // Results by column: Shapley values, then the whole; and the same stepwise; and mean values
+        // of the sets.
         let mut shapley = vec![vec![Running::default(); count + 1]; all.len()];
         let mut stepwise = vec![vec![Running::default(); count + 1]; all.len()];
         let mut sets = vec![vec![Running::default(); agenda.sets.len()]; all.len()];
         let mut rows: Vec<Vec<f64>> = Vec::new();
         let mut failed = 0u64;
-        let plan = RunPlan { replications: session.replications, threads: session.settings.threads };
-        play_rows(&engine, plan, attendant, |outcome| {
+        let plan = RunPlan { replications: inputs.replications, threads: inputs.settings.threads };
+        play_rows(&engine, plan, observer, |outcome| {
             rows.push(outcome.result.map_or_else(|_| Vec::new(), |(row, _)| row.to_vec()));
             if rows.len() < agenda.sets.len() {
                 return;
@@ -125,7 +135,10 @@ impl Setup {
                     let values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
                     let whole = formulas.whole(&values);
                     let add = |running: &mut [Running], parts: Vec<f64>| {
-                        running.iter_mut().zip(parts.into_iter().chain([whole])).for_each(|(r, x)| r.add(x));
+                        running
+                            .iter_mut()
+                            .zip(parts.into_iter().chain([whole]))
+                            .for_each(|(r, x)| r.add(x));
                     };
                     add(&mut shapley[column], formulas.shapley(&values));
                     add(&mut stepwise[column], formulas.stepwise(&values));
@@ -144,19 +157,21 @@ impl Setup {
                     switch,
                     stepwise: stepwise[at][switch].mean(),
                     shapley: shapley[at][switch].mean(),
-                    se: shapley[at][switch].se().hypot(sampling.get(switch).copied().unwrap_or(0.0)),
+                    se: shapley[at][switch]
+                        .se()
+                        .hypot(sampling.get(switch).copied().unwrap_or(0.0)),
                 });
             }
         }
         let (exact, designs) = (agenda.is_exact(), agenda.sets.len());
-        Ok(Attribution { session, hash, by, exact, designs, switches, parts, failed })
+        Ok(Attribution { inputs, hash, by, exact, designs, switches, parts, failed })
     }
 }
 
 /// What an attribution came to.
 pub struct Attribution {
     /// Scenario and designs.
-    pub session: Session,
+    pub inputs: RunInputs,
     /// Hash of everything that determines the results.
     pub hash: String,
     by: usize,
@@ -168,7 +183,7 @@ pub struct Attribution {
     pub switches: Vec<Switch>,
     /// Parts of the difference, by measure, state and switch.
     pub parts: Vec<Part>,
-    /// Fates that failed.
+    /// Replications that failed.
     pub failed: u64,
 }
 
@@ -176,33 +191,48 @@ impl Attribution {
     /// What plots and words are made from.
     pub fn material(&self) -> words::Attribution<'_> {
         words::Attribution {
-            scenario: &self.session.loaded.scenario,
-            names: &self.session.names,
+            scenario: &self.inputs.loaded.scenario,
+            names: &self.inputs.names,
             switches: &self.switches,
             by: self.by,
             exact: self.exact,
             parts: &self.parts,
-            replications: self.session.replications,
+            replications: self.inputs.replications,
         }
     }
 
     /// What each switch does to each measure.
     pub fn parts(&self) -> Frame {
-        comparisons::attribution(&self.session.loaded.scenario, &self.switches, &self.session.names, &self.parts)
+        comparisons::attribution(
+            &self.inputs.loaded.scenario,
+            &self.switches,
+            &self.inputs.names,
+            &self.parts,
+        )
     }
 
     /// The folder that the results will be in: this one, or as asked before.
     pub fn folder(&self, out: Option<PathBuf>) -> Result<RunFolder, FolderError> {
-        self.session.start(out, &self.hash)
+        self.inputs.start(out, &self.hash)
     }
 
     /// Writes tables, plots and page, and gives the folder its name.
-    pub fn keep(&self, folder: RunFolder, attendant: &dyn Attendant) -> Result<PathBuf, Trouble> {
+    pub fn keep(
+        &self,
+        folder: RunFolder,
+        observer: &dyn ProgressObserver,
+    ) -> Result<PathBuf, VerbError> {
         tables::dictionary().write(&folder, "dictionary.csv")?;
         self.parts().write(&folder, "attribution.csv")?;
         let material = self.material();
         plots::write_attribution(&material, &folder)?;
-        let lead = lead::attribution(&material, &self.session.figure_kinds());
-        self.session.conclude(folder, &self.hash, self.failed, attendant.interrupted(), ("attribute", lead))
+        let headline = headline::attribution(&material, &self.inputs.figure_kinds());
+        self.inputs.conclude(
+            folder,
+            &self.hash,
+            self.failed,
+            observer.interrupted(),
+            ("attribute", headline),
+        )
     }
 }

@@ -1,17 +1,18 @@
 //! What every coalition of states could gain, and how it might be shared.
 
 use super::game::solve;
-use super::session::{self, Session};
-use super::{Attendant, Settings, Stretch, Trouble};
+use super::run_inputs::{self, RunInputs};
+use super::{Phase, ProgressObserver, Settings, VerbError};
 use crate::analysis::Statistic;
-use crate::experiment::coalitions::{MOST_PLAYERS, Worths, coalition_worths};
+use crate::experiment::coalitions::{CoalitionValues, MOST_PLAYERS, coalition_values};
 use crate::games::{Game, Solutions, solutions};
 use crate::output::{FolderError, Frame, RunFolder, coalitions as tables};
-use crate::report::{lead, plots};
+use crate::report::{headline, plots};
 use crate::scenario::diagnostics::suggest;
-use crate::scenario::rows::Published;
+use crate::scenario::load;
+use crate::scenario::read::rows;
+use crate::scenario::read::rows::Published;
 use crate::scenario::types::Scenario;
-use crate::scenario::{load, rows};
 use crate::simulation::Engine;
 use clap::Args;
 use std::path::PathBuf;
@@ -35,13 +36,13 @@ pub struct Request {
     pub settings: Settings,
 }
 
-/// Blocks of fates from which the spread of solutions is told.
+/// Blocks of replications from which the spread of solutions is told.
 const BLOCKS: usize = 10;
 
-fn players(asked: &Request, scenario: &Scenario) -> Result<Vec<usize>, Trouble> {
+fn players(requested: &Request, scenario: &Scenario) -> Result<Vec<usize>, VerbError> {
     let ids = || scenario.states.iter().map(|state| state.id.as_str());
     let mut found = Vec::new();
-    for name in &asked.players {
+    for name in &requested.players {
         match scenario.state_index(name.trim()) {
             Some(state) if !found.contains(&state) => found.push(state),
             Some(_) => {
@@ -53,51 +54,72 @@ fn players(asked: &Request, scenario: &Scenario) -> Result<Vec<usize>, Trouble> 
                 .into());
             }
             None => {
-                return Err(load::refuse("players", format!("there is no state `{name}`"), suggest(name, ids())).into());
+                return Err(load::refuse(
+                    "players",
+                    format!("there is no state `{name}`"),
+                    suggest(name, ids()),
+                )
+                .into());
             }
         }
     }
-    if asked.players.is_empty() {
+    if requested.players.is_empty() {
         found = (0..scenario.states.len()).collect();
     }
     if found.len() > MOST_PLAYERS {
-        let message =
-            format!("{} states have too many coalitions: all of up to {MOST_PLAYERS} states are played", found.len());
-        return Err(load::refuse("players", message, "choose some with --players A,B,…".into()).into());
+        let message = format!(
+            "{} states have too many coalitions: all of up to {MOST_PLAYERS} states are played",
+            found.len()
+        );
+        return Err(
+            load::refuse("players", message, "choose some with --players A,B,…".into()).into()
+        );
     }
     Ok(found)
 }
 
-fn domains(asked: &Request, scenario: &Scenario) -> Result<Vec<usize>, Trouble> {
+fn domains(requested: &Request, scenario: &Scenario) -> Result<Vec<usize>, VerbError> {
     let mut found: Vec<usize> = Vec::new();
-    for name in &asked.domains {
+    for name in &requested.domains {
         let named = load::domains_named(scenario, name.trim())
             .map_err(|help| load::refuse("domains", format!("`{name}` is not a domain"), help))?;
-        found.extend(named.into_iter().filter(|domain| !found.contains(domain)).collect::<Vec<_>>());
+        found
+            .extend(named.into_iter().filter(|domain| !found.contains(domain)).collect::<Vec<_>>());
     }
     if found.is_empty() {
-        let message = format!("the scenario has no domain of the kind {}", asked.domains.join(", "));
+        let message =
+            format!("the scenario has no domain of the kind {}", requested.domains.join(", "));
         let names = scenario.domains.iter().map(|domain| domain.name.as_str());
-        return Err(load::refuse("domains", message, format!("valid: {}", names.collect::<Vec<_>>().join(", "))).into());
+        return Err(load::refuse(
+            "domains",
+            message,
+            format!("valid: {}", names.collect::<Vec<_>>().join(", ")),
+        )
+        .into());
     }
     Ok(found)
 }
 
 /// Mean worths of some replications as a game.
-fn game(names: &[String], worths: &[Vec<f64>]) -> Result<Game, Trouble> {
-    let n = worths.len() as f64;
-    let mean = |bits: usize| worths.iter().map(|row| row[bits]).sum::<f64>() / n;
-    Game::from_fn(names.to_vec(), mean).map_err(|error| Trouble::Fault(error.to_string()))
+fn game(names: &[String], values: &[Vec<f64>]) -> Result<Game, VerbError> {
+    let n = values.len() as f64;
+    let mean = |bits: usize| values.iter().map(|row| row[bits]).sum::<f64>() / n;
+    Game::from_fn(names.to_vec(), mean).map_err(|error| VerbError::Fault(error.to_string()))
 }
 
-/// Standard error of every solution and player, from solutions of blocks of fates; NaN where there are too few.
-fn spreads(names: &[String], worths: &Worths, found: &Solutions) -> Result<Vec<Vec<f64>>, Trouble> {
+/// Standard error of every solution and player, from solutions of blocks of replications; NaN where
+/// there are too few.
+fn spreads(
+    names: &[String],
+    values: &CoalitionValues,
+    found: &Solutions,
+) -> Result<Vec<Vec<f64>>, VerbError> {
     let mut by_block: Vec<Solutions> = Vec::new();
-    let size = worths.len() / BLOCKS;
+    let size = values.len() / BLOCKS;
     if size > 0 {
-        for block in worths.chunks(size).take(BLOCKS) {
+        for block in values.chunks(size).take(BLOCKS) {
             let game = game(names, block)?;
-            by_block.push(solutions(&game).map_err(|error| Trouble::Fault(error.to_string()))?);
+            by_block.push(solutions(&game).map_err(|error| VerbError::Fault(error.to_string()))?);
         }
     }
     let of = |id: &str, player: usize| {
@@ -117,7 +139,7 @@ fn spreads(names: &[String], worths: &Worths, found: &Solutions) -> Result<Vec<V
 
 /// What is to be played.
 pub struct Setup {
-    session: Session,
+    inputs: RunInputs,
     engine: Engine,
     hash: String,
     players: Vec<usize>,
@@ -129,22 +151,30 @@ pub struct Setup {
 
 impl Request {
     /// Loads what is to be played.
-    pub fn setup(&self) -> Result<Setup, Trouble> {
-        if let Some(change) = self.settings.overrides.iter().find(|change| change.starts_with("organisation.")) {
+    pub fn setup(&self) -> Result<Setup, VerbError> {
+        if let Some(change) =
+            self.settings.overrides.iter().find(|change| change.starts_with("organisation."))
+        {
             let message = format!("--set {change}: coalitions are played without an organisation");
-            return Err(load::refuse("set", message, "leave it out, or change the scenario".into()).into());
+            return Err(load::refuse(
+                "set",
+                message,
+                "leave it out, or change the scenario".into(),
+            )
+            .into());
         }
-        let session = Session::load(&self.scenario, &["none".to_string()], &self.settings)?;
-        let scenario = &session.loaded.scenario;
+        let inputs = RunInputs::load(&self.scenario, &["none".to_string()], &self.settings)?;
+        let scenario = &inputs.loaded.scenario;
         let (players, domains) = (players(self, scenario)?, domains(self, scenario)?);
         let (mut published, mut published_file) = (Vec::new(), Vec::new());
         if let Some(file) = &self.published {
             published = rows::published(file, &names(scenario, &players))?;
-            published_file = std::fs::read(file).map_err(|error| Trouble::Fault(format!("{file}: {error}")))?;
+            published_file = std::fs::read(file)
+                .map_err(|error| VerbError::Fault(format!("{file}: {error}")))?;
         }
-        let hash = session.hash("coalitions", &format!("{players:?} {domains:?} {published:?}"));
-        let engine = session.engine(Vec::new());
-        Ok(Setup { session, engine, hash, players, domains, published, published_file })
+        let hash = inputs.hash("coalitions", &format!("{players:?} {domains:?} {published:?}"));
+        let engine = inputs.engine(Vec::new());
+        Ok(Setup { inputs, engine, hash, players, domains, published, published_file })
     }
 }
 
@@ -156,32 +186,34 @@ fn names(scenario: &Scenario, players: &[usize]) -> Vec<String> {
 impl Setup {
     /// The folder that the results will be in.
     pub fn folder(&self) -> Result<RunFolder, FolderError> {
-        self.session.start(None, &self.hash)
+        self.inputs.start(None, &self.hash)
     }
 
     /// How much there is to play.
     pub fn forecast(&self) -> String {
         format!(
-            "{} coalitions of {} states on {} fates\nfolder: {}\n",
+            "{} coalitions of {} states on {} replications\nfolder: {}\n",
             (1u64 << self.players.len()) - 1,
             self.players.len(),
-            self.session.replications,
-            self.session.folder(&self.hash).display(),
+            self.inputs.replications,
+            self.inputs.folder(&self.hash).display(),
         )
     }
 
     /// Plays all coalitions and solves the game.
-    pub fn play(self, attendant: &dyn Attendant) -> Result<Coalitions, Trouble> {
-        let names = names(&self.session.loaded.scenario, &self.players);
-        let stretch = Stretch::begin(attendant, self.session.replications, "fates");
-        let plan = (self.session.replications, self.session.settings.threads);
-        let interrupted = attendant.interrupted();
-        let worths = coalition_worths(&self.engine, &self.domains, &self.players, plan, interrupted, &stretch)
-            .map_err(session::stopped)?;
-        let game = game(&names, &worths)?;
+    pub fn play(self, observer: &dyn ProgressObserver) -> Result<Coalitions, VerbError> {
+        let names = names(&self.inputs.loaded.scenario, &self.players);
+        let phase = Phase::begin(observer, self.inputs.replications, "replications");
+        let plan = (self.inputs.replications, self.inputs.settings.threads);
+        let interrupted = observer.interrupted();
+        let values =
+            coalition_values(&self.engine, &self.domains, &self.players, plan, interrupted, &phase)
+                .map_err(run_inputs::stopped)?;
+        let game = game(&names, &values)?;
         let found = solve(&game)?;
-        let errors = spreads(&names, &worths, &found)?;
-        let column = |bits: usize| Statistic::of(&worths.iter().map(|row| row[bits]).collect::<Vec<f64>>());
+        let errors = spreads(&names, &values, &found)?;
+        let column =
+            |bits: usize| Statistic::of(&values.iter().map(|row| row[bits]).collect::<Vec<f64>>());
         let values = (1..=game.all()).map(|bits| (bits, column(bits))).collect();
         Ok(Coalitions { setup: self, game, found, errors, values })
     }
@@ -202,8 +234,8 @@ pub struct Coalitions {
 
 impl Coalitions {
     /// Scenario and settings.
-    pub fn session(&self) -> &Session {
-        &self.setup.session
+    pub fn inputs(&self) -> &RunInputs {
+        &self.setup.inputs
     }
 
     /// Divisions published elsewhere.
@@ -213,13 +245,13 @@ impl Coalitions {
 
     /// The folder that the results will be in: this one, or as asked before.
     pub fn folder(&self, out: Option<PathBuf>) -> Result<RunFolder, FolderError> {
-        self.setup.session.start(out, &self.setup.hash)
+        self.setup.inputs.start(out, &self.setup.hash)
     }
 
     /// What plots and words are made from.
     pub fn material(&self) -> plots::Divisions<'_> {
-        let Setup { session, players, domains, published, .. } = &self.setup;
-        let scenario = &session.loaded.scenario;
+        let Setup { inputs, players, domains, published, .. } = &self.setup;
+        let scenario = &inputs.loaded.scenario;
         plots::Divisions {
             scenario,
             states: players,
@@ -228,7 +260,7 @@ impl Coalitions {
             found: &self.found,
             errors: &self.errors,
             published,
-            replications: session.replications,
+            replications: inputs.replications,
         }
     }
 
@@ -243,19 +275,24 @@ impl Coalitions {
     }
 
     /// Writes tables, plots and page, and gives the folder its name.
-    pub fn keep(&self, folder: RunFolder, attendant: &dyn Attendant) -> Result<PathBuf, Trouble> {
-        let Setup { session, hash, published, published_file, .. } = &self.setup;
+    pub fn keep(
+        &self,
+        folder: RunFolder,
+        observer: &dyn ProgressObserver,
+    ) -> Result<PathBuf, VerbError> {
+        let Setup { inputs, hash, published, published_file, .. } = &self.setup;
         tables::dictionary().write(&folder, "dictionary.csv")?;
         self.values().write(&folder, "coalitions.csv")?;
         self.solutions().write(&folder, "solutions.csv")?;
         if !published_file.is_empty() {
             folder.write("inputs/published.csv", published_file)?;
-            tables::published(&self.game, &self.found, published).write(&folder, "published.csv")?;
+            tables::published(&self.game, &self.found, published)
+                .write(&folder, "published.csv")?;
         }
         let material = self.material();
         plots::write_divisions(&material, &folder)?;
         let all = self.values.last().map_or_else(|| Statistic::of(&[]), |(_, whole)| *whole);
-        let lead = lead::coalitions(&material, &all, &session.figure_kinds());
-        session.conclude(folder, hash, 0, attendant.interrupted(), ("coalitions", lead))
+        let headline = headline::coalitions(&material, &all, &inputs.figure_kinds());
+        inputs.conclude(folder, hash, 0, observer.interrupted(), ("coalitions", headline))
     }
 }

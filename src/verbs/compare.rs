@@ -1,15 +1,15 @@
-//! Designs compared on the same fates.
+//! Designs compared on the same draws.
 
-use super::fates::Setup;
-use super::session::{self, Session, Until, measure, pilot_seconds, play};
-use super::telling::check_trace;
-use super::{Attendant, Fates, Settings, Trouble, Unheard};
+use super::outcomes::Setup;
+use super::run_inputs::{self, RunInputs, Until, measure, pilot_seconds, play};
+use super::traced::check_trace;
+use super::{Outcomes, ProgressObserver, Settings, VerbError, WithoutProgress};
 use crate::analysis::band::{self, Band, Setting};
 use crate::analysis::comparison::{self, Difference, Rank};
 use crate::experiment::RunPlan;
 use crate::experiment::measures::columns;
 use crate::output::{Frame, RunFolder, comparisons};
-use crate::report::{lead, plots};
+use crate::report::{headline, plots};
 use crate::scenario::load;
 use crate::simulation::Engine;
 use clap::Args;
@@ -30,11 +30,12 @@ pub struct Request {
     /// Leave the band of behavioural precision λ out.
     #[arg(long)]
     pub no_band: bool,
-    /// Also rank under other structural choices: bargaining rule, rungs, standing or yearly decisions, commercial fuel.
+    /// Also rank under other structural choices: bargaining rule, depth levels, standing or yearly
+    /// decisions, commercial fuel.
     #[arg(long)]
     pub structure: bool,
-    /// The replication whose every event under each organisation goes to trace.csv and into the page (default: one in
-    /// which the first organisation has its median).
+    /// The replication whose every event under each organisation goes to trace.csv and into the
+    /// page (default: one in which the first organisation has its median).
     #[arg(long, value_name = "R")]
     pub trace: Option<u64>,
     /// When to stop.
@@ -70,38 +71,42 @@ pub fn list(texts: &[String]) -> Vec<String> {
 
 impl Request {
     /// Loads what is to be played.
-    pub fn setup(&self) -> Result<Setup, Trouble> {
+    pub fn setup(&self) -> Result<Setup, VerbError> {
         let by = measure(&self.by)?;
         let organisations = list(&self.org);
         if organisations.len() < 2 {
             let help = "name two organisations or more: --org caco-2002,ucas-2007".to_string();
-            return Err(load::refuse("org", "one organisation cannot be compared".into(), help).into());
+            return Err(
+                load::refuse("org", "one organisation cannot be compared".into(), help).into()
+            );
         }
-        let mut session = Session::load(&self.scenario, &organisations, &self.settings)?;
-        self.until.most(&mut session);
-        check_trace(self.trace, session.replications)?;
+        let mut inputs = RunInputs::load(&self.scenario, &organisations, &self.settings)?;
+        self.until.most(&mut inputs);
+        check_trace(self.trace, inputs.replications)?;
         let until = self.until.hashed();
         let Request { by: measured, no_band, structure, trace, .. } = self;
-        let hash = session.hash("compare", &format!("{measured} {no_band} {structure} {trace:?}{until}"));
-        let (engine, names) = (session.engine(Vec::new()), session.names.clone());
-        Ok(Setup { session, engine, names, hash, by, trace: self.trace, until: self.until.clone() })
+        let hash =
+            inputs.hash("compare", &format!("{measured} {no_band} {structure} {trace:?}{until}"));
+        let (engine, names) = (inputs.engine(Vec::new()), inputs.names.clone());
+        Ok(Setup { inputs, engine, names, hash, by, trace: self.trace, until: self.until.clone() })
     }
 
-    /// Counts, memory and time: measured on a few fates.
-    pub fn forecast(&self, setup: &Setup) -> Result<String, Trouble> {
-        let session = &setup.session;
-        let threads = session::threads(self.settings.threads);
-        let main = pilot_seconds(&setup.engine, session.replications)? / threads as f64;
-        let part = band::replications(session.replications) as f64 / session.replications as f64;
+    /// Counts, memory and time: measured on a few replications.
+    pub fn forecast(&self, setup: &Setup) -> Result<String, VerbError> {
+        let inputs = &setup.inputs;
+        let threads = run_inputs::threads(self.settings.threads);
+        let main = pilot_seconds(&setup.engine, inputs.replications)? / threads as f64;
+        let part = band::replications(inputs.replications) as f64 / inputs.replications as f64;
         let settings = if self.no_band { 0 } else { band::lambdas().len() }
             + if self.structure { band::structures().len() } else { 0 };
-        let cells = session.replications * columns(session.loaded.scenario.states.len()).len() as u64;
-        let cells = cells * session.names.len() as u64;
+        let cells = inputs.replications * columns(inputs.loaded.scenario.states.len()).len() as u64;
+        let cells = cells * inputs.names.len() as u64;
         Ok(format!(
-            "{} fates of {} years, organisations {}\nabout {:.1} s on {threads} threads, bands included, {:.0} MB of memory for results, {:.0} MB on disk\nfolder: {}\n",
-            session.replications,
-            session.loaded.scenario.horizon,
-            session.names.join(", "),
+            "{} replications of {} years, organisations {}\nabout {:.1} s on {threads} threads, \
+             bands included, {:.0} MB of memory for results, {:.0} MB on disk\nfolder: {}\n",
+            inputs.replications,
+            inputs.loaded.scenario.horizon,
+            inputs.names.join(", "),
             main * (1.0 + part * settings as f64),
             cells as f64 * 8.0 / 1e6,
             cells as f64 * 18.0 / 1e6,
@@ -110,38 +115,55 @@ impl Request {
     }
 
     /// Plays it.
-    pub fn play(&self, setup: Setup, attendant: &dyn Attendant) -> Result<Comparison, Trouble> {
-        let fates = setup.play(attendant)?;
-        let (designs, states) = (fates.session.names.len(), fates.engine.scenario.states.len());
-        let differences = comparison::differences(&fates.summary, designs, states);
-        let ranking = comparison::ranking(&fates.summary, designs, fates.by);
-        let under = |settings: &[Setting]| rank_under(&fates, settings, attendant);
+    pub fn play(
+        &self,
+        setup: Setup,
+        observer: &dyn ProgressObserver,
+    ) -> Result<Comparison, VerbError> {
+        let outcomes = setup.play(observer)?;
+        let (designs, states) =
+            (outcomes.inputs.names.len(), outcomes.engine.scenario.states.len());
+        let differences = comparison::differences(&outcomes.summary, designs, states);
+        let ranking = comparison::ranking(&outcomes.summary, designs, outcomes.by);
+        let under = |settings: &[Setting]| rank_under(&outcomes, settings, observer);
         let lambda = if self.no_band { None } else { Some(under(&band::lambdas())?) };
         let structure = if self.structure { Some(under(&band::structures())?) } else { None };
-        Ok(Comparison { fates, differences, ranking, lambda, structure })
+        Ok(Comparison { outcomes, differences, ranking, lambda, structure })
     }
 }
 
-/// The ranking under other settings, on fewer fates.
-fn rank_under(fates: &Fates, settings: &[Setting], attendant: &dyn Attendant) -> Result<Band, Trouble> {
-    let session = &fates.session;
-    let plan = RunPlan { replications: band::replications(session.replications), threads: session.settings.threads };
+/// The ranking under other settings, on fewer replications.
+fn rank_under(
+    outcomes: &Outcomes,
+    settings: &[Setting],
+    observer: &dyn ProgressObserver,
+) -> Result<Band, VerbError> {
+    let inputs = &outcomes.inputs;
+    let plan = RunPlan {
+        replications: band::replications(inputs.replications),
+        threads: inputs.settings.threads,
+    };
     let mut rankings = Vec::new();
     for setting in settings {
-        let (mut scenario, mut designs) =
-            (session.loaded.scenario.clone(), session.designs.iter().map(|d| d.design.clone()).collect::<Vec<_>>());
+        let (mut scenario, mut designs) = (
+            inputs.loaded.scenario.clone(),
+            inputs.designs.iter().map(|d| d.design.clone()).collect::<Vec<_>>(),
+        );
         setting.apply(&mut scenario, &mut designs);
-        let engine = Engine::new(scenario, designs, session.seed);
-        let played = play(&engine, plan, &Unheard(attendant))?;
-        rankings.push((setting.clone(), comparison::ranking(&played.summary, session.names.len(), fates.by)));
+        let engine = Engine::new(scenario, designs, inputs.seed);
+        let played = play(&engine, plan, &WithoutProgress(observer))?;
+        rankings.push((
+            setting.clone(),
+            comparison::ranking(&played.summary, inputs.names.len(), outcomes.by),
+        ));
     }
     Ok(Band { replications: plan.replications, rankings })
 }
 
 /// What a comparison came to.
 pub struct Comparison {
-    /// The fates played.
-    pub fates: Fates,
+    /// The replications played.
+    pub outcomes: Outcomes,
     /// Paired differences of all pairs.
     pub differences: Vec<Difference>,
     /// The order of designs.
@@ -155,10 +177,10 @@ pub struct Comparison {
 impl Comparison {
     /// What plots and words are made from.
     pub fn material(&self) -> plots::Contest<'_> {
-        let Fates { session, engine, by, summary, years, .. } = &self.fates;
+        let Outcomes { inputs, engine, by, summary, years, .. } = &self.outcomes;
         plots::Contest {
             scenario: &engine.scenario,
-            names: &session.names,
+            names: &inputs.names,
             by: *by,
             summary,
             years,
@@ -170,24 +192,33 @@ impl Comparison {
 
     /// Paired differences of every pair, measure and state.
     pub fn differences(&self) -> Frame {
-        comparisons::differences(&self.fates.engine.scenario, &self.fates.session.names, &self.differences)
+        comparisons::differences(
+            &self.outcomes.engine.scenario,
+            &self.outcomes.inputs.names,
+            &self.differences,
+        )
     }
 
     /// The order of designs with ties.
     pub fn ranking(&self) -> Frame {
-        comparisons::ranking(&self.fates.session.names, self.fates.by, &self.ranking)
+        comparisons::ranking(&self.outcomes.inputs.names, self.outcomes.by, &self.ranking)
     }
 
     /// The order under other settings: of λ, of the structure.
     pub fn bands(&self) -> Vec<(&'static str, Frame)> {
-        let table = |band: &Band| comparisons::band(&self.fates.session.names, self.fates.by, band);
+        let table =
+            |band: &Band| comparisons::band(&self.outcomes.inputs.names, self.outcomes.by, band);
         let bands = [("lambda_band", &self.lambda), ("structure_band", &self.structure)];
         bands.into_iter().filter_map(|(name, band)| Some((name, table(band.as_ref()?)))).collect()
     }
 
     /// Writes tables, plots and page, and gives the folder its name.
-    pub fn keep(&self, folder: RunFolder, attendant: &dyn Attendant) -> Result<PathBuf, Trouble> {
-        self.fates.write(&folder)?;
+    pub fn keep(
+        &self,
+        folder: RunFolder,
+        observer: &dyn ProgressObserver,
+    ) -> Result<PathBuf, VerbError> {
+        self.outcomes.write(&folder)?;
         self.differences().write(&folder, "differences.csv")?;
         self.ranking().write(&folder, "ranking.csv")?;
         for (name, band) in self.bands() {
@@ -195,9 +226,15 @@ impl Comparison {
         }
         let material = self.material();
         plots::write_contest(&material, &folder)?;
-        let Fates { session, hash, .. } = &self.fates;
-        let lead = lead::comparison(&material, &session.figure_kinds());
-        session.conclude(folder, hash, self.fates.failed().0, attendant.interrupted(), ("compare", lead))
+        let Outcomes { inputs, hash, .. } = &self.outcomes;
+        let headline = headline::comparison(&material, &inputs.figure_kinds());
+        inputs.conclude(
+            folder,
+            hash,
+            self.outcomes.failed().0,
+            observer.interrupted(),
+            ("compare", headline),
+        )
     }
 }
 

@@ -1,14 +1,17 @@
 //! Boxes in the space of parameters that hold most cases of interest.
 
-use super::Trouble;
-use super::study::{analysis_folder, finish_page, finished, keep_table_analysis, kept, player, refuse_given};
+use super::VerbError;
+use super::study::{
+    analysis_folder, finish_page, finished, keep_table_analysis, kept, player, refuse_given,
+};
 use crate::analysis::prim::{Input, Patience, Prim, Step, choose};
 use crate::output::columns::{self, Values};
 use crate::output::hash_of;
 use crate::output::sweep::{
-    Axis, Discovery, FoundBox, SweepRecord, read_points, read_results, seal_analysis, write_discovery,
+    Axis, Discovery, FoundBox, SweepRecord, read_points, read_results, seal_analysis,
+    write_discovery,
 };
-use crate::report::{lead, plots};
+use crate::report::{headline, plots};
 use crate::scenario::load;
 use crate::scenario::sweep::raw::Sampling;
 use clap::Args;
@@ -18,10 +21,11 @@ use std::time::Instant;
 /// What can be asked.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// The folder of a finished sweep, or a CSV table with a column for every parameter and one of results.
+    /// The folder of a finished sweep, or a CSV table with a column for every parameter and one of
+    /// results.
     pub path: PathBuf,
-    /// The measure: gain for the region, gain.KGZ for a state (default: the first that the sweep keeps). For a table:
-    /// the column of results.
+    /// The measure: gain for the region, gain.KGZ for a state (default: the first that the sweep
+    /// keeps). For a table: the column of results.
     #[arg(long, value_name = "MEASURE")]
     pub measure: Option<String>,
     /// Cases in which the measure is above this are of interest.
@@ -36,11 +40,13 @@ pub struct Request {
     /// The difference: the design of --organisation less this one.
     #[arg(long, value_name = "NAME", requires = "organisation")]
     pub minus: Option<String>,
-    /// Density that a box on the trajectory must reach; a tenth of it may go for fewer restrictions.
+    /// Density that a box on the trajectory must reach; a tenth of it may go for fewer
+    /// restrictions.
     #[arg(long, value_name = "SHARE", default_value_t = 0.8, value_parser = share)]
     pub density: f64,
     /// Boxes at most, each among the cases that earlier ones have left.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=20))]
+    #[arg(long, value_name = "N", default_value_t = 3,
+        value_parser = clap::value_parser!(u64).range(1..=20))]
     pub boxes: u64,
     /// Share of the cases that a peel takes off.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
@@ -51,7 +57,8 @@ pub struct Request {
     /// Least share of all cases that a box holds.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
     pub mass: f64,
-    /// Quasi-p-value above which a restriction is dropped, as long as the box stays dense enough; 1 keeps all.
+    /// Quasi-p-value above which a restriction is dropped, as long as the box stays dense enough; 1
+    /// keeps all.
     #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = probability)]
     pub level: f64,
     /// For a table: its parameters, separated by commas (default: all other columns).
@@ -67,63 +74,82 @@ pub struct Request {
 
 impl Request {
     /// What was asked beside the cases: whatever else changes the answer.
-    fn asked(&self) -> String {
+    fn requested(&self) -> String {
         let Request { measure, density, boxes, peel, paste, mass, level, parameters, .. } = self;
         format!("{measure:?} {density} {boxes} {peel} {paste} {mass} {level} {parameters:?}")
     }
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|x| *x > 0.0 && *x < 1.0).ok_or_else(|| "give a share above 0 and below 1".into())
+    text.parse()
+        .ok()
+        .filter(|x| *x > 0.0 && *x < 1.0)
+        .ok_or_else(|| "give a share above 0 and below 1".into())
 }
 
 fn probability(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|x| (0.0..=1.0).contains(x)).ok_or_else(|| "give a probability from 0 to 1".into())
+    text.parse()
+        .ok()
+        .filter(|x| (0.0..=1.0).contains(x))
+        .ok_or_else(|| "give a probability from 0 to 1".into())
 }
 
 /// Boxes in the space of parameters that hold most cases of interest.
-pub fn discovery(arguments: &Request) -> Result<(Discovery, Option<PathBuf>), Trouble> {
+pub fn discovery(arguments: &Request) -> Result<(Discovery, Option<PathBuf>), VerbError> {
     let started = Instant::now();
     let (threshold, above) = match (arguments.above, arguments.below) {
         (Some(x), _) => (x, true),
         (None, Some(x)) => (x, false),
         (None, None) => {
             let help = "say --above X or --below X".to_string();
-            return Err(load::refuse("interest", "which cases are of interest?".into(), help).into());
+            return Err(
+                load::refuse("interest", "which cases are of interest?".into(), help).into()
+            );
         }
     };
     if !threshold.is_finite() {
-        return Err(
-            load::refuse("interest", format!("{threshold} is no threshold"), "give a finite number".into()).into()
-        );
+        return Err(load::refuse(
+            "interest",
+            format!("{threshold} is no threshold"),
+            "give a finite number".into(),
+        )
+        .into());
     }
     let is_hit = |x: f64| if above { x > threshold } else { x < threshold };
     let word = if above { "above" } else { "below" };
     if !arguments.path.is_dir() {
         let cases = of_table(arguments)?;
         let found = discover(arguments, cases, &is_hit, &format!("is {word} {threshold}"))?;
-        let asked = format!("{word} {threshold} {}", arguments.asked());
-        let lead = lead::discovery(&found);
-        keep_table_analysis(&arguments.path, arguments.out.as_ref(), &asked, ("discover", lead), |folder| {
-            write_discovery(folder, &found)?;
-            plots::write_discovery(&found, folder)
-        })?;
+        let requested = format!("{word} {threshold} {}", arguments.requested());
+        let headline = headline::discovery(&found);
+        keep_table_analysis(
+            &arguments.path,
+            arguments.out.as_ref(),
+            &requested,
+            ("discover", headline),
+            |folder| {
+                write_discovery(folder, &found)?;
+                plots::write_discovery(&found, folder)
+            },
+        )?;
         return Ok((found, arguments.out.clone()));
     }
     let record = finished(&arguments.path)?;
     let column = kept(&record, arguments.measure.as_deref())?;
     let cases = of_sweep(arguments, &record, column)?;
     let measure = &record.measures[column];
-    let found = discover(arguments, cases, &is_hit, &format!("is {word} {threshold} {}", measure.unit))?;
+    let found =
+        discover(arguments, cases, &is_hit, &format!("is {word} {threshold} {}", measure.unit))?;
     let own = arguments.organisation.as_ref().map_or(String::new(), |name| format!("-{name}"));
     let minus = arguments.minus.as_ref().map_or(String::new(), |name| format!("-minus-{name}"));
     let name = format!("{}{own}{minus}-{word}-{threshold}", measure.column);
-    let hash = hash_of([record.inputs_hash.as_str(), &name, &arguments.asked()]);
-    let folder = analysis_folder(arguments.out.as_ref(), &arguments.path, ("discovery", &name), &hash)?;
+    let hash = hash_of([record.inputs_hash.as_str(), &name, &arguments.requested()]);
+    let folder =
+        analysis_folder(arguments.out.as_ref(), &arguments.path, ("discovery", &name), &hash)?;
     write_discovery(&folder, &found)?;
     plots::write_discovery(&found, &folder)?;
     seal_analysis(&folder, &record, &hash, started, &arguments.command)?;
-    finish_page(&folder, &arguments.path, "discover", lead::discovery(&found))?;
+    finish_page(&folder, &arguments.path, "discover", headline::discovery(&found))?;
     let path = folder.finish()?;
     Ok((found, Some(path)))
 }
@@ -138,8 +164,11 @@ struct Cases {
     results: Vec<f64>,
 }
 
-fn of_sweep(arguments: &Request, record: &SweepRecord, column: usize) -> Result<Cases, Trouble> {
-    refuse_given(&[(!arguments.parameters.is_empty(), "--parameters")], "all parameters of a sweep are searched")?;
+fn of_sweep(arguments: &Request, record: &SweepRecord, column: usize) -> Result<Cases, VerbError> {
+    refuse_given(
+        &[(!arguments.parameters.is_empty(), "--parameters")],
+        "all parameters of a sweep are searched",
+    )?;
     let results = read_results(&arguments.path, record, column)?;
     let points = read_points(&arguments.path, record)?;
     let own = arguments.organisation.as_deref().map(|name| player(record, name)).transpose()?;
@@ -181,14 +210,18 @@ fn of_sweep(arguments: &Request, record: &SweepRecord, column: usize) -> Result<
     let measure = &record.measures[column].column;
     let what = match (own, minus) {
         (Some(a), Some(b)) => {
-            format!("{measure} of {} less that of {}", record.organisations[a], record.organisations[b])
+            format!(
+                "{measure} of {} less that of {}",
+                record.organisations[a], record.organisations[b]
+            )
         }
         (Some(a), None) => format!("{measure} of {}", record.organisations[a]),
         (None, _) => measure.clone(),
     };
     let repeated = match record.sampling {
         Sampling::Saltelli(_) | Sampling::Morris(_) => {
-            ". The design repeats values of parameters, so quasi-p-values are too small: a Latin hypercube or a Sobol' sample suits better"
+            ". The design repeats values of parameters, so quasi-p-values are too small: a Latin \
+             hypercube or a Sobol' sample suits better"
         }
         _ => "",
     };
@@ -196,12 +229,18 @@ fn of_sweep(arguments: &Request, record: &SweepRecord, column: usize) -> Result<
     Ok(Cases { what, caption, axes, values, results: found })
 }
 
-fn of_table(arguments: &Request) -> Result<Cases, Trouble> {
-    refuse_given(&[(arguments.organisation.is_some(), "--organisation")], "a table has no designs")?;
+fn of_table(arguments: &Request) -> Result<Cases, VerbError> {
+    refuse_given(
+        &[(arguments.organisation.is_some(), "--organisation")],
+        "a table has no designs",
+    )?;
     let path = &arguments.path;
-    let refuse = |message: String, help: String| -> Trouble { load::refuse("table", message, help).into() };
-    let known = columns::headings(path)
-        .map_err(|error| refuse(error.to_string(), "name the folder of a sweep, or a CSV table".into()))?;
+    let refuse = |message: String, help: String| -> VerbError {
+        load::refuse("table", message, help).into()
+    };
+    let known = columns::headings(path).map_err(|error| {
+        refuse(error.to_string(), "name the folder of a sweep, or a CSV table".into())
+    })?;
     let Some(measure) = arguments.measure.clone() else {
         return Err(refuse(
             "a table needs the column of results".into(),
@@ -213,13 +252,19 @@ fn of_table(arguments: &Request) -> Result<Cases, Trouble> {
         false => arguments.parameters.clone(),
     };
     if parameters.is_empty() {
-        return Err(refuse(format!("{} has no column of a parameter", path.display()), "see --parameters".into()));
+        return Err(refuse(
+            format!("{} has no column of a parameter", path.display()),
+            "see --parameters".into(),
+        ));
     }
     let wanted: Vec<String> = parameters.iter().chain(std::iter::once(&measure)).cloned().collect();
     let mut read = columns::read(path, &wanted)
         .map_err(|error| refuse(error.to_string(), "see --measure and --parameters".into()))?;
     let Some(Values::Numbers(results)) = read.pop() else {
-        return Err(refuse(format!("the column `{measure}` holds words"), "name a column of numbers".into()));
+        return Err(refuse(
+            format!("the column `{measure}` holds words"),
+            "name a column of numbers".into(),
+        ));
     };
     let mut axes = Vec::new();
     let mut values = Vec::new();
@@ -228,10 +273,16 @@ fn of_table(arguments: &Request) -> Result<Cases, Trouble> {
             Values::Numbers(column) => (Vec::new(), column),
             Values::Words(words, of) => (words, of.into_iter().map(|at| at as f64).collect()),
         };
-        axes.push(Axis { name: name.clone(), title: name.clone(), unit: String::new(), categories });
+        axes.push(Axis {
+            name: name.clone(),
+            title: name.clone(),
+            unit: String::new(),
+            categories,
+        });
         values.push(column);
     }
-    let caption = format!("{}: {} rows of {} parameters", path.display(), results.len(), parameters.len());
+    let caption =
+        format!("{}: {} rows of {} parameters", path.display(), results.len(), parameters.len());
     Ok(Cases { what: measure, caption, axes, values, results })
 }
 
@@ -240,30 +291,18 @@ fn discover(
     cases: Cases,
     is_hit: &dyn Fn(f64) -> bool,
     interest: &str,
-) -> Result<Discovery, Trouble> {
+) -> Result<Discovery, VerbError> {
     let Cases { what, caption, axes, mut values, results } = cases;
     let whole: Vec<usize> = (0..results.len())
-        .filter(|&case| results[case].is_finite() && values.iter().all(|column| column[case].is_finite()))
+        .filter(|&case| {
+            results[case].is_finite() && values.iter().all(|column| column[case].is_finite())
+        })
         .collect();
     for column in &mut values {
         *column = whole.iter().map(|&case| column[case]).collect();
     }
     let hits: Vec<bool> = whole.iter().map(|&case| is_hit(results[case])).collect();
-    let count = hits.iter().filter(|hit| **hit).count();
-    if count == 0 || count == hits.len() {
-        let all: Vec<f64> = whole.iter().map(|&case| results[case]).collect();
-        let (low, high) = all.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x)));
-        let how = if count == 0 { "no case" } else { "every case" };
-        let help = format!("it lies between {low} and {high}: take a threshold in between");
-        return Err(load::refuse("interest", format!("{how} is of interest: {what} {interest}"), help).into());
-    }
-    let base = count as f64 / hits.len() as f64;
-    if base >= arguments.density {
-        let message =
-            format!("{:.0} % of all cases are of interest already: the box of all is dense enough", 100.0 * base);
-        let help = format!("raise --density above {base:.3}, or take another threshold");
-        return Err(load::refuse("interest", message, help).into());
-    }
+    check_interest(arguments, &hits, (&what, interest), whole.iter().map(|&case| results[case]))?;
     let inputs = axes
         .iter()
         .zip(&values)
@@ -272,8 +311,57 @@ fn discover(
             count => Input::Categories(column.iter().map(|x| *x as usize).collect(), count),
         })
         .collect();
-    let patience = Patience { peel: arguments.peel, paste: arguments.paste, least_mass: arguments.mass };
+    let patience =
+        Patience { peel: arguments.peel, paste: arguments.paste, least_mass: arguments.mass };
     let prim = Prim::new(inputs, hits.clone(), patience);
+    let boxes = find_boxes(arguments, &prim, &hits);
+    Ok(Discovery {
+        interest: format!("{what} {interest}"),
+        caption,
+        axes,
+        left_out: results.len() - whole.len(),
+        values,
+        hits,
+        whole: prim.whole().to_vec(),
+        boxes,
+    })
+}
+
+/// Refuses an interest that holds in no case, in every case, or in so many that the box of all
+/// cases is dense enough.
+fn check_interest(
+    arguments: &Request,
+    hits: &[bool],
+    (what, interest): (&str, &str),
+    all: impl Iterator<Item = f64>,
+) -> Result<(), VerbError> {
+    let count = hits.iter().filter(|hit| **hit).count();
+    if count == 0 || count == hits.len() {
+        let (low, high) =
+            all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x: f64| (a.min(x), b.max(x)));
+        let how = if count == 0 { "no case" } else { "every case" };
+        let help = format!("it lies between {low} and {high}: take a threshold in between");
+        return Err(load::refuse(
+            "interest",
+            format!("{how} is of interest: {what} {interest}"),
+            help,
+        )
+        .into());
+    }
+    let base = count as f64 / hits.len() as f64;
+    if base >= arguments.density {
+        let message = format!(
+            "{:.0} % of all cases are of interest already: the box of all is dense enough",
+            100.0 * base
+        );
+        let help = format!("raise --density above {base:.3}, or take another threshold");
+        return Err(load::refuse("interest", message, help).into());
+    }
+    Ok(())
+}
+
+/// Boxes one after the other, each among the cases that those before have left.
+fn find_boxes(arguments: &Request, prim: &Prim, hits: &[bool]) -> Vec<FoundBox> {
     let mut among: Vec<usize> = (0..hits.len()).collect();
     let mut boxes: Vec<FoundBox> = Vec::new();
     for _ in 0..arguments.boxes {
@@ -292,20 +380,18 @@ fn discover(
         }
         let inside = prim.inside(&step.sides, &among);
         let quasi_p = prim.quasi_p(&step, &among);
-        let left = among.iter().copied().filter(|case| inside.binary_search(case).is_err()).collect();
-        boxes.push(FoundBox { trajectory, chosen, step, quasi_p, among: std::mem::replace(&mut among, left) });
+        let left =
+            among.iter().copied().filter(|case| inside.binary_search(case).is_err()).collect();
+        boxes.push(FoundBox {
+            trajectory,
+            chosen,
+            step,
+            quasi_p,
+            among: std::mem::replace(&mut among, left),
+        });
         if !restricts {
             break;
         }
     }
-    Ok(Discovery {
-        interest: format!("{what} {interest}"),
-        caption,
-        axes,
-        left_out: results.len() - whole.len(),
-        values,
-        hits,
-        whole: prim.whole().to_vec(),
-        boxes,
-    })
+    boxes
 }

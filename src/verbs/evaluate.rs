@@ -1,11 +1,16 @@
-//! Designs at points that somebody gives: what a sweep plays, in memory; and a sweep's shards on other machines.
+//! Designs at points that somebody gives: what a sweep plays, in memory; and a sweep's shards on
+//! other machines.
 
 use super::study::Plan;
-use super::{Attendant, Stretch, Trouble};
-use crate::experiment::sweep::{Layout, Notes, Orders, Part, Scratch, ShardRows, Shelf, Study, play};
+use super::{Phase, ProgressObserver, VerbError};
+use crate::experiment::sweep::{
+    Layout, Orders, Part, Scratch, ShardJournal, ShardRows, ShardStore, Study, play,
+};
 use crate::numeric::Running;
 use crate::output::Frame;
-use crate::output::sweep::{Bookshelf, Cell, Encoded, Results, ShardError, SweepRecord, points_frame, results_frame};
+use crate::output::sweep::{
+    Cell, Encoded, Results, ShardError, ShardFiles, SweepRecord, points_frame, results_frame,
+};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::load;
 use crate::scenario::sweep::raw::ShardFormat;
@@ -35,7 +40,8 @@ pub struct Evaluated {
 }
 
 impl Evaluated {
-    /// A row for every point, organisation and measure: mean, standard error, standard deviation, replications.
+    /// A row for every point, organisation and measure: mean, standard error, standard deviation,
+    /// replications.
     pub fn results(&self) -> Frame {
         results_frame(&self.record, &self.results)
     }
@@ -48,7 +54,7 @@ impl Evaluated {
 
 impl Experiment {
     /// The values of points, given as they are written in files; every mistake at once.
-    pub fn points(&self, columns: &[(String, Vec<String>)]) -> Result<Vec<Vec<f64>>, Trouble> {
+    pub fn points(&self, columns: &[(String, Vec<String>)]) -> Result<Vec<Vec<f64>>, VerbError> {
         let parameters = &self.plan.loaded.sweep.parameters;
         let mut mistakes = Diagnostics::default();
         let mut refuse = |message: String, help: String| {
@@ -62,7 +68,10 @@ impl Experiment {
         }
         let rows = columns.first().map_or(0, |(_, column)| column.len());
         if rows == 0 {
-            refuse("there are no points".into(), "give a value of every parameter for each point".into());
+            refuse(
+                "there are no points".into(),
+                "give a value of every parameter for each point".into(),
+            );
         }
         let mut points = vec![Vec::with_capacity(parameters.len()); rows];
         let mut wrong = 0;
@@ -73,7 +82,8 @@ impl Experiment {
                 continue;
             };
             if column.len() != rows {
-                let message = format!("`{}` has {} values for {rows} points", parameter.name, column.len());
+                let message =
+                    format!("`{}` has {} values for {rows} points", parameter.name, column.len());
                 refuse(message, "give as many of every parameter".into());
                 continue;
             }
@@ -83,7 +93,8 @@ impl Experiment {
                     None => {
                         wrong += 1;
                         if wrong <= MOST_TOLD {
-                            let message = format!("point {at}: `{}` cannot be {text}", parameter.name);
+                            let message =
+                                format!("point {at}: `{}` cannot be {text}", parameter.name);
                             refuse(message, format!("it takes {}", parameter.law.words()));
                         }
                     }
@@ -91,7 +102,10 @@ impl Experiment {
             }
         }
         if wrong > MOST_TOLD {
-            refuse(format!("{} more values are not possible", wrong - MOST_TOLD), "see above".into());
+            refuse(
+                format!("{} more values are not possible", wrong - MOST_TOLD),
+                "see above".into(),
+            );
         }
         if mistakes.is_empty() { Ok(points) } else { Err(mistakes.into()) }
     }
@@ -101,16 +115,22 @@ impl Experiment {
         &self,
         points: Vec<Vec<f64>>,
         threads: usize,
-        attendant: &dyn Attendant,
-    ) -> Result<Evaluated, Trouble> {
+        observer: &dyn ProgressObserver,
+    ) -> Result<Evaluated, VerbError> {
         let mut study = self.plan.study();
         let designs = study.layout.designs;
         let replications = study.layout.replications;
-        study.layout = Layout::new(points.len(), designs, replications, None, self.plan.loaded.sweep.shard_rows);
+        study.layout = Layout::new(
+            points.len(),
+            designs,
+            replications,
+            None,
+            self.plan.loaded.sweep.shard_rows,
+        );
         study.points = points;
         let layout = study.layout;
         let total = layout.points as u64 * replications * designs as u64;
-        let stretch = Stretch::begin(attendant, total, "runs");
+        let phase = Phase::begin(observer, total, "runs");
         let width = study.width();
         let mut tally = Tally {
             designs,
@@ -121,9 +141,9 @@ impl Experiment {
             done: BTreeSet::new(),
         };
         let orders = Orders { stop: None, part: Part::WHOLE, threads };
-        play(&study, orders, attendant.interrupted(), &stretch, &InMemory, &mut tally)
-            .map_err(super::session::stopped)?;
-        drop(stretch);
+        play(&study, orders, observer.interrupted(), &phase, &InMemory, &mut tally)
+            .map_err(super::run_inputs::stopped)?;
+        drop(phase);
         let mut results = vec![Results { designs, cells: Vec::new() }; width];
         for place in 0..layout.points * designs {
             for (at, results) in results.iter_mut().enumerate() {
@@ -154,7 +174,7 @@ impl Experiment {
 /// Rows go straight to the tally.
 struct InMemory;
 
-impl Shelf for InMemory {
+impl ShardStore for InMemory {
     type Line = ShardRows;
     type Error = Infallible;
     fn write(&self, _: usize, rows: &ShardRows) -> Result<ShardRows, Infallible> {
@@ -165,7 +185,8 @@ impl Shelf for InMemory {
     }
 }
 
-/// Means by point, design and measure. Shards come in their order: of each point, replication after replication.
+/// Means by point, design and measure. Shards come in their order: of each point, replication after
+/// replication.
 struct Tally {
     designs: usize,
     width: usize,
@@ -175,16 +196,19 @@ struct Tally {
     done: BTreeSet<usize>,
 }
 
-impl Notes for Tally {
+impl ShardJournal for Tally {
     type Line = ShardRows;
     type Error = Infallible;
 
-    fn note(&mut self, shard: usize, rows: ShardRows) -> Result<bool, Infallible> {
+    fn record(&mut self, shard: usize, rows: ShardRows) -> Result<bool, Infallible> {
         let (designs, width) = (self.designs, self.width);
         for at in 0..rows.len() {
             let (point, _, design) = rows.key(at);
             let place = (point * designs + design) * width;
-            self.running[place..place + width].iter_mut().zip(rows.row(at)).for_each(|(running, x)| running.add(*x));
+            self.running[place..place + width]
+                .iter_mut()
+                .zip(rows.row(at))
+                .for_each(|(running, x)| running.add(*x));
         }
         for failure in &rows.failures {
             let which = match failure.design {
@@ -193,7 +217,8 @@ impl Notes for Tally {
             };
             let each = if failure.replication.is_some() { 1 } else { rows.replications as u64 };
             which.for_each(|design| self.lost[failure.point * designs + design] += each);
-            self.failures.insert(format!("point {}: {}: {}", failure.point, failure.stage, failure.message));
+            self.failures
+                .insert(format!("point {}: {}: {}", failure.point, failure.stage, failure.message));
         }
         self.done.insert(shard);
         Ok(true)
@@ -222,13 +247,13 @@ pub struct Job {
 
 impl Job {
     /// As text, to be sent.
-    pub fn text(&self) -> Result<String, Trouble> {
-        serde_json::to_string(self).map_err(|error| Trouble::Fault(error.to_string()))
+    pub fn text(&self) -> Result<String, VerbError> {
+        serde_json::to_string(self).map_err(|error| VerbError::Fault(error.to_string()))
     }
 
     /// From such a text.
-    pub fn parse(text: &str) -> Result<Self, Trouble> {
-        let refuse = |reason: String| -> Trouble {
+    pub fn parse(text: &str) -> Result<Self, VerbError> {
+        let refuse = |reason: String| -> VerbError {
             let help = "install the same build of consortia on every machine".to_string();
             load::refuse("job", format!("this job is not of this build: {reason}"), help).into()
         };
@@ -237,7 +262,11 @@ impl Job {
             let name = |(version, commit): &(String, Option<String>)| {
                 format!("version {version}, commit {}", commit.as_deref().unwrap_or("unknown"))
             };
-            return Err(refuse(format!("it was made by {}, this is {}", name(&job.built), name(&built()))));
+            return Err(refuse(format!(
+                "it was made by {}, this is {}",
+                name(&job.built),
+                name(&built())
+            )));
         }
         Ok(job)
     }
@@ -249,35 +278,41 @@ impl Job {
         points: &[usize],
         values: &[Vec<f64>],
         scratch: &mut Scratch,
-    ) -> Result<Encoded, Trouble> {
+    ) -> Result<Encoded, VerbError> {
         if shard >= self.study.layout.shards() || points.len() != values.len() {
-            return Err(Trouble::Fault(format!("shard {shard} is not one of the sweep")));
+            return Err(VerbError::Fault(format!("shard {shard} is not one of the sweep")));
         }
         let values: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
         let block = self.study.layout.block_of(shard);
-        let rows = self.study.shard_at(block, points.to_vec(), &values, scratch, &AtomicBool::new(false));
-        let rows = rows.ok_or_else(|| Trouble::Interrupted("interrupted".into()))?;
-        let shelf = Bookshelf::new(Path::new(""), self.format, &self.names, &self.measures);
-        shelf.encode(shard, &rows).map_err(|error: ShardError| error.into())
+        let rows =
+            self.study.shard_at(block, points.to_vec(), &values, scratch, &AtomicBool::new(false));
+        let rows = rows.ok_or_else(|| VerbError::Interrupted("interrupted".into()))?;
+        let store = ShardFiles::new(Path::new(""), self.format, &self.names, &self.measures);
+        store.encode(shard, &rows).map_err(|error: ShardError| error.into())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verbs::{Alone, Settings};
+    use crate::verbs::{Settings, Unobserved};
 
-    const SWEEP: &str = "[sweep]\nname = \"small\"\ntitle = \"A small sweep\"\nscenario = \"central-asia\"\n\
-        organisations = [\"caco-2002\", \"ucas-2007\"]\nreplications = 20\n[sampling.sobol]\npoints = 6\n\
-        [parameters.trust]\nset = [\"states.*.trust_prior_mean\"]\nlaw.uniform = { min = 0.3, max = 0.9 }\n\
-        [parameters.linkage]\nset = [\"organisation.linkage\"]\nlaw.choice = [\"none\", \"package\"]\n";
+    const SWEEP: &str = "[sweep]\nname = \"small\"\ntitle = \"A small sweep\"\nscenario = \
+        \"central-asia\"\n\
+        organisations = [\"caco-2002\", \"ucas-2007\"]\nreplications = \
+        20\n[sampling.sobol]\npoints = 6\n\
+        [parameters.trust]\nset = [\"states.*.trust_prior_mean\"]\nlaw.uniform = \
+        { min = 0.3, max = 0.9 }\n\
+        [parameters.linkage]\nset = [\"organisation.linkage\"]\nlaw.choice = [\"none\", \
+        \"package\"]\n";
 
     fn experiment() -> (tempfile::TempDir, Experiment) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sweep.toml");
         std::fs::write(&path, SWEEP).unwrap();
         let name = path.display().to_string();
-        let plan = Plan::load(&name, &Settings::default(), Part::WHOLE).unwrap_or_else(|error| panic!("{error:?}"));
+        let plan = Plan::load(&name, &Settings::default(), Part::WHOLE)
+            .unwrap_or_else(|error| panic!("{error:?}"));
         (dir, Experiment { plan })
     }
 
@@ -285,21 +320,25 @@ mod tests {
     fn a_job_that_was_sent_as_text_writes_the_same_bytes() {
         let (_dir, experiment) = experiment();
         let study = experiment.plan.study();
-        let shelf = experiment.plan.record.shelf(Path::new(""));
+        let store = experiment.plan.record.store(Path::new(""));
         let text = experiment.job().text().unwrap();
         let job = Job::parse(&text).unwrap();
         for shard in 0..study.layout.shards() {
             let points: Vec<usize> = study.layout.points_of(study.layout.range_of(shard)).collect();
-            let values: Vec<Vec<f64>> = points.iter().map(|&point| study.points[point].clone()).collect();
+            let values: Vec<Vec<f64>> =
+                points.iter().map(|&point| study.points[point].clone()).collect();
             let block = study.layout.block_of(shard);
             let none = AtomicBool::new(false);
             let here = study.shard(block, points.clone(), &mut Scratch::default(), &none).unwrap();
-            let here = shelf.encode(shard, &here).unwrap();
+            let here = store.encode(shard, &here).unwrap();
             let there = job.play(shard, &points, &values, &mut Scratch::default()).unwrap();
             assert_eq!((here.files, here.line), (there.files, there.line));
         }
         assert!(job.play(study.layout.shards(), &[], &[], &mut Scratch::default()).is_err());
-        assert!(Job::parse(&text.replacen("\"built\":[\"", "\"built\":[\"9", 1)).is_err(), "another build is refused");
+        assert!(
+            Job::parse(&text.replacen("\"built\":[\"", "\"built\":[\"9", 1)).is_err(),
+            "another build is refused"
+        );
     }
 
     #[test]
@@ -310,18 +349,26 @@ mod tests {
             [column("linkage", linkage), column("trust", trust)]
         };
         assert_eq!(experiment.points(&written("0.5", "package")).unwrap(), [[0.5, 1.0]]);
-        for (trust, linkage) in [("0.2", "package"), ("nan", "none"), ("0.5", "packge"), ("", "none")] {
-            assert!(matches!(experiment.points(&written(trust, linkage)), Err(Trouble::Input(_))), "{trust} {linkage}");
+        for (trust, linkage) in
+            [("0.2", "package"), ("nan", "none"), ("0.5", "packge"), ("", "none")]
+        {
+            assert!(
+                matches!(experiment.points(&written(trust, linkage)), Err(VerbError::Input(_))),
+                "{trust} {linkage}"
+            );
         }
         assert!(experiment.points(&written("0.5", "none")[..1]).is_err(), "a parameter is missing");
         assert!(experiment.points(&[]).is_err());
         let points = experiment.plan.points.values.clone();
-        let all = experiment.evaluate(points.clone(), 2, &Alone::default()).unwrap();
-        let one = experiment.evaluate(points[3..4].to_vec(), 1, &Alone::default()).unwrap();
+        let all = experiment.evaluate(points.clone(), 2, &Unobserved::default()).unwrap();
+        let one = experiment.evaluate(points[3..4].to_vec(), 1, &Unobserved::default()).unwrap();
         for (all, one) in all.results.iter().zip(&one.results) {
             for design in 0..2 {
                 let (own, other) = (all.at(3, design), one.at(0, design));
-                assert_eq!((own.mean.to_bits(), own.n, own.failed), (other.mean.to_bits(), other.n, other.failed));
+                assert_eq!(
+                    (own.mean.to_bits(), own.n, own.failed),
+                    (other.mean.to_bits(), other.n, other.failed)
+                );
             }
         }
         assert!(all.results[0].means(0).iter().all(|mean| mean.is_finite()));

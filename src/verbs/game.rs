@@ -1,15 +1,16 @@
 //! Solutions of a game that somebody gives.
 
-use super::Trouble;
+use super::VerbError;
 use crate::games::{Game, Solutions, solutions};
 use crate::output::{Frame, coalitions as tables};
-use crate::scenario::rows;
+use crate::scenario::read::rows;
 use clap::Args;
 
 /// What can be asked of a game.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// CSV with the columns coalition,value: members joined by `+`, every coalition but the empty one.
+    /// CSV with the columns coalition,value: members joined by `+`, every coalition but the empty
+    /// one.
     pub file: String,
 }
 
@@ -23,7 +24,7 @@ pub struct Solved {
 
 impl Request {
     /// Solves the game of the file.
-    pub fn solve(&self) -> Result<Solved, Trouble> {
+    pub fn solve(&self) -> Result<Solved, VerbError> {
         let game = rows::game(&self.file)?;
         let found = solve(&game)?;
         Ok(Solved { game, found })
@@ -39,6 +40,6 @@ impl Solved {
 }
 
 /// All solutions; a fault if the solver gives up.
-pub fn solve(game: &Game) -> Result<Solutions, Trouble> {
-    solutions(game).map_err(|error| Trouble::Fault(error.to_string()))
+pub fn solve(game: &Game) -> Result<Solutions, VerbError> {
+    solutions(game).map_err(|error| VerbError::Fault(error.to_string()))
 }

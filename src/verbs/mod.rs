@@ -1,5 +1,6 @@
-//! What can be asked of the program, one file per verb: a request is checked, played and kept in a folder. The command
-//! line prints what comes of it, other programs take its tables; a request is parsed from the same options for both.
+//! What can be asked of the program, one file per verb: a request is checked, played and kept in a
+//! folder. The command line prints what comes of it, other programs take its tables; a request is
+//! parsed from the same options for both.
 
 pub mod attribute;
 pub mod coalitions;
@@ -7,20 +8,20 @@ pub mod compare;
 pub mod discover;
 pub mod evaluate;
 
-mod fates;
 pub mod game;
 pub mod merge;
+mod outcomes;
 pub mod power;
 pub mod run;
+pub mod run_inputs;
 pub mod sensitivity;
-pub mod session;
 pub mod status;
 pub mod study;
 pub mod sweep;
-mod telling;
+mod traced;
 pub mod validate;
 
-pub use fates::Fates;
+pub use outcomes::Outcomes;
 
 use crate::experiment::Progress;
 use crate::output::FolderError;
@@ -32,14 +33,15 @@ use std::sync::atomic::AtomicBool;
 /// Settings that all running verbs share.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Settings {
-    /// Number of fates (default: the scenario's).
+    /// Number of replications (default: the scenario's).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub replications: Option<u64>,
     /// Master seed (default: the scenario's).
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
     /// Threads (default: all processors).
-    #[arg(long, value_name = "T", default_value_t = 0, hide_default_value = true, value_parser = threads)]
+    #[arg(long, value_name = "T", default_value_t = 0, hide_default_value = true,
+        value_parser = threads)]
     pub threads: usize,
     /// Run folder (default: output/SCENARIO-HASH of the inputs).
     #[arg(long, value_name = "DIR")]
@@ -61,7 +63,7 @@ fn threads(text: &str) -> Result<usize, String> {
 
 /// What a verb comes to if it does not succeed.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum VerbError {
     /// Bad input.
     Input(Box<Diagnostics>),
     /// Some runs failed, the rest is kept: what to say of it.
@@ -74,13 +76,13 @@ pub enum Trouble {
     ClosedPipe,
 }
 
-impl From<Diagnostics> for Trouble {
+impl From<Diagnostics> for VerbError {
     fn from(diagnostics: Diagnostics) -> Self {
-        Trouble::Input(Box::new(diagnostics))
+        VerbError::Input(Box::new(diagnostics))
     }
 }
 
-impl From<FolderError> for Trouble {
+impl From<FolderError> for VerbError {
     fn from(error: FolderError) -> Self {
         match error {
             FolderError::Foreign(_) => {
@@ -88,13 +90,13 @@ impl From<FolderError> for Trouble {
                 diagnostics.push(Diagnostic::new("out", error.to_string()));
                 diagnostics.into()
             }
-            other => Trouble::Fault(other.to_string()),
+            other => VerbError::Fault(other.to_string()),
         }
     }
 }
 
 /// Whoever waits for the work: hears how far it is and what was noticed, and may ask it to stop.
-pub trait Attendant: Sync {
+pub trait ProgressObserver: Sync {
     /// Raised to stop the work.
     fn interrupted(&self) -> &AtomicBool;
     /// A stretch of work begins: so much of this.
@@ -109,11 +111,11 @@ pub trait Attendant: Sync {
 
 /// Nobody waits.
 #[derive(Debug, Default)]
-pub struct Alone {
+pub struct Unobserved {
     interrupted: AtomicBool,
 }
 
-impl Attendant for Alone {
+impl ProgressObserver for Unobserved {
     fn interrupted(&self) -> &AtomicBool {
         &self.interrupted
     }
@@ -124,9 +126,9 @@ impl Attendant for Alone {
 }
 
 /// Whoever waits, but hears nothing of the progress.
-pub struct Unheard<'a>(pub &'a dyn Attendant);
+pub struct WithoutProgress<'a>(pub &'a dyn ProgressObserver);
 
-impl Attendant for Unheard<'_> {
+impl ProgressObserver for WithoutProgress<'_> {
     fn interrupted(&self) -> &AtomicBool {
         self.0.interrupted()
     }
@@ -139,23 +141,23 @@ impl Attendant for Unheard<'_> {
 }
 
 /// A stretch of work that somebody attends; it ends when it is dropped.
-pub struct Stretch<'a>(&'a dyn Attendant);
+pub struct Phase<'a>(&'a dyn ProgressObserver);
 
-impl<'a> Stretch<'a> {
+impl<'a> Phase<'a> {
     /// Begins a stretch.
-    pub fn begin(attendant: &'a dyn Attendant, total: u64, unit: &'static str) -> Self {
-        attendant.begin(total, unit);
-        Stretch(attendant)
+    pub fn begin(observer: &'a dyn ProgressObserver, total: u64, unit: &'static str) -> Self {
+        observer.begin(total, unit);
+        Phase(observer)
     }
 }
 
-impl Progress for Stretch<'_> {
+impl Progress for Phase<'_> {
     fn done(&self, count: u64) {
         self.0.done(count);
     }
 }
 
-impl Drop for Stretch<'_> {
+impl Drop for Phase<'_> {
     fn drop(&mut self) {
         self.0.end();
     }

@@ -1,6 +1,6 @@
 //! Voting power of a body of weighted votes.
 
-use super::Trouble;
+use super::VerbError;
 use crate::games::{Body, VotingPower, voting_power};
 use crate::output::Frame;
 use crate::output::frame::{Cell, cells};
@@ -21,7 +21,7 @@ pub struct Request {
     pub quota: String,
 }
 
-fn refuse(option: &'static str, message: String, help: &str) -> Trouble {
+fn refuse(option: &'static str, message: String, help: &str) -> VerbError {
     load::refuse(option, message, help.into()).into()
 }
 
@@ -29,7 +29,12 @@ fn refuse(option: &'static str, message: String, help: &str) -> Trouble {
 fn decimal(text: &str) -> Option<BigRational> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
-    if whole.is_empty() && part.is_empty() || !digits(whole) || !digits(part) || part.len() > 12 || whole.len() > 15 {
+    if whole.is_empty() && part.is_empty()
+        || !digits(whole)
+        || !digits(part)
+        || part.len() > 12
+        || whole.len() > 15
+    {
         return None;
     }
     let all: BigInt = format!("0{whole}{part}").parse().ok()?;
@@ -37,9 +42,9 @@ fn decimal(text: &str) -> Option<BigRational> {
 }
 
 /// The votes of the members, `WxN` written out.
-fn weights(asked: &Request) -> Result<Vec<BigRational>, Trouble> {
+fn weights(requested: &Request) -> Result<Vec<BigRational>, VerbError> {
     let mut all = Vec::new();
-    for text in &asked.weights {
+    for text in &requested.weights {
         let (one, times) = text.trim().split_once('x').unwrap_or((text.trim(), "1"));
         match (decimal(one), times.parse::<usize>()) {
             (Some(weight), Ok(times @ 1..=1000)) => all.extend(std::iter::repeat_n(weight, times)),
@@ -64,7 +69,7 @@ pub struct Power {
 
 impl Request {
     /// Counts voting power.
-    pub fn count(&self) -> Result<Power, Trouble> {
+    pub fn count(&self) -> Result<Power, VerbError> {
         let weights = weights(self)?;
         let total: BigRational = weights.iter().sum();
         let text = self.quota.trim();
@@ -72,7 +77,9 @@ impl Request {
             decimal(percent).map(|percent| percent * &total / BigInt::from(100))
         } else if let Some((up, down)) = text.split_once('/') {
             match (decimal(up), decimal(down)) {
-                (Some(up), Some(down)) if down > BigRational::from_integer(0.into()) => Some(up / down * &total),
+                (Some(up), Some(down)) if down > BigRational::from_integer(0.into()) => {
+                    Some(up / down * &total)
+                }
                 _ => None,
             }
         } else {
@@ -86,16 +93,23 @@ impl Request {
                 "write a number of votes, a percentage like 67%, or a fraction like 2/3",
             ));
         };
-        // Whole votes: everything times the common denominator; a quota between two numbers of votes is the upper one.
+        // Whole votes: everything times the common denominator; a quota between two numbers of
+        // votes is the upper one.
         let common = weights.iter().fold(BigInt::from(1), |common, weight| {
             let denominator = weight.denom();
             let both = BigRational::new(common.clone(), denominator.clone());
             common * both.denom()
         });
-        let whole = |x: &BigRational| -> Option<u64> { (x * &common).ceil().to_integer().to_string().parse().ok() };
+        let whole = |x: &BigRational| -> Option<u64> {
+            (x * &common).ceil().to_integer().to_string().parse().ok()
+        };
         let counts: Option<Vec<u64>> = weights.iter().map(&whole).collect();
         let (Some(counts), Some(needed)) = (counts, whole(&quota)) else {
-            return Err(refuse("weights", "the votes are too large to count".into(), "divide them by a common factor"));
+            return Err(refuse(
+                "weights",
+                "the votes are too large to count".into(),
+                "divide them by a common factor",
+            ));
         };
         let power = voting_power(&Body { weights: counts, quota: needed })
             .map_err(|error| refuse("power", error.to_string(), "see consortia power --help"))?;
@@ -107,7 +121,8 @@ impl Power {
     /// Power of every member.
     pub fn members(&self) -> Frame {
         let mut frame = Frame::new(
-            "member:c weight:n banzhaf:n shapley_shubik:n penrose:n banzhaf_exact shapley_shubik_exact penrose_exact",
+            "member:c weight:n banzhaf:n shapley_shubik:n penrose:n banzhaf_exact \
+             shapley_shubik_exact penrose_exact",
         );
         let VotingPower { banzhaf, shapley_shubik, penrose, .. } = &self.power;
         for (at, weight) in self.weights.iter().enumerate() {

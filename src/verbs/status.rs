@@ -1,6 +1,6 @@
 //! How far a folder is, and how to go on.
 
-use super::Trouble;
+use super::VerbError;
 use crate::experiment::sweep::Rounds;
 use crate::output::sweep::{Journal, State, SweepFolder, SweepRecord, damaged_table};
 use crate::scenario::load;
@@ -18,28 +18,35 @@ pub struct Request {
 }
 
 /// Says what is done, failed and missing, and how to go on.
-pub fn status(arguments: &Request) -> Result<Status, Trouble> {
+pub fn status(arguments: &Request) -> Result<Status, VerbError> {
     let folder = &arguments.folder;
     if !folder.join("sweep.json").is_file() && folder.join("manifest.json").is_file() {
         return run_folder(arguments);
     }
     let record = SweepFolder::record_of(folder)?;
-    let (journal, mut findings) =
-        Journal::read(folder).map_err(|error| Trouble::from(crate::output::sweep::OpenError::from(error)))?;
-    let shelf = record.shelf(folder);
+    let (journal, mut findings) = Journal::read(folder)
+        .map_err(|error| VerbError::from(crate::output::sweep::OpenError::from(error)))?;
+    let store = record.store(folder);
     if arguments.verify {
-        findings.extend(journal.lines.values().filter_map(|line| shelf.damage(line)));
+        findings.extend(journal.lines.values().filter_map(|line| store.damage(line)));
     }
     if !arguments.verify {
-        let gone = |shard: &&usize| !shelf.folder().join(shelf.file(**shard)).is_file();
-        findings
-            .extend(journal.lines.keys().filter(gone).map(|shard| format!("shards/{} is missing", shelf.file(*shard))));
+        let gone = |shard: &&usize| !store.folder().join(store.file(**shard)).is_file();
+        findings.extend(
+            journal
+                .lines
+                .keys()
+                .filter(gone)
+                .map(|shard| format!("shards/{} is missing", store.file(*shard))),
+        );
     }
     findings.extend(damaged_table(folder));
     let stop = record.stop();
     let left = Rounds::new(&record.layout(), stop.as_ref(), record.part())
-        .next(&shelf, &journal)
-        .map_err(|error| Trouble::Fault(format!("{error}; consortia sweep --resume plays it again")))?;
+        .next(&store, &journal)
+        .map_err(|error| {
+        VerbError::Fault(format!("{error}; consortia sweep --resume plays it again"))
+    })?;
     let state = SweepFolder::state(folder, &record, left.len());
     let (rows, failed) = journal.rows();
     let part = record.part();
@@ -50,12 +57,12 @@ pub fn status(arguments: &Request) -> Result<Status, Trouble> {
         State::Played => "played, but not concluded",
         State::Partial => "partial",
     };
-    let way_on = match state {
+    let how_to_resume = match state {
         State::Complete if findings.is_empty() => String::new(),
         State::Played if part.of > 1 && findings.is_empty() => {
             format!("consortia merge {} and the other parts", folder.display())
         }
-        _ => way_on(&record, folder),
+        _ => how_to_resume(&record, folder),
     };
     Ok(Status::Sweep(Box::new(SweepStatus {
         record,
@@ -65,7 +72,7 @@ pub fn status(arguments: &Request) -> Result<Status, Trouble> {
         rows,
         failed,
         findings,
-        way_on,
+        how_to_resume,
     })))
 }
 
@@ -94,7 +101,7 @@ pub struct SweepStatus {
     /// What is not as it should be.
     pub findings: Vec<String>,
     /// The command that goes on; empty where there is nothing to do.
-    pub way_on: String,
+    pub how_to_resume: String,
 }
 
 impl Status {
@@ -102,17 +109,29 @@ impl Status {
     pub fn json(&self) -> serde_json::Value {
         match self {
             Status::Sweep(status) => {
-                let SweepStatus { record, state, done, left, rows, failed, findings, way_on } = &**status;
+                let SweepStatus {
+                    record,
+                    state,
+                    done,
+                    left,
+                    rows,
+                    failed,
+                    findings,
+                    how_to_resume,
+                } = &**status;
                 let part = record.part();
                 serde_json::json!({
-                    "sweep": record.name, "state": state, "part": part.part, "parts": part.of, "points": record.points,
+                    "sweep": record.name, "state": state, "part": part.part, "parts": part.of,
+                    "points": record.points,
                     "organisations": record.organisations, "replications": record.replications,
-                    "shards_done": done, "shards_missing": left, "runs_done": rows, "runs_failed": failed,
-                    "findings": findings, "go_on_with": way_on,
+                    "shards_done": done, "shards_missing": left, "runs_done": rows,
+                    "runs_failed": failed,
+                    "findings": findings, "go_on_with": how_to_resume,
                 })
             }
             Status::Run(manifest) => serde_json::json!({
-                "scenario": manifest["scenario"], "organisations": manifest["organisations"], "state": "complete",
+                "scenario": manifest["scenario"], "organisations": manifest["organisations"],
+                "state": "complete",
                 "runs_done": manifest["done"], "runs_failed": manifest["failed"],
             }),
         }
@@ -120,11 +139,17 @@ impl Status {
 }
 
 /// The command that goes on with a sweep; where its file lies, only its user knows.
-fn way_on(record: &SweepRecord, folder: &Path) -> String {
-    let changes: String = record.overrides.iter().map(|change| format!(" --set '{change}'")).collect();
-    let part = if record.part.1 > 1 { format!(" --shard {}/{}", record.part.0, record.part.1) } else { String::new() };
+fn how_to_resume(record: &SweepRecord, folder: &Path) -> String {
+    let changes: String =
+        record.overrides.iter().map(|change| format!(" --set '{change}'")).collect();
+    let part = if record.part.1 > 1 {
+        format!(" --shard {}/{}", record.part.0, record.part.1)
+    } else {
+        String::new()
+    };
     format!(
-        "consortia sweep {} --resume --replications {} --seed {}{changes}{part} --out {} (with the sweep's own file, if {} is not built in)",
+        "consortia sweep {} --resume --replications {} --seed {}{changes}{part} --out {} (with the \
+         sweep's own file, if {} is not built in)",
         record.name,
         record.replications,
         record.seed,
@@ -134,13 +159,15 @@ fn way_on(record: &SweepRecord, folder: &Path) -> String {
 }
 
 /// A folder of `run`, `compare` and the like: it is complete, or it would not be there.
-fn run_folder(arguments: &Request) -> Result<Status, Trouble> {
+fn run_folder(arguments: &Request) -> Result<Status, VerbError> {
     let path = arguments.folder.join("manifest.json");
     let manifest: Option<serde_json::Value> =
         std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok());
     let Some(manifest) = manifest.filter(|manifest| manifest["inputs_hash"].is_string()) else {
         let help = "name the folder of a run or of a sweep".to_string();
-        return Err(load::refuse("status", format!("{} cannot be read", path.display()), help).into());
+        return Err(
+            load::refuse("status", format!("{} cannot be read", path.display()), help).into()
+        );
     };
     Ok(Status::Run(manifest))
 }

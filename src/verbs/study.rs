@@ -1,19 +1,20 @@
 //! What the verbs of sweeps share: loading, the record of a folder, concluding, telling.
 
-use super::session::Session;
-use super::{Attendant, Settings, Trouble};
+use super::run_inputs::RunInputs;
+use super::{ProgressObserver, Settings, VerbError};
 use crate::experiment::measures::{ACROSS, MEASURES};
 use crate::experiment::sweep::{Layout, Part, Points, Study};
-use crate::output::about::{About, Lead};
+use crate::output::about::{About, Headline};
 use crate::output::sweep::{
-    CollectError, Journal, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder, SweepRecord, damaged_table,
-    points_table, read_points, read_results, seal, tabulate,
+    CollectError, Journal, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder,
+    SweepRecord, damaged_table, points_table, read_points, read_results, seal, tabulate,
 };
 use crate::output::{FolderError, RunFolder, hash_of, safe_name, tables};
-use crate::report::{lead, page, plots};
+use crate::report::{headline, page, plots};
 use crate::scenario::diagnostics::{Diagnostics, suggest};
 use crate::scenario::load::{self, Override};
-use crate::scenario::sweep::{LoadedSweep, Sweep, Variants};
+use crate::scenario::sweep::{Kept, LoadedSweep, Parameter, Sweep, Variants};
+use crate::scenario::types::Scenario;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -27,7 +28,7 @@ pub struct Plan {
     /// How it is cut.
     pub layout: Layout,
     /// What run folders need to know.
-    pub session: Session,
+    pub inputs: RunInputs,
     /// What its folder is a sweep of.
     pub record: SweepRecord,
 }
@@ -44,29 +45,43 @@ pub fn measures() -> Vec<(&'static str, bool)> {
 /// The points of a sweep, or why there are none.
 pub fn points_of(sweep: &Sweep) -> Result<Points, Diagnostics> {
     Points::of(sweep).map_err(|error| {
-        load::refuse("sampling", error.to_string(), "change [sampling], or vary fewer parameters".into())
+        load::refuse(
+            "sampling",
+            error.to_string(),
+            "change [sampling], or vary fewer parameters".into(),
+        )
     })
 }
 
 impl Plan {
     /// Loads a sweep by file, folder or built-in name.
-    pub fn load(name: &str, settings: &Settings, part: Part) -> Result<Plan, Trouble> {
+    pub fn load(name: &str, settings: &Settings, part: Part) -> Result<Plan, VerbError> {
         let started = Instant::now();
         let overrides: Vec<Override> = settings.overrides.iter().map(Override::new).collect();
         let mut loaded = crate::scenario::sweep::load(name, &overrides, &measures())?;
         let sweep = &mut loaded.sweep;
         if let Some(replications) = settings.replications {
             if let Some(stop) = sweep.stop.as_ref().filter(|stop| stop.at_least > replications) {
-                let message =
-                    format!("every point gets {} replications, but {replications} is the most", stop.at_least);
-                return Err(load::refuse("replications", message, "raise --replications".into()).into());
+                let message = format!(
+                    "every point gets {} replications, but {replications} is the most",
+                    stop.at_least
+                );
+                return Err(
+                    load::refuse("replications", message, "raise --replications".into()).into()
+                );
             }
             sweep.replications = replications;
         }
         let points = points_of(sweep)?;
         let at_least = sweep.stop.as_ref().map(|stop| stop.at_least);
         let designs = loaded.designs.len();
-        let layout = Layout::new(points.values.len(), designs, sweep.replications, at_least, sweep.shard_rows);
+        let layout = Layout::new(
+            points.values.len(),
+            designs,
+            sweep.replications,
+            at_least,
+            sweep.shard_rows,
+        );
         if part.of > layout.ranges() {
             let message = format!(
                 "{} parts are more than the {} ranges of points that a sweep is cut into",
@@ -74,92 +89,70 @@ impl Plan {
                 layout.ranges()
             );
             let rows = layout.block * designs as u64 * (layout.points / part.of).max(1) as u64;
-            let help = format!("take fewer parts, or set output.shard_rows = {rows} in the sweep file");
+            let help =
+                format!("take fewer parts, or set output.shard_rows = {rows} in the sweep file");
             return Err(load::refuse("shard", message, help).into());
         }
-        let seed = settings.seed.or(loaded.file.sweep.seed).unwrap_or(loaded.scenario.scenario.seed);
-        let session = Session::of_sweep(&loaded, seed, settings, started);
+        let seed =
+            settings.seed.or(loaded.file.sweep.seed).unwrap_or(loaded.scenario.scenario.seed);
+        let inputs = RunInputs::of_sweep(&loaded, seed, settings, started);
         let written = serde_json::to_string(&loaded.file).unwrap_or_default();
         let listed = serde_json::to_string(&loaded.sweep.listed).unwrap_or_default();
         let build = option_env!("CONSORTIA_COMMIT").unwrap_or_default();
-        let hash = session.hash("sweep", &format!("{written} {listed} {build}"));
+        let hash = inputs.hash("sweep", &format!("{written} {listed} {build}"));
         let table = points_table(&loaded.sweep, &points.values).unwrap_or_default();
         let hashes = (hash, blake3::hash(&table).to_hex().to_string());
-        let record = record(&loaded, &session, &layout, hashes, part);
-        Ok(Plan { loaded, points, layout, session, record })
+        let record = record(&loaded, &inputs, &layout, hashes, part);
+        Ok(Plan { loaded, points, layout, inputs, record })
     }
 
     /// What is played.
     pub fn study(&self) -> Study {
-        let Sweep { fates, kept, .. } = &self.loaded.sweep;
-        let variants = Variants::new(&self.loaded.sweep, &self.loaded.scenario, &self.loaded.designs);
+        let Sweep { draws, kept, .. } = &self.loaded.sweep;
+        let variants =
+            Variants::new(&self.loaded.sweep, &self.loaded.scenario, &self.loaded.designs);
         let states = self.loaded.scenario.scenario.states.len();
-        Study::new(variants, self.points.values.clone(), self.layout, self.session.seed, *fates, kept, states)
+        Study::new(
+            variants,
+            self.points.values.clone(),
+            self.layout,
+            self.inputs.seed,
+            *draws,
+            kept,
+            states,
+        )
     }
 }
 
 fn record(
     loaded: &LoadedSweep,
-    session: &Session,
+    inputs: &RunInputs,
     layout: &Layout,
     (inputs_hash, points_hash): (String, String),
     part: Part,
 ) -> SweepRecord {
-    let LoadedSweep { sweep, file, scenario, names, .. } = loaded;
-    let parameters = sweep.parameters.iter().map(|parameter| {
-        let mut changes: Vec<String> = parameter
-            .targets
-            .iter()
-            .map(|target| {
-                let path = target.path.join(".");
-                target.design.map_or(path.clone(), |design| format!("{}: {path}", names[design]))
-            })
-            .collect();
-        changes.insert(0, format!("{:?}", parameter.change).to_lowercase());
-        ParameterRecord {
-            name: parameter.name.clone(),
-            title: parameter.title.clone(),
-            unit: parameter.unit.clone(),
-            law: parameter.law.name().to_string(),
-            range: parameter.law.words(),
-            categories: match parameter.law.count() {
-                Some(count) if parameter.law.is_categorical() => {
-                    (0..count).map(|at| parameter.text(at as f64)).collect()
-                }
-                _ => Vec::new(),
-            },
-            group: parameter.group,
-            changes,
-            source: file.parameters.get(&parameter.name).map_or(String::new(), |table| table.source.clone()),
-        }
-    });
-    let measure = |kept: &crate::scenario::sweep::Kept| {
-        let definition = MEASURES.iter().find(|measure| measure.id == kept.measure);
-        MeasureRecord {
-            column: kept.column.clone(),
-            measure: kept.measure.clone(),
-            state: tables::state_id(&scenario.scenario, kept.state).to_string(),
-            unit: definition.map_or(String::new(), |definition| definition.unit.to_string()),
-            better: definition.map_or(String::new(), |definition| definition.better.name().to_string()),
-        }
-    };
+    let LoadedSweep { sweep, scenario, names, .. } = loaded;
+    let parameters = sweep.parameters.iter().map(|parameter| parameter_record(loaded, parameter));
+    let measures = sweep.kept.iter().map(|kept| measure_record(&scenario.scenario, kept));
     SweepRecord {
         version: env!("CARGO_PKG_VERSION").to_string(),
         build: option_env!("CONSORTIA_COMMIT").map(str::to_string),
         inputs_hash,
         points_hash,
-        files: session
+        files: inputs
             .read_files()
             .into_iter()
-            .map(|source| (source.relative.clone(), blake3::hash(source.text.as_bytes()).to_hex().to_string()))
+            .map(|source| {
+                (source.relative.clone(), blake3::hash(source.text.as_bytes()).to_hex().to_string())
+            })
             .collect(),
-        overrides: session.settings.overrides.clone(),
+        overrides: inputs.settings.overrides.clone(),
         name: sweep.name.clone(),
         title: sweep.title.clone(),
         scenario: scenario.scenario.name.clone(),
         organisations: names.clone(),
-        seed: session.seed,
-        fates: sweep.fates,
+        seed: inputs.seed,
+        draws: sweep.draws,
         parameters: parameters.collect(),
         groups: sweep.groups.clone(),
         sampling: sweep.sampling.clone(),
@@ -167,39 +160,92 @@ fn record(
         replications: layout.replications,
         block: layout.block,
         range: layout.range,
-        stop: sweep.stop.as_ref().map(|stop| (sweep.kept[stop.column].column.clone(), stop.half_width, stop.at_least)),
-        measures: sweep.kept.iter().map(measure).collect(),
+        stop: sweep
+            .stop
+            .as_ref()
+            .map(|stop| (sweep.kept[stop.column].column.clone(), stop.half_width, stop.at_least)),
+        measures: measures.collect(),
         format: sweep.format,
         satisfactory: sweep.satisfactory,
         optimism: sweep.optimism,
-        figures: session.figure_kinds(),
+        figures: inputs.figure_kinds(),
         part: (part.part, part.of),
     }
 }
 
-impl From<OpenError> for Trouble {
+fn parameter_record(loaded: &LoadedSweep, parameter: &Parameter) -> ParameterRecord {
+    let LoadedSweep { file, names, .. } = loaded;
+    let mut changes: Vec<String> = parameter
+        .targets
+        .iter()
+        .map(|target| {
+            let path = target.path.join(".");
+            target.design.map_or(path.clone(), |design| format!("{}: {path}", names[design]))
+        })
+        .collect();
+    changes.insert(0, format!("{:?}", parameter.change).to_lowercase());
+    ParameterRecord {
+        name: parameter.name.clone(),
+        title: parameter.title.clone(),
+        unit: parameter.unit.clone(),
+        law: parameter.law.name().to_string(),
+        range: parameter.law.words(),
+        categories: match parameter.law.count() {
+            Some(count) if parameter.law.is_categorical() => {
+                (0..count).map(|at| parameter.text(at as f64)).collect()
+            }
+            _ => Vec::new(),
+        },
+        group: parameter.group,
+        changes,
+        source: file
+            .parameters
+            .get(&parameter.name)
+            .map_or(String::new(), |table| table.source.clone()),
+    }
+}
+
+fn measure_record(scenario: &Scenario, kept: &Kept) -> MeasureRecord {
+    let definition = MEASURES.iter().find(|measure| measure.id == kept.measure);
+    MeasureRecord {
+        column: kept.column.clone(),
+        measure: kept.measure.clone(),
+        state: tables::state_id(scenario, kept.state).to_string(),
+        unit: definition.map_or(String::new(), |definition| definition.unit.to_string()),
+        better: definition.map_or(String::new(), |definition| definition.better.name().to_string()),
+    }
+}
+
+impl From<OpenError> for VerbError {
     fn from(error: OpenError) -> Self {
         let help = match &error {
-            OpenError::Journal(crate::output::sweep::JournalError::Foreign(_)) => "then consortia sweep … --resume",
+            OpenError::Journal(crate::output::sweep::JournalError::Foreign(_)) => {
+                "then consortia sweep … --resume"
+            }
             OpenError::NoSweep(_) => "name the folder that consortia sweep has made",
-            OpenError::Record { .. } => "restore the file, or play the sweep anew into another folder with --out",
+            OpenError::Record { .. } => {
+                "restore the file, or play the sweep anew into another folder with --out"
+            }
             OpenError::Changed { .. } => {
-                "restore the inputs to go on, or play the changed sweep into another folder with --out"
+                "restore the inputs to go on, or play the changed sweep into another folder with \
+                 --out"
             }
             OpenError::Busy(_) => "wait for it, or stop it first",
-            OpenError::Folder(_) | OpenError::Journal(_) => return Trouble::Fault(error.to_string()),
+            OpenError::Folder(_) | OpenError::Journal(_) => {
+                return VerbError::Fault(error.to_string());
+            }
         };
         load::refuse("sweep", error.to_string(), help.into()).into()
     }
 }
 
-impl From<CollectError> for Trouble {
+impl From<CollectError> for VerbError {
     fn from(error: CollectError) -> Self {
         match error {
             CollectError::Folder(error) => error.into(),
-            other => {
-                Trouble::Fault(format!("{other}. consortia sweep --resume finds what is damaged and plays it again"))
-            }
+            other => VerbError::Fault(format!(
+                "{other}. consortia sweep --resume finds what is damaged and plays it again"
+            )),
         }
     }
 }
@@ -218,58 +264,79 @@ pub struct Concluded {
 
 impl Concluded {
     /// Of a folder that was concluded before.
-    pub fn of(path: &Path) -> Result<Self, Trouble> {
+    pub fn of(path: &Path) -> Result<Self, VerbError> {
         let record = finished(path)?;
-        let results =
-            (0..record.measures.len()).map(|column| read_results(path, &record, column)).collect::<Result<_, _>>()?;
+        let results = (0..record.measures.len())
+            .map(|column| read_results(path, &record, column))
+            .collect::<Result<_, _>>()?;
         Ok(Concluded { rows: Self::rows_of(path)?, path: path.to_path_buf(), record, results })
     }
 
     /// Runs kept in a folder, and those of them that failed.
-    pub fn rows_of(path: &Path) -> Result<(u64, u64), Trouble> {
-        let (journal, _) = Journal::read(path).map_err(|error| Trouble::from(OpenError::from(error)))?;
+    pub fn rows_of(path: &Path) -> Result<(u64, u64), VerbError> {
+        let (journal, _) =
+            Journal::read(path).map_err(|error| VerbError::from(OpenError::from(error)))?;
         Ok(journal.rows())
     }
 
     /// The points.
-    pub fn points(&self) -> Result<Vec<Vec<f64>>, Trouble> {
+    pub fn points(&self) -> Result<Vec<Vec<f64>>, VerbError> {
         Ok(read_points(&self.path, &self.record)?)
     }
 
     /// Trouble if runs have failed.
-    pub fn check(&self) -> Result<(), Trouble> {
+    pub fn check(&self) -> Result<(), VerbError> {
         let (rows, failed) = self.rows;
         if failed > 0 {
-            let message = format!("{failed} of {rows} runs failed: see failures.csv in {}", self.path.display());
-            return Err(Trouble::SomeFailed(message));
+            let message = format!(
+                "{failed} of {rows} runs failed: see failures.csv in {}",
+                self.path.display()
+            );
+            return Err(VerbError::SomeFailed(message));
         }
         Ok(())
     }
 }
 
-/// Makes the tables and figures of a sweep whose shards are all there, and its page; the manifest comes before that.
+/// Makes the tables and figures of a sweep whose shards are all there, and its page; the manifest
+/// comes before that.
 pub fn conclude(
     folder: &SweepFolder,
     threads: usize,
     started: Instant,
     command: &[String],
-) -> Result<Concluded, Trouble> {
+) -> Result<Concluded, VerbError> {
     let (record, path) = (&folder.record, &folder.path);
     let results = tabulate(folder)?;
     let points = read_points(path, record)?;
     let material = plots::SweepMaterial { record, points: &points, results: &results };
     plots::write_sweep(&material, &RunFolder::within(path.clone()))?;
     seal(folder, threads, started, command)?;
-    finish_page(&RunFolder::within(path.clone()), path, "sweep", lead::sweep(record, &results))?;
-    Ok(Concluded { record: record.clone(), results, path: path.clone(), rows: folder.journal.rows() })
+    finish_page(
+        &RunFolder::within(path.clone()),
+        path,
+        "sweep",
+        headline::sweep(record, &results),
+    )?;
+    Ok(Concluded {
+        record: record.clone(),
+        results,
+        path: path.clone(),
+        rows: folder.journal.rows(),
+    })
 }
 
 /// The record of a sweep that is complete.
-pub fn finished(folder: &Path) -> Result<SweepRecord, Trouble> {
+pub fn finished(folder: &Path) -> Result<SweepRecord, VerbError> {
     let record = SweepFolder::record_of(folder)?;
     if let Some(damage) = damaged_table(folder) {
         let help = "make it anew with the command of the sweep, with --resume".to_string();
-        return Err(load::refuse("sweep", format!("{} cannot be trusted: {damage}", folder.display()), help).into());
+        return Err(load::refuse(
+            "sweep",
+            format!("{} cannot be trusted: {damage}", folder.display()),
+            help,
+        )
+        .into());
     }
     if !folder.join("results.csv").is_file() || !RunFolder::is_run_of(folder, &record.inputs_hash) {
         let message = format!("{} is not a finished sweep", folder.display());
@@ -280,7 +347,7 @@ pub fn finished(folder: &Path) -> Result<SweepRecord, Trouble> {
 }
 
 /// Position of a measure that a sweep keeps.
-pub fn kept(record: &SweepRecord, measure: Option<&str>) -> Result<usize, Trouble> {
+pub fn kept(record: &SweepRecord, measure: Option<&str>) -> Result<usize, VerbError> {
     let Some(name) = measure else { return Ok(0) };
     record.measures.iter().position(|known| known.column == name).ok_or_else(|| {
         let help = suggest(name, record.measures.iter().map(|known| known.column.as_str()));
@@ -289,7 +356,7 @@ pub fn kept(record: &SweepRecord, measure: Option<&str>) -> Result<usize, Troubl
 }
 
 /// Position of a design that plays in a sweep.
-pub fn player(record: &SweepRecord, name: &str) -> Result<usize, Trouble> {
+pub fn player(record: &SweepRecord, name: &str) -> Result<usize, VerbError> {
     record.organisations.iter().position(|known| known == name).ok_or_else(|| {
         let help = suggest(name, record.organisations.iter().map(String::as_str));
         load::refuse("organisation", format!("`{name}` does not play in the sweep"), help).into()
@@ -297,66 +364,76 @@ pub fn player(record: &SweepRecord, name: &str) -> Result<usize, Trouble> {
 }
 
 /// Refuses options that would have no effect.
-pub fn refuse_given(given: &[(bool, &str)], why: &str) -> Result<(), Trouble> {
+pub fn refuse_given(given: &[(bool, &str)], why: &str) -> Result<(), VerbError> {
     match given.iter().find(|(given, _)| *given) {
-        Some((_, option)) => {
-            Err(load::refuse("options", format!("{option} has no effect here: {why}"), "leave it out".into()).into())
-        }
+        Some((_, option)) => Err(load::refuse(
+            "options",
+            format!("{option} has no effect here: {why}"),
+            "leave it out".into(),
+        )
+        .into()),
         None => Ok(()),
     }
 }
 
-/// Where an analysis goes: as asked, or to a name of its own inside the sweep's folder, where an earlier one of that name
-/// gives way.
+/// Where an analysis goes: as asked, or to a name of its own inside the sweep's folder, where an
+/// earlier one of that name gives way.
 pub fn analysis_folder(
     out: Option<&PathBuf>,
     sweep: &Path,
     (verb, name): (&str, &str),
     hash: &str,
-) -> Result<RunFolder, Trouble> {
+) -> Result<RunFolder, VerbError> {
     Ok(match out {
         Some(out) => RunFolder::start(out.clone(), hash)?,
         None => RunFolder::anew(sweep.join(verb).join(safe_name(name)), hash)?,
     })
 }
 
-/// Writes what the tables of a folder speak of, with the answer, and the page; `sweep` is the folder of the sweep.
-pub fn finish_page(folder: &RunFolder, sweep: &Path, verb: &str, lead: Lead) -> Result<(), Trouble> {
+/// Writes what the tables of a folder speak of, with the answer, and the page; `sweep` is the
+/// folder of the sweep.
+pub fn finish_page(
+    folder: &RunFolder,
+    sweep: &Path,
+    verb: &str,
+    headline: Headline,
+) -> Result<(), VerbError> {
     let about = About::read(sweep)?;
-    About { verb: verb.to_string(), lead, ..about }.write(folder)?;
+    About { verb: verb.to_string(), headline, ..about }.write(folder)?;
     Ok(page::write(folder)?)
 }
 
-/// Keeps the analysis of a table that another program made, if it is asked where; `asked` is whatever changes the answer.
+/// Keeps the analysis of a table that another program made, if it is asked where; `requested` is
+/// whatever changes the answer.
 pub fn keep_table_analysis(
     table: &Path,
     out: Option<&PathBuf>,
-    asked: &str,
-    (verb, lead): (&str, Lead),
+    requested: &str,
+    (verb, headline): (&str, Headline),
     write: impl Fn(&RunFolder) -> Result<(), FolderError>,
-) -> Result<(), Trouble> {
+) -> Result<(), VerbError> {
     let Some(out) = out else { return Ok(()) };
     let bytes = std::fs::read(table).map_err(FolderError::io(table))?;
-    let hash = hash_of([blake3::hash(&bytes).to_hex().as_str(), asked]);
+    let hash = hash_of([blake3::hash(&bytes).to_hex().as_str(), requested]);
     let folder = RunFolder::start(out.clone(), &hash)?;
     write(&folder)?;
     let manifest = serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "inputs_hash": hash });
     folder.write("manifest.json", format!("{manifest:#}\n").as_bytes())?;
-    About { verb: verb.to_string(), lead, ..About::default() }.write(&folder)?;
+    About { verb: verb.to_string(), headline, ..About::default() }.write(&folder)?;
     page::write(&folder)?;
     folder.finish()?;
     Ok(())
 }
 
 /// Tells what was found on opening a folder.
-pub fn tell(findings: &[String], attendant: &dyn Attendant) {
+pub fn tell(findings: &[String], observer: &dyn ProgressObserver) {
     for finding in findings {
-        attendant.note(finding);
+        observer.note(finding);
     }
 }
 
 /// The command that goes on with a sweep.
-pub fn way_on(sweep: &str, folder: &Path, settings: &Settings, part: Part) -> String {
+pub fn how_to_resume(sweep: &str, folder: &Path, settings: &Settings, part: Part) -> String {
     let mut command = format!("consortia sweep {sweep} --resume");
     for change in &settings.overrides {
         command.push_str(&format!(" --set '{change}'"));

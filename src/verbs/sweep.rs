@@ -1,12 +1,14 @@
-//! A sweep: designs on the same fates at many points, shard by shard into a folder that grows.
+//! A sweep: designs on the same draws at many points, shard by shard into a folder that grows.
 
-use super::session::{self, stopped};
-use super::study::{Concluded, Plan, conclude, tell, way_on};
-use super::{Attendant, Settings, Stretch, Trouble};
+use super::run_inputs::{self, stopped};
+use super::study::{Concluded, Plan, conclude, how_to_resume, tell};
+use super::{Phase, ProgressObserver, Settings, VerbError};
 use crate::experiment::Stop;
-use crate::experiment::sweep::{Notes, Orders, Part, Rounds, Task, play};
+use crate::experiment::sweep::{Orders, Part, Rounds, ShardJournal, Task, play};
 use crate::numeric::LANES;
-use crate::output::sweep::{Bookshelf, Line, State, SweepFolder, damaged_table, parameters_table, points_table};
+use crate::output::sweep::{
+    Line, ShardFiles, State, SweepFolder, damaged_table, parameters_table, points_table,
+};
 use crate::output::{FolderError, RunFolder};
 use crate::report::sweep as words;
 use crate::scenario::load;
@@ -49,7 +51,11 @@ fn part(text: &str) -> Result<Part, String> {
     let wrong = || "write it like 2/4: the second of four parts".to_string();
     let (part, of) = text.split_once('/').ok_or_else(wrong)?;
     let (part, of) = (part.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
-    if (1..=100_000).contains(&of) && (1..=of).contains(&part) { Ok(Part { part, of }) } else { Err(wrong()) }
+    if (1..=100_000).contains(&of) && (1..=of).contains(&part) {
+        Ok(Part { part, of })
+    } else {
+        Err(wrong())
+    }
 }
 
 impl Request {
@@ -59,7 +65,7 @@ impl Request {
     }
 
     /// Loads the sweep.
-    pub fn plan(&self) -> Result<Plan, Trouble> {
+    pub fn plan(&self) -> Result<Plan, VerbError> {
         Plan::load(&self.sweep, &self.settings, self.part())
     }
 
@@ -67,15 +73,16 @@ impl Request {
     pub fn path(&self, plan: &Plan) -> PathBuf {
         let part = self.part();
         let name = format!("{}-{}", plan.record.name, plan.record.inputs_hash);
-        let name = if part == Part::WHOLE { name } else { format!("{name}.{}of{}", part.part, part.of) };
+        let name =
+            if part == Part::WHOLE { name } else { format!("{name}.{}of{}", part.part, part.of) };
         self.settings.out.clone().unwrap_or_else(|| PathBuf::from("output").join(name))
     }
 
     /// Opens the folder, new or to go on with; nothing where everything is done already.
-    pub fn begin(&self, plan: Plan, attendant: &dyn Attendant) -> Result<Begun, Trouble> {
+    pub fn begin(&self, plan: Plan, observer: &dyn ProgressObserver) -> Result<Begun, VerbError> {
         let started = Instant::now();
         let path = self.path(&plan);
-        let Some(mut folder) = self.open(&plan, &path, attendant)? else {
+        let Some(mut folder) = self.open(&plan, &path, observer)? else {
             return Ok(Begun::Done(path, Box::new(plan)));
         };
         let out = RunFolder::within(path.clone());
@@ -83,17 +90,22 @@ impl Request {
             .map_err(|source| FolderError::Csv { path: path.join("points.csv"), source })?;
         out.write("points.csv", &points)?;
         parameters_table(&plan.record).write(&out, "parameters.csv")?;
-        plan.session.write_inputs(&out)?;
-        plan.session.about("sweep").write(&out)?;
+        plan.inputs.write_inputs(&out)?;
+        plan.inputs.about("sweep").write(&out)?;
         folder.journal.stop_on_failure = self.on_error == OnError::Stop;
-        let way_on = way_on(&self.sweep, &path, &self.settings, self.part());
-        let shelf = plan.record.shelf(&path);
+        let how_to_resume = how_to_resume(&self.sweep, &path, &self.settings, self.part());
+        let store = plan.record.store(&path);
         let rounds = Rounds::new(&plan.layout, plan.loaded.sweep.stop.as_ref(), self.part());
-        Ok(Begun::Open(Box::new(Playing { plan, folder, shelf, rounds, way_on, started })))
+        Ok(Begun::Open(Box::new(Playing { plan, folder, store, rounds, how_to_resume, started })))
     }
 
     /// Opens the folder, new or to go on with; nothing where everything is done already.
-    fn open(&self, plan: &Plan, path: &Path, attendant: &dyn Attendant) -> Result<Option<SweepFolder>, Trouble> {
+    fn open(
+        &self,
+        plan: &Plan,
+        path: &Path,
+        observer: &dyn ProgressObserver,
+    ) -> Result<Option<SweepFolder>, VerbError> {
         let occupied = is_occupied(path)?;
         if !occupied {
             if self.resume {
@@ -109,19 +121,20 @@ impl Request {
         let (folder, mut findings) = SweepFolder::resume(path, &plan.record)?;
         findings.extend(damaged_table(path).map(|damage| format!("{damage}; it is made anew")));
         let points = std::fs::read(path.join("points.csv")).unwrap_or_default();
-        let told = findings.iter().any(|finding| finding.starts_with("points.csv"));
-        if !told && blake3::hash(&points).to_hex().as_str() != plan.record.points_hash {
+        let traced_events = findings.iter().any(|finding| finding.starts_with("points.csv"));
+        if !traced_events && blake3::hash(&points).to_hex().as_str() != plan.record.points_hash {
             findings.push("points.csv was changed; it is written anew".into());
         }
-        tell(&findings, attendant);
-        let shelf = plan.record.shelf(path);
+        tell(&findings, observer);
+        let store = plan.record.store(path);
         let left = Rounds::new(&plan.layout, plan.loaded.sweep.stop.as_ref(), plan.record.part())
-            .next(&shelf, &folder.journal)
-            .map_err(|error| Trouble::Fault(error.to_string()))?;
+            .next(&store, &folder.journal)
+            .map_err(|error| VerbError::Fault(error.to_string()))?;
         let state = SweepFolder::state(path, &plan.record, left.len());
         // A file of somebody else's among the shards is no reason to play again.
         let undamaged = findings.iter().all(|finding| finding.contains("is left alone"));
-        let done = state == State::Complete || (state == State::Played && plan.record.part() != Part::WHOLE);
+        let done = state == State::Complete
+            || (state == State::Played && plan.record.part() != Part::WHOLE);
         if done && undamaged {
             return Ok(None);
         }
@@ -134,36 +147,51 @@ impl Request {
     }
 
     /// Plays what is missing, and concludes.
-    pub fn play(&self, plan: Plan, attendant: &dyn Attendant) -> Result<Outcome, Trouble> {
-        let mut playing = match self.begin(plan, attendant)? {
+    pub fn play(&self, plan: Plan, observer: &dyn ProgressObserver) -> Result<Outcome, VerbError> {
+        let mut playing = match self.begin(plan, observer)? {
             Begun::Open(playing) => playing,
             Begun::Done(path, plan) if self.part() == Part::WHOLE => {
                 return Ok(Outcome::Whole(Box::new(Concluded::of(&path)?), Some(plan)));
             }
             Begun::Done(path, plan) => return Ok(Outcome::Part(path, plan)),
         };
-        playing.play(session::threads(self.settings.threads), attendant)?;
-        playing.conclude(session::threads(self.settings.threads))
+        playing.play(run_inputs::threads(self.settings.threads), observer)?;
+        playing.conclude(run_inputs::threads(self.settings.threads))
     }
 
-    /// Plays a few replications at a few points spread over the space: the second round is timed, the first warms up.
+    /// Plays a few replications at a few points spread over the space: the second round is timed,
+    /// the first warms up.
     pub fn pilot(&self, plan: &Plan) -> Pilot {
         let (mut study, layout, part) = (plan.study(), &plan.layout, self.part());
         study.layout.block = study.layout.block.min(2 * LANES as u64);
-        let own: Vec<usize> =
-            (0..layout.ranges()).filter(|&range| part.holds(range)).flat_map(|range| layout.points_of(range)).collect();
-        let points: Vec<usize> = own.iter().copied().step_by(own.len().div_ceil(8).max(1)).collect();
+        let own: Vec<usize> = (0..layout.ranges())
+            .filter(|&range| part.holds(range))
+            .flat_map(|range| layout.points_of(range))
+            .collect();
+        let points: Vec<usize> =
+            own.iter().copied().step_by(own.len().div_ceil(8).max(1)).collect();
         let mut scratch = Default::default();
         let (own, count) = (own.len(), points.len());
-        let mut pilot =
-            Pilot { own, points: count, rows: 0, failed: 0, reason: String::new(), seconds_per_run: f64::NAN };
+        let mut pilot = Pilot {
+            own,
+            points: count,
+            rows: 0,
+            failed: 0,
+            reason: String::new(),
+            seconds_per_run: f64::NAN,
+        };
         for _ in 0..2 {
             let start = Instant::now();
-            if let Some(played) = study.shard(0, points.clone(), &mut scratch, &AtomicBool::new(false)) {
+            if let Some(played) =
+                study.shard(0, points.clone(), &mut scratch, &AtomicBool::new(false))
+            {
                 pilot.rows = played.len();
                 pilot.seconds_per_run = start.elapsed().as_secs_f64() / pilot.rows.max(1) as f64;
                 pilot.failed = played.failed();
-                pilot.reason = played.failures.first().map_or(String::new(), |failure| failure.message.clone());
+                pilot.reason = played
+                    .failures
+                    .first()
+                    .map_or(String::new(), |failure| failure.message.clone());
             }
         }
         pilot
@@ -172,8 +200,9 @@ impl Request {
     /// Points, runs, time and disk, measured on a few points.
     pub fn forecast(&self, plan: &Plan) -> String {
         let (path, part, layout) = (self.path(plan), self.part(), &plan.layout);
-        let threads = session::threads(self.settings.threads);
-        let Pilot { own, points, rows, failed, reason, seconds_per_run: per_run } = self.pilot(plan);
+        let threads = run_inputs::threads(self.settings.threads);
+        let Pilot { own, points, rows, failed, reason, seconds_per_run: per_run } =
+            self.pilot(plan);
         let runs = own as f64 * layout.replications as f64 * layout.designs as f64;
         let width = plan.record.measures.len() as f64;
         let per_row = match plan.record.format {
@@ -182,10 +211,15 @@ impl Request {
         };
         let results = own as f64 * layout.designs as f64 * width * 110.0;
         let most = if plan.record.stop.is_some() { "at most " } else { "" };
-        let here = if own < plan.record.points { format!("; here {own} of the points") } else { String::new() };
+        let here = if own < plan.record.points {
+            format!("; here {own} of the points")
+        } else {
+            String::new()
+        };
         let mut text = format!(
             "{}{here}: {most}{} runs in {} shards of about {} rows\n\
-             {most}about {} on {threads} threads ({:.2} ms a run on one), {most}{:.0} MB on disk\nfolder: {}\n",
+             {most}about {} on {threads} threads ({:.2} ms a run on one), {most}{:.0} MB on \
+             disk\nfolder: {}\n",
             plan.record.extent(),
             runs,
             (0..layout.ranges()).filter(|&range| part.holds(range)).count() * layout.blocks(),
@@ -196,11 +230,15 @@ impl Request {
             path.display(),
         );
         if failed > 0 {
-            text.push_str(&format!("of {rows} runs tried at {points} points, {failed} failed: {reason}\n"));
+            text.push_str(&format!(
+                "of {rows} runs tried at {points} points, {failed} failed: {reason}\n"
+            ));
         }
         if !layout.replications.is_multiple_of(LANES as u64) {
             let next = layout.replications.div_ceil(LANES as u64) * LANES as u64;
-            text.push_str(&format!("replications are played {LANES} at a time: {next} would take no longer\n"));
+            text.push_str(&format!(
+                "replications are played {LANES} at a time: {next} would take no longer\n"
+            ));
         }
         text
     }
@@ -241,21 +279,27 @@ pub struct Playing {
     pub plan: Plan,
     /// Where.
     pub folder: SweepFolder,
-    shelf: Bookshelf,
+    store: ShardFiles,
     rounds: Rounds,
-    way_on: String,
+    how_to_resume: String,
     started: Instant,
 }
 
 impl Playing {
     /// Shards that are to be played next, with their points; none where all are done.
-    pub fn tasks(&mut self) -> Result<Vec<Task>, Trouble> {
-        self.rounds.next(&self.shelf, &self.folder.journal).map_err(|error| Trouble::Fault(error.to_string()))
+    pub fn tasks(&mut self) -> Result<Vec<Task>, VerbError> {
+        self.rounds
+            .next(&self.store, &self.folder.journal)
+            .map_err(|error| VerbError::Fault(error.to_string()))
     }
 
-    /// Notes that a shard is done that somebody has written; `false` to play no further ones.
-    pub fn note(&mut self, line: Line) -> Result<bool, Trouble> {
-        self.folder.journal.note(line.shard, line).map_err(|error| Trouble::Fault(error.to_string()))
+    /// Records in the journal that a shard has been written. Returns `false` if no further shards
+    /// are to be simulated.
+    pub fn note(&mut self, line: Line) -> Result<bool, VerbError> {
+        self.folder
+            .journal
+            .record(line.shard, line)
+            .map_err(|error| VerbError::Fault(error.to_string()))
     }
 
     /// Runs of this part at most.
@@ -272,44 +316,56 @@ impl Playing {
     }
 
     /// The command that goes on with it.
-    pub fn way_on(&self) -> &str {
-        &self.way_on
+    pub fn how_to_resume(&self) -> &str {
+        &self.how_to_resume
     }
 
     /// Plays what is missing on threads of this machine.
-    pub fn play(&mut self, threads: usize, attendant: &dyn Attendant) -> Result<(), Trouble> {
+    pub fn play(
+        &mut self,
+        threads: usize,
+        observer: &dyn ProgressObserver,
+    ) -> Result<(), VerbError> {
         let study = self.plan.study();
         let (total, before) = (self.total(), self.rows());
-        let stretch = Stretch::begin(attendant, total.saturating_sub(before), "runs");
-        let orders = Orders { stop: self.plan.loaded.sweep.stop.as_ref(), part: self.plan.record.part(), threads };
-        let interrupted = attendant.interrupted();
-        let done = play(&study, orders, interrupted, &stretch, &self.shelf, &mut self.folder.journal);
-        drop(stretch);
-        let ((rows, failed), way_on) = (self.folder.journal.rows(), &self.way_on);
+        let phase = Phase::begin(observer, total.saturating_sub(before), "runs");
+        let orders = Orders {
+            stop: self.plan.loaded.sweep.stop.as_ref(),
+            part: self.plan.record.part(),
+            threads,
+        };
+        let interrupted = observer.interrupted();
+        let done = play(&study, orders, interrupted, &phase, &self.store, &mut self.folder.journal);
+        drop(phase);
+        let ((rows, failed), how_to_resume) = (self.folder.journal.rows(), &self.how_to_resume);
         match done {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Trouble::SomeFailed(format!(
-                "stopped after a failure: {rows} rows are kept, {failed} of them failed (see {}). Go on with: {way_on}",
-                self.shelf.folder().display()
+            Ok(false) => Err(VerbError::SomeFailed(format!(
+                "stopped after a failure: {rows} rows are kept, {failed} of them failed (see {}). \
+                 Go on with: {how_to_resume}",
+                self.store.folder().display()
             ))),
-            Err(Stop::Interrupted) => {
-                Err(Trouble::Interrupted(format!("interrupted; {rows} of {total} runs are kept. Go on with: {way_on}")))
-            }
+            Err(Stop::Interrupted) => Err(VerbError::Interrupted(format!(
+                "interrupted; {rows} of {total} runs are kept. Go on with: {how_to_resume}"
+            ))),
             Err(other) => Err(match stopped(other) {
-                Trouble::Fault(reason) => {
-                    Trouble::Fault(format!("{reason}. {rows} of {total} runs are kept; go on with: {way_on}"))
-                }
-                trouble => trouble,
+                VerbError::Fault(reason) => VerbError::Fault(format!(
+                    "{reason}. {rows} of {total} runs are kept; go on with: {how_to_resume}"
+                )),
+                error => error,
             }),
         }
     }
 
     /// Closes the journal and makes what is made of the shards; of a part, nothing.
-    pub fn conclude(mut self, threads: usize) -> Result<Outcome, Trouble> {
-        self.folder.journal.close().map_err(|error| Trouble::Fault(error.to_string()))?;
+    pub fn conclude(mut self, threads: usize) -> Result<Outcome, VerbError> {
+        self.folder.journal.close().map_err(|error| VerbError::Fault(error.to_string()))?;
         if self.plan.record.part() == Part::WHOLE {
-            let command = &self.plan.session.settings.command;
-            return Ok(Outcome::Whole(Box::new(conclude(&self.folder, threads, self.started, command)?), None));
+            let command = &self.plan.inputs.settings.command;
+            return Ok(Outcome::Whole(
+                Box::new(conclude(&self.folder, threads, self.started, command)?),
+                None,
+            ));
         }
         Ok(Outcome::Part(self.folder.path, Box::new(self.plan)))
     }
@@ -327,8 +383,13 @@ fn is_occupied(path: &Path) -> Result<bool, FolderError> {
     };
     for entry in entries {
         let name = entry.map_err(FolderError::io(path))?.file_name();
-        let empty = |folder: &Path| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
-        if name != ".lock" && name != ".sweep.json.partial" && !(name == "shards" && empty(&path.join("shards"))) {
+        let empty = |folder: &Path| {
+            std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+        };
+        if name != ".lock"
+            && name != ".sweep.json.partial"
+            && !(name == "shards" && empty(&path.join("shards")))
+        {
             return Ok(true);
         }
     }
@@ -337,7 +398,8 @@ fn is_occupied(path: &Path) -> Result<bool, FolderError> {
 
 /// Sweeps of the same name with other inputs, for whoever looks for one to resume.
 fn others(plan: &Plan, path: &Path) -> String {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent =
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut found: Vec<String> = Vec::new();
     for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
         if let Ok(record) = SweepFolder::record_of(&entry.path())
@@ -351,7 +413,8 @@ fn others(plan: &Plan, path: &Path) -> String {
     match found.len() {
         0 => String::new(),
         _ => format!(
-            "{} holds a sweep of this name, but of other inputs: restore them to go on with it, or ",
+            "{} holds a sweep of this name, but of other inputs: restore them to go on with it, \
+             or ",
             found.join(", ")
         ),
     }

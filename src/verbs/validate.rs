@@ -9,7 +9,8 @@ use clap::Args;
 /// What can be asked of a validation.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// Scenario, organisation or sweep files, folders with scenario.toml or sweep.toml, or built-in names.
+    /// Scenario, organisation or sweep files, folders with scenario.toml or sweep.toml, or built-in
+    /// names.
     #[arg(required = true)]
     pub paths: Vec<String>,
     /// Scenario against which organisations are checked.
@@ -27,17 +28,24 @@ pub fn validate(arguments: &Request) -> (Vec<(String, String)>, Diagnostics) {
     let mut sound = Vec::new();
     for path in &arguments.paths {
         let checked = match load::kind_of(path) {
-            Kind::Scenario => {
-                load::scenario(path, &overrides).map(|loaded| format!("scenario {}", loaded.scenario.name))
+            Kind::Scenario => load::scenario(path, &overrides)
+                .map(|loaded| format!("scenario {}", loaded.scenario.name)),
+            Kind::Organisation => {
+                load::scenario(&arguments.scenario, &overrides).and_then(|scenario| {
+                    let design = load::design(path, &scenario.scenario, &overrides)?.design;
+                    Ok(format!(
+                        "organisation {}, for the scenario {}",
+                        design.name, scenario.scenario.name
+                    ))
+                })
             }
-            Kind::Organisation => load::scenario(&arguments.scenario, &overrides).and_then(|scenario| {
-                let design = load::design(path, &scenario.scenario, &overrides)?.design;
-                Ok(format!("organisation {}, for the scenario {}", design.name, scenario.scenario.name))
-            }),
             Kind::Sweep => sweep::load(path, &overrides, &measures()).and_then(|loaded| {
                 let (parameters, designs) = (loaded.sweep.parameters.len(), loaded.designs.len());
                 let points = points_of(&loaded.sweep)?.values.len();
-                Ok(format!("sweep {}: {parameters} parameters, {points} points, {designs} designs", loaded.sweep.name))
+                Ok(format!(
+                    "sweep {}: {parameters} parameters, {points} points, {designs} designs",
+                    loaded.sweep.name
+                ))
             }),
         };
         match checked {

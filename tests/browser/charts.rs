@@ -4,7 +4,10 @@ use crate::Test;
 use crate::pages::Pages;
 
 pub const TESTS: &[Test] = &[
-    ("pages_load_without_errors_and_ask_for_nothing", pages_load_without_errors_and_ask_for_nothing),
+    (
+        "pages_load_without_errors_and_ask_for_nothing",
+        pages_load_without_errors_and_ask_for_nothing,
+    ),
     ("every_chart_draws_marks_inside_its_frame_at_both_widths", every_chart_draws),
     ("a_figure_can_be_saved_with_title_legend_and_plain_colours", a_figure_can_be_saved),
     ("every_page_has_the_figures_that_its_verb_promises", every_page_has_its_figures),
@@ -46,7 +49,10 @@ const FAULTS: &str = r#"[...document.querySelectorAll("figure")].flatMap((figure
 
 fn every_chart_draws(pages: &Pages) {
     pages.each(|name, sheet| {
-        assert!(sheet.value("document.querySelectorAll('figure').length").as_u64().unwrap() > 0, "{name}");
+        assert!(
+            sheet.value("document.querySelectorAll('figure').length").as_u64().unwrap() > 0,
+            "{name}"
+        );
         for width in [390, 1280] {
             sheet.resize(width);
             std::thread::sleep(std::time::Duration::from_millis(60));
@@ -102,7 +108,9 @@ fn every_page_has_its_figures(pages: &Pages) {
     ];
     for (name, figures) in expected {
         let sheet = pages.open_plain(name);
-        let found = sheet.texts("[...document.querySelectorAll('figure')].map((f) => f.id.replace('figure-', ''))");
+        let found = sheet.texts(
+            "[...document.querySelectorAll('figure')].map((f) => f.id.replace('figure-', ''))",
+        );
         for figure in figures {
             assert!(found.iter().any(|id| id == figure), "{name} has no {figure}: {found:?}");
         }
@@ -141,7 +149,9 @@ fn a_timeline_tells_why(pages: &Pages) {
     let of = |line: &str, at: usize| line.split(',').nth(at).unwrap().to_string();
     let year = trace.lines().find(|line| line.contains(",yes,")).map(|line| of(line, 3)).unwrap();
     sheet.run(&format!("{{ const list = document.querySelectorAll('#figure-timeline select')[1]; list.value = '{year}'; list.dispatchEvent(new Event('change')); }}"));
-    let told = sheet.texts("[...document.querySelectorAll('#figure-timeline .events li')].map((li) => li.textContent)");
+    let told = sheet.texts(
+        "[...document.querySelectorAll('#figure-timeline .events li')].map((li) => li.textContent)",
+    );
     // The same events as in trace.csv, with the terms of the decision.
     let mut events: Vec<String> =
         trace.lines().skip(1).filter(|line| of(line, 3) == year).map(|line| of(line, 2)).collect();
@@ -169,7 +179,9 @@ fn the_river_shows_each_season(pages: &Pages) {
     let rows = crate::evidence::rows(&pages.folder("run").join("river.csv"));
     let reference: Vec<String> = rows
         .iter()
-        .filter(|row| row["basin"] == "syr" && row["season"] == "winter" && row["quantity"] == "flow")
+        .filter(|row| {
+            row["basin"] == "syr" && row["season"] == "winter" && row["quantity"] == "flow"
+        })
         .map(|row| row["reference"].clone())
         .collect();
     assert_eq!(winter.len(), reference.len());

@@ -7,8 +7,14 @@ use consortia::report::terminal::rounded;
 
 pub const TESTS: &[Test] = &[
     ("the_tables_hold_every_number_of_the_files_to_the_last_digit", the_tables_hold_every_number),
-    ("choosing_organisations_changes_tables_and_figures_to_the_numbers_of_the_csv", choosing_organisations),
-    ("choosing_measure_and_state_changes_figures_to_the_numbers_of_the_csv", choosing_measure_and_state),
+    (
+        "choosing_organisations_changes_tables_and_figures_to_the_numbers_of_the_csv",
+        choosing_organisations,
+    ),
+    (
+        "choosing_measure_and_state_changes_figures_to_the_numbers_of_the_csv",
+        choosing_measure_and_state,
+    ),
     ("differences_turn_their_sign_with_the_base", differences_turn_their_sign),
     ("tables_are_sorted_by_number_and_by_word", tables_are_sorted),
     ("tables_are_filtered", tables_are_filtered),
@@ -36,7 +42,10 @@ fn cells(sheet: &Sheet, id: &str, attribute: bool) -> Vec<Vec<String>> {
 
 fn the_tables_hold_every_number(pages: &Pages) {
     for (folder, files) in [
-        ("compare", &["summary.csv", "ranking.csv", "differences.csv", "lambda_band.csv", "river.csv"][..]),
+        (
+            "compare",
+            &["summary.csv", "ranking.csv", "differences.csv", "lambda_band.csv", "river.csv"][..],
+        ),
         ("attribute", &["attribution.csv"]),
         ("coalitions", &["coalitions.csv", "solutions.csv"]),
         ("sweep", &["robustness.csv", "points.csv", "results.csv"]),
@@ -48,8 +57,10 @@ fn the_tables_hold_every_number(pages: &Pages) {
         for file in files {
             let found = cells(&sheet, &file.replace('.', "-"), true);
             let mut reader = csv::Reader::from_path(pages.folder(folder).join(file)).unwrap();
-            let expected: Vec<Vec<String>> =
-                reader.records().map(|row| row.unwrap().iter().map(str::to_string).collect()).collect();
+            let expected: Vec<Vec<String>> = reader
+                .records()
+                .map(|row| row.unwrap().iter().map(str::to_string).collect())
+                .collect();
             assert!(
                 found == expected,
                 "{folder}/{file}: {} rows on the page, {} in the file",
@@ -61,7 +72,11 @@ fn the_tables_hold_every_number(pages: &Pages) {
             let shown = cells(&sheet, "summary-csv", false);
             for (row, line) in rows(&pages.folder(folder).join("summary.csv")).iter().zip(&shown) {
                 if let (Ok(mean), Ok(se)) = (row["mean"].parse::<f64>(), row["se"].parse::<f64>()) {
-                    assert_eq!([&line[4], &line[5]], [&rounded(mean, se), &rounded(se, se)], "{row:?}");
+                    assert_eq!(
+                        [&line[4], &line[5]],
+                        [&rounded(mean, se), &rounded(se, se)],
+                        "{row:?}"
+                    );
                 }
             }
         }
@@ -111,7 +126,11 @@ fn choosing_organisations(pages: &Pages) {
     assert_eq!(numbers(&sheet, "measure"), expected(&summary, of_gain));
     // Without any there is nothing to show, and that is said.
     sheet.run("[...document.querySelectorAll('#choices button')].find((b) => b.textContent === 'none').click()");
-    assert!(sheet.text("document.querySelector('#figure-measure .plot').textContent").contains("Nothing to show"));
+    assert!(
+        sheet
+            .text("document.querySelector('#figure-measure .plot').textContent")
+            .contains("Nothing to show")
+    );
     assert_eq!(sheet.noises(), Vec::<String>::new());
 }
 
@@ -126,7 +145,11 @@ fn choosing_measure_and_state(pages: &Pages) {
     choose(&sheet, 1, "KGZ");
     let kept = |row: &Row| row["measure"] == "gain_per_year" && row["state"] == "KGZ";
     assert_eq!(numbers(&sheet, "measure"), expected(&summary, kept));
-    assert!(sheet.text("document.querySelector('#figure-measure h3').textContent").contains("Kyrgyzstan"));
+    assert!(
+        sheet
+            .text("document.querySelector('#figure-measure h3').textContent")
+            .contains("Kyrgyzstan")
+    );
     choose(&sheet, 0, "depth_delivered");
     choose(&sheet, 1, "region");
     let kept = |row: &Row| row["measure"] == "depth_delivered" && row["state"] == "region";
@@ -146,12 +169,18 @@ fn differences_turn_their_sign(pages: &Pages) {
                 .find(|row| {
                     row["measure"] == "gain"
                         && row["state"] == "region"
-                        && ((row["a"] == base && row["b"] == name) || (row["b"] == base && row["a"] == name))
+                        && ((row["a"] == base && row["b"] == name)
+                            || (row["b"] == base && row["a"] == name))
                 })
                 .unwrap();
             let sign = if row["b"] == base { 1.0 } else { -1.0 };
-            let (exact, error): (f64, f64) = (row["mean"].parse().unwrap(), row["se"].parse().unwrap());
-            assert_eq!([mean, se], [rounded(sign * exact, error), rounded(error, error)], "{name} against {base}");
+            let (exact, error): (f64, f64) =
+                (row["mean"].parse().unwrap(), row["se"].parse().unwrap());
+            assert_eq!(
+                [mean, se],
+                [rounded(sign * exact, error), rounded(error, error)],
+                "{name} against {base}"
+            );
         }
     }
 }
@@ -163,13 +192,19 @@ fn column(sheet: &Sheet, id: &str, at: usize) -> Vec<String> {
 fn tables_are_sorted(pages: &Pages) {
     let sheet = pages.open_plain("compare");
     open_tables(&sheet);
-    let click =
-        |at: usize| sheet.run(&format!("document.querySelectorAll('#table-summary-csv th button')[{at}].click()"));
-    let sorted_as = |at: usize| {
-        sheet.text(&format!("document.querySelectorAll('#table-summary-csv th')[{at}].getAttribute('aria-sort')"))
+    let click = |at: usize| {
+        sheet.run(&format!(
+            "document.querySelectorAll('#table-summary-csv th button')[{at}].click()"
+        ))
     };
-    let numbers =
-        || -> Vec<f64> { column(&sheet, "summary-csv", 4).iter().filter_map(|text| text.parse().ok()).collect() };
+    let sorted_as = |at: usize| {
+        sheet.text(&format!(
+            "document.querySelectorAll('#table-summary-csv th')[{at}].getAttribute('aria-sort')"
+        ))
+    };
+    let numbers = || -> Vec<f64> {
+        column(&sheet, "summary-csv", 4).iter().filter_map(|text| text.parse().ok()).collect()
+    };
     click(4);
     assert_eq!(sorted_as(4), "descending");
     assert!(numbers().is_sorted_by(|a, b| a >= b) && numbers().len() > 100);
@@ -193,7 +228,10 @@ fn tables_are_filtered(pages: &Pages) {
     open_tables(&sheet);
     sheet.run("{ const box = document.querySelector('#table-summary-csv').closest('.table').querySelector('input'); box.value = 'kyrgyzstan ecsc'; box.dispatchEvent(new Event('input')); }");
     let found = cells(&sheet, "summary-csv", true);
-    assert!(!found.is_empty() && found.iter().all(|row| row[0] == "ecsc-1951" && row[2] == "KGZ"), "{found:?}");
+    assert!(
+        !found.is_empty() && found.iter().all(|row| row[0] == "ecsc-1951" && row[2] == "KGZ"),
+        "{found:?}"
+    );
 }
 
 fn tables_are_saved(pages: &Pages) {
@@ -208,5 +246,8 @@ fn tables_are_saved(pages: &Pages) {
     sheet.run("[...document.querySelectorAll('#table-summary-csv')][0].closest('.table').querySelectorAll('.controls button')[1].click()");
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(sheet.texts("window.saved"), ["summary.csv"]);
-    assert!(sheet.text("window.text") == std::fs::read_to_string(pages.folder("compare").join("summary.csv")).unwrap());
+    assert!(
+        sheet.text("window.text")
+            == std::fs::read_to_string(pages.folder("compare").join("summary.csv")).unwrap()
+    );
 }

@@ -27,17 +27,25 @@ fn a_hostile_scenario_stays_text(pages: &Pages) {
     sheet.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(sheet.text("typeof window.hacked"), "undefined");
-    assert_eq!(sheet.value("document.querySelectorAll('main img, main b b, header b, main script').length"), 0);
+    assert_eq!(
+        sheet
+            .value("document.querySelectorAll('main img, main b b, header b, main script').length"),
+        0
+    );
     assert!(sheet.text("document.querySelector('.kicker').textContent").contains(HOSTILE));
     let body = sheet.text("document.body.innerText");
     assert!(body.matches(HOSTILE).count() >= 5, "names stand there as they were written");
     assert!(!body.contains("<b>49</b>"), "a template is not run twice");
     assert!(sheet.noises().is_empty(), "{:?}", sheet.noises());
     // Tips and saved figures as well.
-    let svg = sheet.text("frames.map((frame) => frame.plot.querySelector('svg') ? standalone(frame) : '').join('')");
+    let svg = sheet.text(
+        "frames.map((frame) => frame.plot.querySelector('svg') ? standalone(frame) : '').join('')",
+    );
     assert!(!svg.contains("<img"));
     // A script that got in all the same would not run.
-    sheet.run("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hacked=1\">')");
+    sheet.run(
+        "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hacked=1\">')",
+    );
     sheet.run("{ const script = document.createElement('script'); script.textContent = 'window.hacked=2'; document.body.append(script); }");
     std::thread::sleep(std::time::Duration::from_millis(200));
     assert_eq!(sheet.text("typeof window.hacked"), "undefined");
@@ -50,21 +58,31 @@ fn the_record_is_that_of_the_manifest(pages: &Pages) {
         let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
         let record = sheet.text("document.querySelector('.record').innerText");
         for key in ["version", "inputs_hash", "seed", "replications"] {
-            let value = manifest[key].as_str().map_or_else(|| manifest[key].to_string(), str::to_string);
+            let value =
+                manifest[key].as_str().map_or_else(|| manifest[key].to_string(), str::to_string);
             assert!(record.contains(&value), "{name}: {key} = {value} is not in {record}");
         }
-        assert_eq!(sheet.text("document.getElementById('failed').textContent"), manifest["failed"].to_string());
+        assert_eq!(
+            sheet.text("document.getElementById('failed').textContent"),
+            manifest["failed"].to_string()
+        );
     }
 }
 
 fn every_figure_has_its_source(pages: &Pages) {
     let sheet = pages.open_plain("run");
-    let found = sheet.value("about.figures.map((f) => [f.path, f.value, f.kind, f.confidence, f.source])");
+    let found =
+        sheet.value("about.figures.map((f) => [f.path, f.value, f.kind, f.confidence, f.source])");
     let figures: Vec<[String; 5]> = serde_json::from_value(found).unwrap();
-    assert!(figures.len() > 200 && figures.iter().all(|figure| figure.iter().all(|part| !part.is_empty())));
+    assert!(
+        figures.len() > 200
+            && figures.iter().all(|figure| figure.iter().all(|part| !part.is_empty()))
+    );
     sheet.run("document.querySelector('#table-sources').closest('details').open = true");
     std::thread::sleep(std::time::Duration::from_millis(300));
-    assert!(sheet.text("document.querySelector('#table-sources').innerText").contains("assumption"));
+    assert!(
+        sheet.text("document.querySelector('#table-sources').innerText").contains("assumption")
+    );
 }
 
 fn what_differs_from_the_defaults(pages: &Pages) {
@@ -77,7 +95,8 @@ fn what_differs_from_the_defaults(pages: &Pages) {
 
 fn what_is_left_out_is_said(pages: &Pages) {
     let sheet = pages.open_plain("compare");
-    let said = sheet.texts("[...document.querySelectorAll('#left-out li')].map((li) => li.textContent)");
+    let said =
+        sheet.texts("[...document.querySelectorAll('#left-out li')].map((li) => li.textContent)");
     let thinned = sheet.texts("page.tables.filter((t) => t.left_out).map((t) => t.file)");
     assert_eq!(said.len(), thinned.len());
     for (line, file) in said.iter().zip(&thinned) {
@@ -99,7 +118,7 @@ fn the_answer_reads_without_scripts(pages: &Pages) {
         .replace("&#x2f;", "/")
         .replace("&quot;", "\"")
         .replace("&amp;", "&");
-    let answer = about["lead"]["answer"].as_array().unwrap();
+    let answer = about["headline"]["answer"].as_array().unwrap();
     assert!(!answer.is_empty() && answer.len() <= 3);
     for sentence in answer {
         assert!(plain.contains(sentence.as_str().unwrap()), "{sentence}");

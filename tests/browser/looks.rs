@@ -32,13 +32,16 @@ fn with_own_letters(sheet: &Sheet) {
     };
     sheet.run(&format!("var bytes; {}", load(&font, "400")));
     sheet.run(&load(&bold, "700"));
-    sheet.tab.evaluate("Promise.all([...document.fonts].map((font) => font.load()))", true).unwrap();
+    sheet
+        .tab
+        .evaluate("Promise.all([...document.fonts].map((font) => font.load()))", true)
+        .unwrap();
     sheet.run("document.documentElement.style.setProperty('--font', 'Approved'); document.querySelectorAll('code').forEach((c) => { c.style.fontFamily = 'Approved'; })");
     sheet.rest();
 }
 
 fn pages_look_as_approved(pages: &Pages) {
-    let approved = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser/approved");
+    let approved = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("approved");
     let renew = std::env::var_os("UPDATE_SCREENSHOTS").is_some();
     let mut complaints = Vec::new();
     for (folder, width, scheme, part, name) in [
@@ -62,7 +65,9 @@ fn pages_look_as_approved(pages: &Pages) {
             continue;
         }
         let found = image::load_from_memory(&picture).unwrap().to_rgb8();
-        let wanted = image::open(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())).to_rgb8();
+        let wanted = image::open(&file)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+            .to_rgb8();
         let likeness = if found.dimensions() == wanted.dimensions() {
             image_compare::rgb_hybrid_compare(&found, &wanted).unwrap().score
         } else {
@@ -79,7 +84,11 @@ fn pages_look_as_approved(pages: &Pages) {
             ));
         }
     }
-    assert!(complaints.is_empty(), "renew with UPDATE_SCREENSHOTS=1 after looking:\n{}", complaints.join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "renew with UPDATE_SCREENSHOTS=1 after looking:\n{}",
+        complaints.join("\n")
+    );
 }
 
 fn nothing_sticks_out(pages: &Pages) {
@@ -125,11 +134,12 @@ fn the_keyboard_reaches_everything(pages: &Pages) {
             sheet.text("document.activeElement.textContent.trim().slice(0, 30) || document.activeElement.tagName"),
         );
     }
-    assert_eq!(reached[..4], ["To the answer", "Answer", "Explore", "Evidence"]);
+    assert_eq!(reached[..4], ["Skip to the key findings", "Key findings", "Explore", "Evidence"]);
     for wanted in ["Dark", "Print", "SVG", "PNG", "Numbers"] {
         assert!(reached.iter().any(|text| text == wanted), "{wanted} in {reached:?}");
     }
-    let order = sheet.value("[...document.querySelectorAll('[tabindex]')].filter((e) => e.tabIndex > 0).length");
+    let order = sheet
+        .value("[...document.querySelectorAll('[tabindex]')].filter((e) => e.tabIndex > 0).length");
     assert_eq!(order, 0, "the order of the page is the order of the keyboard");
 }
 
@@ -156,8 +166,10 @@ fn light_and_dark_can_be_chosen(pages: &Pages) {
 
 fn pages_print_on_a4(pages: &Pages) {
     let sheet = pages.open_plain("compare");
-    let media =
-        headless_chrome::protocol::cdp::Emulation::SetEmulatedMedia { media: Some("print".into()), features: None };
+    let media = headless_chrome::protocol::cdp::Emulation::SetEmulatedMedia {
+        media: Some("print".into()),
+        features: None,
+    };
     sheet.tab.call_method(media).unwrap();
     let hidden = sheet.value("[...document.querySelectorAll('nav, #choices, .actions')].every((e) => getComputedStyle(e).display === 'none')");
     assert_eq!(hidden, true, "what is to be clicked does not stand on paper");

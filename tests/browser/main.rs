@@ -1,5 +1,6 @@
 //! The pages in a real browser. Where none is found the tests say so and count as ignored; with
-//! `CONSORTIA_BROWSER_TESTS=required` (as in the gate) that is a failure. `CONSORTIA_BROWSER` names a browser.
+//! `CONSORTIA_BROWSER_TESTS=required` (as in the gate) that is a failure. `CONSORTIA_BROWSER` names
+//! a browser.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,8 +12,6 @@
 mod charts;
 mod choices;
 mod evidence;
-#[path = "../harness/mod.rs"]
-mod harness;
 mod looks;
 mod pages;
 
@@ -52,7 +51,8 @@ fn main() {
                 let pages = pages.ok_or("no browser")?;
                 catch_unwind(AssertUnwindSafe(|| test(&pages))).map_err(|panic| {
                     let text = panic.downcast_ref::<String>().cloned();
-                    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_string())).unwrap_or_default()
+                    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_string()))
+                        .unwrap_or_default()
                 })?;
                 Ok(())
             })

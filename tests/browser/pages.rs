@@ -1,6 +1,6 @@
 //! Folders with pages, and tabs that watch what they do.
 
-use crate::harness::consortia;
+use consortia_browser_tests::{consortia, root};
 use headless_chrome::browser::default_executable;
 use headless_chrome::protocol::cdp::types::Event;
 use headless_chrome::protocol::cdp::{Emulation, Log, Network, Page, Runtime};
@@ -26,8 +26,18 @@ pub struct Pages {
 }
 
 /// Verbs by the folders that they have made.
-pub const FOLDERS: [&str; 10] =
-    ["run", "compare", "attribute", "coalitions", "sweep", "sensitivity", "discover", "robustness", "hostile", "small"];
+pub const FOLDERS: [&str; 10] = [
+    "run",
+    "compare",
+    "attribute",
+    "coalitions",
+    "sweep",
+    "sensitivity",
+    "discover",
+    "robustness",
+    "hostile",
+    "small",
+];
 
 const SWEEP: &str = r#"
 [sweep]
@@ -66,13 +76,21 @@ impl Pages {
         let few = ["--replications", "64", "--quiet"];
         run(&[&["run", "central-asia", "--org", "ucas-court", "--out", "run"], &few[..]].concat());
         let designs = "caco-2002,ucas-2007,ucas-court,ecsc-1951";
-        run(&[&["compare", "central-asia", "--org", designs, "--structure", "--out", "compare"], &few[..]].concat());
+        run(&[
+            &["compare", "central-asia", "--org", designs, "--structure", "--out", "compare"],
+            &few[..],
+        ]
+        .concat());
         let two = ["--from", "caco-2002", "--to", "balance-of-interests"];
-        run(&[&["attribute", "central-asia", "--out", "attribute"], &two[..], &["--replications", "16", "--quiet"]]
-            .concat());
+        run(&[
+            &["attribute", "central-asia", "--out", "attribute"],
+            &two[..],
+            &["--replications", "16", "--quiet"],
+        ]
+        .concat());
         run(&[&["coalitions", "central-asia", "--out", "coalitions"], &few[..]].concat());
-        let swap = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/docking/season-swap");
-        run(&[&["run", swap, "--out", "small"], &few[..]].concat());
+        let swap = root().join("scenarios/docking/season-swap");
+        run(&[&["run", &swap.to_string_lossy(), "--out", "small"], &few[..]].concat());
         std::fs::write(at.join("small.toml"), SWEEP).unwrap();
         run(&["sweep", "small.toml", "--out", "sweep", "--quiet"]);
         run(&["sensitivity", "sweep", "--measure", "gain", "--out", "sensitivity"]);
@@ -120,7 +138,8 @@ impl Pages {
         self.folder.path().join(name)
     }
 
-    /// Looks at the page of every folder, opened once for all tests that leave it as it is. At 1280 pixels, light.
+    /// Looks at the page of every folder, opened once for all tests that leave it as it is. At 1280
+    /// pixels, light.
     pub fn each(&self, look: impl Fn(&str, &Sheet)) {
         for (name, shared) in FOLDERS.iter().zip(&self.shared) {
             // A test that has failed leaves the page as it is.
@@ -144,11 +163,14 @@ impl Pages {
 pub const HOSTILE: &str = "</script><img src=x onerror=\"window.hacked=1\"><b>{{ 7*7 }}</b>";
 
 fn hostile(at: &Path) {
-    let scenario = include_str!("hostile/scenario.toml").replace("HOSTILE", &HOSTILE.replace('"', "\\\""));
+    let scenario =
+        include_str!("hostile/scenario.toml").replace("HOSTILE", &HOSTILE.replace('"', "\\\""));
     std::fs::write(at.join("hostile.toml"), scenario).unwrap();
-    let figures = include_str!("hostile/hostile.csv").replace("HOSTILE", &HOSTILE.replace('"', "\"\""));
+    let figures =
+        include_str!("hostile/hostile.csv").replace("HOSTILE", &HOSTILE.replace('"', "\"\""));
     std::fs::write(at.join("hostile.csv"), figures).unwrap();
-    let organisation = include_str!("hostile/organisation.toml").replace("HOSTILE", &HOSTILE.replace('"', "\\\""));
+    let organisation =
+        include_str!("hostile/organisation.toml").replace("HOSTILE", &HOSTILE.replace('"', "\\\""));
     std::fs::write(at.join("bad.toml"), organisation).unwrap();
 }
 
@@ -164,11 +186,13 @@ impl Sheet {
         let tab = browser.new_tab().unwrap();
         tab.set_default_timeout(Duration::from_secs(30));
         let noises = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&noises);
-        let listen = move |event: &Event| {
+        let reports = Arc::clone(&noises);
+        let record = move |event: &Event| {
             let noise = match event {
                 Event::RuntimeConsoleAPICalled(call) => format!("console: {:?}", call.params.args),
-                Event::RuntimeExceptionThrown(thrown) => format!("exception: {:?}", thrown.params.exception_details),
+                Event::RuntimeExceptionThrown(thrown) => {
+                    format!("exception: {:?}", thrown.params.exception_details)
+                }
                 Event::LogEntryAdded(entry) => format!("log: {}", entry.params.entry.text),
                 Event::NetworkRequestWillBeSent(sent) => {
                     let url = &sent.params.request.url;
@@ -182,9 +206,9 @@ impl Sheet {
                 }
                 _ => return,
             };
-            heard.lock().unwrap().push(noise);
+            reports.lock().unwrap().push(noise);
         };
-        tab.add_event_listener(Arc::new(listen)).unwrap();
+        tab.add_event_listener(Arc::new(record)).unwrap();
         tab.call_method(Runtime::Enable(None)).unwrap();
         tab.call_method(Log::Enable(None)).unwrap();
         let watch = Network::Enable {
@@ -197,15 +221,26 @@ impl Sheet {
         tab.call_method(watch).unwrap();
         let sheet = Sheet { tab, noises };
         sheet.resize(width);
-        let scheme = Emulation::MediaFeature { name: "prefers-color-scheme".into(), value: scheme.into() };
-        sheet.tab.call_method(Emulation::SetEmulatedMedia { media: None, features: Some(vec![scheme]) }).unwrap();
+        let scheme =
+            Emulation::MediaFeature { name: "prefers-color-scheme".into(), value: scheme.into() };
+        sheet
+            .tab
+            .call_method(Emulation::SetEmulatedMedia { media: None, features: Some(vec![scheme]) })
+            .unwrap();
         sheet.tab.navigate_to(&format!("file://{}", file.display())).unwrap();
         // Asked, not waited for: waiting would have the browser tell every change of the document.
         let start = Instant::now();
-        while sheet.text("document.documentElement?.dataset.ready ?? ''").is_empty() && start.elapsed().as_secs() < 30 {
+        while sheet.text("document.documentElement?.dataset.ready ?? ''").is_empty()
+            && start.elapsed().as_secs() < 30
+        {
             std::thread::sleep(Duration::from_millis(20));
         }
-        assert_eq!(sheet.text("document.documentElement.dataset.ready"), "yes", "{:?}", sheet.noises());
+        assert_eq!(
+            sheet.text("document.documentElement.dataset.ready"),
+            "yes",
+            "{:?}",
+            sheet.noises()
+        );
         sheet
     }
 
@@ -242,7 +277,10 @@ impl Sheet {
     /// The value of an expression as JSON.
     pub fn value(&self, expression: &str) -> serde_json::Value {
         let wrapped = format!("JSON.stringify({expression})");
-        let found = self.tab.evaluate(&wrapped, false).unwrap_or_else(|error| panic!("{expression}: {error}"));
+        let found = self
+            .tab
+            .evaluate(&wrapped, false)
+            .unwrap_or_else(|error| panic!("{expression}: {error}"));
         let text = found.value.and_then(|value| value.as_str().map(str::to_string));
         text.map_or(serde_json::Value::Null, |text| serde_json::from_str(&text).unwrap())
     }
@@ -259,7 +297,9 @@ impl Sheet {
     pub fn texts(&self, expression: &str) -> Vec<String> {
         let found = self.value(expression);
         let list = found.as_array().unwrap_or_else(|| panic!("{expression} is no list: {found}"));
-        list.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_string)).collect()
+        list.iter()
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_string))
+            .collect()
     }
 
     /// Does something.
@@ -270,7 +310,9 @@ impl Sheet {
     /// A picture of an element, as PNG.
     pub fn picture(&self, selector: &str) -> Vec<u8> {
         // Only what is in the window is drawn.
-        let size = |what: &str| self.value(&format!("document.documentElement.{what}")).as_u64().unwrap() as u32;
+        let size = |what: &str| {
+            self.value(&format!("document.documentElement.{what}")).as_u64().unwrap() as u32
+        };
         let width = size("clientWidth");
         // A first time to know how high it becomes at this width.
         for _ in 0..2 {
@@ -282,10 +324,13 @@ impl Sheet {
         ));
         let at = |part: usize| place[part].as_f64().unwrap();
         let clip = Page::Viewport { x: at(0), y: at(1), width: at(2), height: at(3), scale: 1.0 };
-        self.tab.capture_screenshot(Page::CaptureScreenshotFormatOption::Png, None, Some(clip), true).unwrap()
+        self.tab
+            .capture_screenshot(Page::CaptureScreenshotFormatOption::Png, None, Some(clip), true)
+            .unwrap()
     }
 
-    /// Draws the figures again until that changes nothing: a busy machine lays out and answers to a new width in its own time.
+    /// Draws the figures again until that changes nothing: a busy machine lays out and answers to a
+    /// new width in its own time.
     pub fn rest(&self) {
         let (mut drawings, mut last) = (0, String::new());
         loop {

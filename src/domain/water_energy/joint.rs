@@ -1,7 +1,7 @@
-//! A basin-year with a shift of water from winter into summer: what it starts from, and how the water of both seasons
-//! passes (ODD §5.1). For a batch of replications, or for one.
+//! A basin-year with a shift of water from winter into summer: what it starts from, and how the
+//! water of both seasons passes (ODD §5.1). For a batch of replications, or for one.
 
-use super::land::LandValue;
+use super::irrigation::IrrigationBenefit;
 use super::power::PowerYears;
 use super::river::{self, Shifts, Summer, SummerInput, Winter};
 use crate::domain::demand::Demand;
@@ -23,7 +23,7 @@ pub struct Conditions<const L: usize> {
     /// Withdrawal of the summer without cooperation, by node, km³.
     pub withdrawal: Vec<[f64; L]>,
     /// Value of land (irrigation less flood) without cooperation, by state, MUSD.
-    pub land: Vec<[f64; L]>,
+    pub irrigation: Vec<[f64; L]>,
     /// By operator: largest shift, km³.
     pub shift_limit: Vec<[f64; L]>,
     /// By operator: water forced out in summer beyond the schedule, km³.
@@ -34,7 +34,8 @@ pub struct Conditions<const L: usize> {
     pub fuel_price: [f64; L],
     /// By operator: fuel that bodies before have agreed on, TWh.
     pub agreed_fuel: Vec<[f64; L]>,
-    /// By operator: its power system, as `figure_power` makes it of the last three and of what the year's constants say.
+    /// By operator: its power system, as `figure_power` makes it of the last three and of what the
+    /// year's constants say.
     pub power: Vec<PowerYears<L>>,
 }
 
@@ -47,7 +48,7 @@ impl<const L: usize> Conditions<L> {
             stock: Vec::new(),
             flow: Vec::new(),
             withdrawal: Vec::new(),
-            land: Vec::new(),
+            irrigation: Vec::new(),
             shift_limit: Vec::new(),
             forced: Vec::new(),
             severity: [1.0; L],
@@ -59,14 +60,25 @@ impl<const L: usize> Conditions<L> {
 
     /// Takes another year's values without asking for memory; power is to be figured anew.
     pub(super) fn copy_from(&mut self, other: &Self) {
-        let Conditions { summer, winter, stock, flow, withdrawal, land, shift_limit, forced, agreed_fuel, .. } = self;
+        let Conditions {
+            summer,
+            winter,
+            stock,
+            flow,
+            withdrawal,
+            irrigation,
+            shift_limit,
+            forced,
+            agreed_fuel,
+            ..
+        } = self;
         for (to, from) in [
             (summer, &other.summer),
             (winter, &other.winter),
             (stock, &other.stock),
             (flow, &other.flow),
             (withdrawal, &other.withdrawal),
-            (land, &other.land),
+            (irrigation, &other.irrigation),
             (shift_limit, &other.shift_limit),
             (forced, &other.forced),
             (agreed_fuel, &other.agreed_fuel),
@@ -82,7 +94,8 @@ impl<const L: usize> Conditions<L> {
     pub(super) fn figure_power(&mut self, basin: &Basin, constants: &YearConstants, k: usize) {
         let fuel = (constants.commercial, &self.fuel_price);
         let (reservoir, growth) = (reservoir_of(basin, k), constants.power_growth[k]);
-        self.power[k] = PowerYears::new(reservoir, growth, &self.severity, fuel, &self.agreed_fuel[k]);
+        self.power[k] =
+            PowerYears::new(reservoir, growth, &self.severity, fuel, &self.agreed_fuel[k]);
     }
 
     /// Room for a basin.
@@ -95,14 +108,22 @@ impl<const L: usize> Conditions<L> {
             stock: nodes(),
             flow: nodes(),
             withdrawal: nodes(),
-            land: vec![[0.0; L]; states],
+            irrigation: vec![[0.0; L]; states],
             shift_limit: operators(),
             forced: operators(),
             severity: [1.0; L],
             fuel_price: [1.0; L],
             agreed_fuel: operators(),
             power: (0..basin.operators.len())
-                .map(|k| PowerYears::new(reservoir_of(basin, k), 1.0, &[1.0; L], (f64::INFINITY, &[1.0; L]), &[0.0; L]))
+                .map(|k| {
+                    PowerYears::new(
+                        reservoir_of(basin, k),
+                        1.0,
+                        &[1.0; L],
+                        (f64::INFINITY, &[1.0; L]),
+                        &[0.0; L],
+                    )
+                })
                 .collect(),
         }
     }
@@ -151,8 +172,8 @@ pub struct Joint<const L: usize> {
     /// 1 where the owner of a node is among the members, else 0.
     pub(super) inside: Vec<[f64; L]>,
     /// What is known of the value of the members' land along the shift being sought.
-    pub(super) known: LandValue<L>,
-    land: Vec<[f64; L]>,
+    pub(super) known: IrrigationBenefit<L>,
+    irrigation: Vec<[f64; L]>,
 }
 
 /// The operator's reservoir at a position of the basin's operators.
@@ -175,8 +196,8 @@ impl<const L: usize> Joint<L> {
             shift: vec![[0.0; L]; basin.operators.len()],
             fuel: vec![[0.0; L]; basin.operators.len()],
             inside: zeros(),
-            known: LandValue::new(),
-            land: vec![[0.0; L]; states],
+            known: IrrigationBenefit::new(),
+            irrigation: vec![[0.0; L]; states],
         }
     }
 
@@ -219,7 +240,8 @@ impl<const L: usize> Joint<L> {
             demand: &constants.demand,
             demand_to_come: &constants.demand_to_come,
             pass: &self.pass,
-            reference: against_reference.then_some((&conditions.flow[..], &conditions.withdrawal[..])),
+            reference: against_reference
+                .then_some((&conditions.flow[..], &conditions.withdrawal[..])),
             along: basin.operators.get(along).copied().unwrap_or(0),
         };
         river::summer::<L, SLOPES>(basin, input, &mut self.summer);
@@ -227,22 +249,33 @@ impl<const L: usize> Joint<L> {
 
     /// The winter's water; slopes with respect to operator `along`.
     #[inline(always)]
-    pub(super) fn pass_winter<const SLOPES: bool>(&mut self, basin: &Basin, conditions: &Conditions<L>, along: usize) {
+    pub(super) fn pass_winter<const SLOPES: bool>(
+        &mut self,
+        basin: &Basin,
+        conditions: &Conditions<L>,
+        along: usize,
+    ) {
         let shifts = Shifts { nodes: &basin.operators, by: &self.shift };
         let along = basin.operators.get(along).copied().unwrap_or(0);
         river::winter::<L, SLOPES>(basin, (&conditions.winter, shifts), along, &mut self.winter);
     }
 
-    /// Makes what is done with `self.shift` and `self.pass` the reference of what comes on top. Where no water is moved, the
-    /// reference stays as it is.
-    pub fn rebase(&mut self, basin: &Basin, conditions: &mut Conditions<L>, constants: &YearConstants) {
-        let moved: [bool; L] = std::array::from_fn(|l| self.shift.iter().any(|shift| shift[l] != 0.0));
+    /// Makes what is done with `self.shift` and `self.pass` the reference of what comes on top.
+    /// Where no water is moved, the reference stays as it is.
+    pub fn rebase(
+        &mut self,
+        basin: &Basin,
+        conditions: &mut Conditions<L>,
+        constants: &YearConstants,
+    ) {
+        let moved: [bool; L] =
+            std::array::from_fn(|l| self.shift.iter().any(|shift| shift[l] != 0.0));
         if moved == [false; L] {
             return;
         }
         self.flow(basin, conditions, constants, true);
-        let mut land = std::mem::take(&mut self.land);
-        self.land_value(basin, constants, &mut land);
+        let mut irrigation = std::mem::take(&mut self.irrigation);
+        self.irrigation_benefit(basin, constants, &mut irrigation);
         let replace = |to: &mut [[f64; L]], from: &[[f64; L]]| {
             for (to, from) in to.iter_mut().zip(from) {
                 for l in 0..L {
@@ -252,40 +285,51 @@ impl<const L: usize> Joint<L> {
         };
         replace(&mut conditions.flow, &self.summer.flow);
         replace(&mut conditions.withdrawal, &self.summer.withdrawal);
-        replace(&mut conditions.land, &land);
-        self.land = land;
+        replace(&mut conditions.irrigation, &irrigation);
+        self.irrigation = irrigation;
         for (k, &node) in basin.operators.iter().enumerate() {
             for l in 0..L {
                 conditions.summer[node][l] += self.shift[k][l];
                 conditions.winter[node][l] -= self.shift[k][l];
-                conditions.shift_limit[k][l] = (conditions.shift_limit[k][l] - self.shift[k][l]).max(0.0);
+                conditions.shift_limit[k][l] =
+                    (conditions.shift_limit[k][l] - self.shift[k][l]).max(0.0);
             }
         }
     }
 
     /// Value of irrigation less flood cost of each state in the seasons last computed, MUSD.
-    pub fn land_value(&self, basin: &Basin, constants: &YearConstants, out: &mut [[f64; L]]) {
+    pub fn irrigation_benefit(
+        &self,
+        basin: &Basin,
+        constants: &YearConstants,
+        out: &mut [[f64; L]],
+    ) {
         if L == 1 {
-            self.value_land(basin, constants, out)
+            self.add_irrigation_benefit(basin, constants, out)
         } else {
             vectorised(
                 #[inline(always)]
-                || self.value_land(basin, constants, out),
+                || self.add_irrigation_benefit(basin, constants, out),
             )
         }
     }
 
     #[inline(always)]
-    pub(super) fn value_land(&self, basin: &Basin, constants: &YearConstants, out: &mut [[f64; L]]) {
+    pub(super) fn add_irrigation_benefit(
+        &self,
+        basin: &Basin,
+        constants: &YearConstants,
+        out: &mut [[f64; L]],
+    ) {
         out.fill([0.0; L]);
         for (n, node) in basin.nodes.iter().enumerate() {
             let demand = constants.irrigation[n];
             let (flow, taken) = (&self.winter.flow[n], &self.summer.withdrawal[n]);
-            let worth = lanes(|l| {
+            let value = lanes(|l| {
                 let excess = (flow[l] - node.winter_channel).max(0.0);
                 demand.benefit(taken[l]) - node.flood_phi * excess * excess
             });
-            add(&mut out[node.owner.index()], &worth);
+            add(&mut out[node.owner.index()], &value);
         }
     }
 }

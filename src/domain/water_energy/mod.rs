@@ -1,21 +1,21 @@
 //! Water for energy along a river (ODD §5.1).
 
-mod climb;
+mod irrigation;
 mod joint;
-mod land;
-mod passage;
+mod line_search;
 mod plans;
 mod power;
 mod river;
+mod river_routing;
 mod settle;
 #[cfg(test)]
 mod tests;
 
-pub use passage::{NodePassage, OperatorPassage};
+pub use river_routing::{NodeFlows, OperatorFlows};
 
 use super::Memory;
 use super::demand::Demand;
-use crate::fate::{FateLayout, Fates};
+use crate::draws::{DrawLayout, Draws};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, add, any, lanes, power as raise, vectorised};
 use crate::plan::{Lane, Physical};
@@ -68,36 +68,38 @@ pub struct BasinWorld {
     /// States with a cost of fuel: those that can deliver.
     have_fuel: Members,
     /// States that are asked to let water pass.
-    asked: Members,
+    requested: Members,
     years: Vec<BasinYear>,
     joint: Joint<LANES>,
     single: Joint<1>,
     single_conditions: Conditions<1>,
-    on_top: Conditions<LANES>,
-    land: Vec<Lane>,
-    land_before: Vec<Lane>,
+    on_base: Conditions<LANES>,
+    irrigation: Vec<Lane>,
+    irrigation_before: Vec<Lane>,
     shares: [Lane; MAX_STATES],
     storage: Vec<Lane>,
     operated: Vec<plans::Operated>,
 }
 
-/// Divides the fuel anew where there are several suppliers: in proportion to their gain before fuel, equally where nobody gains.
-/// Given are those who supply anywhere, where each supplies and how many do, and the land with and without what is done for the
-/// fuel. Returns whether any share has moved.
+/// Divides the fuel anew where there are several suppliers: in proportion to their gain before
+/// fuel, equally where nobody gains. Given are those who supply anywhere, where each supplies and
+/// how many do, and the land with and without what is done for the fuel. Returns whether any share
+/// has moved.
 ///
-/// A replication whose shares have settled keeps them: the next round gives it the same solution again, whatever its neighbours in
-/// the batch still need.
+/// A replication whose shares have settled keeps them: the next round gives it the same solution
+/// again, whatever its neighbours in the batch still need.
 #[inline(always)]
 fn divide_supply(
     anywhere: Members,
     (supplies, count): (&[Lane; MAX_STATES], &Lane),
-    (land, before): (&[Lane], &[Lane]),
+    (irrigation, before): (&[Lane], &[Lane]),
     shares: &mut [Lane; MAX_STATES],
 ) -> bool {
     let (mut gain, mut total) = ([[0.0; LANES]; MAX_STATES], [0.0; LANES]);
     for state in anywhere.iter() {
-        let (land, before, supplies) = (&land[state], &before[state], &supplies[state]);
-        gain[state] = lanes(|l| if supplies[l] == 1.0 { (land[l] - before[l]).max(0.0) } else { 0.0 });
+        let (irrigation, before, supplies) = (&irrigation[state], &before[state], &supplies[state]);
+        gain[state] =
+            lanes(|l| if supplies[l] == 1.0 { (irrigation[l] - before[l]).max(0.0) } else { 0.0 });
         add(&mut total, &gain[state]);
     }
     // What is due to each takes the place of its gain.
@@ -116,7 +118,8 @@ fn divide_supply(
     }
     for state in anywhere.iter() {
         let (share, supplies, due) = (shares[state], &supplies[state], gain[state]);
-        shares[state] = lanes(|l| if (moved[l] == 1.0) & (supplies[l] == 1.0) { due[l] } else { share[l] });
+        shares[state] =
+            lanes(|l| if (moved[l] == 1.0) & (supplies[l] == 1.0) { due[l] } else { share[l] });
     }
     any::<LANES>(|l| moved[l] == 1.0)
 }
@@ -125,12 +128,18 @@ impl BasinWorld {
     /// Lays out domain `index` of a scenario.
     pub fn new(scenario: &Scenario, index: usize) -> Self {
         let domain = &scenario.domains[index];
-        let DomainSpec::Basin(basin) = &domain.spec else { unreachable!("domain {index} is no basin") };
+        let DomainSpec::Basin(basin) = &domain.spec else {
+            unreachable!("domain {index} is no basin")
+        };
         let states = scenario.states.len();
         let fuel_cost: Vec<Option<f64>> =
             scenario.states.iter().map(|state| state.fuel_cost.map(EnergyPrice::get)).collect();
         let cheapest = fuel_cost.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-        let commercial = if scenario.fuel.commercial { cheapest * (1.0 + scenario.fuel.markup) } else { f64::INFINITY };
+        let commercial = if scenario.fuel.commercial {
+            cheapest * (1.0 + scenario.fuel.markup)
+        } else {
+            f64::INFINITY
+        };
         let years = (0..scenario.horizon)
             .map(|year| BasinYear {
                 constants: YearConstants {
@@ -167,7 +176,7 @@ impl BasinWorld {
                 })
                 .collect(),
             have_fuel: (0..states).filter(|&state| fuel_cost[state].is_some()).collect(),
-            asked: scenario.slots[domain.slots.clone()]
+            requested: scenario.slots[domain.slots.clone()]
                 .iter()
                 .filter(|slot| matches!(slot.kind, SlotKind::PassThrough))
                 .map(|slot| slot.obligor.index())
@@ -177,9 +186,9 @@ impl BasinWorld {
             joint: Joint::new(basin, states),
             single: Joint::new(basin, states),
             single_conditions: Conditions::new(basin, states),
-            on_top: Conditions::new(basin, states),
-            land: vec![[0.0; LANES]; states],
-            land_before: vec![[0.0; LANES]; states],
+            on_base: Conditions::new(basin, states),
+            irrigation: vec![[0.0; LANES]; states],
+            irrigation_before: vec![[0.0; LANES]; states],
             shares: [[0.0; LANES]; MAX_STATES],
             storage: vec![[0.0; LANES]; basin.operators.len()],
             operated: vec![plans::Operated::default(); basin.operators.len()],
@@ -187,7 +196,7 @@ impl BasinWorld {
     }
 
     /// Reference and joint optimum of every year.
-    pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &FateLayout, fates: &Fates) {
+    pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         let mut years = std::mem::take(&mut self.years);
         for k in 0..self.basin.operators.len() {
             self.storage[k] = [reservoir_of(&self.basin, k).initial_storage; LANES];
@@ -204,7 +213,7 @@ impl BasinWorld {
                 };
                 now.expected.stock[n] = now.real.stock[n];
             }
-            self.reference(year, now, layout, fates);
+            self.reference(year, now, layout, draws);
             self.open_nodes(&everyone);
             self.optimise(&now.real, &now.constants, &everyone, true);
             now.optimum = self.joint_gain(&now.real, &now.constants);
@@ -216,23 +225,23 @@ impl BasinWorld {
     }
 
     /// The year without cooperation, as expected in spring and as it came to pass.
-    fn reference(&mut self, year: usize, now: &mut BasinYear, layout: &FateLayout, fates: &Fates) {
+    fn reference(&mut self, year: usize, now: &mut BasinYear, layout: &DrawLayout, draws: &Draws) {
         let basin = &self.basin;
         let trend = raise(1.0 + basin.inflow_trend, year);
         now.inflow = [0.0; LANES];
         for n in 0..basin.nodes.len() {
-            now.expected.summer[n] = *fates.row(year, layout.expected_summer(self.index, n));
-            now.expected.winter[n] = *fates.row(year, layout.expected_winter(self.index, n));
-            now.real.summer[n] = *fates.row(year, layout.inflow_summer(self.index, n));
-            now.real.winter[n] = *fates.row(year, layout.inflow_winter(self.index, n));
+            now.expected.summer[n] = *draws.row(year, layout.expected_summer(self.index, n));
+            now.expected.winter[n] = *draws.row(year, layout.expected_winter(self.index, n));
+            now.real.summer[n] = *draws.row(year, layout.inflow_summer(self.index, n));
+            now.real.winter[n] = *draws.row(year, layout.inflow_winter(self.index, n));
             for l in 0..LANES {
                 now.inflow[l] += now.real.summer[n][l];
             }
         }
         now.expected.severity = [1.0; LANES];
-        now.real.severity = *fates.row(year, layout.severity());
-        now.expected.fuel_price = *fates.row(year, layout.fuel_expected());
-        now.real.fuel_price = *fates.row(year, layout.fuel_price());
+        now.real.severity = *draws.row(year, layout.severity());
+        now.expected.fuel_price = *draws.row(year, layout.fuel_expected());
+        now.real.fuel_price = *draws.row(year, layout.fuel_price());
         for (k, &n) in basin.operators.iter().enumerate() {
             let reservoir = reservoir_of(basin, k);
             let node = &basin.nodes[n];
@@ -267,7 +276,7 @@ impl BasinWorld {
             self.joint.flow(basin, conditions, &now.constants, false);
             conditions.flow.copy_from_slice(&self.joint.summer.flow);
             conditions.withdrawal.copy_from_slice(&self.joint.summer.withdrawal);
-            self.joint.land_value(basin, &now.constants, &mut conditions.land);
+            self.joint.irrigation_benefit(basin, &now.constants, &mut conditions.irrigation);
         }
         let nothing = |_| ([0.0; LANES], [0.0; LANES]);
         now.baseline = vectorised(
@@ -280,7 +289,7 @@ impl BasinWorld {
     fn open_nodes(&mut self, members: &[Members; LANES]) {
         for (n, node) in self.basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
-            self.joint.pass[n] = match self.asked.contains(owner) {
+            self.joint.pass[n] = match self.requested.contains(owner) {
                 true => Members::mask(members, owner),
                 false => [1.0; LANES],
             };
@@ -316,8 +325,8 @@ impl BasinWorld {
         })
     }
 
-    /// Solves the members' joint problem; suppliers deliver in proportion to their gain before fuel, so the mean cost
-    /// of fuel and the solution are found in turn.
+    /// Solves the members' joint problem; suppliers deliver in proportion to their gain before
+    /// fuel, so the mean cost of fuel and the solution are found in turn.
     fn optimise(
         &mut self,
         conditions: &Conditions<LANES>,
@@ -328,15 +337,18 @@ impl BasinWorld {
         let operators = self.basin.operators.len();
         let mut suppliers = [Members::NONE; LANES];
         for k in 0..operators {
-            suppliers = lanes(|l| Members(suppliers[l].0 | self.suppliers(k, members[l], in_kind).0));
+            suppliers =
+                lanes(|l| Members(suppliers[l].0 | self.suppliers(k, members[l], in_kind).0));
         }
-        let anywhere = suppliers.iter().fold(Members::NONE, |all, suppliers| Members(all.0 | suppliers.0));
+        let anywhere =
+            suppliers.iter().fold(Members::NONE, |all, suppliers| Members(all.0 | suppliers.0));
         let count: Lane = lanes(|l| suppliers[l].len() as f64);
         let mut supplies = [[0.0; LANES]; MAX_STATES];
         self.shares = [[0.0; LANES]; MAX_STATES];
         for state in anywhere.iter() {
             supplies[state] = Members::mask(&suppliers, state);
-            self.shares[state] = lanes(|l| if supplies[state][l] == 1.0 { 1.0 / count[l] } else { 0.0 });
+            self.shares[state] =
+                lanes(|l| if supplies[state][l] == 1.0 { 1.0 / count[l] } else { 0.0 });
         }
         let mut fuel_cost = [[f64::INFINITY; LANES]; MAX_STATES];
         const ROUNDS: usize = 3;
@@ -355,17 +367,24 @@ impl BasinWorld {
                     if share[l] > 0.0 { mean } else { f64::INFINITY }
                 });
             }
-            self.joint.solve(&self.basin, conditions, constants, members, &fuel_cost[..operators], round > 0);
+            self.joint.solve(
+                &self.basin,
+                conditions,
+                constants,
+                members,
+                &fuel_cost[..operators],
+                round > 0,
+            );
             if suppliers.iter().all(|suppliers| suppliers.len() < 2) || round + 1 == ROUNDS {
                 break;
             }
             self.joint.flow(&self.basin, conditions, constants, true);
-            self.joint.land_value(&self.basin, constants, &mut self.land);
+            self.joint.irrigation_benefit(&self.basin, constants, &mut self.irrigation);
             let shares = &mut self.shares;
-            let (land, before) = (&self.land, &conditions.land);
+            let (irrigation, before) = (&self.irrigation, &conditions.irrigation);
             let moved = vectorised(
                 #[inline(always)]
-                || divide_supply(anywhere, (&supplies, &count), (land, before), shares),
+                || divide_supply(anywhere, (&supplies, &count), (irrigation, before), shares),
             );
             if !moved {
                 break;
@@ -376,10 +395,10 @@ impl BasinWorld {
     /// Gain of everybody at the solution last found, MUSD.
     fn joint_gain(&mut self, conditions: &Conditions<LANES>, constants: &YearConstants) -> Lane {
         self.joint.flow(&self.basin, conditions, constants, true);
-        self.joint.land_value(&self.basin, constants, &mut self.land);
+        self.joint.irrigation_benefit(&self.basin, constants, &mut self.irrigation);
         let mut total = vectorised(
             #[inline(always)]
-            || self.gain_of_land(conditions),
+            || self.irrigation_gain(conditions),
         );
         for k in 0..self.basin.operators.len() {
             let with = self.power_value(k, conditions, &self.joint.shift[k], &self.joint.fuel[k]);
@@ -391,16 +410,18 @@ impl BasinWorld {
         total
     }
 
-    /// What the land of all gains at the solution last found, less what the fuel costs that is delivered, MUSD.
+    /// What the land of all gains at the solution last found, less what the fuel costs that is
+    /// delivered, MUSD.
     #[inline(always)]
-    fn gain_of_land(&self, conditions: &Conditions<LANES>) -> Lane {
+    fn irrigation_gain(&self, conditions: &Conditions<LANES>) -> Lane {
         let mut total = [0.0; LANES];
         for state in 0..self.states {
-            let (land, before) = (&self.land[state], &conditions.land[state]);
-            total = lanes(|l| total[l] + (land[l] - before[l]));
+            let (irrigation, before) = (&self.irrigation[state], &conditions.irrigation[state]);
+            total = lanes(|l| total[l] + (irrigation[l] - before[l]));
             let unit_cost = self.fuel_cost[state].unwrap_or(0.0);
             for k in 0..self.basin.operators.len() {
-                let (share, fuel, price) = (self.share_of(state, k), &self.joint.fuel[k], &conditions.fuel_price);
+                let (share, fuel, price) =
+                    (self.share_of(state, k), &self.joint.fuel[k], &conditions.fuel_price);
                 total = lanes(|l| total[l] - share[l] * fuel[l] * (unit_cost * price[l]));
             }
         }
@@ -439,8 +460,10 @@ impl BasinWorld {
         let mut value = [0.0; L];
         for l in 0..L {
             let power = power.at(l);
-            let hydro = summer_hydro(reservoir, summer[l], shift[l]) + reservoir.other_generation_summer;
-            let dispatch = power.with_delivered(winter_hydro(reservoir, winter[l], shift[l]), delivered[l]);
+            let hydro =
+                summer_hydro(reservoir, summer[l], shift[l]) + reservoir.other_generation_summer;
+            let dispatch =
+                power.with_delivered(winter_hydro(reservoir, winter[l], shift[l]), delivered[l]);
             value[l] = power.summer_value(reservoir, hydro) + power.winter_value(&dispatch);
         }
         value
@@ -461,11 +484,21 @@ impl BasinWorld {
             _ => 1.0,
         }
     }
-    /// How much of an act on `amount` moved water beyond what was forced through anyway: 1 for other obligations.
-    pub(super) fn moved(&self, slot: usize, year: usize, lane: usize, before: f64, amount: f64) -> f64 {
+    /// How much of an act on `amount` moved water beyond what was forced through anyway: 1 for
+    /// other obligations.
+    pub(super) fn moved(
+        &self,
+        slot: usize,
+        year: usize,
+        lane: usize,
+        before: f64,
+        amount: f64,
+    ) -> f64 {
         match self.slots[slot].kind {
             SlotKind::Release(k) if amount > 0.0 => {
-                (self.net_shift(k, year, lane, before + amount) - self.net_shift(k, year, lane, before)) / amount
+                (self.net_shift(k, year, lane, before + amount)
+                    - self.net_shift(k, year, lane, before))
+                    / amount
             }
             _ => 1.0,
         }

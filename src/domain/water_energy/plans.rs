@@ -1,49 +1,54 @@
-//! Plans of a basin: each obligation's cost and benefits are what it adds, in the order in which water meets the states,
-//! so that they sum exactly to the gain of the whole plan (ODD §5.1, §8).
+//! Plans of a basin: each obligation's cost and benefits are what it adds, in the order in which
+//! water meets the states, so that they sum exactly to the gain of the whole plan (ODD §5.1, §8).
 
 use super::joint::{Conditions, YearConstants, reservoir_of};
 use super::{BasinSlot, BasinWorld};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, lanes, vectorised};
-use crate::plan::{Ladder, Lane, NOTHING};
+use crate::plan::{Lane, NOTHING, OfferGrid};
 use crate::scenario::types::SlotKind;
 
 impl BasinWorld {
-    /// Makes the plans of a year for the members that the ladder asks for, which may differ between replications.
-    pub(in crate::domain) fn plan(&mut self, year: usize, ladder: &mut Ladder) {
+    /// Makes the plans of a year for the members that the offer grid asks for, which may differ
+    /// between replications.
+    pub(in crate::domain) fn plan(&mut self, year: usize, grid: &mut OfferGrid) {
         // Without an operator there is no water to move.
         let operates = |members: Members| {
-            self.basin.operators.iter().any(|&node| members.contains(self.basin.nodes[node].owner.index()))
+            self.basin
+                .operators
+                .iter()
+                .any(|&node| members.contains(self.basin.nodes[node].owner.index()))
         };
-        let asked = ladder.members();
-        let members: [Members; LANES] = lanes(|l| if operates(asked[l]) { asked[l] } else { Members::NONE });
+        let requested = grid.members();
+        let members: [Members; LANES] =
+            lanes(|l| if operates(requested[l]) { requested[l] } else { Members::NONE });
         if members == [Members::NONE; LANES] {
             return;
         }
         let mut now = std::mem::replace(&mut self.years[year].expected, Conditions::new_empty());
         let constants = std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
-        if ladder.base().next().is_none() {
-            self.fill(&now, &constants, &members, ladder);
+        if grid.base().next().is_none() {
+            self.fill(&now, &constants, &members, grid);
         } else {
-            let mut on_top = std::mem::replace(&mut self.on_top, Conditions::new_empty());
-            self.put_on_top(&now, &constants, ladder, &mut on_top);
-            self.fill(&on_top, &constants, &members, ladder);
-            std::mem::swap(&mut self.on_top, &mut on_top);
+            let mut on_base = std::mem::replace(&mut self.on_base, Conditions::new_empty());
+            self.fill_on_base(&now, &constants, grid, &mut on_base);
+            self.fill(&on_base, &constants, &members, grid);
+            std::mem::swap(&mut self.on_base, &mut on_base);
         }
         std::mem::swap(&mut self.years[year].expected, &mut now);
         self.years[year].constants = constants;
     }
 
     /// What the year is expected to be once all that earlier bodies have agreed is done.
-    fn put_on_top(
+    fn fill_on_base(
         &mut self,
         now: &Conditions<LANES>,
         constants: &YearConstants,
-        ladder: &Ladder,
+        grid: &OfferGrid,
         to: &mut Conditions<LANES>,
     ) {
         to.copy_from(now);
-        for amounts in ladder.base() {
+        for amounts in grid.base() {
             self.open_nodes(&[Members::NONE; LANES]);
             self.joint.shift.fill([0.0; LANES]);
             for (slot, amount) in self.slots.iter().zip(amounts) {
@@ -62,7 +67,8 @@ impl BasinWorld {
                         for (n, node) in self.basin.nodes.iter().enumerate() {
                             if node.owner.index() == slot.obligor {
                                 for l in 0..LANES {
-                                    self.joint.pass[n][l] = if amount[l] > 0.0 { 1.0 } else { self.joint.pass[n][l] };
+                                    self.joint.pass[n][l] =
+                                        if amount[l] > 0.0 { 1.0 } else { self.joint.pass[n][l] };
                                 }
                             }
                         }
@@ -77,15 +83,16 @@ impl BasinWorld {
         }
     }
 
+    /// Fills the offer grid: obligations at every depth, for these members.
     fn fill(
         &mut self,
         now: &Conditions<LANES>,
         constants: &YearConstants,
         members: &[Members; LANES],
-        ladder: &mut Ladder,
+        grid: &mut OfferGrid,
     ) {
         self.open_nodes(members);
-        self.optimise(now, constants, members, ladder.in_kind());
+        self.optimise(now, constants, members, grid.in_kind());
         let mut inside = [[0.0; LANES]; MAX_STATES];
         for (state, inside) in inside.iter_mut().enumerate().take(self.states) {
             *inside = Members::mask(members, state);
@@ -94,116 +101,137 @@ impl BasinWorld {
         for (k, operated) in operated.iter_mut().enumerate() {
             let (least_shift, least_fuel) = (&now.shift_limit[k], self.least_fuel(k));
             let (shift, fuel) = (&self.joint.shift[k], &self.joint.fuel[k]);
-            operated.shift = lanes(|l| if shift[l] > NOTHING * least_shift[l] { shift[l] } else { 0.0 });
+            operated.shift =
+                lanes(|l| if shift[l] > NOTHING * least_shift[l] { shift[l] } else { 0.0 });
             operated.fuel = lanes(|l| if fuel[l] > least_fuel { fuel[l] } else { 0.0 });
             operated.without = self.power_value(k, now, &[0.0; LANES], &[0.0; LANES]);
         }
-        let mut rows = Rows { now, constants, inside: &inside, ladder, operated: &mut operated };
-        for rung in 0..rows.ladder.rungs() {
-            let depth = rows.ladder.depth(rung);
-            self.open_nodes(&[Members::NONE; LANES]);
-            self.joint.shift.fill([0.0; LANES]);
-            self.land_before.copy_from_slice(&now.land);
-            for operated in rows.operated.iter_mut() {
-                operated.with = operated.without;
-            }
-            // Operators for which it is known what all fuel adds.
-            let mut fuelled = Members::NONE;
-            // The winter follows the releases alone.
-            let mut winter_is_known = false;
-            for slot in 0..self.slots.len() {
-                let BasinSlot { obligor, kind } = self.slots[slot];
-                let inside = &inside[obligor];
-                if *inside == [0.0; LANES] {
-                    continue;
-                }
-                match kind {
-                    SlotKind::Release(k) => {
-                        let (to, full) = (&mut self.joint.shift[k], &rows.operated[k].shift);
-                        *to = lanes(|l| inside[l] * (depth * full[l]));
-                        winter_is_known = false;
-                        rows.operated[k].with = self.power_value(k, now, &self.joint.shift[k], &[0.0; LANES]);
-                        fuelled = fuelled.without(k);
-                    }
-                    SlotKind::PassThrough => {
-                        for (n, node) in self.basin.nodes.iter().enumerate() {
-                            if node.owner.index() == obligor {
-                                let pass = self.joint.pass[n];
-                                self.joint.pass[n] = lanes(|l| pass[l].max(inside[l]));
-                            }
-                        }
-                    }
-                    SlotKind::Fuel(k) if !rows.ladder.in_kind() || self.owner(k) == obligor => continue,
-                    SlotKind::Fuel(k) => {
-                        let operated = &mut rows.operated[k];
-                        let delivered: Lane = lanes(|l| depth * operated.fuel[l]);
-                        if !fuelled.contains(k) {
-                            fuelled = fuelled.with(k);
-                            let fuelled = self.power_value(k, now, &self.joint.shift[k], &delivered);
-                            operated.fuelled = lanes(|l| fuelled[l] - operated.with[l]);
-                        }
-                        vectorised(
-                            #[inline(always)]
-                            || self.set_fuel(&mut rows, (rung, slot, k), obligor, &delivered),
-                        );
-                        continue;
-                    }
-                    SlotKind::Border
-                    | SlotKind::Grain
-                    | SlotKind::Effort
-                    | SlotKind::Contribution
-                    | SlotKind::Stage(_) => {
-                        unreachable!("not an obligation of a basin")
-                    }
-                }
-                let release = if let SlotKind::Release(k) = kind { Some(k) } else { None };
-                vectorised(
-                    #[inline(always)]
-                    || self.set_moving(&mut rows, (rung, slot, obligor), release, !winter_is_known),
-                );
-                winter_is_known = true;
-                std::mem::swap(&mut self.land, &mut self.land_before);
-            }
+        let mut rows = Rows { now, constants, inside: &inside, grid, operated: &mut operated };
+        for level in 0..rows.grid.levels() {
+            self.fill_level(&mut rows, level);
         }
         self.operated = operated;
     }
 
-    /// The rows of an obligation that moves water: it is sent down the river, and what the land gains is what it adds. `release` is
-    /// the operator, if it is one.
+    /// Fills one depth level: each obligation gets what it adds to those before it.
+    fn fill_level(&mut self, rows: &mut Rows<'_>, level: usize) {
+        let depth = rows.grid.depth(level);
+        self.open_nodes(&[Members::NONE; LANES]);
+        self.joint.shift.fill([0.0; LANES]);
+        self.irrigation_before.copy_from_slice(&rows.now.irrigation);
+        for operated in rows.operated.iter_mut() {
+            operated.with = operated.without;
+        }
+        // Operators for which it is known what all fuel adds.
+        let mut fuelled = Members::NONE;
+        // The winter follows the releases alone.
+        let mut winter_is_known = false;
+        for slot in 0..self.slots.len() {
+            let BasinSlot { obligor, kind } = self.slots[slot];
+            let inside = &rows.inside[obligor];
+            if *inside == [0.0; LANES] {
+                continue;
+            }
+            let release = match kind {
+                SlotKind::Release(k) => {
+                    let (to, full) = (&mut self.joint.shift[k], &rows.operated[k].shift);
+                    *to = lanes(|l| inside[l] * (depth * full[l]));
+                    winter_is_known = false;
+                    let (shift, fuel) = (&self.joint.shift[k], &[0.0; LANES]);
+                    rows.operated[k].with = self.power_value(k, rows.now, shift, fuel);
+                    fuelled = fuelled.without(k);
+                    Some(k)
+                }
+                SlotKind::PassThrough => {
+                    for (n, node) in self.basin.nodes.iter().enumerate() {
+                        if node.owner.index() == obligor {
+                            let pass = self.joint.pass[n];
+                            self.joint.pass[n] = lanes(|l| pass[l].max(inside[l]));
+                        }
+                    }
+                    None
+                }
+                SlotKind::Fuel(k) => {
+                    if rows.grid.in_kind() && self.owner(k) != obligor {
+                        self.deliver_fuel(rows, (level, slot, k), obligor, &mut fuelled);
+                    }
+                    continue;
+                }
+                SlotKind::Border
+                | SlotKind::Grain
+                | SlotKind::Effort
+                | SlotKind::Contribution
+                | SlotKind::Stage(_) => unreachable!("not an obligation of a basin"),
+            };
+            let place = (level, slot, obligor);
+            vectorised(
+                #[inline(always)]
+                || self.set_moving(rows, place, release, !winter_is_known),
+            );
+            winter_is_known = true;
+            std::mem::swap(&mut self.irrigation, &mut self.irrigation_before);
+        }
+    }
+
+    /// The rows of a delivery of fuel to operator `k`. `fuelled` holds the operators for which the
+    /// value of all fuel is known.
+    fn deliver_fuel(
+        &mut self,
+        rows: &mut Rows<'_>,
+        (level, slot, k): (usize, usize, usize),
+        supplier: usize,
+        fuelled: &mut Members,
+    ) {
+        let depth = rows.grid.depth(level);
+        let operated = &mut rows.operated[k];
+        let delivered: Lane = lanes(|l| depth * operated.fuel[l]);
+        if !fuelled.contains(k) {
+            *fuelled = fuelled.with(k);
+            let with_fuel = self.power_value(k, rows.now, &self.joint.shift[k], &delivered);
+            operated.fuelled = lanes(|l| with_fuel[l] - operated.with[l]);
+        }
+        vectorised(
+            #[inline(always)]
+            || self.set_fuel(rows, (level, slot, k), supplier, &delivered),
+        );
+    }
+
+    /// The rows of an obligation that moves water: it is sent down the river, and what the land
+    /// gains is what it adds. `release` is the operator, if it is one.
     #[inline(always)]
     fn set_moving(
         &mut self,
         rows: &mut Rows<'_>,
-        (rung, slot, obligor): (usize, usize, usize),
+        (level, slot, obligor): (usize, usize, usize),
         release: Option<usize>,
         winter_too: bool,
     ) {
-        let Rows { now, constants, inside, ladder, operated } = rows;
+        let Rows { now, constants, inside, grid, operated } = rows;
         let inside = &inside[obligor];
         self.joint.pass::<false>(&self.basin, now, constants, 0, true);
         if winter_too {
             self.joint.pass_winter::<false>(&self.basin, now, 0);
         }
-        self.joint.value_land(&self.basin, constants, &mut self.land);
+        self.joint.add_irrigation_benefit(&self.basin, constants, &mut self.irrigation);
         let mut cost = [0.0; LANES];
         match release {
             Some(k) => {
                 let Operated { without, with, .. } = &operated[k];
                 cost = lanes(|l| without[l] - with[l]);
-                ladder.set_amount(rung, slot, &self.joint.shift[k]);
+                grid.set_amount(level, slot, &self.joint.shift[k]);
             }
-            None => ladder.set_amount(rung, slot, inside),
+            None => grid.set_amount(level, slot, inside),
         }
         for state in 0..self.states {
-            let (land, before) = (&self.land[state], &self.land_before[state]);
-            let added: Lane = lanes(|l| inside[l] * (land[l] - before[l]));
+            let (irrigation, before) = (&self.irrigation[state], &self.irrigation_before[state]);
+            let added: Lane = lanes(|l| inside[l] * (irrigation[l] - before[l]));
             if state == obligor {
                 cost = lanes(|l| cost[l] - added[l]);
             } else {
-                ladder.set_benefit(rung, slot, state, &added);
+                grid.set_benefit(level, slot, state, &added);
             }
         }
-        ladder.set_cost(rung, slot, &cost);
+        grid.set_cost(level, slot, &cost);
     }
 
     /// Fuel that is nothing, TWh.
@@ -213,11 +241,18 @@ impl BasinWorld {
 
     /// One supplier's part of the fuel that is delivered to an operator.
     #[inline(always)]
-    fn set_fuel(&self, rows: &mut Rows<'_>, (rung, slot, k): (usize, usize, usize), supplier: usize, delivered: &Lane) {
+    fn set_fuel(
+        &self,
+        rows: &mut Rows<'_>,
+        (level, slot, k): (usize, usize, usize),
+        supplier: usize,
+        delivered: &Lane,
+    ) {
         let operator = self.owner(k);
         let unit_cost = self.fuel_cost[supplier].unwrap_or(0.0);
-        let Rows { now, inside, ladder, operated, .. } = rows;
-        let (supplies, receives, added) = (&inside[supplier], &inside[operator], &operated[k].fuelled);
+        let Rows { now, inside, grid, operated, .. } = rows;
+        let (supplies, receives, added) =
+            (&inside[supplier], &inside[operator], &operated[k].fuelled);
         let least = self.least_fuel(k);
         let part = self.share_of(supplier, k);
         let share: Lane = lanes(|l| supplies[l] * receives[l] * part[l]);
@@ -225,9 +260,14 @@ impl BasinWorld {
             let own = share[l] * delivered[l];
             if own > least { own } else { 0.0 }
         });
-        ladder.set_amount(rung, slot, &amount);
-        ladder.set_cost(rung, slot, &lanes(|l| amount[l] * unit_cost * now.fuel_price[l]));
-        ladder.set_benefit(rung, slot, operator, &lanes(|l| if amount[l] > 0.0 { share[l] * added[l] } else { 0.0 }));
+        grid.set_amount(level, slot, &amount);
+        grid.set_cost(level, slot, &lanes(|l| amount[l] * unit_cost * now.fuel_price[l]));
+        grid.set_benefit(
+            level,
+            slot,
+            operator,
+            &lanes(|l| if amount[l] > 0.0 { share[l] * added[l] } else { 0.0 }),
+        );
     }
 }
 
@@ -237,7 +277,7 @@ struct Rows<'a> {
     constants: &'a YearConstants,
     /// By state: 1 where it is a member, else 0.
     inside: &'a [Lane; MAX_STATES],
-    ladder: &'a mut Ladder,
+    grid: &'a mut OfferGrid,
     /// By operator.
     operated: &'a mut [Operated],
 }

@@ -1,5 +1,5 @@
-//! The operator's power system: two seasons, an export line in summer, thermal plant in winter, and the
-//! non-cooperative operation of the reservoir (ODD §5.1).
+//! The operator's power system: two seasons, an export line in summer, thermal plant in winter, and
+//! the non-cooperative operation of the reservoir (ODD §5.1).
 
 use crate::domain::demand::Demand;
 use crate::numeric::lanes;
@@ -37,8 +37,8 @@ pub struct PowerYears<const L: usize> {
 }
 
 impl<const L: usize> PowerYears<L> {
-    /// The systems of a reservoir: `severity` and `fuel_price` by replication, `commercial` the price at index 1, `burning`
-    /// the fuel that was agreed on before.
+    /// The systems of a reservoir: `severity` and `fuel_price` by replication, `commercial` the
+    /// price at index 1, `burning` the fuel that was agreed on before.
     #[inline(always)]
     pub fn new(
         reservoir: &Reservoir,
@@ -60,7 +60,8 @@ impl<const L: usize> PowerYears<L> {
             buys_to: zeros,
         };
         for l in 0..L {
-            let year = PowerYear::new(reservoir, growth, severity[l], commercial * fuel_price[l]).burning(burning[l]);
+            let year = PowerYear::new(reservoir, growth, severity[l], commercial * fuel_price[l])
+                .burning(burning[l]);
             years.quantity[l] = year.winter.quantity;
             years.steepness[l] = year.winter.steepness;
             years.commercial[l] = year.commercial;
@@ -123,7 +124,8 @@ impl PowerYear {
     #[inline(always)]
     pub fn new(reservoir: &Reservoir, growth: f64, severity: f64, commercial: f64) -> Self {
         let quantity = reservoir.power_demand_winter * growth * severity;
-        let winter = Demand::new(quantity, reservoir.power_p_scarce_winter, reservoir.power_p_full_winter);
+        let winter =
+            Demand::new(quantity, reservoir.power_p_scarce_winter, reservoir.power_p_full_winter);
         PowerYear {
             summer: Self::summer_demand(reservoir, growth),
             winter,
@@ -144,17 +146,20 @@ impl PowerYear {
         self
     }
 
-    /// Winter power up to which fuel at a cost is worth it, TWh: none where commercial fuel is cheaper.
+    /// Winter power up to which fuel at a cost is worth it, TWh: none where commercial fuel is
+    /// cheaper.
     #[inline(always)]
     pub fn wanted(&self, cost: f64) -> f64 {
         let wanted = self.winter.bought_at(cost);
         if cost <= self.commercial { wanted } else { 0.0 }
     }
 
-    /// Value of summer power, MUSD: own use first, then export of the surplus up to the line's capacity.
+    /// Value of summer power, MUSD: own use first, then export of the surplus up to the line's
+    /// capacity.
     #[inline(always)]
     pub fn summer_value(&self, reservoir: &Reservoir, power: f64) -> f64 {
-        let surplus = (power - self.summer.quantity).max(0.0).min(reservoir.export_line_capacity_summer);
+        let surplus =
+            (power - self.summer.quantity).max(0.0).min(reservoir.export_line_capacity_summer);
         self.summer.benefit(power) + reservoir.export_price_summer * surplus
     }
 
@@ -164,11 +169,15 @@ impl PowerYear {
         let exported = power < self.summer.quantity + reservoir.export_line_capacity_summer;
         let beyond = if exported { reservoir.export_price_summer } else { 0.0 };
         let own = power < self.summer.quantity;
-        (if own { self.summer.marginal(power) } else { beyond }, if own { self.summer.steepness } else { 0.0 })
+        (
+            if own { self.summer.marginal(power) } else { beyond },
+            if own { self.summer.steepness } else { 0.0 },
+        )
     }
 
-    /// Winter dispatch when up to `offered` TWh of fuel can be had, `wanted` up to so much power, and the rest of the
-    /// thermal plant burns commercial fuel: each is burnt while power is worth more than it costs.
+    /// Winter dispatch when up to `offered` TWh of fuel can be had, `wanted` up to so much power,
+    /// and the rest of the thermal plant burns commercial fuel: each is burnt while power is worth
+    /// more than it costs.
     #[inline(always)]
     pub fn dispatch(&self, hydro: f64, offered: f64, wanted: f64) -> Dispatch {
         let own = hydro + self.other_winter;
@@ -198,12 +207,20 @@ impl PowerYear {
     fn alone(&self, reservoir: &Reservoir, summer: f64, annual: f64) -> f64 {
         let kappa = reservoir.productivity;
         let winter = self.with_delivered(kappa * (annual - summer), 0.0);
-        self.summer_value(reservoir, kappa * summer + reservoir.other_generation_summer) + self.winter_value(&winter)
+        self.summer_value(reservoir, kappa * summer + reservoir.other_generation_summer)
+            + self.winter_value(&winter)
     }
 
-    /// Summer releases among which the one is that an operator alone prefers: all kinks and interior points.
+    /// Summer releases among which the one is that an operator alone prefers: all kinks and
+    /// interior points.
     #[inline(always)]
-    fn candidates(&self, reservoir: &Reservoir, annual: f64, low: f64, high: f64) -> [f64; CANDIDATES] {
+    fn candidates(
+        &self,
+        reservoir: &Reservoir,
+        annual: f64,
+        low: f64,
+        high: f64,
+    ) -> [f64; CANDIDATES] {
         let kappa = reservoir.productivity;
         let (summer, winter) = (&self.summer, &self.winter);
         let thermal = reservoir.thermal_capacity_winter;
@@ -212,7 +229,10 @@ impl PowerYear {
         // Interior: marginal values equal on the two sloping pieces, with `burnt` TWh of fuel.
         let equal = |burnt: f64| {
             let (a, b) = (summer.steepness, winter.steepness);
-            let total = kappa * annual + reservoir.other_generation_summer + reservoir.other_generation_winter + burnt;
+            let total = kappa * annual
+                + reservoir.other_generation_summer
+                + reservoir.other_generation_winter
+                + burnt;
             let inner = from_summer((summer.scarce - winter.scarce + b * total) / (a + b));
             let corner = if summer.scarce >= winter.scarce { high } else { low };
             if a + b > 0.0 { inner } else { corner }
@@ -238,8 +258,8 @@ impl PowerYear {
 
 const CANDIDATES: usize = 12;
 
-/// The summer release that an operator alone prefers, in [low, high], by replication: the best of all candidates. On a tie
-/// the larger release.
+/// The summer release that an operator alone prefers, in [low, high], by replication: the best of
+/// all candidates. On a tie the larger release.
 #[inline(always)]
 pub fn split<const L: usize>(
     power: &PowerYears<L>,
@@ -282,8 +302,9 @@ pub struct Schedule {
     pub summer: f64,
 }
 
-/// Non-cooperative operation: the annual release follows inflow and storage, its split the operator's own power.
-/// `expected` is (summer, winter) inflow as forecast in spring, `mean_inflow` the mean of the year, all km³.
+/// Non-cooperative operation: the annual release follows inflow and storage, its split the
+/// operator's own power. `expected` is (summer, winter) inflow as forecast in spring, `mean_inflow`
+/// the mean of the year, all km³.
 #[inline(always)]
 pub fn schedule<const L: usize>(
     reservoir: &Reservoir,
@@ -310,12 +331,16 @@ pub fn schedule<const L: usize>(
             .release_min_summer
             .max(summer_at_hand - reservoir.active_capacity)
             .max(annual[l] - reservoir.release_max_winter);
-        high[l] = reservoir.release_max_summer.min(summer_at_hand).min(annual[l] - reservoir.release_min_winter);
+        high[l] = reservoir
+            .release_max_summer
+            .min(summer_at_hand)
+            .min(annual[l] - reservoir.release_min_winter);
     }
     let preferred = split(power, reservoir, &annual, &low, &high);
     lanes(|l| {
         let summer_at_hand = storage[l] + expected.0[l];
-        let least = low[l].min(reservoir.release_max_summer).min(summer_at_hand).min(annual[l]).max(0.0);
+        let least =
+            low[l].min(reservoir.release_max_summer).min(summer_at_hand).min(annual[l]).max(0.0);
         Schedule { annual: annual[l], summer: if low[l] <= high[l] { preferred[l] } else { least } }
     })
 }
@@ -337,7 +362,12 @@ pub struct Operation {
 
 /// Runs a schedule against inflows.
 #[inline(always)]
-pub fn operate(reservoir: &Reservoir, schedule: &Schedule, storage: f64, inflow: (f64, f64)) -> Operation {
+pub fn operate(
+    reservoir: &Reservoir,
+    schedule: &Schedule,
+    storage: f64,
+    inflow: (f64, f64),
+) -> Operation {
     let capacity = reservoir.active_capacity;
     let at_hand = storage + inflow.0;
     let released = schedule.summer.min(at_hand);
@@ -347,8 +377,10 @@ pub fn operate(reservoir: &Reservoir, schedule: &Schedule, storage: f64, inflow:
     let at_hand = middle + inflow.1;
     let released = (schedule.annual - schedule.summer).max(0.0).min(at_hand);
     let winter = released + (at_hand - released - capacity).max(0.0);
-    let shift_limit =
-        (reservoir.release_max_summer - summer).min(middle).min(released - reservoir.release_min_winter).max(0.0);
+    let shift_limit = (reservoir.release_max_summer - summer)
+        .min(middle)
+        .min(released - reservoir.release_min_winter)
+        .max(0.0);
     Operation { summer, winter, shift_limit, forced, storage: at_hand - winter }
 }
 
@@ -359,19 +391,26 @@ pub(super) mod tests {
 
     prop_compose! {
         pub fn any_reservoir()(
-            capacity in 0.5f64..20.0, storage in 0.0f64..1.0, kappa in 0.05f64..1.5, other in (0.0f64..4.0, 0.0f64..4.0),
-            demand in (0.5f64..8.0, 0.5f64..10.0), scarce in (10.0f64..80.0, 10.0f64..80.0), full in (0.0f64..1.0, 0.0f64..1.0),
-            export in (0.0f64..30.0, 0.0f64..4.0), minimum in (0.0f64..2.0, 0.0f64..2.0), thermal in 0.0f64..3.0,
+            capacity in 0.5f64..20.0, storage in 0.0f64..1.0, kappa in 0.05f64..1.5,
+                other in (0.0f64..4.0, 0.0f64..4.0),
+            demand in (0.5f64..8.0, 0.5f64..10.0), scarce in (10.0f64..80.0, 10.0f64..80.0),
+                full in (0.0f64..1.0, 0.0f64..1.0),
+            export in (0.0f64..30.0, 0.0f64..4.0), minimum in (0.0f64..2.0, 0.0f64..2.0),
+                thermal in 0.0f64..3.0,
         ) -> Reservoir {
             Reservoir {
-                active_capacity: capacity, initial_storage: storage * capacity, target_storage: 0.4 * capacity,
-                productivity: kappa, other_generation_summer: other.0, other_generation_winter: other.1,
+                active_capacity: capacity, initial_storage: storage * capacity,
+                target_storage: 0.4 * capacity,
+                productivity: kappa, other_generation_summer: other.0,
+                other_generation_winter: other.1,
                 power_demand_summer: demand.0, power_demand_winter: demand.1, demand_growth: 0.0,
                 power_p_scarce_summer: scarce.0, power_p_full_summer: full.0 * scarce.0,
                 power_p_scarce_winter: scarce.1, power_p_full_winter: full.1 * scarce.1,
                 export_price_summer: export.0, export_line_capacity_summer: export.1,
-                release_min_summer: minimum.0, release_max_summer: 14.0, release_min_winter: minimum.1,
-                release_max_winter: 9.0, omega_inflow: 0.3, omega_storage: 0.3, thermal_capacity_winter: thermal,
+                release_min_summer: minimum.0, release_max_summer: 14.0,
+                release_min_winter: minimum.1,
+                release_max_winter: 9.0, omega_inflow: 0.3, omega_storage: 0.3,
+                thermal_capacity_winter: thermal,
             }
         }
     }
@@ -379,7 +418,8 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn the_split_is_never_worse_than_any_point_of_a_fine_grid(
-            reservoir in any_reservoir(), annual in 0.5f64..20.0, commercial in 5.0f64..60.0, severity in 0.7f64..1.3,
+            reservoir in any_reservoir(), annual in 0.5f64..20.0, commercial in 5.0f64..60.0,
+            severity in 0.7f64..1.3,
         ) {
             let power = PowerYear::new(&reservoir, 1.0, severity, commercial);
             let years = PowerYears::new(&reservoir, 1.0, &[severity], (commercial, &[1.0]), &[0.0]);
@@ -387,21 +427,25 @@ pub(super) mod tests {
             let best = power.alone(&reservoir, summer, annual);
             for step in 0..=2000 {
                 let grid = power.alone(&reservoir, annual * step as f64 / 2000.0, annual);
-                prop_assert!(best >= grid - 1e-9 * (1.0 + grid.abs()), "{best} < {grid} at step {step}");
+                prop_assert!(best >= grid - 1e-9 * (1.0 + grid.abs()), "{best} < {grid} at step \
+                    {step}");
             }
         }
 
         #[test]
         fn water_at_the_reservoir_is_neither_made_nor_lost(
-            reservoir in any_reservoir(), inflow in (0.0f64..20.0, 0.0f64..8.0), surprise in 0.3f64..2.0,
+            reservoir in any_reservoir(), inflow in (0.0f64..20.0, 0.0f64..8.0),
+            surprise in 0.3f64..2.0,
         ) {
             let storage = reservoir.initial_storage;
             let power = PowerYears::new(&reservoir, 1.0, &[1.0], (20.0, &[1.0]), &[0.0]);
-            let [schedule] = schedule(&reservoir, &power, &[storage], (&[inflow.0], &[inflow.1]), 12.0);
+            let [schedule] = schedule(&reservoir, &power, &[storage], (&[inflow.0], &[inflow.1]),
+                12.0);
             let real = (inflow.0 * surprise, inflow.1);
             let year = operate(&reservoir, &schedule, storage, real);
             prop_assert!(year.summer >= 0.0 && year.winter >= 0.0 && year.shift_limit >= 0.0);
-            prop_assert!(year.storage >= -1e-12 && year.storage <= reservoir.active_capacity + 1e-9);
+            prop_assert!(year.storage >= -1e-12
+                && year.storage <= reservoir.active_capacity + 1e-9);
             let balance = storage + real.0 + real.1 - year.summer - year.winter - year.storage;
             prop_assert!(balance.abs() < 1e-9 * (1.0 + storage + real.0 + real.1));
         }

@@ -1,7 +1,7 @@
 //! One pass of water from source to mouth, for a batch of replications (ODD §5.1).
 //!
-//! Withdrawals are piecewise linear in the release, so each pass also carries the slope with respect to a shift of
-//! release: the joint optimum is then found piece by piece, without a search.
+//! Withdrawals are piecewise linear in the release, so each pass also carries the slope with
+//! respect to a shift of release: the joint optimum is then found piece by piece, without a search.
 
 use crate::numeric::{add, any, lanes};
 use crate::scenario::raw::WithdrawalRule;
@@ -48,7 +48,8 @@ impl<const L: usize> Summer<L> {
 /// Flow and withdrawal by node in the summer without cooperation.
 pub type Reference<'a, const L: usize> = (&'a [[f64; L]], &'a [[f64; L]]);
 
-/// Shifts of operators' releases from winter into summer: the nodes of the operators, and by how much, km³.
+/// Shifts of operators' releases from winter into summer: the nodes of the operators, and by how
+/// much, km³.
 #[derive(Debug, Clone, Copy)]
 pub struct Shifts<'a, const L: usize> {
     /// Nodes of the operators.
@@ -86,16 +87,17 @@ pub struct SummerInput<'a, const L: usize> {
     pub along: usize,
 }
 
-/// The shortest of several distances, each after which something that closes a gap at some rate has closed it: kept as gap
-/// and rate of the shortest, so that a pass needs one division. Infinite where nothing is ever met.
+/// The shortest of several distances, each after which something that closes a gap at some rate has
+/// closed it: kept as gap and rate of the shortest, so that a pass needs one division. Infinite
+/// where nothing is ever met.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reach<const L: usize> {
+pub(super) struct KinkDistance<const L: usize> {
     gap: [f64; L],
     rate: [f64; L],
 }
 
-impl<const L: usize> Reach<L> {
-    pub(super) const ENDLESS: Self = Reach { gap: [1.0; L], rate: [0.0; L] };
+impl<const L: usize> KinkDistance<L> {
+    pub(super) const ENDLESS: Self = KinkDistance { gap: [1.0; L], rate: [0.0; L] };
 
     /// Something closes a gap at this rate: never, if one of them is not above zero.
     #[inline(always)]
@@ -112,15 +114,15 @@ impl<const L: usize> Reach<L> {
         self.meet(l, if above { value } else { -value }, if above { -rate } else { rate });
     }
 
-    /// The shortest distance.
+    /// The distance to the nearest kink.
     #[inline(always)]
     pub(super) fn distance(&self, l: usize) -> f64 {
         self.gap[l] / self.rate[l]
     }
 }
 
-/// What the rule entitles a node to, by replication: volume and its slope. Where a floor begins or ends to bind, the reach
-/// says.
+/// What the rule entitles a node to, by replication: volume and its slope. Where a floor begins or
+/// ends to bind, there is a kink.
 struct Claim<const L: usize> {
     volume: [f64; L],
     slope: [f64; L],
@@ -134,7 +136,7 @@ impl<const L: usize> Claim<L> {
         n: usize,
         demand_to_come: f64,
         (water, water_slope): (&[f64; L], &[f64; L]),
-        reach: &mut Reach<L>,
+        kinks: &mut KinkDistance<L>,
     ) -> Self {
         let node = &basin.nodes[n];
         let mut claim = Claim { volume: [f64::INFINITY; L], slope: [0.0; L] };
@@ -157,7 +159,7 @@ impl<const L: usize> Claim<L> {
             claim.volume[l] = if binds { rest } else { least };
             claim.slope[l] = if binds { water_slope[l] } else { 0.0 };
             if SLOPES {
-                reach.cross(l, rest - least, water_slope[l]);
+                kinks.cross(l, rest - least, water_slope[l]);
             }
         }
         claim
@@ -182,9 +184,105 @@ impl<const L: usize> SummerInput<'_, L> {
     }
 }
 
-/// Sends a summer's water down the river; slopes and kinks only when `SLOPES`.
+/// What a node withdraws in summer, km³, and its slope: what the rule entitles it to,
+/// as far as there
+/// is water and demand, and what it takes of the water that it should let pass. `to_come` is the
+/// water still to come downstream of its head.
 #[inline(always)]
-pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerInput<'_, L>, out: &mut Summer<L>) {
+fn withdraw<const L: usize, const SLOPES: bool>(
+    (basin, n): (&Basin, usize),
+    input: &SummerInput<'_, L>,
+    (flow, flow_slope): (&[f64; L], &[f64; L]),
+    to_come: &[f64; L],
+    kinks: &mut KinkDistance<L>,
+) -> ([f64; L], [f64; L]) {
+    let (node, demand) = (&basin.nodes[n], input.demand[n]);
+    let (mut taken, mut slope) = ([0.0; L], [0.0; L]);
+    if demand <= 0.0 {
+        return (taken, slope);
+    }
+    let (mut water, mut water_slope) = ([0.0; L], [0.0; L]);
+    for l in 0..L {
+        water[l] = flow[l] + to_come[l];
+    }
+    if SLOPES {
+        // What moves is still to come, unless it has come from upstream.
+        let to_come = if node.upstream_mask >> input.along & 1 == 1 { 0.0 } else { 1.0 };
+        for l in 0..L {
+            water_slope[l] = flow_slope[l] + to_come;
+        }
+    }
+    let ahead = input.demand_to_come[n];
+    let claim = Claim::of::<SLOPES>(basin, n, ahead, (&water, &water_slope), kinks);
+    for l in 0..L {
+        taken[l] = claim.volume[l].min(flow[l].min(demand)).max(0.0);
+    }
+    if SLOPES {
+        for l in 0..L {
+            let (entitled, entitled_slope) = (claim.volume[l], claim.slope[l]);
+            let limit = flow[l].min(demand);
+            let limit_slope = if flow[l] < demand { flow_slope[l] } else { 0.0 };
+            let held = entitled < limit;
+            slope[l] = if held { entitled_slope } else { limit_slope };
+            let (gap, closing) = (limit - entitled, entitled_slope - limit_slope);
+            kinks.meet(l, if held { gap } else { -gap }, if held { closing } else { -closing });
+            kinks.cross(l, flow[l] - demand, flow_slope[l]);
+        }
+    }
+    if let Some((reference_flow, reference_taken)) = input.reference
+        && holds_back(&input.pass[n])
+    {
+        let reference = (&reference_flow[n], &reference_taken[n]);
+        let (flow, taken, pass) = ((flow, flow_slope), (&mut taken, &mut slope), &input.pass[n]);
+        take_extra::<L, SLOPES>(demand, pass, flow, reference, taken, kinks);
+    }
+    (taken, slope)
+}
+
+/// Adds what a node takes of the extra water that arrives because of a shift, as far as it does not
+/// let it pass.
+#[inline(always)]
+fn take_extra<const L: usize, const SLOPES: bool>(
+    demand: f64,
+    pass: &[f64; L],
+    (flow, flow_slope): (&[f64; L], &[f64; L]),
+    (reference_flow, reference_taken): (&[f64; L], &[f64; L]),
+    (taken, slope): (&mut [f64; L], &mut [f64; L]),
+    kinks: &mut KinkDistance<L>,
+) {
+    for l in 0..L {
+        let extra = (flow[l] - taken[l]) - (reference_flow[l] - reference_taken[l]);
+        let want = demand - taken[l];
+        let grab = want.min(extra).max(0.0);
+        let share = 1.0 - pass[l];
+        taken[l] += share * grab;
+        if SLOPES {
+            let extra_slope = flow_slope[l] - slope[l];
+            let nothing = 1e-13 * (1.0 + flow[l]);
+            let dry = (extra < -nothing) | ((extra <= nothing) & (extra_slope <= 0.0));
+            let partly = extra < want;
+            let some_slope = if partly { extra_slope } else { -slope[l] };
+            let grab_slope = if dry { 0.0 } else { some_slope };
+            let grabs = share > 0.0;
+            // It begins to take; it is filled; nothing is left to take; there is less than it
+            // wants.
+            let rate = |when: bool, rate: f64| if grabs & when { rate } else { 0.0 };
+            kinks.meet(l, -extra, rate(dry, extra_slope));
+            kinks.meet(l, want - extra, rate(!dry & partly, flow_slope[l]));
+            kinks.meet(l, extra - nothing, rate(!dry & partly, -extra_slope));
+            kinks.meet(l, extra - want, rate(!dry & !partly, -flow_slope[l]));
+            slope[l] += if grabs { share * grab_slope } else { 0.0 };
+        }
+    }
+}
+
+/// Routes a summer's water down the river; slopes and kinks only when `SLOPES`.
+#[inline(always)]
+pub fn summer<const L: usize, const SLOPES: bool>(
+    basin: &Basin,
+    input: SummerInput<'_, L>,
+    out: &mut Summer<L>,
+) {
     let count = basin.nodes.len();
     let mut total = [0.0; L];
     for n in 0..count {
@@ -197,7 +295,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
             total[l] += supply[l] + stock[l];
         }
     }
-    let (mut sink, mut lost, mut reach) = ([0.0; L], [0.0; L], Reach::<L>::ENDLESS);
+    let (mut sink, mut lost, mut kinks) = ([0.0; L], [0.0; L], KinkDistance::<L>::ENDLESS);
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
@@ -217,66 +315,9 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                 flow_slope[l] = (arriving[l] + moved) * keep;
             }
         }
-        let demand = input.demand[n];
-        let (mut taken, mut slope) = ([0.0; L], [0.0; L]);
-        if demand > 0.0 {
-            let (mut water, mut water_slope) = ([0.0; L], [0.0; L]);
-            for l in 0..L {
-                water[l] = flow[l] + (total[l] - upstream[l]);
-            }
-            if SLOPES {
-                // What moves is still to come, unless it has come from upstream.
-                let to_come = if node.upstream_mask >> input.along & 1 == 1 { 0.0 } else { 1.0 };
-                for l in 0..L {
-                    water_slope[l] = flow_slope[l] + to_come;
-                }
-            }
-            let claim = Claim::of::<SLOPES>(basin, n, input.demand_to_come[n], (&water, &water_slope), &mut reach);
-            for l in 0..L {
-                taken[l] = claim.volume[l].min(flow[l].min(demand)).max(0.0);
-            }
-            if SLOPES {
-                for l in 0..L {
-                    let (entitled, entitled_slope) = (claim.volume[l], claim.slope[l]);
-                    let limit = flow[l].min(demand);
-                    let limit_slope = if flow[l] < demand { flow_slope[l] } else { 0.0 };
-                    let held = entitled < limit;
-                    slope[l] = if held { entitled_slope } else { limit_slope };
-                    let (gap, closing) = (limit - entitled, entitled_slope - limit_slope);
-                    reach.meet(l, if held { gap } else { -gap }, if held { closing } else { -closing });
-                    reach.cross(l, flow[l] - demand, flow_slope[l]);
-                }
-            }
-            if let Some((reference_flow, reference_taken)) = input.reference
-                && let pass = &input.pass[n]
-                && holds_back(pass)
-            {
-                let (reference_flow, reference_taken) = (&reference_flow[n], &reference_taken[n]);
-                for l in 0..L {
-                    let extra = (flow[l] - taken[l]) - (reference_flow[l] - reference_taken[l]);
-                    let want = demand - taken[l];
-                    let grab = want.min(extra).max(0.0);
-                    let share = 1.0 - pass[l];
-                    taken[l] += share * grab;
-                    if SLOPES {
-                        let extra_slope = flow_slope[l] - slope[l];
-                        let nothing = 1e-13 * (1.0 + flow[l]);
-                        let dry = (extra < -nothing) | ((extra <= nothing) & (extra_slope <= 0.0));
-                        let partly = extra < want;
-                        let some_slope = if partly { extra_slope } else { -slope[l] };
-                        let grab_slope = if dry { 0.0 } else { some_slope };
-                        let grabs = share > 0.0;
-                        // It begins to grab; it is filled; nothing is left to grab; there is less than it wants.
-                        let rate = |when: bool, rate: f64| if grabs & when { rate } else { 0.0 };
-                        reach.meet(l, -extra, rate(dry, extra_slope));
-                        reach.meet(l, want - extra, rate(!dry & partly, flow_slope[l]));
-                        reach.meet(l, extra - nothing, rate(!dry & partly, -extra_slope));
-                        reach.meet(l, extra - want, rate(!dry & !partly, -flow_slope[l]));
-                        slope[l] += if grabs { share * grab_slope } else { 0.0 };
-                    }
-                }
-            }
-        }
+        let to_come: [f64; L] = lanes(|l| total[l] - upstream[l]);
+        let (taken, slope) =
+            withdraw::<L, SLOPES>((basin, n), &input, (&flow, &flow_slope), &to_come, &mut kinks);
         let consumed = 1.0 - node.return_flow;
         let mut onward = [0.0; L];
         for l in 0..L {
@@ -287,7 +328,10 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
                 add(&mut out.arriving[next], &onward);
                 add(&mut out.upstream_supply[next], &upstream);
                 if SLOPES {
-                    add(&mut out.arriving_slope[next], &lanes(|l| flow_slope[l] - slope[l] * consumed));
+                    add(
+                        &mut out.arriving_slope[next],
+                        &lanes(|l| flow_slope[l] - slope[l] * consumed),
+                    );
                 }
             }
             None => {
@@ -304,7 +348,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(basin: &Basin, input: SummerIn
     }
     (out.sink, out.lost) = (sink, lost);
     if SLOPES {
-        out.kink = lanes(|l| reach.distance(l));
+        out.kink = lanes(|l| kinks.distance(l));
     }
 }
 
@@ -357,13 +401,14 @@ pub fn winter<const L: usize, const SLOPES: bool>(
     if SLOPES {
         out.arriving_slope[..count].fill([0.0; L]);
     }
-    let (mut sink, mut lost, mut reach) = ([0.0; L], [0.0; L], Reach::<L>::ENDLESS);
+    let (mut sink, mut lost, mut kinks) = ([0.0; L], [0.0; L], KinkDistance::<L>::ENDLESS);
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
         // What is moved into summer is gone from winter.
         let moved = if n == along { -1.0 } else { 0.0 };
-        let (mut flow, mut stored, mut onward, mut slope) = ([0.0; L], [0.0; L], [0.0; L], [0.0; L]);
+        let (mut flow, mut stored, mut onward, mut slope) =
+            ([0.0; L], [0.0; L], [0.0; L], [0.0; L]);
         let (arriving, supply) = (&out.arriving[n], &supply[n]);
         let supply = match shifts.at(n) {
             Some(shift) => lanes(|l| supply[l] - shift[l]),
@@ -381,8 +426,8 @@ pub fn winter<const L: usize, const SLOPES: bool>(
             for l in 0..L {
                 let flow_slope = (arriving[l] + moved) * keep;
                 slope[l] = if flow[l] > node.winter_fill { flow_slope } else { 0.0 };
-                reach.meet(l, flow[l] - node.winter_fill, -flow_slope);
-                reach.meet(l, onward[l] - node.winter_channel, -slope[l]);
+                kinks.meet(l, flow[l] - node.winter_fill, -flow_slope);
+                kinks.meet(l, onward[l] - node.winter_channel, -slope[l]);
             }
         }
         out.stored[n] = stored;
@@ -406,6 +451,6 @@ pub fn winter<const L: usize, const SLOPES: bool>(
     }
     (out.sink, out.lost) = (sink, lost);
     if SLOPES {
-        out.kink = lanes(|l| reach.distance(l));
+        out.kink = lanes(|l| kinks.distance(l));
     }
 }

@@ -1,4 +1,5 @@
-//! Settlement of a basin-year: the physics again, with the actions taken and the prices realised (ODD §5.1).
+//! Settlement of a basin-year: the physics again, with the actions taken and the prices realised
+//! (ODD §5.1).
 
 use super::joint::{Conditions, Joint, YearConstants, reservoir_of, winter_hydro};
 use super::{BasinSlot, BasinWorld, Memory};
@@ -35,7 +36,8 @@ impl BasinWorld {
             return Settlement { gain, physical: self.years[year].baseline[lane] };
         }
         self.gather(year, lane, memory);
-        let mut constants = std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
+        let mut constants =
+            std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
         for (k, &node) in self.basin.operators.iter().enumerate() {
             let operator = self.basin.nodes[node].owner.index();
             let [with] = self.power_value(k, &self.single_conditions, &[shift[k]], &[fuel[k]]);
@@ -43,25 +45,29 @@ impl BasinWorld {
             gain[operator] += with - without;
         }
         self.send_down(year, lane, acts, &constants);
-        let mut land = [[0.0; 1]; MAX_STATES];
-        self.single.land_value(&self.basin, &constants, &mut land[..self.states]);
+        let mut irrigation = [[0.0; 1]; MAX_STATES];
+        self.single.irrigation_benefit(&self.basin, &constants, &mut irrigation[..self.states]);
         for state in 0..self.states {
-            gain[state] += land[state][0] - self.years[year].real.land[state][lane];
+            gain[state] += irrigation[state][0] - self.years[year].real.irrigation[state][lane];
         }
         let last = &self.single.shift;
         let [physical] =
-            physical(&self.basin, &constants, &self.single_conditions, &self.single, |k| (last[k], [fuel[k]]));
+            physical(&self.basin, &constants, &self.single_conditions, &self.single, |k| {
+                (last[k], [fuel[k]])
+            });
         std::mem::swap(&mut self.years[year].constants, &mut constants);
         memory.differs = false;
         for n in 0..self.basin.nodes.len() {
             memory.stock[n] = self.single.winter.stored[n][0];
-            let reference = self.years.get(year + 1).map_or(memory.stock[n], |next| next.real.stock[n][lane]);
+            let reference =
+                self.years.get(year + 1).map_or(memory.stock[n], |next| next.real.stock[n][lane]);
             memory.differs |= memory.stock[n] != reference;
         }
         Settlement { gain, physical }
     }
 
-    /// Water and fuel that operators moved and received, by position; `delivered` takes obligor and amount of each delivery.
+    /// Water and fuel that operators moved and received, by position; `delivered` takes obligor and
+    /// amount of each delivery.
     pub(super) fn deeds(
         &self,
         acts: &[Acts<'_>],
@@ -84,9 +90,15 @@ impl BasinWorld {
         (attempted, fuel)
     }
 
-    /// Sends the water of both seasons down the river, body by body: what one moves is extra water on top of what those
-    /// before have moved, and passes where its own members let it.
-    pub(super) fn send_down(&mut self, year: usize, lane: usize, acts: &[Acts<'_>], constants: &YearConstants) {
+    /// Sends the water of both seasons down the river, body by body: what one moves is extra water
+    /// on top of what those before have moved, and passes where its own members let it.
+    pub(super) fn send_down(
+        &mut self,
+        year: usize,
+        lane: usize,
+        acts: &[Acts<'_>],
+        constants: &YearConstants,
+    ) {
         let mut before = [0.0; MAX_STATES];
         for at in 0..acts.len().max(1) {
             let act = acts.get(at);
@@ -96,8 +108,10 @@ impl BasinWorld {
             self.single.shift.fill([0.0; 1]);
             for (n, node) in self.basin.nodes.iter().enumerate() {
                 let owner = node.owner.index();
-                let asked = |slot: &BasinSlot| matches!(slot.kind, SlotKind::PassThrough) && slot.obligor == owner;
-                self.single.pass[n] = [match (self.slots.iter().position(asked), act) {
+                let requested = |slot: &BasinSlot| {
+                    matches!(slot.kind, SlotKind::PassThrough) && slot.obligor == owner
+                };
+                self.single.pass[n] = [match (self.slots.iter().position(requested), act) {
                     (Some(slot), Some((_, performed))) => performed[slot],
                     (Some(_), None) => 0.0,
                     (None, _) => 1.0,
@@ -107,7 +121,8 @@ impl BasinWorld {
                 for (slot, entry) in self.slots.iter().enumerate() {
                     if let SlotKind::Release(k) = entry.kind {
                         let all = before[k] + plan.amount(slot) * performed[slot];
-                        let more = self.net_shift(k, year, lane, all) - self.net_shift(k, year, lane, before[k]);
+                        let more = self.net_shift(k, year, lane, all)
+                            - self.net_shift(k, year, lane, before[k]);
                         self.single.shift[k] = [more];
                         before[k] = all;
                     }
@@ -141,7 +156,8 @@ impl BasinWorld {
     }
 }
 
-/// The year in physical terms, from the seasons last computed; `extra` is each operator's (shift, delivered fuel).
+/// The year in physical terms, from the seasons last computed; `extra` is each operator's (shift,
+/// delivered fuel).
 #[inline(always)]
 pub(super) fn physical<const L: usize>(
     basin: &Basin,
@@ -154,7 +170,8 @@ pub(super) fn physical<const L: usize>(
     let (mut irrigation, mut floods, mut power_deficit) = (zeros, zeros, zeros);
     let (mut in_summer, mut in_year, mut delivered) = (zeros, zeros, zeros);
     for (n, node) in basin.nodes.iter().enumerate() {
-        let (demand, taken, flow) = (constants.demand[n], &seasons.summer.withdrawal[n], &seasons.winter.flow[n]);
+        let (demand, taken, flow) =
+            (constants.demand[n], &seasons.summer.withdrawal[n], &seasons.winter.flow[n]);
         for l in 0..L {
             irrigation[l] += (demand - taken[l]).max(0.0);
             let excess = (flow[l] - node.winter_channel).max(0.0);
@@ -167,7 +184,8 @@ pub(super) fn physical<const L: usize>(
         let (summer, winter) = (&conditions.summer[node], &conditions.winter[node]);
         for l in 0..L {
             let system = power.at(l);
-            let dispatch = system.with_delivered(winter_hydro(reservoir, winter[l], shift[l]), fuel[l]);
+            let dispatch =
+                system.with_delivered(winter_hydro(reservoir, winter[l], shift[l]), fuel[l]);
             power_deficit[l] += (system.winter.quantity - dispatch.power).max(0.0);
             in_summer[l] += summer[l] + shift[l];
             in_year[l] += summer[l] + winter[l];

@@ -1,5 +1,5 @@
-//! How a sweep is cut into shards: blocks of replications of ranges of points, block after block, so that an
-//! interrupted sweep has played all points about equally often.
+//! How a sweep is cut into shards: blocks of replications of ranges of points, block after block,
+//! so that an interrupted sweep has played all points about equally often.
 
 use crate::numeric::LANES;
 use serde::{Deserialize, Serialize};
@@ -24,11 +24,18 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The cut of so many points, designs and replications into shards of about `shard_rows` rows; `at_least` is the
-    /// first block of a sweep that stops by precision.
-    pub fn new(points: usize, designs: usize, replications: u64, at_least: Option<u64>, shard_rows: u64) -> Self {
+    /// The cut of so many points, designs and replications into shards of about `shard_rows` rows;
+    /// `at_least` is the first block of a sweep that stops by precision.
+    pub fn new(
+        points: usize,
+        designs: usize,
+        replications: u64,
+        at_least: Option<u64>,
+        shard_rows: u64,
+    ) -> Self {
         let whole = |x: u64| x.div_ceil(LANES as u64) * LANES as u64;
-        let block = at_least.map_or_else(|| whole(replications.div_ceil(8)).clamp(LANES as u64, 64), whole);
+        let block =
+            at_least.map_or_else(|| whole(replications.div_ceil(8)).clamp(LANES as u64, 64), whole);
         // Sixteen ranges at least, so that a sweep can be shared by some machines.
         let most = points.div_ceil(LEAST_RANGES).max(1) as u64;
         let range = (shard_rows / (block * designs as u64).max(1)).clamp(1, most) as usize;
@@ -72,7 +79,8 @@ impl Layout {
     }
 }
 
-/// The part of a sweep that one machine plays: every `of`-th range of points, from the `part`-th on.
+/// The part of a sweep that one machine plays: every `of`-th range of points, from the `part`-th
+/// on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     /// From 1.
@@ -99,14 +107,16 @@ mod tests {
     proptest! {
         #[test]
         fn every_replication_of_every_point_is_in_one_shard(
-            points in 1usize..200, designs in 1usize..9, replications in 1u64..300, rows in 1u64..5000, at_least in 8u64..99,
+            points in 1usize..200, designs in 1usize..9, replications in 1u64..300,
+                rows in 1u64..5000, at_least in 8u64..99,
         ) {
             for at_least in [None, Some(at_least)] {
                 let layout = Layout::new(points, designs, replications, at_least, rows);
                 let mut seen = vec![0u64; points];
                 for shard in 0..layout.shards() {
                     let replications = layout.replications_of(layout.block_of(shard));
-                    prop_assert!(replications.start.is_multiple_of(LANES as u64) && !replications.is_empty());
+                    prop_assert!(replications.start.is_multiple_of(LANES as u64)
+                        && !replications.is_empty());
                     for point in layout.points_of(layout.range_of(shard)) {
                         prop_assert_eq!(seen[point], replications.start);
                         seen[point] = replications.end;

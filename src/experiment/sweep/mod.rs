@@ -1,4 +1,4 @@
-//! Sweeps: designs on the same fates at many points of a parameter space, shard by shard.
+//! Sweeps: designs on the same draws at many points of a parameter space, shard by shard.
 
 mod layout;
 mod play;
@@ -7,7 +7,7 @@ mod precision;
 mod study;
 
 pub use layout::{Layout, Part};
-pub use play::{Notes, Orders, Rounds, Shelf, Task, play};
+pub use play::{Orders, Rounds, ShardJournal, ShardStore, Task, play};
 pub use points::Points;
 pub use precision::Precision;
 pub use study::{Scratch, ShardFailure, ShardRows, Study};

@@ -1,4 +1,5 @@
-//! Playing the shards of a sweep on all threads: written by whoever played them, taken in their order.
+//! Playing the shards of a sweep on all threads: written by whoever played them, taken in their
+//! order.
 
 use super::study::Scratch;
 use super::{Layout, Part, Precision, ShardRows, Study};
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// Where shards lie; any thread writes to it.
-pub trait Shelf: Sync {
+pub trait ShardStore: Sync {
     /// What a written shard is remembered by.
     type Line: Send;
     /// What can go wrong.
@@ -21,13 +22,13 @@ pub trait Shelf: Sync {
 }
 
 /// Remembers which shards are done.
-pub trait Notes {
+pub trait ShardJournal {
     /// What a written shard is remembered by.
     type Line;
     /// What can go wrong.
     type Error: std::error::Error + Send + Sync + 'static;
     /// Notes that a shard is done, in the order of shards; `false` to play no further ones.
-    fn note(&mut self, shard: usize, line: Self::Line) -> Result<bool, Self::Error>;
+    fn record(&mut self, shard: usize, line: Self::Line) -> Result<bool, Self::Error>;
     /// Whether a shard is done.
     fn has(&self, shard: usize) -> bool;
 }
@@ -50,8 +51,8 @@ fn receiver<E: std::error::Error + Send + Sync + 'static>(error: E) -> Stop {
 /// A shard to be played: its number and its points.
 pub type Task = (usize, Vec<usize>);
 
-/// The rounds of a part of a sweep: all that is missing at once, or, where points stop by precision, block after block at
-/// the points that are not known well enough.
+/// The rounds of a part of a sweep: all that is missing at once, or, where points stop by
+/// precision, block after block at the points that are not known well enough.
 #[derive(Debug)]
 pub struct Rounds {
     layout: Layout,
@@ -65,19 +66,27 @@ pub struct Rounds {
 impl Rounds {
     /// Of a part of a sweep that is cut so.
     pub fn new(layout: &Layout, stop: Option<&sweep::Stop>, part: Part) -> Self {
-        let precision = stop.map(|stop| Precision::new(stop.clone(), layout.points, layout.designs));
+        let precision =
+            stop.map(|stop| Precision::new(stop.clone(), layout.points, layout.designs));
         Rounds { layout: *layout, part, precision, block: 0, seen: BTreeSet::new() }
     }
 
     /// What is to be played now, given what is noted as done; nothing at the end.
-    pub fn next<S: Shelf, N: Notes>(&mut self, shelf: &S, notes: &N) -> Result<Vec<Task>, S::Error> {
+    pub fn next<S: ShardStore, N: ShardJournal>(
+        &mut self,
+        store: &S,
+        journal: &N,
+    ) -> Result<Vec<Task>, S::Error> {
         let Rounds { layout, part, precision, block, seen } = self;
         let Some(precision) = precision else {
-            let missing = (0..layout.shards()).filter(|&s| part.holds(layout.range_of(s)) && !notes.has(s));
-            return Ok(missing.map(|shard| (shard, layout.points_of(layout.range_of(shard)).collect())).collect());
+            let missing =
+                (0..layout.shards()).filter(|&s| part.holds(layout.range_of(s)) && !journal.has(s));
+            return Ok(missing
+                .map(|shard| (shard, layout.points_of(layout.range_of(shard)).collect()))
+                .collect());
         };
         while *block < layout.blocks() {
-            let (tasks, done) = tasks_of(layout, *block, *part, precision, notes);
+            let (tasks, done) = tasks_of(layout, *block, *part, precision, journal);
             if !tasks.is_empty() {
                 return Ok(tasks);
             }
@@ -86,7 +95,7 @@ impl Rounds {
             }
             for shard in done {
                 if seen.insert(shard) {
-                    precision.add(&shelf.read(shard)?);
+                    precision.add(&store.read(shard)?);
                 }
             }
             *block += 1;
@@ -110,43 +119,48 @@ impl Rounds {
 }
 
 /// Plays what is missing of a part of a sweep. Returns whether it is complete.
-pub fn play<S: Shelf, N: Notes<Line = S::Line>>(
+pub fn play<S: ShardStore, N: ShardJournal<Line = S::Line>>(
     study: &Study,
     orders: Orders<'_>,
     interrupted: &AtomicBool,
     progress: &impl Progress,
-    shelf: &S,
-    notes: &mut N,
+    store: &S,
+    journal: &mut N,
 ) -> Result<bool, Stop> {
     let mut rounds = Rounds::new(&study.layout, orders.stop, orders.part);
-    let mut round = Round { study, threads: orders.threads, interrupted, progress, shelf, rows: 0 };
+    let mut round = Round { study, threads: orders.threads, interrupted, progress, store, rows: 0 };
     loop {
-        let tasks = rounds.next(shelf, notes).map_err(receiver)?;
+        let tasks = rounds.next(store, journal).map_err(receiver)?;
         if tasks.is_empty() {
             return Ok(true);
         }
-        if !round.play(&tasks, notes, &mut rounds)? {
+        if !round.play(&tasks, journal, &mut rounds)? {
             return Ok(false);
         }
     }
 }
 
-/// Shards of a block that are to be played at points not known well enough, and those that are done.
+/// Shards of a block that are to be played at points not known well enough, and those that are
+/// done.
 fn tasks_of(
     layout: &Layout,
     block: usize,
     part: Part,
     precision: &Precision,
-    notes: &impl Notes,
+    journal: &impl ShardJournal,
 ) -> (Vec<Task>, Vec<usize>) {
     let (mut tasks, mut done) = (Vec::new(), Vec::new());
-    for shard in (block * layout.ranges()..(block + 1) * layout.ranges()).filter(|s| part.holds(layout.range_of(*s))) {
-        if notes.has(shard) {
+    for shard in (block * layout.ranges()..(block + 1) * layout.ranges())
+        .filter(|s| part.holds(layout.range_of(*s)))
+    {
+        if journal.has(shard) {
             done.push(shard);
             continue;
         }
-        let points: Vec<usize> =
-            layout.points_of(layout.range_of(shard)).filter(|&point| !precision.is_known(point)).collect();
+        let points: Vec<usize> = layout
+            .points_of(layout.range_of(shard))
+            .filter(|&point| !precision.is_known(point))
+            .collect();
         if !points.is_empty() {
             tasks.push((shard, points));
         }
@@ -160,43 +174,44 @@ struct Round<'a, S, P> {
     threads: usize,
     interrupted: &'a AtomicBool,
     progress: &'a P,
-    shelf: &'a S,
+    store: &'a S,
     rows: u64,
 }
 
-/// A shard that a thread is through with: its number of rows, themselves where somebody wants to see them, and the line
-/// it is noted by.
+/// A shard that a thread is through with: its number of rows, themselves where somebody wants to
+/// see them, and the line it is noted by.
 struct Done<L> {
     rows: u64,
     seen: Option<ShardRows>,
     line: L,
 }
 
-impl<S: Shelf, P: Progress> Round<'_, S, P> {
+impl<S: ShardStore, P: Progress> Round<'_, S, P> {
     /// Plays some shards; they are noted, and seen, in their order.
-    fn play<N: Notes<Line = S::Line>>(
+    fn play<N: ShardJournal<Line = S::Line>>(
         &mut self,
         tasks: &[Task],
-        notes: &mut N,
+        journal: &mut N,
         rounds: &mut Rounds,
     ) -> Result<bool, Stop> {
         let threads = self.threads.clamp(1, tasks.len().max(1));
         let (next, halt, keep) = (AtomicUsize::new(0), AtomicBool::new(false), rounds.looks());
         let (send, receive) = mpsc::channel::<(usize, Result<Done<S::Line>, Stop>)>();
-        let (study, shelf, interrupted) = (self.study, self.shelf, self.interrupted);
+        let (study, store, interrupted) = (self.study, self.store, self.interrupted);
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 let (send, next, halt) = (send.clone(), &next, &halt);
                 scope.spawn(move || {
                     let mut scratch = Scratch::default();
                     while !halt.load(Ordering::Relaxed) {
-                        let Some((shard, points)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                        let Some((shard, points)) = tasks.get(next.fetch_add(1, Ordering::Relaxed))
+                        else {
                             break;
                         };
                         let block = study.layout.block_of(*shard);
                         let played = study.shard(block, points.clone(), &mut scratch, interrupted);
                         let result = played.ok_or(Stop::Interrupted).and_then(|rows| {
-                            let line = shelf.write(*shard, &rows).map_err(receiver)?;
+                            let line = store.write(*shard, &rows).map_err(receiver)?;
                             Ok(Done { rows: rows.len() as u64, seen: keep.then_some(rows), line })
                         });
                         let failed = result.is_err();
@@ -221,7 +236,8 @@ impl<S: Shelf, P: Progress> Round<'_, S, P> {
                     }
                 }
                 // Also after a failure: what was finished before it in the order is noted.
-                while let Some(done) = tasks.get(turn).and_then(|(shard, _)| waiting.remove(shard)) {
+                while let Some(done) = tasks.get(turn).and_then(|(shard, _)| waiting.remove(shard))
+                {
                     let shard = tasks[turn].0;
                     turn += 1;
                     if let Some(rows) = &done.seen {
@@ -229,7 +245,7 @@ impl<S: Shelf, P: Progress> Round<'_, S, P> {
                     }
                     self.rows += done.rows;
                     self.progress.done(self.rows);
-                    match notes.note(shard, done.line).map_err(receiver) {
+                    match journal.record(shard, done.line).map_err(receiver) {
                         Ok(true) => {}
                         Ok(false) => {
                             halt.store(true, Ordering::Relaxed);

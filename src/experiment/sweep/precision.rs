@@ -16,7 +16,12 @@ pub struct Precision {
 impl Precision {
     /// Nothing played yet.
     pub fn new(stop: Stop, points: usize, designs: usize) -> Self {
-        Precision { stop, designs, seen: vec![0; points], running: vec![Running::default(); points * designs] }
+        Precision {
+            stop,
+            designs,
+            seen: vec![0; points],
+            running: vec![Running::default(); points * designs],
+        }
     }
 
     /// Takes a shard; blocks must come in their order.
@@ -31,8 +36,8 @@ impl Precision {
         }
     }
 
-    /// Whether a point has been played often enough: the interval of every design's mean is narrow enough. A point at
-    /// which nothing can be played is not tried again.
+    /// Whether a point has been played often enough: the interval of every design's mean is narrow
+    /// enough. A point at which nothing can be played is not tried again.
     pub fn is_known(&self, point: usize) -> bool {
         let designs = &self.running[point * self.designs..(point + 1) * self.designs];
         let narrow = |running: &Running| TWO_SIDED_95 * running.se() <= self.stop.half_width;

@@ -1,19 +1,19 @@
 //! What a sweep plays, and the playing of one shard.
 
 use super::Layout;
+use crate::draws::SlippageLaws;
 use crate::experiment::measures::{MEASURES, columns};
 use crate::experiment::runner::is_sound;
 use crate::experiment::totals::replication_row;
-use crate::fate::SlippageLaws;
 use crate::numeric::LANES;
-use crate::scenario::sweep::raw::FateSharing;
+use crate::scenario::sweep::raw::DrawSharing;
 use crate::scenario::sweep::{Kept, Variants};
 use crate::simulation::{Engine, NoTrace, Worker};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Everything that determines the results of a sweep. Written as JSON it leaves its points out: whoever reads it is told
-/// the values of those that it plays.
+/// Everything that determines the results of a sweep. Written as JSON it leaves its points out:
+/// whoever reads it is told the values of those that it plays.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Study {
     /// The scenario and the designs of any point.
@@ -25,8 +25,8 @@ pub struct Study {
     pub layout: Layout,
     /// Master seed.
     pub seed: u64,
-    /// Whether points meet the same fates.
-    pub fates: FateSharing,
+    /// Whether points meet the same draws.
+    pub draws: DrawSharing,
     /// Positions of the measures kept among the columns of a replication.
     kept: Vec<usize>,
 }
@@ -91,7 +91,10 @@ impl ShardRows {
     /// Rows that failed.
     pub fn failed(&self) -> usize {
         let all = self.replications * self.designs;
-        self.failures.iter().map(|failure| if failure.replication.is_none() { all } else { 1 }).sum()
+        self.failures
+            .iter()
+            .map(|failure| if failure.replication.is_none() { all } else { 1 })
+            .sum()
     }
 }
 
@@ -109,15 +112,24 @@ impl Study {
         points: Vec<Vec<f64>>,
         layout: Layout,
         seed: u64,
-        fates: FateSharing,
+        draws: DrawSharing,
         kept: &[Kept],
         states: usize,
     ) -> Self {
         let all = columns(states);
         let place = |kept: &Kept| {
-            all.iter().position(|column| MEASURES[column.measure].id == kept.measure && column.state == kept.state)
+            all.iter().position(|column| {
+                MEASURES[column.measure].id == kept.measure && column.state == kept.state
+            })
         };
-        Study { variants, points, layout, seed, fates, kept: kept.iter().filter_map(place).collect() }
+        Study {
+            variants,
+            points,
+            layout,
+            seed,
+            draws,
+            kept: kept.iter().filter_map(place).collect(),
+        }
     }
 
     /// Measures kept of every replication.
@@ -125,11 +137,11 @@ impl Study {
         self.kept.len()
     }
 
-    /// The seed of a point's fates.
+    /// The seed of a point's replications.
     fn seed_of(&self, point: usize) -> u64 {
-        match self.fates {
-            FateSharing::Shared => self.seed,
-            FateSharing::Own => {
+        match self.draws {
+            DrawSharing::Shared => self.seed,
+            DrawSharing::Own => {
                 let mut hasher = blake3::Hasher::new();
                 hasher.update(b"consortia point v1");
                 hasher.update(&self.seed.to_le_bytes());
@@ -149,7 +161,8 @@ impl Study {
         scratch: &mut Scratch,
         interrupted: &AtomicBool,
     ) -> Option<ShardRows> {
-        let values: Vec<&[f64]> = points.iter().map(|&point| self.points[point].as_slice()).collect();
+        let values: Vec<&[f64]> =
+            points.iter().map(|&point| self.points[point].as_slice()).collect();
         self.shard_at(block, points, &values, scratch, interrupted)
     }
 
@@ -174,19 +187,25 @@ impl Study {
             failures: Vec::new(),
             points,
         };
-        let mut row = Vec::new();
         for at in 0..rows.points.len() {
             let point = rows.points[at];
             let (scenario, played) = match self.variants.at(values[at]) {
                 Ok(variant) => variant,
                 Err(message) => {
                     rows.values.resize(rows.values.len() + count * designs * width, f64::NAN);
-                    let failure = ShardFailure { point, replication: None, design: None, stage: "scenario", message };
+                    let failure = ShardFailure {
+                        point,
+                        replication: None,
+                        design: None,
+                        stage: "scenario",
+                        message,
+                    };
                     rows.failures.push(failure);
                     continue;
                 }
             };
-            let engine = Engine::with_laws(scenario, played, self.seed_of(point), &mut scratch.laws);
+            let engine =
+                Engine::with_laws(scenario, played, self.seed_of(point), &mut scratch.laws);
             let mut worker = match scratch.worker.take() {
                 Some(worker) => worker.fit(&engine),
                 None => Worker::new(&engine),
@@ -195,32 +214,52 @@ impl Study {
                 if interrupted.load(Ordering::Relaxed) {
                     return None;
                 }
-                worker.open(&engine, batch);
                 let lanes = LANES.min((replications.end - batch) as usize);
-                let (first, failed) = (rows.values.len(), rows.failures.len());
-                rows.values.resize(first + lanes * designs * width, f64::NAN);
-                for group in engine.groups() {
-                    worker.run(&engine, group.clone(), 0..lanes, &mut vec![NoTrace; group.len()]);
-                    for (design, lane) in group.flat_map(|design| (0..lanes).map(move |lane| (design, lane))) {
-                        let records = worker.records(design, lane);
-                        if let Err(message) = is_sound(records, engine.scenario.states.len()) {
-                            let replication = Some(batch + lane as u64);
-                            let (design, stage) = (Some(design), "settlement");
-                            rows.failures.push(ShardFailure { point, replication, design, stage, message });
-                            continue;
-                        }
-                        row.clear();
-                        replication_row(&engine.scenario, engine.designs[design].design.members, records, &mut row);
-                        let place = first + (lane * designs + design) * width;
-                        for (value, &column) in rows.values[place..place + width].iter_mut().zip(&self.kept) {
-                            *value = row[column];
-                        }
-                    }
-                }
-                rows.failures[failed..].sort_by_key(|failure| (failure.replication, failure.design));
+                self.simulate_batch(&engine, &mut worker, (point, batch, lanes), &mut rows);
             }
             scratch.worker = Some(worker);
         }
         Some(rows)
+    }
+
+    /// Simulates a batch of `lanes` replications at a point and appends their rows.
+    fn simulate_batch(
+        &self,
+        engine: &Engine,
+        worker: &mut Worker,
+        (point, batch, lanes): (usize, u64, usize),
+        rows: &mut ShardRows,
+    ) {
+        let (designs, width) = (rows.designs, rows.width);
+        worker.open(engine, batch);
+        let (first, failed) = (rows.values.len(), rows.failures.len());
+        rows.values.resize(first + lanes * designs * width, f64::NAN);
+        let mut row = Vec::new();
+        for group in engine.groups() {
+            worker.run(engine, group.clone(), 0..lanes, &mut vec![NoTrace; group.len()]);
+            let places = group.flat_map(|design| (0..lanes).map(move |lane| (design, lane)));
+            for (design, lane) in places {
+                let records = worker.records(design, lane);
+                if let Err(message) = is_sound(records, engine.scenario.states.len()) {
+                    rows.failures.push(ShardFailure {
+                        point,
+                        replication: Some(batch + lane as u64),
+                        design: Some(design),
+                        stage: "settlement",
+                        message,
+                    });
+                    continue;
+                }
+                row.clear();
+                let members = engine.designs[design].design.members;
+                replication_row(&engine.scenario, members, records, &mut row);
+                let place = first + (lane * designs + design) * width;
+                let values = &mut rows.values[place..place + width];
+                for (value, &column) in values.iter_mut().zip(&self.kept) {
+                    *value = row[column];
+                }
+            }
+        }
+        rows.failures[failed..].sort_by_key(|failure| (failure.replication, failure.design));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::folder::SweepRecord;
 use super::journal::Journal;
-use super::shards::{Bookshelf, ShardError};
-use crate::experiment::sweep::Shelf;
+use super::shards::{ShardError, ShardFiles};
+use crate::experiment::sweep::ShardStore;
 use crate::numeric::Running;
 use crate::output::folder::{FolderError, RunFolder};
 use crate::output::frame::{Frame, cells};
@@ -25,7 +25,8 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The mean, where every replication was played; without those that failed it would be that of other fates.
+    /// The mean, where every replication was played; without those that failed it would be that of
+    /// other replications.
     pub fn value(&self) -> f64 {
         if self.failed > 0 { f64::NAN } else { self.mean }
     }
@@ -80,7 +81,9 @@ pub enum CollectError {
 pub fn results_frame(record: &SweepRecord, results: &[Results]) -> Frame {
     let mut frame = Frame::new(RESULTS);
     let (points, designs) = (record.points, record.organisations.len());
-    for (point, design) in (0..points).flat_map(|point| (0..designs).map(move |design| (point, design))) {
+    for (point, design) in
+        (0..points).flat_map(|point| (0..designs).map(move |design| (point, design)))
+    {
         for (measure, results) in results.iter().enumerate() {
             result_row(&mut frame, record, (point, design, measure), results.at(point, design));
         }
@@ -91,24 +94,31 @@ pub fn results_frame(record: &SweepRecord, results: &[Results]) -> Frame {
 /// Columns of `results.csv`.
 const RESULTS: &str = "point:c organisation measure state unit mean:n se:n sd:n n:c failed:c";
 
-fn result_row(frame: &mut Frame, record: &SweepRecord, (point, design, measure): (usize, usize, usize), cell: &Cell) {
+fn result_row(
+    frame: &mut Frame,
+    record: &SweepRecord,
+    (point, design, measure): (usize, usize, usize),
+    cell: &Cell,
+) {
     let (name, measure) = (&record.organisations[design], &record.measures[measure]);
     let ids = cells![point, name, &measure.measure, &measure.state, &measure.unit];
     frame.row(ids.into_iter().chain(cells![cell.mean, cell.se, cell.sd, cell.n, cell.failed]));
 }
 
-/// Reads all shards that are done, range by range, and writes `results.csv` and `failures.csv`. Returns every measure
-/// kept, in its order, and the number of rows that failed.
+/// Reads all shards that are done, range by range, and writes `results.csv` and `failures.csv`.
+/// Returns every measure kept, in its order, and the number of rows that failed.
 pub fn collect(
     folder: &RunFolder,
     record: &SweepRecord,
-    shelf: &Bookshelf,
+    store: &ShardFiles,
     journal: &Journal,
 ) -> Result<(Vec<Results>, u64), CollectError> {
-    let (layout, designs, width) = (record.layout(), record.organisations.len(), record.measures.len());
+    let (layout, designs, width) =
+        (record.layout(), record.organisations.len(), record.measures.len());
     let mut table = folder.table("results.csv")?;
     table.headings(&Frame::new(RESULTS))?;
-    let mut results = vec![Results { designs, cells: Vec::with_capacity(layout.points * designs) }; width];
+    let mut results =
+        vec![Results { designs, cells: Vec::with_capacity(layout.points * designs) }; width];
     let mut failures = Vec::new();
     let mut failed = 0;
     for range in 0..layout.ranges() {
@@ -118,17 +128,19 @@ pub fn collect(
         for block in 0..layout.blocks() {
             let shard = block * layout.ranges() + range;
             let Some(line) = journal.lines.get(&shard) else { continue };
-            let rows = shelf.read(shard)?;
+            let rows = store.read(shard)?;
             for at in 0..rows.len() {
                 let (point, _, design) = rows.key(at);
                 let place = (point - points.start) * designs + design;
-                for (running, &x) in running[place * width..(place + 1) * width].iter_mut().zip(rows.row(at)) {
+                for (running, &x) in
+                    running[place * width..(place + 1) * width].iter_mut().zip(rows.row(at))
+                {
                     running.add(x);
                 }
             }
             if line.failed > 0 {
                 failed += line.failed;
-                for failure in shelf.read_failures(shard)? {
+                for failure in store.read_failures(shard)? {
                     let point = failure[0].parse::<usize>().unwrap_or(points.start) - points.start;
                     match record.organisations.iter().position(|name| *name == failure[2]) {
                         Some(design) => lost[point * designs + design] += 1,
@@ -146,7 +158,13 @@ pub fn collect(
                 let place = (point - points.start) * designs + design;
                 for (at, results) in results.iter_mut().enumerate() {
                     let r = running[place * width + at];
-                    let found = Cell { mean: r.mean(), se: r.se(), sd: r.sd(), n: r.n, failed: lost[place] };
+                    let found = Cell {
+                        mean: r.mean(),
+                        se: r.se(),
+                        sd: r.sd(),
+                        n: r.n,
+                        failed: lost[place],
+                    };
                     results.cells.push(found);
                     result_row(&mut frame, record, (point, design, at), &found);
                 }
@@ -169,34 +187,46 @@ pub fn collect(
     Ok((results, failed))
 }
 
-/// One measure of every replication: by point, then replication, then design; NaN where there is none.
+/// One measure of every replication: by point, then replication, then design; NaN where there is
+/// none.
 pub fn read_runs(
     record: &SweepRecord,
-    shelf: &Bookshelf,
+    store: &ShardFiles,
     journal: &Journal,
     column: usize,
 ) -> Result<Vec<f64>, ShardError> {
     let (designs, replications) = (record.organisations.len(), record.replications as usize);
     let mut values = vec![f64::NAN; record.points * replications * designs];
     for (&shard, line) in &journal.lines {
-        if let Some(damage) = shelf.damage(line) {
-            return Err(ShardError::Content { path: shelf.folder().join(shelf.file(shard)), reason: damage });
+        if let Some(damage) = store.damage(line) {
+            return Err(ShardError::Content {
+                path: store.folder().join(store.file(shard)),
+                reason: damage,
+            });
         }
-        let rows = shelf.read(shard)?;
+        let rows = store.read(shard)?;
         for at in 0..rows.len() {
             let (point, replication, design) = rows.key(at);
             if point >= record.points || replication as usize >= replications {
                 let reason = format!("it holds point {point}, replication {replication}");
-                return Err(ShardError::Content { path: shelf.folder().join(shelf.file(shard)), reason });
+                return Err(ShardError::Content {
+                    path: store.folder().join(store.file(shard)),
+                    reason,
+                });
             }
-            values[(point * replications + replication as usize) * designs + design] = rows.row(at)[column];
+            values[(point * replications + replication as usize) * designs + design] =
+                rows.row(at)[column];
         }
     }
     Ok(values)
 }
 
 /// Reads one measure of `results.csv`.
-pub fn read_results(folder: &Path, record: &SweepRecord, column: usize) -> Result<Results, CollectError> {
+pub fn read_results(
+    folder: &Path,
+    record: &SweepRecord,
+    column: usize,
+) -> Result<Results, CollectError> {
     let path = folder.join("results.csv");
     let broken = |reason: String| CollectError::Results { path: path.clone(), reason };
     let mut reader = csv::Reader::from_path(&path).map_err(|error| broken(error.to_string()))?;
@@ -217,15 +247,26 @@ pub fn read_results(folder: &Path, record: &SweepRecord, column: usize) -> Resul
             || row.get(2) != Some(&wanted.measure)
             || row.get(3) != Some(&wanted.state)
         {
-            return Err(broken(format!("row {at} is not that of point {point}, `{}`", wanted.column)));
+            return Err(broken(format!(
+                "row {at} is not that of point {point}, `{}`",
+                wanted.column
+            )));
         }
         let number = |place: usize| match row.get(place) {
             Some("") => Ok(f64::NAN),
-            Some(text) => text.parse::<f64>().map_err(|_| broken(format!("`{text}` in row {at} is no number"))),
+            Some(text) => text
+                .parse::<f64>()
+                .map_err(|_| broken(format!("`{text}` in row {at} is no number"))),
             None => Err(broken(format!("row {at} is too short"))),
         };
         let count = |place: usize| number(place).map(|x| x as u64);
-        results.cells.push(Cell { mean: number(5)?, se: number(6)?, sd: number(7)?, n: count(8)?, failed: count(9)? });
+        results.cells.push(Cell {
+            mean: number(5)?,
+            se: number(6)?,
+            sd: number(7)?,
+            n: count(8)?,
+            failed: count(9)?,
+        });
     }
     if results.cells.len() != record.points * designs {
         let found = results.cells.len();

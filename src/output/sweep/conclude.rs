@@ -11,7 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// Makes the tables of a sweep whose shards are all there.
 pub fn tabulate(folder: &SweepFolder) -> Result<Vec<Results>, CollectError> {
     let (record, out) = (&folder.record, RunFolder::within(folder.path.clone()));
-    let (results, _) = collect(&out, record, &record.shelf(&folder.path), &folder.journal)?;
+    let (results, _) = collect(&out, record, &record.store(&folder.path), &folder.journal)?;
     tables::summary(record, &results).write(&out, "summary.csv")?;
     tables::robustness_table(record, &results).write(&out, "robustness.csv")?;
     tables::dictionary().write(&out, "dictionary.csv")?;
@@ -19,19 +19,35 @@ pub fn tabulate(folder: &SweepFolder) -> Result<Vec<Results>, CollectError> {
 }
 
 /// Writes the manifest, the last file of a sweep.
-pub fn seal(folder: &SweepFolder, threads: usize, started: Instant, command: &[String]) -> Result<(), FolderError> {
+pub fn seal(
+    folder: &SweepFolder,
+    threads: usize,
+    started: Instant,
+    command: &[String],
+) -> Result<(), FolderError> {
     let out = RunFolder::within(folder.path.clone());
     let hashed = |file: &&str| -> Result<FileHash, FolderError> {
         let path = folder.path.join(file);
         let bytes = std::fs::read(&path).map_err(FolderError::io(&path))?;
-        Ok(FileHash { file: (*file).to_string(), blake3: blake3::hash(&bytes).to_hex().to_string() })
+        Ok(FileHash {
+            file: (*file).to_string(),
+            blake3: blake3::hash(&bytes).to_hex().to_string(),
+        })
     };
     let tables = TABLES.iter().map(hashed).collect::<Result<_, _>>()?;
     let hash = &folder.record.inputs_hash;
-    write_manifest(&out, tables, &folder.record, hash, folder.journal.rows(), (threads, started, command))
+    write_manifest(
+        &out,
+        tables,
+        &folder.record,
+        hash,
+        folder.journal.rows(),
+        (threads, started, command),
+    )
 }
 
-/// Writes the manifest of an analysis of a sweep; `hash` is that of the sweep and of what was asked.
+/// Writes the manifest of an analysis of a sweep; `hash` is that of the sweep and of what was
+/// asked.
 pub fn seal_analysis(
     out: &RunFolder,
     record: &SweepRecord,
@@ -46,7 +62,8 @@ pub fn seal_analysis(
 /// The tables from which later analyses start.
 const TABLES: [&str; 2] = ["points.csv", "results.csv"];
 
-/// Which of the tables of a concluded sweep is not what was written; nothing where all are, or nothing is concluded.
+/// Which of the tables of a concluded sweep is not what was written; nothing where all are, or
+/// nothing is concluded.
 pub fn damaged_table(folder: &Path) -> Option<String> {
     let text = std::fs::read_to_string(folder.join("manifest.json")).ok()?;
     let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
@@ -68,7 +85,9 @@ fn write_manifest(
     (rows, failed): (u64, u64),
     (threads, started, command): (usize, Instant, &[String]),
 ) -> Result<(), FolderError> {
-    let SweepRecord { scenario, organisations, files, overrides, seed, replications, figures, .. } = record.clone();
+    let SweepRecord {
+        scenario, organisations, files, overrides, seed, replications, figures, ..
+    } = record.clone();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let manifest = Manifest {
         version: env!("CARGO_PKG_VERSION"),
@@ -85,7 +104,10 @@ fn write_manifest(
         failed,
         figures,
         command: command.to_vec(),
-        host: Host { platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH), threads },
+        host: Host {
+            platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+            threads,
+        },
         started: now - started.elapsed().as_secs(),
         seconds: started.elapsed().as_secs_f64(),
     };

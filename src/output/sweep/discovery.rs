@@ -24,7 +24,7 @@ pub struct FoundBox {
     pub trajectory: Vec<Step>,
     /// Position on the trajectory.
     pub chosen: usize,
-    /// The chosen box without restrictions that luck explains.
+    /// The chosen box without restrictions that chance explains.
     pub step: Step,
     /// Quasi-p-values of its ends, by parameter.
     pub quasi_p: Vec<[Option<f64>; 2]>,
@@ -58,8 +58,12 @@ fn ends(side: &Side, axis: &Axis) -> (f64, f64, String) {
     match side {
         Side::Range(low, high) => (*low, *high, String::new()),
         Side::Among(inside) => {
-            let names =
-                axis.categories.iter().zip(inside).filter(|(_, inside)| **inside).map(|(name, _)| name.as_str());
+            let names = axis
+                .categories
+                .iter()
+                .zip(inside)
+                .filter(|(_, inside)| **inside)
+                .map(|(name, _)| name.as_str());
             (f64::NAN, f64::NAN, names.collect::<Vec<_>>().join("|"))
         }
     }
@@ -69,12 +73,15 @@ impl Discovery {
     /// `trajectory.csv`: every step of every box, with its restrictions.
     pub fn trajectories(&self) -> Frame {
         let mut frame = Frame::new(
-            "box:c step:c coverage:n density:n mass:n restricted:c cases:c hits:c parameter low:n high:n categories",
+            "box:c step:c coverage:n density:n mass:n restricted:c cases:c hits:c parameter low:n \
+             high:n categories",
         );
         for (number_of, found_box) in self.boxes.iter().enumerate() {
             for (at, step) in found_box.trajectory.iter().enumerate() {
                 let restricted = step.sides.iter().zip(&self.axes).zip(&step.restricted);
-                let sides = restricted.filter(|(_, restricted)| **restricted).map(|((side, axis), _)| (side, axis));
+                let sides = restricted
+                    .filter(|(_, restricted)| **restricted)
+                    .map(|((side, axis), _)| (side, axis));
                 let mut rows: Vec<(&str, (f64, f64, String))> =
                     sides.map(|(side, axis)| (axis.name.as_str(), ends(side, axis))).collect();
                 if rows.is_empty() {
@@ -104,11 +111,14 @@ impl Discovery {
     /// `boxes.csv`: the restrictions of the chosen boxes.
     pub fn chosen(&self) -> Frame {
         let mut frame = Frame::new(
-            "box:c parameter unit low:n high:n categories least:n most:n quasi_p_low:n quasi_p_high:n coverage:n density:n mass:n cases:c hits:c",
+            "box:c parameter unit low:n high:n categories least:n most:n quasi_p_low:n \
+             quasi_p_high:n coverage:n density:n mass:n cases:c hits:c",
         );
         for (at, found_box) in self.boxes.iter().enumerate() {
             let step = &found_box.step;
-            for (parameter, axis) in self.axes.iter().enumerate().filter(|(parameter, _)| step.restricted[*parameter]) {
+            for (parameter, axis) in
+                self.axes.iter().enumerate().filter(|(parameter, _)| step.restricted[*parameter])
+            {
                 let (low, high, categories) = ends(&step.sides[parameter], axis);
                 let (least, most, _) = ends(&self.whole[parameter], axis);
                 let [p_low, p_high] = found_box.quasi_p[parameter].map(|p| p.unwrap_or(f64::NAN));
@@ -145,7 +155,11 @@ pub fn write_discovery(folder: &RunFolder, found: &Discovery) -> Result<(), Fold
 fn dictionary() -> Frame {
     let mut frame = Frame::new("name definition");
     for (name, definition) in [
-        ("box", "Number of the box, in the order found; a later one is sought among the cases outside earlier ones."),
+        (
+            "box",
+            "Number of the box, in the order found; a later one is sought among the cases outside \
+             earlier ones.",
+        ),
         ("step", "Step of the peeling and pasting trajectory; 0 is the box of all cases."),
         ("coverage", "Share of all cases of interest that lies in the box."),
         ("density", "Share of the cases in the box that is of interest."),
@@ -160,7 +174,9 @@ fn dictionary() -> Frame {
         ("most", "Largest value of all cases."),
         (
             "quasi_p_low",
-            "Quasi-p-value of the lower end, or of the restriction to categories: the chance that the box without it would hold as many cases of interest among so many by luck (one-sided binomial test).",
+            "Quasi-p-value of the lower end, or of the restriction to categories: the chance that \
+             the box without it would hold as many cases of interest among so many by chance \
+             (one-sided binomial test).",
         ),
         ("quasi_p_high", "The same of the upper end."),
     ] {

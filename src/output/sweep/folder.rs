@@ -2,13 +2,13 @@
 
 use super::journal::{Journal, JournalError};
 use super::lock::Lock;
-use super::shards::Bookshelf;
+use super::shards::ShardFiles;
 use crate::experiment::sweep::{Layout, Part};
 use crate::output::folder::{FolderError, RunFolder};
 use crate::output::frame::{Column, Frame, cells};
 use crate::output::manifest::FigureKinds;
 use crate::scenario::sweep::Sweep;
-use crate::scenario::sweep::raw::{FateSharing, Sampling, ShardFormat};
+use crate::scenario::sweep::raw::{DrawSharing, Sampling, ShardFormat};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,8 +76,8 @@ pub struct SweepRecord {
     pub organisations: Vec<String>,
     /// Master seed.
     pub seed: u64,
-    /// Whether points meet the same fates.
-    pub fates: FateSharing,
+    /// Whether points meet the same draws.
+    pub draws: DrawSharing,
     /// Uncertain parameters.
     pub parameters: Vec<ParameterRecord>,
     /// Names of the groups of Morris's design.
@@ -112,7 +112,9 @@ impl SweepRecord {
     /// How large the sweep is, in words.
     pub fn extent(&self) -> String {
         let most = if self.stop.is_some() { "up to " } else { "" };
-        let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+        let count = |number: usize, one: &str| {
+            format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+        };
         format!(
             "{} of {}, {}, {most}{} replications each",
             count(self.points, "point"),
@@ -139,9 +141,10 @@ impl SweepRecord {
     }
 
     /// Where its shards lie in a folder.
-    pub fn shelf(&self, folder: &Path) -> Bookshelf {
-        let columns: Vec<String> = self.measures.iter().map(|measure| measure.column.clone()).collect();
-        Bookshelf::new(folder, self.format, &self.organisations, &columns)
+    pub fn store(&self, folder: &Path) -> ShardFiles {
+        let columns: Vec<String> =
+            self.measures.iter().map(|measure| measure.column.clone()).collect();
+        ShardFiles::new(folder, self.format, &self.organisations, &columns)
     }
 
     /// By which precision points stop.
@@ -157,7 +160,8 @@ impl SweepRecord {
         (0..layout.ranges()).filter(|&range| self.part().holds(range)).count() * layout.blocks()
     }
 
-    /// Whether another folder holds a part of the same sweep: wherever its inputs lay, they were the same.
+    /// Whether another folder holds a part of the same sweep: wherever its inputs lay, they were
+    /// the same.
     pub fn is_same_sweep(&self, other: &SweepRecord) -> bool {
         (&self.inputs_hash, self.layout()) == (&other.inputs_hash, other.layout())
     }
@@ -235,7 +239,8 @@ impl SweepFolder {
             }
             Err(error) => return Err(OpenError::Record { path, reason: error.to_string() }),
         };
-        serde_json::from_str(&text).map_err(|error| OpenError::Record { path, reason: error.to_string() })
+        serde_json::from_str(&text)
+            .map_err(|error| OpenError::Record { path, reason: error.to_string() })
     }
 
     fn hold(folder: &Path) -> Result<Lock, OpenError> {
@@ -258,35 +263,46 @@ impl SweepFolder {
         Ok(SweepFolder { path: folder.to_path_buf(), record: record.clone(), journal, _lock: lock })
     }
 
-    /// Opens the folder of a sweep to go on with it. What the journal says is checked against the files: what is
-    /// missing, cut short or not what was written is told, and counts as not done.
-    pub fn resume(folder: &Path, record: &SweepRecord) -> Result<(SweepFolder, Vec<Finding>), OpenError> {
+    /// Opens the folder of a sweep to go on with it. What the journal says is checked against the
+    /// files: what is missing, cut short or not what was written is told, and counts as not done.
+    pub fn resume(
+        folder: &Path,
+        record: &SweepRecord,
+    ) -> Result<(SweepFolder, Vec<Finding>), OpenError> {
         let known = Self::record_of(folder)?;
         if !known.is_same_sweep(record) || known.part != record.part {
-            return Err(OpenError::Changed { folder: folder.into(), differences: differences(&known, record) });
+            return Err(OpenError::Changed {
+                folder: folder.into(),
+                differences: differences(&known, record),
+            });
         }
         let lock = Self::hold(folder)?;
         let (mut journal, mut findings) = Journal::read(folder)?;
-        let shelf = record.shelf(folder);
-        let shards = shelf.folder().to_path_buf();
+        let store = record.store(folder);
+        let shards = store.folder().to_path_buf();
         fs::create_dir_all(&shards).map_err(FolderError::io(&shards))?;
-        for finding in foreign(&shelf, record, &journal)? {
+        for finding in foreign(&store, record, &journal)? {
             findings.push(finding);
         }
         let (layout, part) = (record.layout(), record.part());
         let mut undone = Vec::new();
         for (&shard, line) in &journal.lines {
             if shard >= layout.shards() || !part.holds(layout.range_of(shard)) {
-                findings.push(format!("journal.csv: shard {shard} is not a part of this sweep; its line is dropped"));
+                findings.push(format!(
+                    "journal.csv: shard {shard} is not a part of this sweep; its line is dropped"
+                ));
                 undone.push(shard);
-            } else if let Some(damage) = shelf.damage(line) {
+            } else if let Some(damage) = store.damage(line) {
                 findings.push(format!("{damage}; it is played again"));
                 undone.push(shard);
             }
         }
         journal.forget(undone);
         journal.open()?;
-        Ok((SweepFolder { path: folder.to_path_buf(), record: known, journal, _lock: lock }, findings))
+        Ok((
+            SweepFolder { path: folder.to_path_buf(), record: known, journal, _lock: lock },
+            findings,
+        ))
     }
 
     /// How far a sweep is when so many shards are missing.
@@ -300,26 +316,35 @@ impl SweepFolder {
 }
 
 /// Files among the shards that are not those of this sweep; what was left half-written is removed.
-fn foreign(shelf: &Bookshelf, record: &SweepRecord, journal: &Journal) -> Result<Vec<Finding>, OpenError> {
+fn foreign(
+    store: &ShardFiles,
+    record: &SweepRecord,
+    journal: &Journal,
+) -> Result<Vec<Finding>, OpenError> {
     let mut names: Vec<String> = Vec::new();
-    for entry in fs::read_dir(shelf.folder()).map_err(FolderError::io(shelf.folder()))? {
-        let entry = entry.map_err(FolderError::io(shelf.folder()))?;
+    for entry in fs::read_dir(store.folder()).map_err(FolderError::io(store.folder()))? {
+        let entry = entry.map_err(FolderError::io(store.folder()))?;
         names.push(entry.file_name().to_string_lossy().into_owned());
     }
     names.sort();
     let mut findings = Vec::new();
     for name in names {
         if name.starts_with('.') && name.ends_with(".partial") {
-            let path = shelf.folder().join(&name);
+            let path = store.folder().join(&name);
             fs::remove_file(&path).map_err(FolderError::io(&path))?;
             continue;
         }
         let shard = name.split('.').next().and_then(|number| number.parse::<usize>().ok());
-        let own = shard.filter(|&shard| name == shelf.file(shard) || name == shelf.failures_file(shard));
+        let own =
+            shard.filter(|&shard| name == store.file(shard) || name == store.failures_file(shard));
         match own.filter(|&shard| shard < record.layout().shards()) {
-            None => findings.push(format!("shards/{name} is no file of this sweep; it is left alone and not used")),
-            Some(shard) if !journal.lines.contains_key(&shard) && name == shelf.file(shard) => {
-                findings.push(format!("shards/{name} is not in the journal; it is not used, and played again"));
+            None => findings.push(format!(
+                "shards/{name} is no file of this sweep; it is left alone and not used"
+            )),
+            Some(shard) if !journal.lines.contains_key(&shard) && name == store.file(shard) => {
+                findings.push(format!(
+                    "shards/{name} is not in the journal; it is not used, and played again"
+                ));
             }
             Some(_) => {}
         }
@@ -333,8 +358,13 @@ fn differences(known: &SweepRecord, now: &SweepRecord) -> String {
     if known.version != now.version {
         found.push(format!("it was started by version {}, this is {}", known.version, now.version));
     } else if known.build != now.build {
-        let name = |build: &Option<String>| build.clone().unwrap_or_else(|| "an unknown commit".into());
-        found.push(format!("it was started by a build of {}, this is one of {}", name(&known.build), name(&now.build)));
+        let name =
+            |build: &Option<String>| build.clone().unwrap_or_else(|| "an unknown commit".into());
+        found.push(format!(
+            "it was started by a build of {}, this is one of {}",
+            name(&known.build),
+            name(&now.build)
+        ));
     }
     for (file, hash) in &now.files {
         match known.files.iter().find(|(name, _)| name == file) {
@@ -343,7 +373,9 @@ fn differences(known: &SweepRecord, now: &SweepRecord) -> String {
             None => found.push(format!("{file} was not read then")),
         }
     }
-    for (file, _) in known.files.iter().filter(|(file, _)| now.files.iter().all(|(name, _)| name != file)) {
+    for (file, _) in
+        known.files.iter().filter(|(file, _)| now.files.iter().all(|(name, _)| name != file))
+    {
         found.push(format!("{file} is not read any more"));
     }
     let mut differs = |what: &str, before: String, after: String| {
@@ -353,9 +385,17 @@ fn differences(known: &SweepRecord, now: &SweepRecord) -> String {
     };
     differs("the sweep", known.name.clone(), now.name.clone());
     differs("--set", known.overrides.join(" "), now.overrides.join(" "));
-    differs("the number of replications", known.replications.to_string(), now.replications.to_string());
+    differs(
+        "the number of replications",
+        known.replications.to_string(),
+        now.replications.to_string(),
+    );
     differs("the seed", known.seed.to_string(), now.seed.to_string());
-    differs("the part", format!("{}/{}", known.part.0, known.part.1), format!("{}/{}", now.part.0, now.part.1));
+    differs(
+        "the part",
+        format!("{}/{}", known.part.0, known.part.1),
+        format!("{}/{}", now.part.0, now.part.1),
+    );
     if found.is_empty() {
         found.push("sweep.json differs".into());
     }
@@ -368,7 +408,8 @@ pub fn points_table(sweep: &Sweep, points: &[Vec<f64>]) -> Result<Vec<u8>, csv::
     let names = sweep.parameters.iter().map(|parameter| parameter.name.as_str());
     writer.write_record(std::iter::once("point").chain(names))?;
     for (at, point) in points.iter().enumerate() {
-        let values = sweep.parameters.iter().zip(point).map(|(parameter, value)| parameter.text(*value));
+        let values =
+            sweep.parameters.iter().zip(point).map(|(parameter, value)| parameter.text(*value));
         writer.write_record(std::iter::once(at.to_string()).chain(values))?;
     }
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
@@ -380,22 +421,31 @@ pub fn read_points(folder: &Path, record: &SweepRecord) -> Result<Vec<Vec<f64>>,
     let broken = |reason: String| OpenError::Record { path: path.clone(), reason };
     let mut reader = csv::Reader::from_path(&path).map_err(|error| broken(error.to_string()))?;
     let header = reader.headers().map_err(|error| broken(error.to_string()))?.clone();
-    let wanted = std::iter::once("point").chain(record.parameters.iter().map(|parameter| parameter.name.as_str()));
+    let wanted = std::iter::once("point")
+        .chain(record.parameters.iter().map(|parameter| parameter.name.as_str()));
     if !header.iter().eq(wanted) {
         return Err(broken("its columns are not the parameters of the sweep".into()));
     }
     let mut points = Vec::with_capacity(record.points);
     for row in reader.records() {
         let row = row.map_err(|error| broken(error.to_string()))?;
-        let value = |(text, parameter): (&str, &ParameterRecord)| match parameter.categories.is_empty() {
-            true => text.parse().ok(),
-            false => parameter.categories.iter().position(|known| known == text).map(|at| at as f64),
-        };
-        let point: Option<Vec<f64>> = row.iter().skip(1).zip(&record.parameters).map(value).collect();
+        let value =
+            |(text, parameter): (&str, &ParameterRecord)| match parameter.categories.is_empty() {
+                true => text.parse().ok(),
+                false => {
+                    parameter.categories.iter().position(|known| known == text).map(|at| at as f64)
+                }
+            };
+        let point: Option<Vec<f64>> =
+            row.iter().skip(1).zip(&record.parameters).map(value).collect();
         points.push(point.ok_or_else(|| broken(format!("point {} cannot be read", points.len())))?);
     }
     if points.len() != record.points {
-        return Err(broken(format!("it holds {} points instead of {}", points.len(), record.points)));
+        return Err(broken(format!(
+            "it holds {} points instead of {}",
+            points.len(),
+            record.points
+        )));
     }
     Ok(points)
 }
@@ -408,7 +458,9 @@ pub fn points_frame(record: &SweepRecord, points: &[Vec<f64>]) -> Frame {
         let values = points.iter().map(|point| point[at]);
         let column = match parameter.categories.is_empty() {
             true => Column::Numbers(values.collect()),
-            false => Column::Words(values.map(|x| parameter.categories[x as usize].clone()).collect()),
+            false => {
+                Column::Words(values.map(|x| parameter.categories[x as usize].clone()).collect())
+            }
         };
         frame.push_column(&parameter.name, column);
     }
@@ -419,8 +471,18 @@ pub fn points_frame(record: &SweepRecord, points: &[Vec<f64>]) -> Frame {
 pub fn parameters_table(record: &SweepRecord) -> Frame {
     let mut frame = Frame::new("parameter title unit law values group changes source");
     for parameter in &record.parameters {
-        let ParameterRecord { name, title, unit, law, range, group, changes, source, .. } = parameter;
-        frame.row(cells![name, title, unit, law, range, &record.groups[*group], changes.join("; "), source]);
+        let ParameterRecord { name, title, unit, law, range, group, changes, source, .. } =
+            parameter;
+        frame.row(cells![
+            name,
+            title,
+            unit,
+            law,
+            range,
+            &record.groups[*group],
+            changes.join("; "),
+            source
+        ]);
     }
     frame
 }

@@ -1,6 +1,6 @@
 //! `journal.csv`: one line for every shard that is done, and nothing else says so.
 
-use crate::experiment::sweep::Notes;
+use crate::experiment::sweep::ShardJournal;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
@@ -65,7 +65,8 @@ pub enum JournalError {
     },
     /// It is not a journal.
     #[error(
-        "{0} is not the journal of a sweep: its first line is another. Move it away; its shards are then played again"
+        "{0} is not the journal of a sweep: its first line is another. Move it away; its shards \
+         are then played again"
     )]
     Foreign(PathBuf),
 }
@@ -83,15 +84,23 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Reads a journal, if there is one. Damaged lines are left out and told: their shards are not done.
+    /// Reads a journal, if there is one. Damaged lines are left out and told: their shards are not
+    /// done.
     pub fn read(folder: &Path) -> Result<(Journal, Vec<String>), JournalError> {
         let path = folder.join("journal.csv");
         let failed = |source| JournalError::Io { path: path.clone(), source };
-        let mut journal =
-            Journal { path: path.clone(), lines: BTreeMap::new(), file: None, stop_on_failure: false, in_order: true };
+        let mut journal = Journal {
+            path: path.clone(),
+            lines: BTreeMap::new(),
+            file: None,
+            stop_on_failure: false,
+            in_order: true,
+        };
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((journal, Vec::new())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok((journal, Vec::new()));
+            }
             Err(error) => return Err(failed(error)),
         };
         let text = String::from_utf8_lossy(&bytes);
@@ -115,7 +124,10 @@ impl Journal {
                 None => {
                     journal.in_order = false;
                     let what = if whole { "is damaged" } else { "ends in the middle" };
-                    findings.push(format!("journal.csv: line {} {what}; its shard is played again", at + 1));
+                    findings.push(format!(
+                        "journal.csv: line {} {what}; its shard is played again",
+                        at + 1
+                    ));
                 }
             }
         }
@@ -137,7 +149,8 @@ impl Journal {
 
     /// Opens it for writing; what was repaired is written anew first.
     pub fn open(&mut self) -> Result<(), JournalError> {
-        let fresh = !self.path.exists() || self.path.metadata().is_ok_and(|data| data.len() <= HEADER.len() as u64);
+        let fresh = !self.path.exists()
+            || self.path.metadata().is_ok_and(|data| data.len() <= HEADER.len() as u64);
         if fresh || !self.in_order {
             self.settle()?;
         }
@@ -151,7 +164,8 @@ impl Journal {
         let failed = |source| JournalError::Io { path: self.path.clone(), source };
         let partial = self.path.with_file_name(".journal.csv.partial");
         let lines = self.lines.values().map(Line::text);
-        let text: String = std::iter::once(HEADER.to_string()).chain(lines).map(|line| line + "\n").collect();
+        let text: String =
+            std::iter::once(HEADER.to_string()).chain(lines).map(|line| line + "\n").collect();
         let mut out = fs::File::create(&partial).map_err(failed)?;
         out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(failed)?;
         fs::rename(&partial, &self.path).map_err(failed)?;
@@ -167,15 +181,17 @@ impl Journal {
 
     /// Rows done, and rows that failed.
     pub fn rows(&self) -> (u64, u64) {
-        self.lines.values().fold((0, 0), |(rows, failed), line| (rows + line.rows, failed + line.failed))
+        self.lines
+            .values()
+            .fold((0, 0), |(rows, failed), line| (rows + line.rows, failed + line.failed))
     }
 }
 
-impl Notes for Journal {
+impl ShardJournal for Journal {
     type Line = Line;
     type Error = JournalError;
 
-    fn note(&mut self, shard: usize, line: Line) -> Result<bool, JournalError> {
+    fn record(&mut self, shard: usize, line: Line) -> Result<bool, JournalError> {
         let text = line.text() + "\n";
         if let Some(file) = &mut self.file {
             let failed = |source| JournalError::Io { path: self.path.clone(), source };
@@ -197,7 +213,14 @@ mod tests {
     use super::*;
 
     fn line(shard: usize) -> Line {
-        Line { shard, rows: 10, failed: 0, bytes: 99, blake3: "ab".into(), failures_blake3: String::new() }
+        Line {
+            shard,
+            rows: 10,
+            failed: 0,
+            bytes: 99,
+            blake3: "ab".into(),
+            failures_blake3: String::new(),
+        }
     }
 
     #[test]
@@ -219,7 +242,7 @@ mod tests {
         assert!(findings.is_empty());
         journal.open().unwrap();
         for shard in 0..4 {
-            assert!(journal.note(shard, line(shard)).unwrap());
+            assert!(journal.record(shard, line(shard)).unwrap());
         }
         let path = dir.path().join("journal.csv");
         let whole = fs::read_to_string(&path).unwrap();
@@ -227,11 +250,14 @@ mod tests {
         fs::write(&path, &damaged[..damaged.len() - 3]).unwrap();
         let (mut journal, findings) = Journal::read(dir.path()).unwrap();
         assert_eq!(findings.len(), 2);
-        assert!(findings[0].contains("line 3 is damaged") && findings[1].contains("line 5 ends in the middle"));
+        assert!(
+            findings[0].contains("line 3 is damaged")
+                && findings[1].contains("line 5 ends in the middle")
+        );
         assert_eq!(journal.lines.keys().copied().collect::<Vec<_>>(), [0, 2]);
         journal.open().unwrap();
         for shard in [1, 3] {
-            journal.note(shard, line(shard)).unwrap();
+            journal.record(shard, line(shard)).unwrap();
         }
         journal.close().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), whole, "the same bytes in the end");

@@ -1,4 +1,5 @@
-//! The folder of a sweep: closed shards, a journal that alone says which are done, and what is made of them at the end.
+//! The folder of a sweep: closed shards, a journal that alone says which are done, and what is made
+//! of them at the end.
 
 mod collect;
 mod conclude;
@@ -14,10 +15,12 @@ pub use collect::{Cell, CollectError, Results, read_results, read_runs, results_
 pub use conclude::{damaged_table, seal, seal_analysis, tabulate};
 pub use discovery::{Axis, Discovery, FoundBox, write_discovery};
 pub use folder::{
-    Finding, MeasureRecord, OpenError, ParameterRecord, State, SweepFolder, SweepRecord, parameters_table,
-    points_frame, points_table, read_points,
+    Finding, MeasureRecord, OpenError, ParameterRecord, State, SweepFolder, SweepRecord,
+    parameters_table, points_frame, points_table, read_points,
 };
 pub use journal::{Journal, JournalError, Line};
 pub use sensitivity::{Analysis, Index, IndexSet, write_analysis};
-pub use shards::{Bookshelf, Encoded, ShardError};
-pub use tables::{better, chosen_measure, robust_choice, robustness_rows, robustness_table, summary};
+pub use shards::{Encoded, ShardError, ShardFiles};
+pub use tables::{
+    better, chosen_measure, robust_choice, robustness_rows, robustness_table, summary,
+};

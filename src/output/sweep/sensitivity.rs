@@ -53,13 +53,23 @@ impl Analysis {
     pub fn indices(&self) -> &'static [(&'static str, &'static str)] {
         match self.method {
             "morris" => &[
-                ("mu", "Mean of the elementary effects over the range of the parameter; they can cancel."),
+                (
+                    "mu",
+                    "Mean of the elementary effects over the range of the parameter; they can \
+                     cancel.",
+                ),
                 ("mu_star", "Mean size of the elementary effects over the range of the parameter."),
-                ("sigma", "Standard deviation of the elementary effects: interactions and curvature."),
+                (
+                    "sigma",
+                    "Standard deviation of the elementary effects: interactions and curvature.",
+                ),
             ],
             _ => &[
                 ("first", "Share of the variance that the parameter makes by itself."),
-                ("total", "Share of the variance that it makes by itself and together with others."),
+                (
+                    "total",
+                    "Share of the variance that it makes by itself and together with others.",
+                ),
             ],
         }
     }
@@ -68,13 +78,23 @@ impl Analysis {
 impl Analysis {
     /// `sensitivity.csv`: every index of every result.
     pub fn frame(&self) -> Frame {
-        let mut frame = Frame::new("result measure unit method parameter index value:n ci:n rows:c left_out:c");
+        let mut frame =
+            Frame::new("result measure unit method parameter index value:n ci:n rows:c left_out:c");
         for set in &self.sets {
             for index in &set.indices {
-                let values = [(index.first, index.first_ci), (index.total, index.total_ci), (index.spread, f64::NAN)];
+                let values = [
+                    (index.first, index.first_ci),
+                    (index.total, index.total_ci),
+                    (index.spread, f64::NAN),
+                ];
                 for ((name, _), (value, ci)) in self.indices().iter().zip(values) {
-                    let unit = if self.method == "morris" { self.unit.as_str() } else { "share of variance" };
-                    let ids = cells![&set.label, &self.measure, unit, self.method, &index.name, *name];
+                    let unit = if self.method == "morris" {
+                        self.unit.as_str()
+                    } else {
+                        "share of variance"
+                    };
+                    let ids =
+                        cells![&set.label, &self.measure, unit, self.method, &index.name, *name];
                     frame.row(ids.into_iter().chain(cells![value, ci, set.rows.0, set.rows.1]));
                 }
             }
@@ -97,9 +117,14 @@ fn dictionary(analysis: &Analysis) -> Frame {
     for (name, definition) in [
         (
             "result",
-            "The design whose result is explained; `a - b` for a difference; `all designs` where the design is a factor.",
+            "The design whose result is explained; `a - b` for a difference; `all designs` where \
+             the design is a factor.",
         ),
-        ("ci", "Half-width of the 95 % interval: bootstrap over base rows (Sobol'), or over trajectories (Morris)."),
+        (
+            "ci",
+            "Half-width of the 95 % interval: bootstrap over base rows (Sobol'), or over \
+             trajectories (Morris).",
+        ),
         ("rows", "Base rows (Sobol'), or steps of trajectories (Morris), that were used."),
         ("left_out", "Those that were left out because a point of theirs failed."),
     ] {

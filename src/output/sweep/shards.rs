@@ -1,7 +1,7 @@
 //! Shards: closed files of rows, written under another name, flushed, and renamed into place.
 
 use super::journal::Line;
-use crate::experiment::sweep::{ShardRows, Shelf};
+use crate::experiment::sweep::{ShardRows, ShardStore};
 use crate::output::frame::number;
 use crate::scenario::sweep::raw::ShardFormat;
 use parquet::basic::{Compression, ConvertedType, Repetition, Type as Physical};
@@ -47,7 +47,7 @@ pub enum ShardError {
 
 /// Where the shards of a sweep lie, and how they are written.
 #[derive(Debug, Clone)]
-pub struct Bookshelf {
+pub struct ShardFiles {
     folder: PathBuf,
     format: ShardFormat,
     /// Names of the designs.
@@ -71,10 +71,15 @@ type Row = (usize, u64, usize, Vec<f64>);
 /// Columns before the measures.
 const KEYS: [&str; 3] = ["point", "replication", "organisation"];
 
-impl Bookshelf {
+impl ShardFiles {
     /// The shelf of a sweep in a folder.
     pub fn new(folder: &Path, format: ShardFormat, names: &[String], measures: &[String]) -> Self {
-        Bookshelf { folder: folder.join("shards"), format, names: names.to_vec(), measures: measures.to_vec() }
+        ShardFiles {
+            folder: folder.join("shards"),
+            format,
+            names: names.to_vec(),
+            measures: measures.to_vec(),
+        }
     }
 
     /// Its folder.
@@ -106,14 +111,17 @@ impl Bookshelf {
         for at in 0..rows.len() {
             let (point, replication, design) = rows.key(at);
             let keys = [point.to_string(), replication.to_string(), self.names[design].clone()];
-            writer.write_record(keys.into_iter().chain(rows.row(at).iter().copied().map(number)))?;
+            writer
+                .write_record(keys.into_iter().chain(rows.row(at).iter().copied().map(number)))?;
         }
         writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
     }
 
     fn parquet(&self, rows: &ShardRows) -> Result<Vec<u8>, ParquetError> {
         let whole = |name: &'static str| {
-            Type::primitive_type_builder(name, Physical::INT64).with_repetition(Repetition::REQUIRED).build()
+            Type::primitive_type_builder(name, Physical::INT64)
+                .with_repetition(Repetition::REQUIRED)
+                .build()
         };
         let mut fields = vec![
             Arc::new(whole(KEYS[0])?),
@@ -130,8 +138,10 @@ impl Bookshelf {
             fields.push(Arc::new(measure.with_repetition(Repetition::OPTIONAL).build()?));
         }
         let schema = Arc::new(Type::group_type_builder("shard").with_fields(fields).build()?);
-        let properties =
-            WriterProperties::builder().set_compression(Compression::SNAPPY).set_created_by("consortia".into()).build();
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_created_by("consortia".into())
+            .build();
         let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
         let mut group = writer.next_row_group()?;
         let keys: Vec<(usize, u64, usize)> = (0..rows.len()).map(|at| rows.key(at)).collect();
@@ -146,8 +156,10 @@ impl Bookshelf {
             }
         }
         if let Some(mut column) = group.next_column()? {
-            let names: Vec<ByteArray> = self.names.iter().map(|name| ByteArray::from(name.as_str())).collect();
-            let names: Vec<ByteArray> = keys.iter().map(|(_, _, design)| names[*design].clone()).collect();
+            let names: Vec<ByteArray> =
+                self.names.iter().map(|name| ByteArray::from(name.as_str())).collect();
+            let names: Vec<ByteArray> =
+                keys.iter().map(|(_, _, design)| names[*design].clone()).collect();
             column.typed::<ByteArrayType>().write_batch(&names, None, None)?;
             column.close()?;
         }
@@ -169,7 +181,13 @@ impl Bookshelf {
         for failure in &rows.failures {
             let replication = failure.replication.map_or(String::new(), |at| at.to_string());
             let design = failure.design.map_or("", |design| &self.names[design]);
-            writer.write_record([&failure.point.to_string(), &replication, design, failure.stage, &failure.message])?;
+            writer.write_record([
+                &failure.point.to_string(),
+                &replication,
+                design,
+                failure.stage,
+                &failure.message,
+            ])?;
         }
         writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
     }
@@ -177,12 +195,15 @@ impl Bookshelf {
     /// A shard as it is written: its files, the shard's own last, and the line it is noted by.
     pub fn encode(&self, shard: usize, rows: &ShardRows) -> Result<Encoded, ShardError> {
         let path = self.path(shard);
-        let no_csv = |error: csv::Error| ShardError::Io { path: path.clone(), source: io::Error::other(error) };
+        let no_csv = |error: csv::Error| ShardError::Io {
+            path: path.clone(),
+            source: io::Error::other(error),
+        };
         let bytes = match self.format {
             ShardFormat::Csv => self.csv(rows).map_err(no_csv)?,
-            ShardFormat::Parquet => {
-                self.parquet(rows).map_err(|source| ShardError::Parquet { path: path.clone(), source })?
-            }
+            ShardFormat::Parquet => self
+                .parquet(rows)
+                .map_err(|source| ShardError::Parquet { path: path.clone(), source })?,
         };
         let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
         let (mut files, mut failures_blake3) = (Vec::new(), String::new());
@@ -217,9 +238,14 @@ impl Bookshelf {
         fs::rename(&partial, &path).map_err(failed)
     }
 
-    fn check_columns(&self, reader: &SerializedFileReader<fs::File>, path: &Path) -> Result<(), ShardError> {
+    fn check_columns(
+        &self,
+        reader: &SerializedFileReader<fs::File>,
+        path: &Path,
+    ) -> Result<(), ShardError> {
         let schema = reader.metadata().file_metadata().schema_descr();
-        let found: Vec<String> = schema.columns().iter().map(|column| column.name().to_string()).collect();
+        let found: Vec<String> =
+            schema.columns().iter().map(|column| column.name().to_string()).collect();
         let wanted = KEYS.into_iter().chain(self.measures.iter().map(String::as_str));
         if wanted.eq(found.iter().map(String::as_str)) {
             Ok(())
@@ -233,7 +259,8 @@ impl Bookshelf {
     }
 
     fn read_parquet(&self, path: &Path) -> Result<Vec<Row>, ShardError> {
-        let file = fs::File::open(path).map_err(|source| ShardError::Io { path: path.into(), source })?;
+        let file =
+            fs::File::open(path).map_err(|source| ShardError::Io { path: path.into(), source })?;
         let broken = |source| ShardError::Parquet { path: path.to_path_buf(), source };
         let reader = SerializedFileReader::new(file).map_err(broken)?;
         self.check_columns(&reader, path)?;
@@ -253,20 +280,36 @@ impl Bookshelf {
                         let mut values: Vec<ByteArray> = Vec::new();
                         column.read_records(count, None, None, &mut values).map_err(broken)?;
                         let design = |name: &ByteArray| {
-                            self.names.iter().position(|known| known.as_bytes() == name.data()).map(|at| at as f64)
+                            self.names
+                                .iter()
+                                .position(|known| known.as_bytes() == name.data())
+                                .map(|at| at as f64)
                         };
                         values.iter().map(|name| design(name).unwrap_or(f64::NAN)).collect()
                     }
                     parquet::column::reader::ColumnReader::DoubleColumnReader(mut column) => {
-                        let (mut values, mut levels): (Vec<f64>, Vec<i16>) = (Vec::new(), Vec::new());
-                        column.read_records(count, Some(&mut levels), None, &mut values).map_err(broken)?;
+                        let (mut values, mut levels): (Vec<f64>, Vec<i16>) =
+                            (Vec::new(), Vec::new());
+                        column
+                            .read_records(count, Some(&mut levels), None, &mut values)
+                            .map_err(broken)?;
                         let mut values = values.into_iter();
                         levels
                             .iter()
-                            .map(|level| if *level == 1 { values.next().unwrap_or(f64::NAN) } else { f64::NAN })
+                            .map(|level| {
+                                if *level == 1 {
+                                    values.next().unwrap_or(f64::NAN)
+                                } else {
+                                    f64::NAN
+                                }
+                            })
                             .collect()
                     }
-                    _ => return Err(self.content(path, format!("its column {at} holds something else"))),
+                    _ => {
+                        return Err(
+                            self.content(path, format!("its column {at} holds something else"))
+                        );
+                    }
                 });
             }
             if columns.iter().any(|column| column.len() != count) {
@@ -278,20 +321,30 @@ impl Bookshelf {
                     return Err(self.content(path, "it names a design that does not play".into()));
                 }
                 let values = columns[3..].iter().map(|column| column[at]).collect();
-                rows.push((columns[0][at] as usize, columns[1][at] as u64, design as usize, values));
+                rows.push((
+                    columns[0][at] as usize,
+                    columns[1][at] as u64,
+                    design as usize,
+                    values,
+                ));
             }
         }
         Ok(rows)
     }
 
     fn read_csv(&self, path: &Path) -> Result<Vec<Row>, ShardError> {
-        let file = fs::File::open(path).map_err(|source| ShardError::Io { path: path.into(), source })?;
+        let file =
+            fs::File::open(path).map_err(|source| ShardError::Io { path: path.into(), source })?;
         let mut reader = csv::Reader::from_reader(io::BufReader::new(file));
         let broken = |error: csv::Error| self.content(path, error.to_string());
         let header = reader.headers().map_err(broken)?.clone();
-        let wanted: Vec<&str> = KEYS.into_iter().chain(self.measures.iter().map(String::as_str)).collect();
+        let wanted: Vec<&str> =
+            KEYS.into_iter().chain(self.measures.iter().map(String::as_str)).collect();
         if header.iter().ne(wanted.iter().copied()) {
-            return Err(self.content(path, format!("its columns are {}", header.iter().collect::<Vec<_>>().join(", "))));
+            return Err(self.content(
+                path,
+                format!("its columns are {}", header.iter().collect::<Vec<_>>().join(", ")),
+            ));
         }
         let mut rows = Vec::new();
         for record in reader.records() {
@@ -299,7 +352,8 @@ impl Bookshelf {
             let unread = || self.content(path, format!("row {} cannot be read", rows.len() + 1));
             let point = record[0].parse().map_err(|_| unread())?;
             let replication = record[1].parse().map_err(|_| unread())?;
-            let design = self.names.iter().position(|name| *name == record[2]).ok_or_else(unread)?;
+            let design =
+                self.names.iter().position(|name| *name == record[2]).ok_or_else(unread)?;
             let value = |text: &str| if text.is_empty() { Ok(f64::NAN) } else { text.parse() };
             let values: Result<Vec<f64>, _> = record.iter().skip(3).map(value).collect();
             rows.push((point, replication, design, values.map_err(|_| unread())?));
@@ -310,7 +364,8 @@ impl Bookshelf {
     /// Failures of a shard as (point, replication, organisation, stage, message).
     pub fn read_failures(&self, shard: usize) -> Result<Vec<[String; 5]>, ShardError> {
         let path = self.folder.join(self.failures_file(shard));
-        let file = fs::File::open(&path).map_err(|source| ShardError::Io { path: path.clone(), source })?;
+        let file = fs::File::open(&path)
+            .map_err(|source| ShardError::Io { path: path.clone(), source })?;
         let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(file);
         reader
             .into_records()
@@ -321,22 +376,27 @@ impl Bookshelf {
             .collect()
     }
 
-    /// What is wrong with the file of a shard that the journal says is done; nothing if it is as it was written.
+    /// What is wrong with the file of a shard that the journal says is done; nothing if it is as it
+    /// was written.
     pub fn damage(&self, line: &Line) -> Option<String> {
         let check = |file: &str, wanted: &str| match fs::read(self.folder.join(file)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("shards/{file} is missing")),
-            Err(error) => Some(format!("shards/{file} cannot be read: {error}")),
-            Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() != wanted => {
-                Some(format!("shards/{file} is not what was written: {} bytes of other content", bytes.len()))
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Some(format!("shards/{file} is missing"))
             }
+            Err(error) => Some(format!("shards/{file} cannot be read: {error}")),
+            Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() != wanted => Some(format!(
+                "shards/{file} is not what was written: {} bytes of other content",
+                bytes.len()
+            )),
             Ok(_) => None,
         };
-        let failures = (line.failed > 0).then(|| check(&self.failures_file(line.shard), &line.failures_blake3));
+        let failures = (line.failed > 0)
+            .then(|| check(&self.failures_file(line.shard), &line.failures_blake3));
         check(&self.file(line.shard), &line.blake3).or(failures.flatten())
     }
 }
 
-impl Shelf for Bookshelf {
+impl ShardStore for ShardFiles {
     type Line = Line;
     type Error = ShardError;
 
@@ -370,6 +430,10 @@ impl Shelf for Bookshelf {
         };
         let keyed = shard.len() == rows.len()
             && rows.iter().enumerate().all(|(at, row)| shard.key(at) == (row.0, row.1, row.2));
-        if keyed { Ok(shard) } else { Err(self.content(&path, "its rows are not in the order of points".into())) }
+        if keyed {
+            Ok(shard)
+        } else {
+            Err(self.content(&path, "its rows are not in the order of points".into()))
+        }
     }
 }

@@ -11,7 +11,10 @@ use crate::output::tables;
 /// Which way a measure is better.
 pub fn better(record: &SweepRecord, column: usize) -> Better {
     let word = record.measures[column].better.as_str();
-    [Better::Higher, Better::Lower].into_iter().find(|better| better.name() == word).unwrap_or(Better::Neither)
+    [Better::Higher, Better::Lower]
+        .into_iter()
+        .find(|better| better.name() == word)
+        .unwrap_or(Better::Neither)
 }
 
 /// The measure by which a sweep chooses: the first that has a better end.
@@ -19,9 +22,11 @@ pub fn chosen_measure(record: &SweepRecord) -> Option<usize> {
     (0..record.measures.len()).find(|&column| better(record, column) != Better::Neither)
 }
 
-/// Robust choice by one of the measures kept; what is good enough is said of the one by which the sweep chooses.
+/// Robust choice by one of the measures kept; what is good enough is said of the one by which the
+/// sweep chooses.
 pub fn robust_choice(record: &SweepRecord, results: &[Results], column: usize) -> Robustness {
-    let means: Vec<Vec<f64>> = (0..results[column].designs).map(|design| results[column].means(design)).collect();
+    let means: Vec<Vec<f64>> =
+        (0..results[column].designs).map(|design| results[column].means(design)).collect();
     let satisfactory = record.satisfactory.filter(|_| chosen_measure(record) == Some(column));
     robustness(&means, better(record, column), satisfactory, record.optimism)
 }
@@ -40,10 +45,14 @@ pub fn summary(record: &SweepRecord, results: &[Results]) -> Frame {
 
 /// `robustness.csv`: every criterion of every measure that has a better end, design by design.
 pub fn robustness_table(record: &SweepRecord, results: &[Results]) -> Frame {
-    let columns = (0..record.measures.len()).filter(|&column| better(record, column) != Better::Neither);
+    let columns =
+        (0..record.measures.len()).filter(|&column| better(record, column) != Better::Neither);
     let found: Vec<(usize, Robustness)> =
         columns.map(|column| (column, robust_choice(record, results, column))).collect();
-    robustness_rows(record, &found.iter().map(|(column, found)| (*column, found)).collect::<Vec<_>>())
+    robustness_rows(
+        record,
+        &found.iter().map(|(column, found)| (*column, found)).collect::<Vec<_>>(),
+    )
 }
 
 /// `robustness.csv` of these measures.
@@ -68,30 +77,46 @@ const COLUMNS: [(&str, &str, &str); 14] = [
     ("point", "Number of the point; its parameters are in points.csv.", "-"),
     (
         "mean",
-        "In results.csv: mean over the replications of a point. In summary.csv: mean of these means over points.",
+        "In results.csv: mean over the replications of a point. In summary.csv: mean of these \
+         means over points.",
         "as the measure",
     ),
     (
         "se",
-        "Standard error of the mean: over replications in results.csv, over points in summary.csv and robustness.csv.",
+        "Standard error of the mean: over replications in results.csv, over points in summary.csv \
+         and robustness.csv.",
         "as the measure",
     ),
-    ("sd", "Standard deviation over replications, or over points in summary.csv.", "as the measure"),
+    (
+        "sd",
+        "Standard deviation over replications, or over points in summary.csv.",
+        "as the measure",
+    ),
     ("n", "Replications with a value; points in summary.csv and robustness.csv.", "count"),
     ("failed", "Replications that failed.", "count"),
     ("worst", "Criterion: the outcome at the worst point (Wald's maximin).", "as the measure"),
     (
         "hurwicz",
-        "Criterion: optimism times the best plus (1 − optimism) times the worst outcome over points.",
+        "Criterion: optimism times the best plus (1 − optimism) times the worst outcome over \
+         points.",
         "as the measure",
     ),
-    ("mean_regret", "Criterion: mean over points of how much better the best design does there.", "as the measure"),
+    (
+        "mean_regret",
+        "Criterion: mean over points of how much better the best design does there.",
+        "as the measure",
+    ),
     ("p90_regret", "Criterion: 90th percentile over points of regret.", "as the measure"),
-    ("max_regret", "Criterion: largest regret over points (Savage's minimax regret).", "as the measure"),
+    (
+        "max_regret",
+        "Criterion: largest regret over points (Savage's minimax regret).",
+        "as the measure",
+    ),
     ("best_share", "Criterion: share of points at which no design does better.", "share"),
     (
         "satisficing",
-        "Criterion: share of points at which the outcome is at least what output.satisfactory says.",
+        "Criterion: share of points at which the outcome is at least what output.satisfactory \
+         says.",
         "share",
     ),
     ("rank", "Rank of a design by a criterion, from 1; equal values share it.", "count"),

@@ -28,7 +28,8 @@ const SCRIPTS: [&str; 8] = [
     include_str!("../../../assets/report/main.js"),
 ];
 
-/// A value as JSON that can stand inside a script element: nothing in it can end the element or start another.
+/// A value as JSON that can stand inside a script element: nothing in it can end the element or
+/// start another.
 fn json(value: &Json) -> String {
     value
         .to_string()
@@ -50,9 +51,11 @@ pub fn page(
     tables: &[PageTable],
     left_out: &[String],
 ) -> Result<String, minijinja::Error> {
-    let palette: Vec<(String, String)> = DESIGNS.iter().map(|(light, dark)| (hex(*light), hex(*dark))).collect();
+    let palette: Vec<(String, String)> =
+        DESIGNS.iter().map(|(light, dark)| (hex(*light), hex(*dark))).collect();
     let data = json(&serde_json::json!({ "about": about, "manifest": manifest, "tables": tables }));
-    // Scripts run only with this word, which nobody who writes a scenario can know: it depends on the whole page.
+    // Scripts run only with this word, which nobody who writes a scenario can know: it depends on
+    // the whole page.
     let nonce = blake3::hash(data.as_bytes()).to_hex()[..32].to_string();
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -68,7 +71,7 @@ pub fn page(
         libraries => LIBRARIES.map(|text| Value::from_safe_string(text.to_string())),
         scripts => Value::from_safe_string(SCRIPTS.join("\n")),
         data => Value::from_safe_string(data),
-        title => if about.scenario.title.is_empty() { "Consortia" } else { about.scenario.title.as_str() },
+        title => match about.scenario.title.as_str() { "" => "Consortia", title => title },
     })
 }
 
@@ -78,7 +81,8 @@ mod tests {
 
     #[test]
     fn data_cannot_end_their_script_element() {
-        let text = json(&serde_json::json!({ "name": "</script><script>alert(1)</script> & <!--" }));
+        let text =
+            json(&serde_json::json!({ "name": "</script><script>alert(1)</script> & <!--" }));
         assert!(!text.contains(['<', '>', '&']));
         let back: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(back["name"], "</script><script>alert(1)</script> & <!--");

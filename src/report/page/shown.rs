@@ -1,11 +1,13 @@
-//! Numbers as people read them: by the rule of the terminal's tables, so that both say the same to the digit.
+//! Numbers as people read them: by the rule of the terminal's tables, so that both say the same to
+//! the digit.
 
 use crate::report::terminal::{rounded, short_number};
 use csv::StringRecord;
 use std::collections::BTreeMap;
 
 /// Tables whose numbers are only drawn, or are read by nobody.
-const DRAWN: [&str; 5] = ["years.csv", "distributions.csv", "replications.csv", "points.csv", "dictionary.csv"];
+const DRAWN: [&str; 5] =
+    ["years.csv", "distributions.csv", "replications.csv", "points.csv", "dictionary.csv"];
 
 /// Columns that are words or whole numbers: shown as they are.
 const AS_THEY_ARE: [&str; 14] = [
@@ -41,7 +43,11 @@ fn error_of(file: &str, column: &str) -> Option<&'static str> {
 }
 
 /// Numbers of a table as people read them, by column; columns without numbers are left out.
-pub fn shown(file: &str, header: &StringRecord, rows: &[StringRecord]) -> BTreeMap<String, Vec<String>> {
+pub fn shown(
+    file: &str,
+    header: &StringRecord,
+    rows: &[StringRecord],
+) -> BTreeMap<String, Vec<String>> {
     let mut columns = BTreeMap::new();
     if !is_shown(file) {
         return columns;

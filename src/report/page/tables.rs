@@ -45,7 +45,7 @@ const FILES: &[(&str, &str)] = &[
     ("river.csv", "Rivers by node and season"),
     ("trace.csv", "One replication, event by event"),
     ("years.csv", "Measures by year"),
-    ("distributions.csv", "Distributions over fates"),
+    ("distributions.csv", "Distributions over replications"),
     ("parameters.csv", "Uncertain parameters"),
     ("points.csv", "Points of the sweep"),
     ("results.csv", "Results at the points"),
@@ -59,9 +59,9 @@ const MOST_POINTS: usize = 1_500;
 /// Failures that are read at most.
 const MOST_FAILURES: usize = 2_000;
 
-/// Fates of which single results are shown, and rows of them at most.
-const FATES: usize = 250;
-const FATE_ROWS: usize = 2_000;
+/// Replications of which single results are shown, and rows of them at most.
+const REPLICATIONS: usize = 250;
+const REPLICATION_ROWS: usize = 2_000;
 
 struct Raw {
     file: &'static str,
@@ -93,7 +93,8 @@ impl Raw {
         }
     }
 
-    /// Keeps so many points of a sweep at most, evenly: the same in all tables that speak of points.
+    /// Keeps so many points of a sweep at most, evenly: the same in all tables that speak of
+    /// points.
     fn thin_points(&mut self, points: usize, most: usize) {
         let Some(at) = self.column("point") else { return };
         let number = |row: &StringRecord| row[at].parse::<usize>().unwrap_or(0);
@@ -106,7 +107,8 @@ impl Raw {
 
     /// Takes the rows of an event together: its terms, rounded, in one cell.
     fn one_row_per_event(&mut self) {
-        let (Some(term), Some(value), Some(event)) = (self.column("term"), self.column("value"), self.column("event"))
+        let (Some(term), Some(value), Some(event)) =
+            (self.column("term"), self.column("value"), self.column("event"))
         else {
             return;
         };
@@ -115,13 +117,20 @@ impl Raw {
         let mut last = None;
         for row in &self.rows {
             let number = row[value].parse().map_or_else(|_| row[value].to_string(), short_number);
-            let told = if row[term].is_empty() { String::new() } else { format!("{} {number}", &row[term]) };
+            let entry = if row[term].is_empty() {
+                String::new()
+            } else {
+                format!("{} {number}", &row[term])
+            };
             let id = (row[organisation].to_string(), row[event].to_string());
             match rows.last_mut() {
-                Some(open) if last.as_ref() == Some(&id) => open[term].push_str(&format!("; {told}")),
+                Some(open) if last.as_ref() == Some(&id) => {
+                    open[term].push_str(&format!("; {entry}"))
+                }
                 _ => {
-                    let mut fields: Vec<String> = row.iter().take(term).map(str::to_string).collect();
-                    fields.push(told);
+                    let mut fields: Vec<String> =
+                        row.iter().take(term).map(str::to_string).collect();
+                    fields.push(entry);
                     rows.push(fields);
                 }
             }
@@ -169,14 +178,14 @@ fn read(
     Ok(Some(Raw { file, title, header, rows, left_out }))
 }
 
-/// Into how many parts points fall so that one of them has so many at most: a power of two, so that thinning twice keeps
-/// a part of a part.
+/// Into how many parts points fall so that one of them has so many at most: a power of two, so that
+/// thinning twice keeps a part of a part.
 fn spacing(points: usize, most: usize) -> usize {
     points.div_ceil(most).max(1).next_power_of_two()
 }
 
-/// Whether a point is in the part that is kept: by a hash of its number, as every so many-th would follow the levels of a
-/// grid.
+/// Whether a point is in the part that is kept: by a hash of its number, as every so many-th would
+/// follow the levels of a grid.
 fn is_kept(point: usize, spacing: usize) -> bool {
     let mixed = (point as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     ((mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 33).is_multiple_of(spacing as u64)
@@ -189,13 +198,18 @@ fn part_of_points(spacing: usize) -> String {
 /// Number of points of a sweep.
 fn points(folder: &Path) -> usize {
     let path = folder.join("points.csv");
-    let lines = || csv::ReaderBuilder::new().from_path(path).ok().map(|mut reader| reader.byte_records().count());
+    let lines = || {
+        csv::ReaderBuilder::new()
+            .from_path(path)
+            .ok()
+            .map(|mut reader| reader.byte_records().count())
+    };
     if folder.join("points.csv").is_file() { lines().unwrap_or(0) } else { 0 }
 }
 
-/// Results of the first fates, few columns of `replications.csv`.
-fn fates(folder: &Path, designs: usize) -> Result<Option<Raw>, FolderError> {
-    let most = FATES.min(FATE_ROWS / designs.max(1));
+/// Results of the first replications, few columns of `replications.csv`.
+fn replications(folder: &Path, designs: usize) -> Result<Option<Raw>, FolderError> {
+    let most = REPLICATIONS.min(REPLICATION_ROWS / designs.max(1));
     const COLUMNS: [&str; 7] = [
         "replication",
         "organisation",
@@ -212,19 +226,26 @@ fn fates(folder: &Path, designs: usize) -> Result<Option<Raw>, FolderError> {
     let failed = |source| FolderError::Csv { path: path.clone(), source };
     let mut reader = csv::Reader::from_path(&path).map_err(failed)?;
     let header = reader.headers().map_err(failed)?.clone();
-    let places: Vec<usize> = COLUMNS.iter().filter_map(|name| header.iter().position(|known| known == *name)).collect();
+    let places: Vec<usize> =
+        COLUMNS.iter().filter_map(|name| header.iter().position(|known| known == *name)).collect();
     let pick = |row: &StringRecord| places.iter().map(|&at| &row[at]).collect::<StringRecord>();
     let mut rows = Vec::new();
     let mut left_out = vec!["most columns".to_string()];
     for row in reader.records() {
         let row = row.map_err(failed)?;
         if row[0].parse().is_ok_and(|replication: usize| replication >= most) {
-            left_out.push(format!("fates after the first {most}"));
+            left_out.push(format!("replications after the first {most}"));
             break;
         }
         rows.push(pick(&row));
     }
-    Ok(Some(Raw { file: "replications.csv", title: "Single fates", header: pick(&header), rows, left_out }))
+    Ok(Some(Raw {
+        file: "replications.csv",
+        title: "Single replications",
+        header: pick(&header),
+        rows,
+        left_out,
+    }))
 }
 
 /// What thinning goes by.
@@ -256,9 +277,14 @@ const THINNINGS: &[Thinning] = &[
         }
     },
     |tables, _| {
-        let kept = ["gain", "gain_per_year", "worst_off_gain", "depth_delivered", "compliance_count"];
+        let kept =
+            ["gain", "gain_per_year", "worst_off_gain", "depth_delivered", "compliance_count"];
         if let Some(table) = with(tables, "distributions.csv") {
-            table.keep("measure", "measures but gains, depth delivered and obligations kept", |m| kept.contains(&m));
+            table.keep(
+                "measure",
+                "measures but gains, depth delivered and obligations kept",
+                |m| kept.contains(&m),
+            );
         }
     },
     |tables, _| {
@@ -294,15 +320,19 @@ const THINNINGS: &[Thinning] = &[
         }
     },
     |tables, _| {
-        let kept = ["depth_delivered", "alive", "members", "gain_per_year", "compliance_count", "trust"];
+        let kept =
+            ["depth_delivered", "alive", "members", "gain_per_year", "compliance_count", "trust"];
         if let Some(table) = with(tables, "years.csv") {
             table.keep("measure", "measures but six", |m| kept.contains(&m));
         }
     },
     |tables, extent| {
         if let Some(table) = with(tables, "trace.csv") {
-            let kept: Vec<&str> = extent.about.organisations.iter().take(2).map(|note| note.name.as_str()).collect();
-            table.keep("organisation", "organisations after the second", |name| kept.contains(&name));
+            let kept: Vec<&str> =
+                extent.about.organisations.iter().take(2).map(|note| note.name.as_str()).collect();
+            table.keep("organisation", "organisations after the second", |name| {
+                kept.contains(&name)
+            });
         }
     },
     |tables, _| {
@@ -319,8 +349,11 @@ const THINNINGS: &[Thinning] = &[
     },
     |tables, extent| {
         if let Some(table) = with(tables, "river.csv") {
-            let kept: Vec<&str> = extent.about.organisations.iter().take(4).map(|note| note.name.as_str()).collect();
-            table.keep("organisation", "organisations after the fourth", |name| kept.contains(&name));
+            let kept: Vec<&str> =
+                extent.about.organisations.iter().take(4).map(|note| note.name.as_str()).collect();
+            table.keep("organisation", "organisations after the fourth", |name| {
+                kept.contains(&name)
+            });
         }
     },
     |tables, _| drop_all(tables, &["distributions.csv", "failures.csv"]),
@@ -339,7 +372,8 @@ pub fn gather(folder: &Path, about: &About) -> Result<(Vec<PageTable>, Vec<Strin
         let found = match file {
             // Both tables have the number of the point in their first column.
             "points.csv" | "results.csv" => {
-                let kept = |row: &StringRecord| row[0].parse().is_ok_and(|point| is_kept(point, step));
+                let kept =
+                    |row: &StringRecord| row[0].parse().is_ok_and(|point| is_kept(point, step));
                 read(folder, (file, title), |_, row| kept(row), &part_of_points(step))
             }
             "failures.csv" => read(
@@ -352,7 +386,7 @@ pub fn gather(folder: &Path, about: &About) -> Result<(Vec<PageTable>, Vec<Strin
         };
         tables.extend(found?);
     }
-    tables.extend(fates(folder, about.organisations.len())?);
+    tables.extend(replications(folder, about.organisations.len())?);
     let notes = serde_json::to_string(about).map_or(0, |text| text.len());
     for thinning in THINNINGS {
         if notes + tables.iter().map(Raw::size).sum::<usize>() <= ROOM {
@@ -410,14 +444,18 @@ mod tests {
         trace.one_row_per_event();
         assert_eq!(
             trace.csv(),
-            "organisation,event,what,terms\na,0,votes,gain 1.23; stake -0.5\na,1,leaves,\nb,1,votes,gain 2\n"
+            "organisation,event,what,terms\na,0,votes,gain 1.23; stake \
+             -0.5\na,1,leaves,\nb,1,votes,gain 2\n"
         );
         assert_eq!(trace.left_out.len(), 1);
     }
 
     #[test]
     fn points_are_thinned_alike_in_all_tables_and_twice_to_a_part_of_a_part() {
-        assert_eq!([spacing(0, 10), spacing(10, 10), spacing(11, 10), spacing(95, 10)], [1, 1, 2, 16]);
+        assert_eq!(
+            [spacing(0, 10), spacing(10, 10), spacing(11, 10), spacing(95, 10)],
+            [1, 1, 2, 16]
+        );
         let numbers: Vec<String> = (0..4096).map(|at| at.to_string()).collect();
         let rows: Vec<[&str; 1]> = numbers.iter().map(|at| [at.as_str()]).collect();
         let rows: Vec<&[&str]> = rows.iter().map(<[&str; 1]>::as_slice).collect();
@@ -429,10 +467,10 @@ mod tests {
         twice.thin_points(4096, 256);
         assert_eq!(once.csv(), twice.csv());
         // Both levels of a grid are there.
-        assert!(
-            (0..2)
-                .all(|level| once.rows.iter().filter(|row| row[0].parse::<usize>().unwrap() % 2 == level).count() > 80)
-        );
+        assert!((0..2).all(|level| {
+            once.rows.iter().filter(|row| row[0].parse::<usize>().unwrap() % 2 == level).count()
+                > 80
+        }));
         assert_eq!(once.left_out, ["all points but one in 16, taken by a hash of their number"]);
     }
 }

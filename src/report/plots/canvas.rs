@@ -74,10 +74,14 @@ pub(super) fn figure(
     let draw = || -> Drawn {
         let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         root.fill(&WHITE)?;
-        let left = |font: FontDesc<'static>, ink: &RGBColor| font.color(ink).pos(Pos::new(HPos::Left, VPos::Top));
+        let left = |font: FontDesc<'static>, ink: &RGBColor| {
+            font.color(ink).pos(Pos::new(HPos::Left, VPos::Top))
+        };
         let room = size.0 as i32 - 32;
         let mut y = 14;
-        for (text, face, ink, height) in [(title, bold(20.0), INK, 27), (subtitle, font(13.5), GREY, 19)] {
+        for (text, face, ink, height) in
+            [(title, bold(20.0), INK, 27), (subtitle, font(13.5), GREY, 19)]
+        {
             for line in wrap(text, &face, room) {
                 root.draw_text(&line, &left(face.clone(), &ink), (16, y))?;
                 y += height;
@@ -114,7 +118,8 @@ pub(super) fn panel_title(area: &Area<'_>, text: &str) -> Drawn<i32> {
 /// A range that holds these values and a margin; never empty, never infinite.
 pub(super) fn range(values: impl Iterator<Item = f64>, with_zero: bool) -> std::ops::Range<f64> {
     let start = if with_zero { (0.0, 0.0) } else { (f64::INFINITY, f64::NEG_INFINITY) };
-    let (low, high) = values.filter(|x| x.is_finite()).fold(start, |(low, high), x| (low.min(x), high.max(x)));
+    let (low, high) =
+        values.filter(|x| x.is_finite()).fold(start, |(low, high), x| (low.min(x), high.max(x)));
     if !(low.is_finite() && high.is_finite()) || high - low < 1e-9 {
         let middle = if low.is_finite() { low } else { 0.0 };
         return middle - 1.0..middle + 1.0;
@@ -163,13 +168,15 @@ impl<'a> Axis<'a> {
     }
 }
 
-pub(super) type Frame<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+pub(super) type Frame<'a> =
+    ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// A frame with axes, grid and their titles below a panel title of height `top`.
 pub(super) fn axes<'a>(area: &Area<'a>, top: i32, x: Axis<'_>, y: Axis<'_>) -> Drawn<Frame<'a>> {
     let label = font(13.0);
     let (format_x, format_y) = (ticks(&x.range), ticks(&y.range));
-    let widest = width(&format_y(&y.range.end), &label).max(width(&format_y(&y.range.start), &label));
+    let widest =
+        width(&format_y(&y.range.end), &label).max(width(&format_y(&y.range.start), &label));
     let left = y.room.unwrap_or(widest + 36);
     let mut chart = ChartBuilder::on(area)
         .margin_top(top)
@@ -201,7 +208,7 @@ pub(super) fn axes<'a>(area: &Area<'a>, top: i32, x: Axis<'_>, y: Axis<'_>) -> D
     Ok(chart)
 }
 
-/// A category with a mean, its 95 % interval, and the 5–95 % range of fates.
+/// A category with a mean, its 95 % interval, and the 5–95 % range of replications.
 pub(super) struct Category {
     pub name: String,
     pub mean: f64,
@@ -210,12 +217,17 @@ pub(super) struct Category {
     pub color: RGBColor,
 }
 
-/// Categories from top to bottom: thin range of fates, thick interval, dot at the mean.
+/// Categories from top to bottom: thin range of replications, thick interval, dot at the mean.
 pub(super) fn categories(area: &Area<'_>, title: &str, unit: &str, items: &[Category]) -> Drawn {
     let top = panel_title(area, title)?;
     let label = font(13.0);
     let left = items.iter().map(|item| width(&item.name, &label)).max().unwrap_or(0) + 14;
-    let x = range(items.iter().flat_map(|item| [item.spread.0, item.spread.1, item.interval.0, item.interval.1]), true);
+    let x = range(
+        items
+            .iter()
+            .flat_map(|item| [item.spread.0, item.spread.1, item.interval.0, item.interval.1]),
+        true,
+    );
     let rows = (items.len() as f64 - 0.5)..-0.5;
     let mut chart = axes(area, top, Axis::new(x.clone(), unit, 6), Axis::rows(rows, left))?;
     let zero = [(0.0, -0.5), (0.0, items.len() as f64 - 0.5)];
@@ -230,8 +242,15 @@ pub(super) fn categories(area: &Area<'_>, title: &str, unit: &str, items: &[Cate
             let line = |from: f64, to: f64, width: u32| {
                 PathElement::new(vec![(from, y), (to, y)], item.color.stroke_width(width))
             };
-            chart.draw_series([line(item.spread.0, item.spread.1, 1), line(item.interval.0, item.interval.1, 5)])?;
-            chart.draw_series(std::iter::once(Circle::new((item.mean, y), 5, item.color.filled())))?;
+            chart.draw_series([
+                line(item.spread.0, item.spread.1, 1),
+                line(item.interval.0, item.interval.1, 5),
+            ])?;
+            chart.draw_series(std::iter::once(Circle::new(
+                (item.mean, y),
+                5,
+                item.color.filled(),
+            )))?;
         }
     }
     Ok(())
@@ -254,7 +273,13 @@ fn pieces(points: &[(f64, f64, f64, f64)]) -> Vec<Vec<(f64, f64, f64, f64)>> {
 }
 
 /// Lines over years, with a legend where there are several.
-pub(super) fn lines(area: &Area<'_>, title: &str, unit: &str, y: Option<std::ops::Range<f64>>, all: &[Line]) -> Drawn {
+pub(super) fn lines(
+    area: &Area<'_>,
+    title: &str,
+    unit: &str,
+    y: Option<std::ops::Range<f64>>,
+    all: &[Line],
+) -> Drawn {
     let top = panel_title(area, title)?;
     let label = font(13.0);
     let points = || all.iter().flat_map(|line| line.points.iter());
@@ -292,16 +317,20 @@ pub(super) fn lines(area: &Area<'_>, title: &str, unit: &str, y: Option<std::ops
     for line in all {
         for piece in pieces(&line.points) {
             let upper = piece.iter().map(|p| (p.0, clamp(p.3)));
-            let band: Vec<(f64, f64)> = upper.chain(piece.iter().rev().map(|p| (p.0, clamp(p.2)))).collect();
-            chart.draw_series(std::iter::once(Polygon::new(band, line.color.mix(0.16).filled())))?;
+            let band: Vec<(f64, f64)> =
+                upper.chain(piece.iter().rev().map(|p| (p.0, clamp(p.2)))).collect();
+            chart
+                .draw_series(std::iter::once(Polygon::new(band, line.color.mix(0.16).filled())))?;
         }
     }
     for line in all {
         let color = line.color;
         let mut first = true;
         for piece in pieces(&line.points) {
-            let drawn =
-                chart.draw_series(LineSeries::new(piece.iter().map(|p| (p.0, clamp(p.1))), color.stroke_width(2)))?;
+            let drawn = chart.draw_series(LineSeries::new(
+                piece.iter().map(|p| (p.0, clamp(p.1))),
+                color.stroke_width(2),
+            ))?;
             if std::mem::take(&mut first) {
                 drawn.label(line.name.clone()).legend(move |(x, y)| {
                     EmptyElement::at((x, y))

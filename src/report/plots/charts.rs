@@ -1,4 +1,5 @@
-//! Charts of several designs in one frame: grouped dots, ridges, labelled points, lines over settings.
+//! Charts of several designs in one frame: grouped dots, ridges, labelled points, lines over
+//! settings.
 
 use super::canvas::{Area, Axis, Drawn, GREY, INK, axes, bold, font, panel_title, range, width};
 use crate::report::palette::DESIGNS;
@@ -18,8 +19,10 @@ pub(super) fn short(name: &str) -> String {
     if letters.len() <= MOST {
         return name.to_string();
     }
-    let (head, tail): (String, String) =
-        (letters[..MOST / 2].iter().collect(), letters[letters.len() - MOST / 2..].iter().collect());
+    let (head, tail): (String, String) = (
+        letters[..MOST / 2].iter().collect(),
+        letters[letters.len() - MOST / 2..].iter().collect(),
+    );
     format!("{head}…{tail}")
 }
 
@@ -45,11 +48,19 @@ pub(super) fn legend(area: &Area<'_>, names: &[String]) -> Drawn<i32> {
 pub(super) type Point = (f64, f64, f64);
 
 /// One row per group, in it one dot with its interval per design.
-pub(super) fn grouped(area: &Area<'_>, title: &str, unit: &str, groups: &[(String, Vec<Point>)]) -> Drawn {
+pub(super) fn grouped(
+    area: &Area<'_>,
+    title: &str,
+    unit: &str,
+    groups: &[(String, Vec<Point>)],
+) -> Drawn {
     let top = panel_title(area, title)?;
     let label = font(13.0);
     let left = groups.iter().map(|(name, _)| width(name, &label)).max().unwrap_or(0) + 14;
-    let x = range(groups.iter().flat_map(|(_, points)| points.iter().flat_map(|p| [p.0, p.1, p.2])), true);
+    let x = range(
+        groups.iter().flat_map(|(_, points)| points.iter().flat_map(|p| [p.0, p.1, p.2])),
+        true,
+    );
     let y = (groups.len() as f64 - 0.5)..-0.5;
     let mut chart = axes(area, top, Axis::new(x.clone(), unit, 6), Axis::rows(y, left))?;
     let zero = [(0.0, -0.5), (0.0, groups.len() as f64 - 0.5)];
@@ -60,18 +71,30 @@ pub(super) fn grouped(area: &Area<'_>, title: &str, unit: &str, groups: &[(Strin
         let (px, py) = chart.plotting_area().map_coordinate(&(x.start, row as f64));
         area.draw_text(name, &style, (px - base_x - 8, py - base_y))?;
         let step = 0.76 / points.len().max(1) as f64;
-        for (design, &(mean, low, high)) in points.iter().enumerate().filter(|(_, point)| point.0.is_finite()) {
+        for (design, &(mean, low, high)) in
+            points.iter().enumerate().filter(|(_, point)| point.0.is_finite())
+        {
             let y = row as f64 - 0.38 + step * (design as f64 + 0.5);
-            let interval = PathElement::new(vec![(low, y), (high, y)], color(design).stroke_width(3));
+            let interval =
+                PathElement::new(vec![(low, y), (high, y)], color(design).stroke_width(3));
             chart.draw_series(std::iter::once(interval))?;
-            chart.draw_series(std::iter::once(Circle::new((mean, y), 4, color(design).filled())))?;
+            chart.draw_series(std::iter::once(Circle::new(
+                (mean, y),
+                4,
+                color(design).filled(),
+            )))?;
         }
     }
     Ok(())
 }
 
-/// One ridge per design: how a measure is spread over fates.
-pub(super) fn ridges(area: &Area<'_>, title: &str, unit: &str, rows: &[(String, Vec<f64>)]) -> Drawn {
+/// One ridge per design: how a measure is spread over replications.
+pub(super) fn ridges(
+    area: &Area<'_>,
+    title: &str,
+    unit: &str,
+    rows: &[(String, Vec<f64>)],
+) -> Drawn {
     const BINS: usize = 60;
     let top = panel_title(area, title)?;
     let label = font(13.0);
@@ -104,11 +127,18 @@ pub(super) fn ridges(area: &Area<'_>, title: &str, unit: &str, rows: &[(String, 
             outline.extend([(edge(bin), height), (edge(bin + 1), height)]);
         }
         outline.push((x.end, base));
-        chart.draw_series(std::iter::once(Polygon::new(outline.clone(), color(row).mix(0.3).filled())))?;
-        chart.draw_series(std::iter::once(PathElement::new(outline, color(row).stroke_width(1))))?;
+        chart.draw_series(std::iter::once(Polygon::new(
+            outline.clone(),
+            color(row).mix(0.3).filled(),
+        )))?;
+        chart
+            .draw_series(std::iter::once(PathElement::new(outline, color(row).stroke_width(1))))?;
         let mean = crate::analysis::Statistic::of(values).mean;
         if mean.is_finite() {
-            let mark = PathElement::new(vec![(mean, base), (mean, base - 0.82)], color(row).stroke_width(3));
+            let mark = PathElement::new(
+                vec![(mean, base), (mean, base - 0.82)],
+                color(row).stroke_width(3),
+            );
             chart.draw_series(std::iter::once(mark))?;
         }
         let (px, py) = chart.plotting_area().map_coordinate(&(x.start, base));
@@ -118,12 +148,19 @@ pub(super) fn ridges(area: &Area<'_>, title: &str, unit: &str, rows: &[(String, 
 }
 
 /// One dot with intervals in both directions per design.
-pub(super) fn dots(area: &Area<'_>, title: &str, units: (&str, &str), points: &[(Point, Point)]) -> Drawn {
+pub(super) fn dots(
+    area: &Area<'_>,
+    title: &str,
+    units: (&str, &str),
+    points: &[(Point, Point)],
+) -> Drawn {
     let top = panel_title(area, title)?;
     let x = range(points.iter().flat_map(|(x, _)| [x.0, x.1, x.2]), false);
     let y = range(points.iter().flat_map(|(_, y)| [y.0, y.1, y.2]), true);
     let mut chart = axes(area, top, Axis::new(x, units.0, 6), Axis::new(y, units.1, 6))?;
-    for (design, (x, y)) in points.iter().enumerate().filter(|(_, (x, y))| x.0.is_finite() && y.0.is_finite()) {
+    for (design, (x, y)) in
+        points.iter().enumerate().filter(|(_, (x, y))| x.0.is_finite() && y.0.is_finite())
+    {
         let ink = color(design);
         chart.draw_series([
             PathElement::new(vec![(x.1, y.0), (x.2, y.0)], ink.stroke_width(2)),
@@ -153,9 +190,13 @@ pub(super) fn over_settings(
         let ink = color(design);
         // A little aside, so that intervals of designs that are alike do not hide each other.
         let aside = (design as f64 - (rows.len() as f64 - 1.0) / 2.0) * 0.025;
-        let line: Vec<(f64, f64)> = points.iter().enumerate().map(|(at, p)| (at as f64 + aside, p.0)).collect();
+        let line: Vec<(f64, f64)> =
+            points.iter().enumerate().map(|(at, p)| (at as f64 + aside, p.0)).collect();
         if ordered {
-            chart.draw_series(std::iter::once(PathElement::new(line.clone(), ink.stroke_width(2))))?;
+            chart.draw_series(std::iter::once(PathElement::new(
+                line.clone(),
+                ink.stroke_width(2),
+            )))?;
         }
         for ((x, mean), point) in line.into_iter().zip(points) {
             let interval = PathElement::new(vec![(x, point.1), (x, point.2)], ink.stroke_width(3));
@@ -168,7 +209,9 @@ pub(super) fn over_settings(
     let room = (area.dim_in_pixel().0 as i32 - 90) / settings.len().max(1) as i32;
     for (at, setting) in settings.iter().enumerate() {
         let (px, py) = chart.plotting_area().map_coordinate(&(at as f64, y.start));
-        for (line, part) in super::canvas::wrap(setting, &bold(12.0), room - 6).into_iter().enumerate() {
+        for (line, part) in
+            super::canvas::wrap(setting, &bold(12.0), room - 6).into_iter().enumerate()
+        {
             area.draw_text(&part, &style, (px - base_x, py - base_y + 6 + 15 * line as i32))?;
         }
     }

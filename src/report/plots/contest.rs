@@ -12,8 +12,12 @@ use crate::numeric::TWO_SIDED_95;
 fn foot(contest: &Contest<'_>) -> String {
     let n = contest.summary.column(0, "gain", None).len();
     format!(
-        "{}: {n} fates of {} years from {}, the same for all organisations. Most figures are assumptions or derived: `show {}`.",
-        contest.scenario.title, contest.scenario.horizon, contest.scenario.first_year, contest.scenario.name
+        "{}: {n} replications of {} years from {}, the same for all organisations. Most figures \
+         are assumptions or derived: `show {}`.",
+        contest.scenario.title,
+        contest.scenario.horizon,
+        contest.scenario.first_year,
+        contest.scenario.name
     )
 }
 
@@ -52,7 +56,8 @@ pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
     let panel = |id: &'static str| -> Vec<Category> {
         (1..contest.names.len())
             .map(|design| {
-                let (own, base) = (contest.summary.values(design, id, None), contest.summary.values(0, id, None));
+                let (own, base) =
+                    (contest.summary.values(design, id, None), contest.summary.values(0, id, None));
                 let paired = PairedDifference::of(&own, &base);
                 let gaps: Vec<f64> = own.iter().zip(&base).map(|(a, b)| a - b).collect();
                 let spread = Statistic::of(&gaps).percentiles;
@@ -70,8 +75,9 @@ pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
     let second = if contest.criterion() == "depth_delivered" { "gain" } else { "depth_delivered" };
     figure(
         height(contest.names.len(), 44),
-        &format!("What changes against {}?", short(first)),
-        "Paired difference on the same fates. Dot and thick line: mean with 95 % interval; thin line: 5–95 % of fates. Left of zero: less than there.",
+        &format!("Differences from {}", short(first)),
+        "Paired differences on the same random draws. Dot and thick line: mean with 95 % interval; thin \
+         line: 5–95 % of replications. Left of zero: lower than there.",
         &foot(contest),
         |area| {
             let panels = area.split_evenly((1, 2));
@@ -88,17 +94,28 @@ pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
 pub(super) fn distributions(contest: &Contest<'_>) -> Result<String, String> {
     let rows = |id: &str| -> Vec<(String, Vec<f64>)> {
         let values = |design: usize| contest.summary.values(design, id, None);
-        contest.names.iter().enumerate().map(|(design, name)| (name.clone(), values(design))).collect()
+        contest
+            .names
+            .iter()
+            .enumerate()
+            .map(|(design, name)| (name.clone(), values(design)))
+            .collect()
     };
     figure(
         height(contest.names.len(), 62),
-        "How are the results spread over fates?",
-        "One ridge per organisation, each as high as its own peak; the thick mark is the mean. The outermost half per cent of fates is left out.",
+        "Distribution over replications",
+        "One density per organisation, scaled to its own peak; the thick mark is the mean. The \
+         outermost half per cent of replications is left out.",
         &foot(contest),
         |area| {
             let panels = area.split_evenly((1, 2));
             ridges(&panels[0], "Gain of the region, present value", "MUSD", &rows("gain"))?;
-            ridges(&panels[1], "Depth delivered", "share of the joint optimum", &rows("depth_delivered"))
+            ridges(
+                &panels[1],
+                "Depth delivered",
+                "share of the joint optimum",
+                &rows("depth_delivered"),
+            )
         },
     )
 }
@@ -125,16 +142,29 @@ pub(super) fn survival(contest: &Contest<'_>) -> Result<String, String> {
     let states = contest.scenario.states.len() as f64;
     figure(
         (1100, 600),
-        "Which organisations live, and who stays in them?",
-        "Alive (Kaplan–Meier, all fates observed to the end): not yet five years in a row with less than 5 % of the joint optimum delivered.",
+        "Survival and membership of organisations",
+        "Alive (Kaplan–Meier, all replications observed to the end): not yet five years in a row \
+         with less than 5 % of the joint optimum delivered.",
         &foot(contest),
         |area| {
             let (head, body) = area.split_vertically(legend(area, contest.names)?);
             let _ = head;
             let panels = body.split_evenly((1, 2));
-            lines(&panels[0], "Organisations alive", "share of fates", Some(0.0..1.05), &unnamed(series("alive")))?;
+            lines(
+                &panels[0],
+                "Organisations alive",
+                "share of replications",
+                Some(0.0..1.05),
+                &unnamed(series("alive")),
+            )?;
             let members = unnamed(series("members"));
-            lines(&panels[1], "Members, mean over fates", "states", Some(0.0..states + 0.5), &members)
+            lines(
+                &panels[1],
+                "Members, mean over replications",
+                "states",
+                Some(0.0..states + 0.5),
+                &members,
+            )
         },
     )
 }
@@ -157,8 +187,9 @@ pub(super) fn who_gains(contest: &Contest<'_>) -> Result<String, String> {
         .collect();
     figure(
         (1100, 280 + (groups.len() * (22 + 13 * contest.names.len())) as u32),
-        "Who gains, and who pays?",
-        "Gain over the non-cooperative reference, net of organisation costs: means with 95 % intervals. Left of zero a state pays.",
+        "Gain by state and organisation",
+        "Gain over the non-cooperative reference, net of organisation costs: means with 95 % \
+         intervals. A state left of zero loses.",
         &foot(contest),
         |area| {
             let (_, body) = area.split_vertically(legend(area, contest.names)?);
@@ -167,31 +198,53 @@ pub(super) fn who_gains(contest: &Contest<'_>) -> Result<String, String> {
     )
 }
 
-/// Are deep deals kept?
+/// Depth against compliance, one panel for promised and one for delivered depth.
 pub(super) fn depth_and_compliance(contest: &Contest<'_>) -> Result<String, String> {
     let pairs = |x: &str, y: &str| -> Vec<(Point, Point)> {
         (0..contest.names.len())
-            .map(|design| (point(&contest.statistic(design, x, None)), point(&contest.statistic(design, y, None))))
+            .map(|design| {
+                (
+                    point(&contest.statistic(design, x, None)),
+                    point(&contest.statistic(design, y, None)),
+                )
+            })
             .collect()
     };
     figure(
         (1100, 600),
-        "Are deals deep, and are they kept?",
-        "One dot per organisation: means with 95 % intervals. Shallow deals are kept easily; what counts is up and to the right.",
+        "Depth and compliance",
+        "One dot per organisation: means with 95 % intervals. Shallow deals are easily kept; deep deals that are kept lie up and to the right.",
         &foot(contest),
         |area| {
             let (_, body) = area.split_vertically(legend(area, contest.names)?);
             let panels = body.split_evenly((1, 2));
             let kept = ("obligations kept, share", "depth delivered, share");
-            dots(&panels[0], "Compliance and depth", kept, &pairs("compliance_count", "depth_delivered"))?;
+            dots(
+                &panels[0],
+                "Compliance and depth",
+                kept,
+                &pairs("compliance_count", "depth_delivered"),
+            )?;
             let promised = ("depth promised, share", "depth delivered, share");
-            dots(&panels[1], "Promised and delivered", promised, &pairs("depth_promised", "depth_delivered"))
+            dots(
+                &panels[1],
+                "Promised and delivered",
+                promised,
+                &pairs("depth_promised", "depth_delivered"),
+            )
         },
     )
 }
 
-fn band(contest: &Contest<'_>, band: &Band, title: &str, subtitle: &str, axis: (&str, bool)) -> Result<String, String> {
-    let settings: Vec<String> = band.rankings.iter().map(|(setting, _)| setting.name.clone()).collect();
+fn band(
+    contest: &Contest<'_>,
+    band: &Band,
+    title: &str,
+    subtitle: &str,
+    axis: (&str, bool),
+) -> Result<String, String> {
+    let settings: Vec<String> =
+        band.rankings.iter().map(|(setting, _)| setting.name.clone()).collect();
     let rows: Vec<Vec<Point>> = (0..contest.names.len())
         .map(|design| {
             let of = |(_, ranks): &(_, Vec<crate::analysis::comparison::Rank>)| {
@@ -211,30 +264,33 @@ fn band(contest: &Contest<'_>, band: &Band, title: &str, subtitle: &str, axis: (
     })
 }
 
-/// Does the ranking depend on how precisely states choose?
+/// The ranking measure over the precision of choices λ.
 pub(super) fn lambda_band(contest: &Contest<'_>) -> Result<String, String> {
     let Some(found) = contest.lambda else {
         return Ok(String::new());
     };
     let subtitle = format!(
-        "Means with 95 % intervals, {} fates each, λ the same for votes and compliance of all states: 3 is close to chance, exact is best reply.",
+        "Means with 95 % intervals, {} replications each, λ the same for votes and compliance of \
+         all states: 3 is close to random choice, exact is best reply.",
         found.replications
     );
-    let title = format!("Does {} lead however precisely states choose?", short(contest.leader()));
+    let title =
+        format!("Ranking over the precision of choices λ (first: {})", short(contest.leader()));
     band(contest, found, &title, &subtitle, ("precision λ of choices, per stake", true))
 }
 
-/// Does the ranking depend on how the model is built?
+/// The ranking measure under other structural choices.
 pub(super) fn structure_band(contest: &Contest<'_>) -> Result<String, String> {
     let Some(found) = contest.structure else {
         return Ok(String::new());
     };
-    let subtitle = format!("Means with 95 % intervals, {} fates each.", found.replications);
-    let title = format!("Does {} lead under other structural choices?", short(contest.leader()));
+    let subtitle = format!("Means with 95 % intervals, {} replications each.", found.replications);
+    let title =
+        format!("Ranking under other structural choices (first: {})", short(contest.leader()));
     band(contest, found, &title, &subtitle, ("structural choice", false))
 }
 
-/// Which switch makes the difference?
+/// Shapley values of the switches.
 pub(super) fn attribution(attribution: &Attribution<'_>) -> Result<String, String> {
     let panel = |measure: usize| -> Vec<Category> {
         attribution
@@ -251,24 +307,45 @@ pub(super) fn attribution(attribution: &Attribution<'_>) -> Result<String, Strin
                 } else {
                     BLUE
                 };
-                let name = if whole { "all together".to_string() } else { attribution.switch_name(part.switch) };
-                Category { name: short(&name), mean: part.shapley, interval, spread: (0.0, part.shapley), color }
+                let name = if whole {
+                    "all together".to_string()
+                } else {
+                    attribution.switch_name(part.switch)
+                };
+                Category {
+                    name: short(&name),
+                    mean: part.shapley,
+                    interval,
+                    spread: (0.0, part.shapley),
+                    color,
+                }
             })
             .collect()
     };
-    let depth = MEASURES.iter().position(|measure| measure.id == "depth_delivered").unwrap_or(attribution.by);
+    let depth = MEASURES
+        .iter()
+        .position(|measure| measure.id == "depth_delivered")
+        .unwrap_or(attribution.by);
     let gain = MEASURES.iter().position(|measure| measure.id == "gain").unwrap_or(attribution.by);
     let second = if attribution.by == depth { gain } else { depth };
     let foot = format!(
-        "{}: {} fates of {} years. Shapley values add up to the whole difference; {}.",
+        "{}: {} replications of {} years. Shapley values add up to the whole difference; {}.",
         attribution.scenario.title,
         attribution.replications,
         attribution.scenario.horizon,
-        if attribution.exact { "all designs between the two were played" } else { "orders of switches were sampled" }
+        if attribution.exact {
+            "all designs between the two were simulated"
+        } else {
+            "orders of switches were sampled"
+        }
     );
     figure(
         height(attribution.switches.len() + 1, 34),
-        &format!("Which switch makes {} differ from {}?", short(&attribution.names[1]), short(&attribution.names[0])),
+        &format!(
+            "Contribution of each switch: {} less {}",
+            short(&attribution.names[1]),
+            short(&attribution.names[0])
+        ),
         "Shapley value of each switch over the designs between the two, with 95 % interval.",
         &foot,
         |area| {

@@ -37,9 +37,10 @@ pub(super) fn trajectory(found: &Discovery) -> Result<String, String> {
     let most = first.trajectory.iter().map(Step::dimensions).max().unwrap_or(0);
     figure(
         (1000, 700),
-        "How much does a box cover, and how purely?",
+        "Coverage and density of boxes",
         &format!(
-            "{}. From right to left: peels; back to the right: pastes. Chosen box: circled; a diamond where restrictions that luck explains were dropped.",
+            "{}. From right to left: peels; back to the right: pastes. Chosen box: circled; a \
+             diamond where restrictions that chance explains were dropped.",
             capital(&found.interest)
         ),
         &found.caption,
@@ -56,12 +57,17 @@ pub(super) fn trajectory(found: &Discovery) -> Result<String, String> {
             }
             let top = panel_title(&body, "")?;
             let x = Axis::new(0.0..1.03, "coverage: share of all cases of interest inside", 8);
-            let y = Axis::new(0.0..1.03, "density: share of the cases inside that is of interest", 8);
+            let y =
+                Axis::new(0.0..1.03, "density: share of the cases inside that is of interest", 8);
             let mut chart = axes(&body, top, x, y)?;
             let line = first.trajectory.iter().map(|step| (step.coverage, step.density));
             chart.draw_series(LineSeries::new(line, GRID.stroke_width(2)))?;
             for step in &first.trajectory {
-                let dot = Circle::new((step.coverage, step.density), 4, shade(step.dimensions()).filled());
+                let dot = Circle::new(
+                    (step.coverage, step.density),
+                    4,
+                    shade(step.dimensions()).filled(),
+                );
                 chart.draw_series(std::iter::once(dot))?;
             }
             let chosen = &first.trajectory[first.chosen];
@@ -70,7 +76,10 @@ pub(super) fn trajectory(found: &Discovery) -> Result<String, String> {
             if first.step != *chosen {
                 let (x, y) = (first.step.coverage, first.step.density);
                 let diamond = EmptyElement::at((x, y))
-                    + Polygon::new(vec![(-7, 0), (0, -7), (7, 0), (0, 7)], shade(first.step.dimensions()).filled());
+                    + Polygon::new(
+                        vec![(-7, 0), (0, -7), (7, 0), (0, 7)],
+                        shade(first.step.dimensions()).filled(),
+                    );
                 chart.draw_series(std::iter::once(diamond))?;
             }
             Ok(())
@@ -94,7 +103,8 @@ fn restricted(found: &Discovery) -> Vec<usize> {
     order
 }
 
-/// The first box in the space of parameters: its sides on the range of each, and the cases over the two strictest.
+/// The first box in the space of parameters: its sides on the range of each, and the cases over the
+/// two strictest.
 pub(super) fn space(found: &Discovery) -> Result<String, String> {
     if found.boxes.is_empty() || restricted(found).is_empty() {
         return Ok(String::new());
@@ -103,17 +113,25 @@ pub(super) fn space(found: &Discovery) -> Result<String, String> {
     let sides_height = 70 + 40 * order.len() as i32;
     let scatter = order.len() >= 2;
     let height = 190 + sides_height + if scatter { 480 } else { 0 };
-    figure((1000, height as u32), "Where does it happen?", &capital(&box_in_words(found, 0)), &found.caption, |area| {
-        let (above, below) = area.split_vertically(sides_height);
-        sides(&above, found, &order)?;
-        if scatter { cases(&below, found, order[0], order[1]) } else { Ok(()) }
-    })
+    figure(
+        (1000, height as u32),
+        "Where does it happen?",
+        &capital(&box_in_words(found, 0)),
+        &found.caption,
+        |area| {
+            let (above, below) = area.split_vertically(sides_height);
+            sides(&above, found, &order)?;
+            if scatter { cases(&below, found, order[0], order[1]) } else { Ok(()) }
+        },
+    )
 }
 
 /// Each restricted parameter as a bar on its whole range.
 fn sides(area: &Area<'_>, found: &Discovery, order: &[usize]) -> Drawn {
     let label = font(13.0);
-    let title = |at: &usize| restriction(&found.boxes[0].step.sides[*at], &found.whole[*at], &found.axes[*at]);
+    let title = |at: &usize| {
+        restriction(&found.boxes[0].step.sides[*at], &found.whole[*at], &found.axes[*at])
+    };
     let left = order.iter().map(|at| width(&title(at), &label)).max().unwrap_or(0) + 24;
     let right = area.dim_in_pixel().0 as i32 - 90;
     let least = |at: &usize| match &found.whole[*at] {
@@ -123,15 +141,32 @@ fn sides(area: &Area<'_>, found: &Discovery, order: &[usize]) -> Drawn {
     let start = left + order.iter().map(least).max().unwrap_or(0) + 8;
     for (row, at) in order.iter().enumerate() {
         let y = 34 + 40 * row as i32;
-        area.draw_text(&title(at), &label.color(&INK).pos(Pos::new(HPos::Right, VPos::Center)), (left - 12, y))?;
+        area.draw_text(
+            &title(at),
+            &label.color(&INK).pos(Pos::new(HPos::Right, VPos::Center)),
+            (left - 12, y),
+        )?;
         let small = font(11.0).color(&GREY);
         match (&found.boxes[0].step.sides[*at], &found.whole[*at]) {
             (Side::Range(low, high), Side::Range(least, most)) => {
-                let place = |x: f64| start + ((x - least) / (most - least) * f64::from(right - start)) as i32;
+                let place = |x: f64| {
+                    start + ((x - least) / (most - least) * f64::from(right - start)) as i32
+                };
                 area.draw(&Rectangle::new([(start, y - 4), (right, y + 4)], GRID.filled()))?;
-                area.draw(&Rectangle::new([(place(*low), y - 9), (place(*high), y + 9)], BOX.mix(0.75).filled()))?;
-                area.draw_text(&short_number(*least), &small.pos(Pos::new(HPos::Right, VPos::Center)), (start - 6, y))?;
-                area.draw_text(&short_number(*most), &small.pos(Pos::new(HPos::Left, VPos::Center)), (right + 6, y))?;
+                area.draw(&Rectangle::new(
+                    [(place(*low), y - 9), (place(*high), y + 9)],
+                    BOX.mix(0.75).filled(),
+                ))?;
+                area.draw_text(
+                    &short_number(*least),
+                    &small.pos(Pos::new(HPos::Right, VPos::Center)),
+                    (start - 6, y),
+                )?;
+                area.draw_text(
+                    &short_number(*most),
+                    &small.pos(Pos::new(HPos::Left, VPos::Center)),
+                    (right + 6, y),
+                )?;
             }
             (Side::Among(inside), Side::Among(all)) => {
                 let shown: Vec<usize> = (0..all.len()).filter(|category| all[*category]).collect();
@@ -139,7 +174,11 @@ fn sides(area: &Area<'_>, found: &Discovery, order: &[usize]) -> Drawn {
                 for category in shown {
                     let name = &found.axes[*at].categories[category];
                     let wide = width(name, &font(11.0)) + 14;
-                    let (fill, ink) = if inside[category] { (BOX.mix(0.75), &WHITE) } else { (GRID.mix(1.0), &GREY) };
+                    let (fill, ink) = if inside[category] {
+                        (BOX.mix(0.75), &WHITE)
+                    } else {
+                        (GRID.mix(1.0), &GREY)
+                    };
                     area.draw(&Rectangle::new([(x, y - 10), (x + wide, y + 10)], fill.filled()))?;
                     let style = font(11.0).color(ink).pos(Pos::new(HPos::Center, VPos::Center));
                     area.draw_text(name, &style, (x + wide / 2, y))?;
@@ -159,7 +198,11 @@ fn cases(area: &Area<'_>, found: &Discovery, across: usize, up: usize) -> Drawn 
     let mut x = 12;
     for (name, ink) in [("of interest", HIT), ("others", MISS)] {
         key.draw(&Circle::new((x + 5, 12), 5, ink.filled()))?;
-        key.draw_text(name, &font(12.5).color(&INK).pos(Pos::new(HPos::Left, VPos::Center)), (x + 16, 12))?;
+        key.draw_text(
+            name,
+            &font(12.5).color(&INK).pos(Pos::new(HPos::Left, VPos::Center)),
+            (x + 16, 12),
+        )?;
         x += width(name, &font(12.5)) + 40;
     }
     let ends = |at: usize| match &found.whole[at] {
@@ -169,7 +212,12 @@ fn cases(area: &Area<'_>, found: &Discovery, across: usize, up: usize) -> Drawn 
     let ((x0, x1), (y0, y1)) = (ends(across), ends(up));
     let title = |at: usize| {
         let axis = &found.axes[at];
-        let names = axis.categories.iter().enumerate().map(|(at, name)| format!("{at} {name}")).collect::<Vec<_>>();
+        let names = axis
+            .categories
+            .iter()
+            .enumerate()
+            .map(|(at, name)| format!("{at} {name}"))
+            .collect::<Vec<_>>();
         match (axis.unit.as_str(), names.is_empty()) {
             (_, false) => format!("{} ({})", axis.title, names.join(", ")),
             ("" | "-", _) => axis.title.clone(),
@@ -184,11 +232,13 @@ fn cases(area: &Area<'_>, found: &Discovery, across: usize, up: usize) -> Drawn 
         let drawn = |case: &usize| (case.wrapping_mul(2_654_435_761) >> 7).is_multiple_of(step);
         let dots = (0..found.hits.len()).filter(drawn).filter(|case| found.hits[*case] == wanted);
         let ink = if wanted { HIT } else { MISS };
-        chart.draw_series(
-            dots.map(|case| {
-                Circle::new((found.values[across][case], found.values[up][case]), 2, ink.mix(0.7).filled())
-            }),
-        )?;
+        chart.draw_series(dots.map(|case| {
+            Circle::new(
+                (found.values[across][case], found.values[up][case]),
+                2,
+                ink.mix(0.7).filled(),
+            )
+        }))?;
     }
     let bounds = |at: usize| match (&found.boxes[0].step.sides[at], ends(at)) {
         (Side::Range(low, high), _) => (*low, *high),

@@ -8,7 +8,9 @@ use crate::numeric::TWO_SIDED_95;
 /// Who gets what under each solution?
 pub(super) fn who_gets_what(material: &Divisions<'_>) -> Result<String, String> {
     let shown: Vec<usize> = (0..material.found.solutions.len())
-        .filter(|at| !matches!(material.found.solutions[*at].id.as_str(), "least_core" | "proportional"))
+        .filter(|at| {
+            !matches!(material.found.solutions[*at].id.as_str(), "least_core" | "proportional")
+        })
         .filter(|at| {
             // Where nobody has anything alone, equal shares are those of Nash and Harsanyi.
             let earlier = &material.found.solutions[..*at];
@@ -34,25 +36,29 @@ pub(super) fn who_gets_what(material: &Divisions<'_>) -> Result<String, String> 
                 let half = TWO_SIDED_95 * material.errors[*at][player];
                 if half.is_finite() { (mean, mean - half, mean + half) } else { (mean, mean, mean) }
             });
-            let others = material
-                .published
-                .iter()
-                .map(|other| (other.division[player], other.division[player], other.division[player]));
+            let others = material.published.iter().map(|other| {
+                (other.division[player], other.division[player], other.division[player])
+            });
             (material.scenario.states[*state].name.clone(), own.chain(others).collect())
         })
         .collect();
     let core = if material.found.least_core.core_nonempty { "not empty" } else { "empty" };
     figure(
         (1100, 280 + (groups.len() * (22 + 13 * names.len())) as u32),
-        "Who gets what if all cooperate?",
+        "Divisions of the joint gain of all states",
         &format!(
-            "Divisions of {:.1} MUSD/yr that all states together gain in {}. Means with 95 % intervals. The core is {core}.",
+            "Divisions of {:.1} MUSD/yr that all states together gain in {}. Means with 95 % \
+             intervals. The core is {core}.",
             material.game.whole(),
             material.domains.join(" and ")
         ),
         &format!(
-            "{}: {} fates of {} years. A coalition carries out its joint plan, outsiders act alone. Most figures are assumptions or derived: `show {}`.",
-            material.scenario.title, material.replications, material.scenario.horizon, material.scenario.name
+            "{}: {} replications of {} years. A coalition carries out its joint plan, outsiders \
+             act alone. Most figures are assumptions or derived: `show {}`.",
+            material.scenario.title,
+            material.replications,
+            material.scenario.horizon,
+            material.scenario.name
         ),
         |area| {
             let (_, body) = area.split_vertically(legend(area, &names)?);

@@ -2,7 +2,8 @@
 
 use super::Material;
 use super::canvas::{
-    Axis, BLUE, Category, Drawn, GREY, INK, Line, ORANGE, axes, bold, categories, figure, lines, panel_title, range,
+    Axis, BLUE, Category, Drawn, GREY, INK, Line, ORANGE, axes, bold, categories, figure, lines,
+    panel_title, range,
 };
 use crate::analysis::{Statistic, YearRow};
 use plotters::prelude::*;
@@ -12,7 +13,8 @@ const SIZE: (u32, u32) = (1100, 560);
 fn foot(material: &Material<'_>) -> String {
     let n = material.summary.column(0, "gain", None).iter().filter(|gain| !gain.is_nan()).count();
     format!(
-        "{}, organisation {}: {n} fates of {} years from {}. Most figures are assumptions or derived: `show {}`.",
+        "{}, organisation {}: {n} replications of {} years from {}. Most figures are assumptions \
+         or derived: `show {}`.",
         material.scenario.title,
         material.name,
         material.scenario.horizon,
@@ -48,8 +50,9 @@ pub(super) fn gain_by_state(material: &Material<'_>) -> Result<String, String> {
         .collect();
     figure(
         SIZE,
-        &format!("Who gains under {}?", material.name),
-        "Gain over the non-cooperative reference, net of organisation costs. Dot and thick line: mean with 95 % interval; thin line: 5–95 % of fates.",
+        &format!("Gain by state under {}", material.name),
+        "Gain over the non-cooperative reference, net of organisation costs. Dot and thick line: \
+         mean with 95 % interval; thin line: 5–95 % of replications.",
         &foot(material),
         |area| categories(area, "Gain by state", "MUSD/yr", &items),
     )
@@ -66,9 +69,12 @@ pub(super) fn depth(material: &Material<'_>) -> Result<String, String> {
         .map(|(x, y)| (*x, *y))
         .take(1500)
         .collect();
-    let (p, d) = (statistic(material, 0, "depth_promised", None), statistic(material, 0, "depth_delivered", None));
+    let (p, d) = (
+        statistic(material, 0, "depth_promised", None),
+        statistic(material, 0, "depth_delivered", None),
+    );
     let title = format!(
-        "{} promises {:.0} % of what could be gained and delivers {:.0} %",
+        "{} promises {:.0} % of the joint optimum and delivers {:.0} %",
         material.name,
         100.0 * p.mean,
         100.0 * d.mean
@@ -77,29 +83,43 @@ pub(super) fn depth(material: &Material<'_>) -> Result<String, String> {
     figure(
         SIZE,
         &title,
-        "Share of the joint optimum of all states and domains over the whole horizon, one grey dot for each of up to 1,500 fates.",
+        "Share of the joint optimum of all states and domains over the whole horizon, one grey dot \
+         for each of up to 1,500 replications.",
         &foot,
         |area| {
             let (left, right) = area.split_horizontally(560);
             scatter(&left, &points, (p.mean, d.mean))?;
             let items = [category("promised", &p, BLUE), category("delivered", &d, ORANGE)];
-            categories(&right, "Means with 95 % interval, and 5–95 % of fates", "share of the joint optimum", &items)
+            categories(
+                &right,
+                "Means with 95 % interval, and 5–95 % of replications",
+                "share of the joint optimum",
+                &items,
+            )
         },
     )
 }
 
 fn scatter(area: &super::canvas::Area<'_>, points: &[(f64, f64)], mean: (f64, f64)) -> Drawn {
-    let top = panel_title(area, "Each fate: above the line, more is delivered than was expected")?;
+    let top =
+        panel_title(area, "Each replication: above the line, more is delivered than was expected")?;
     let x = range(points.iter().map(|point| point.0).chain([mean.0]), true);
     let y = range(points.iter().map(|point| point.1).chain([mean.1]), true);
-    let (across, up) = (Axis::new(x.clone(), "depth promised", 6), Axis::new(y.clone(), "depth delivered", 6));
+    let (across, up) =
+        (Axis::new(x.clone(), "depth promised", 6), Axis::new(y.clone(), "depth delivered", 6));
     let mut chart = axes(area, top, across, up)?;
     let (low, high) = (x.start.max(y.start), x.end.min(y.end));
-    chart.draw_series(std::iter::once(PathElement::new(vec![(low, low), (high, high)], INK.stroke_width(1))))?;
-    chart.draw_series(points.iter().map(|&point| Circle::new(point, 2, GREY.mix(0.35).filled())))?;
+    chart.draw_series(std::iter::once(PathElement::new(
+        vec![(low, low), (high, high)],
+        INK.stroke_width(1),
+    )))?;
+    chart
+        .draw_series(points.iter().map(|&point| Circle::new(point, 2, GREY.mix(0.35).filled())))?;
     chart.draw_series(std::iter::once(Circle::new(mean, 6, ORANGE.filled())))?;
     let style = bold(12.0).color(&ORANGE);
-    chart.draw_series(std::iter::once(EmptyElement::at(mean) + Text::new("mean", (10, -16), style)))?;
+    chart.draw_series(std::iter::once(
+        EmptyElement::at(mean) + Text::new("mean", (10, -16), style),
+    ))?;
     Ok(())
 }
 
@@ -120,7 +140,8 @@ pub(super) fn compliance_and_trust(material: &Material<'_>) -> Result<String, St
     figure(
         SIZE,
         &format!("Are obligations kept under {}, and does trust grow?", material.name),
-        "Lines: means over fates; bands: 5–95 % of fates. Years in which nothing is due have no compliance.",
+        "Lines: means over replications; bands: 5–95 % of replications. Years in which nothing is \
+         due have no compliance.",
         &foot(material),
         |area| {
             let panels = area.split_evenly((1, 2));
@@ -139,7 +160,8 @@ pub(super) fn alive_and_members(material: &Material<'_>) -> Result<String, Strin
     figure(
         SIZE,
         &format!("How long does {} live, and who stays?", material.name),
-        "Alive: not yet five years in a row with less than 5 % of the joint optimum delivered. Lines: means; band: 5–95 % of fates.",
+        "Alive: not yet five years in a row with less than 5 % of the joint optimum delivered. \
+         Lines: means; band: 5–95 % of replications.",
         &foot(material),
         |area| {
             let panels = area.split_evenly((1, 2));
@@ -147,7 +169,13 @@ pub(super) fn alive_and_members(material: &Material<'_>) -> Result<String, Strin
             for point in &mut alive.points {
                 (point.2, point.3) = (point.1, point.1);
             }
-            lines(&panels[0], "Organisations alive", "share of fates", Some(0.0..1.05), &[alive])?;
+            lines(
+                &panels[0],
+                "Organisations alive",
+                "share of replications",
+                Some(0.0..1.05),
+                &[alive],
+            )?;
             let members = [line(material, 0, "members", "members", ORANGE)];
             lines(&panels[1], "Members", "states", Some(0.0..states + 0.5), &members)
         },
@@ -162,7 +190,9 @@ pub(super) fn river(material: &Material<'_>) -> Result<String, String> {
     }
     let mean = |design: usize, id: &str, color: RGBColor, name: &str| {
         let series = material.years.series(design, id, None);
-        let average = |pick: &dyn Fn(&YearRow) -> f64| series.iter().map(pick).sum::<f64>() / series.len() as f64;
+        let average = |pick: &dyn Fn(&YearRow) -> f64| {
+            series.iter().map(pick).sum::<f64>() / series.len() as f64
+        };
         let mean = average(&|row| row.mean);
         Category {
             name: name.to_string(),
@@ -180,7 +210,8 @@ pub(super) fn river(material: &Material<'_>) -> Result<String, String> {
         (1100, 640),
         "The river through the seasons, with and without the organisation",
         &format!(
-            "Blue: {}; grey: non-cooperative reference on the same fates. Dot: mean; line: 5–95 % of fates in an average year.",
+            "Blue: {}; grey: non-cooperative reference on the same draws. Dot: mean; line: 5–95 % \
+             of replications in an average year.",
             material.name
         ),
         &foot(material),
@@ -189,14 +220,24 @@ pub(super) fn river(material: &Material<'_>) -> Result<String, String> {
             let mut release: Vec<Category> = pair("summer_release", "summer").into_iter().collect();
             release.extend(pair("winter_release", "winter"));
             categories(&panels[0], "Outflow of the decided reservoirs", "km³/yr", &release)?;
-            categories(&panels[1], "Irrigation deficit in summer", "km³/yr", &pair("irrigation_deficit", "deficit"))?;
+            categories(
+                &panels[1],
+                "Irrigation deficit in summer",
+                "km³/yr",
+                &pair("irrigation_deficit", "deficit"),
+            )?;
             categories(
                 &panels[2],
                 "Power deficit of the operators in winter",
                 "TWh/yr",
                 &pair("winter_power_deficit", "deficit"),
             )?;
-            categories(&panels[3], "Cost of winter floods", "MUSD/yr", &pair("flood_cost", "floods"))
+            categories(
+                &panels[3],
+                "Cost of winter floods",
+                "MUSD/yr",
+                &pair("flood_cost", "floods"),
+            )
         },
     )
 }

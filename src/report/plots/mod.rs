@@ -1,4 +1,5 @@
-//! Figures as SVG, and the same figure as PNG, drawn with embedded fonts so that they look alike everywhere.
+//! Figures as SVG, and the same figure as PNG, drawn with embedded fonts so that they look alike
+//! everywhere.
 
 mod canvas;
 mod charts;
@@ -19,7 +20,7 @@ use crate::analysis::{Summary, YearTable};
 use crate::games::{Game, Solutions};
 use crate::output::sweep::{Analysis, Discovery, IndexSet, Results, SweepRecord, chosen_measure};
 use crate::output::{FolderError, RunFolder};
-use crate::scenario::rows::Published;
+use crate::scenario::read::rows::Published;
 use crate::scenario::types::Scenario;
 
 /// What figures are drawn from: design 0 is the organisation, the last one the reference.
@@ -75,7 +76,9 @@ const FIGURES: &[(&str, Draw)] = &[
 pub fn draw(material: &Material<'_>) -> Result<Vec<(&'static str, String)>, (String, String)> {
     FIGURES
         .iter()
-        .map(|(name, draw)| draw(material).map(|svg| (*name, svg)).map_err(|reason| ((*name).to_string(), reason)))
+        .map(|(name, draw)| {
+            draw(material).map(|svg| (*name, svg)).map_err(|reason| ((*name).to_string(), reason))
+        })
         .filter(|figure| !matches!(figure, Ok((_, svg)) if svg.is_empty()))
         .collect()
 }
@@ -96,7 +99,7 @@ pub struct Divisions<'a> {
     pub errors: &'a [Vec<f64>],
     /// Divisions published elsewhere.
     pub published: &'a [Published],
-    /// Number of fates.
+    /// Number of replications.
     pub replications: u64,
 }
 
@@ -143,22 +146,27 @@ pub fn write_sweep(material: &SweepMaterial<'_>, folder: &RunFolder) -> Result<(
     }
 }
 
-/// Draws the figures of robust choice by one measure; the map over two parameters, if they are named.
+/// Draws the figures of robust choice by one measure; the map over two parameters, if they are
+/// named.
 pub fn write_robustness(
     material: &SweepMaterial<'_>,
     column: usize,
     over: Option<(usize, usize)>,
     folder: &RunFolder,
 ) -> Result<(), FolderError> {
-    let drawn =
-        vec![("regret", sweep::regret(material, column)), ("best_design", sweep::best_design(material, column, over))];
+    let drawn = vec![
+        ("regret", sweep::regret(material, column)),
+        ("best_design", sweep::best_design(material, column, over)),
+    ];
     save_all(drawn, folder)
 }
 
-/// Draws the figures of a sensitivity analysis, as SVG and PNG: of the first result, and of all designs together.
+/// Draws the figures of a sensitivity analysis, as SVG and PNG: of the first result, and of all
+/// designs together.
 pub fn write_sensitivity(analysis: &Analysis, folder: &RunFolder) -> Result<(), FolderError> {
     let Some(first) = analysis.sets.first() else { return Ok(()) };
-    let designs: Vec<&IndexSet> = analysis.sets.iter().filter(|set| set.label != "all designs").collect();
+    let designs: Vec<&IndexSet> =
+        analysis.sets.iter().filter(|set| set.label != "all designs").collect();
     save_all(
         vec![
             ("indices", sensitivity::bars(analysis, first)),
@@ -171,11 +179,20 @@ pub fn write_sensitivity(analysis: &Analysis, folder: &RunFolder) -> Result<(), 
 
 /// Draws the figures of a discovery, as SVG and PNG.
 pub fn write_discovery(found: &Discovery, folder: &RunFolder) -> Result<(), FolderError> {
-    save_all(vec![("peeling_trajectory", discovery::trajectory(found)), ("box", discovery::space(found))], folder)
+    save_all(
+        vec![
+            ("peeling_trajectory", discovery::trajectory(found)),
+            ("box", discovery::space(found)),
+        ],
+        folder,
+    )
 }
 
 /// Saves figures as SVG and PNG; those that have nothing to show are left out.
-fn save_all(drawn: Vec<(&'static str, Result<String, String>)>, folder: &RunFolder) -> Result<(), FolderError> {
+fn save_all(
+    drawn: Vec<(&'static str, Result<String, String>)>,
+    folder: &RunFolder,
+) -> Result<(), FolderError> {
     let drawn = drawn
         .into_iter()
         .map(|(name, svg)| svg.map(|svg| (name, svg)).map_err(|reason| (name.to_string(), reason)))
@@ -185,7 +202,10 @@ fn save_all(drawn: Vec<(&'static str, Result<String, String>)>, folder: &RunFold
 }
 
 /// Draws the figure of an attribution into a run folder, as SVG and PNG.
-pub fn write_attribution(attribution: &Attribution<'_>, folder: &RunFolder) -> Result<(), FolderError> {
+pub fn write_attribution(
+    attribution: &Attribution<'_>,
+    folder: &RunFolder,
+) -> Result<(), FolderError> {
     let drawn = contest::attribution(attribution).map(|svg| vec![("attribution", svg)]);
     save(drawn.map_err(|reason| ("attribution".to_string(), reason)), folder)
 }
@@ -195,9 +215,14 @@ pub fn write(material: &Material<'_>, folder: &RunFolder) -> Result<(), FolderEr
     save(draw(material), folder)
 }
 
-fn save(figures: Result<Vec<(&'static str, String)>, (String, String)>, folder: &RunFolder) -> Result<(), FolderError> {
-    let failed =
-        |(name, reason): (String, String)| FolderError::Plot { path: format!("plots/{name}.svg").into(), reason };
+fn save(
+    figures: Result<Vec<(&'static str, String)>, (String, String)>,
+    folder: &RunFolder,
+) -> Result<(), FolderError> {
+    let failed = |(name, reason): (String, String)| FolderError::Plot {
+        path: format!("plots/{name}.svg").into(),
+        reason,
+    };
     for (name, svg) in figures.map_err(failed)? {
         folder.write(&format!("plots/{name}.svg"), svg.as_bytes())?;
         let image = png(&svg, 2.0).map_err(|reason| failed((name.to_string(), reason)))?;

@@ -16,7 +16,11 @@ static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
 });
 
 fn tree(svg: &str) -> Result<usvg::Tree, String> {
-    let options = usvg::Options { fontdb: Arc::clone(&FONTS), font_family: "DejaVu Sans".into(), ..Default::default() };
+    let options = usvg::Options {
+        fontdb: Arc::clone(&FONTS),
+        font_family: "DejaVu Sans".into(),
+        ..Default::default()
+    };
     usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())
 }
 
@@ -24,7 +28,8 @@ fn tree(svg: &str) -> Result<usvg::Tree, String> {
 pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, String> {
     let tree = tree(svg)?;
     let size = tree.size().to_int_size().scale_by(scale).ok_or("the figure has no size")?;
-    let mut image = tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("the figure is too large")?;
+    let mut image =
+        tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("the figure is too large")?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut image.as_mut());
     image.encode_png().map_err(|error| error.to_string())
 }
@@ -37,7 +42,11 @@ pub fn overlaps(svg: &str) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     let size = tree.size();
     for (at, (text, area)) in texts.iter().enumerate() {
-        if area.left() < 0.0 || area.top() < 0.0 || area.right() > size.width() || area.bottom() > size.height() {
+        if area.left() < 0.0
+            || area.top() < 0.0
+            || area.right() > size.width()
+            || area.bottom() > size.height()
+        {
             found.push(format!("`{text}` leaves the figure"));
         }
         for (other, other_area) in &texts[at + 1..] {

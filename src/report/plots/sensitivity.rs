@@ -1,4 +1,5 @@
-//! Figures of a sensitivity analysis: bars of indices with intervals, the same by design, and Morris's plane.
+//! Figures of a sensitivity analysis: bars of indices with intervals, the same by design, and
+//! Morris's plane.
 
 use super::canvas::{Axis, Drawn, GREY, INK, axes, figure, font, panel_title, range, width};
 use super::charts::{Point, color, grouped, legend};
@@ -9,9 +10,11 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 fn heading(analysis: &Analysis, set: &IndexSet) -> String {
     match set.label.as_str() {
-        "" => format!("What decides {}?", analysis.measure),
-        "all designs" => format!("What decides {}, the choice of design included?", analysis.measure),
-        label => format!("What decides {} under {label}?", analysis.measure),
+        "" => format!("Sensitivity of {}", analysis.measure),
+        "all designs" => {
+            format!("Sensitivity of {}, with the design as a factor", analysis.measure)
+        }
+        label => format!("Sensitivity of {} under {label}", analysis.measure),
     }
 }
 
@@ -20,12 +23,11 @@ pub(super) fn bars(analysis: &Analysis, set: &IndexSet) -> Result<String, String
     let order = ordered(set);
     let morris = analysis.method == "morris";
     let (unit, series): (String, Vec<String>) = match morris {
-        true => {
-            (format!("mean size of effect over the range, {}", analysis.unit), vec!["mean size of effect μ*".into()])
-        }
-        false => {
-            ("share of variance".into(), vec!["alone (first order)".into(), "with others too (total order)".into()])
-        }
+        true => (
+            format!("mean size of effect over the range, {}", analysis.unit),
+            vec!["mean size of effect μ*".into()],
+        ),
+        false => ("share of variance".into(), vec!["first order".into(), "total order".into()]),
     };
     figure(
         (1000, 250 + 34 * order.len() as u32),
@@ -36,11 +38,15 @@ pub(super) fn bars(analysis: &Analysis, set: &IndexSet) -> Result<String, String
             let (_, body) = area.split_vertically(legend(area, &series)?);
             let top = panel_title(&body, "")?;
             let label = font(13.0);
-            let left = order.iter().map(|index| width(&index.title, &label)).max().unwrap_or(0) + 14;
-            let reach = |index: &Index| [index.total + index.total_ci, index.first - index.first_ci, index.total];
-            let x = range(order.iter().flat_map(|index| reach(index)), true);
+            let left =
+                order.iter().map(|index| width(&index.title, &label)).max().unwrap_or(0) + 14;
+            let extent = |index: &Index| {
+                [index.total + index.total_ci, index.first - index.first_ci, index.total]
+            };
+            let x = range(order.iter().flat_map(|index| extent(index)), true);
             let rows = (order.len() as f64 - 0.5)..-0.5;
-            let mut chart = axes(&body, top, Axis::new(x.clone(), &unit, 8), Axis::rows(rows, left))?;
+            let mut chart =
+                axes(&body, top, Axis::new(x.clone(), &unit, 8), Axis::rows(rows, left))?;
             let (base_x, base_y) = body.get_base_pixel();
             let name = label.color(&INK).pos(Pos::new(HPos::Right, VPos::Center));
             for (row, index) in order.iter().enumerate() {
@@ -56,18 +62,29 @@ pub(super) fn bars(analysis: &Analysis, set: &IndexSet) -> Result<String, String
                         ]
                     }
                 };
-                for (value, ci, series, low, high) in pairs.into_iter().filter(|pair| pair.0.is_finite()) {
-                    let bar = Rectangle::new([(0.0, y + low), (value, y + high)], color(series).mix(0.75).filled());
+                for (value, ci, series, low, high) in
+                    pairs.into_iter().filter(|pair| pair.0.is_finite())
+                {
+                    let bar = Rectangle::new(
+                        [(0.0, y + low), (value, y + high)],
+                        color(series).mix(0.75).filled(),
+                    );
                     chart.draw_series(std::iter::once(bar))?;
                     if ci.is_finite() {
                         let middle = y + 0.5 * (low + high);
                         let line = vec![(value - ci, middle), (value + ci, middle)];
-                        chart.draw_series(std::iter::once(PathElement::new(line, INK.stroke_width(2))))?;
+                        chart.draw_series(std::iter::once(PathElement::new(
+                            line,
+                            INK.stroke_width(2),
+                        )))?;
                     }
                 }
             }
             let zero = [(0.0, -0.5), (0.0, order.len() as f64 - 0.5)];
-            chart.draw_series(std::iter::once(PathElement::new(zero.to_vec(), GREY.stroke_width(1))))?;
+            chart.draw_series(std::iter::once(PathElement::new(
+                zero.to_vec(),
+                GREY.stroke_width(1),
+            )))?;
             Ok(())
         },
     )
@@ -82,7 +99,15 @@ pub(super) fn by_design(analysis: &Analysis, sets: &[&IndexSet]) -> Result<Strin
         return Ok(String::new());
     }
     let mut sums: Vec<(usize, f64)> = (0..sets[0].indices.len())
-        .map(|at| (at, sets.iter().map(|set| set.indices[at].total).filter(|total| total.is_finite()).sum()))
+        .map(|at| {
+            (
+                at,
+                sets.iter()
+                    .map(|set| set.indices[at].total)
+                    .filter(|total| total.is_finite())
+                    .sum(),
+            )
+        })
         .collect();
     sums.sort_by(|a, b| b.1.total_cmp(&a.1));
     let more = match sums.len().saturating_sub(MOST) {
@@ -103,8 +128,11 @@ pub(super) fn by_design(analysis: &Analysis, sets: &[&IndexSet]) -> Result<Strin
         .collect();
     let names: Vec<String> = sets.iter().map(|set| set.label.clone()).collect();
     let (what, unit) = match analysis.method {
-        "morris" => ("mean size of effect μ*", format!("mean size of effect over the range, {}", analysis.unit)),
-        _ => ("total order", "share of variance, alone and with others".to_string()),
+        "morris" => (
+            "mean size of effect μ*",
+            format!("mean size of effect over the range, {}", analysis.unit),
+        ),
+        _ => ("total order", "share of variance, with interactions".to_string()),
     };
     figure(
         (1000, 230 + (groups.len() * (10 + 9 * names.len())) as u32),
@@ -120,14 +148,15 @@ pub(super) fn by_design(analysis: &Analysis, sets: &[&IndexSet]) -> Result<Strin
 
 /// Morris's plane: size of effects against their spread.
 pub(super) fn plane(analysis: &Analysis, set: &IndexSet) -> Result<String, String> {
-    let shown: Vec<&Index> = ordered(set).into_iter().filter(|index| index.spread.is_finite()).collect();
+    let shown: Vec<&Index> =
+        ordered(set).into_iter().filter(|index| index.spread.is_finite()).collect();
     if analysis.method != "morris" || shown.is_empty() {
         return Ok(String::new());
     }
     figure(
         (1000, 700),
         &heading(analysis, set),
-        "Right: it matters. Up: its effect depends on where it starts, by curvature or interaction. Below the line σ = μ* effects are much alike. What crowds near the origin goes without a name: see sensitivity.csv.",
+        "Right: large effect. Up: the effect varies over the space, by curvature or interaction. Below the line σ = μ* effects vary little. Parameters near the origin are not named: see sensitivity.csv.",
         &analysis.caption,
         |area| {
             let top = panel_title(area, "")?;
@@ -138,15 +167,29 @@ pub(super) fn plane(analysis: &Analysis, set: &IndexSet) -> Result<String, Strin
                 format!("spread of effects σ, {}", analysis.unit),
             );
             let x = 0.0..x.end * 1.12;
-            let mut chart = axes(area, top, Axis::new(x.clone(), &x_title, 8), Axis::new(0.0..y.end, &y_title, 8))?;
-            let reach = x.end.min(y.end);
-            let line = vec![(0.0, 0.0), (reach, reach)];
+            let mut chart = axes(
+                area,
+                top,
+                Axis::new(x.clone(), &x_title, 8),
+                Axis::new(0.0..y.end, &y_title, 8),
+            )?;
+            let extent = x.end.min(y.end);
+            let line = vec![(0.0, 0.0), (extent, extent)];
             chart.draw_series(std::iter::once(PathElement::new(line, GREY.stroke_width(1))))?;
             for index in &shown {
-                let interval =
-                    vec![(index.total - index.total_ci, index.spread), (index.total + index.total_ci, index.spread)];
-                chart.draw_series(std::iter::once(PathElement::new(interval, color(0).stroke_width(1))))?;
-                chart.draw_series(std::iter::once(Circle::new((index.total, index.spread), 5, color(0).filled())))?;
+                let interval = vec![
+                    (index.total - index.total_ci, index.spread),
+                    (index.total + index.total_ci, index.spread),
+                ];
+                chart.draw_series(std::iter::once(PathElement::new(
+                    interval,
+                    color(0).stroke_width(1),
+                )))?;
+                chart.draw_series(std::iter::once(Circle::new(
+                    (index.total, index.spread),
+                    5,
+                    color(0).filled(),
+                )))?;
             }
             names(area, &chart, &shown)
         },
@@ -154,7 +197,11 @@ pub(super) fn plane(analysis: &Analysis, set: &IndexSet) -> Result<String, Strin
 }
 
 /// Names beside the points, moved up or down where they would lie on each other.
-fn names(area: &super::canvas::Area<'_>, chart: &super::canvas::Frame<'_>, shown: &[&Index]) -> Drawn {
+fn names(
+    area: &super::canvas::Area<'_>,
+    chart: &super::canvas::Frame<'_>,
+    shown: &[&Index],
+) -> Drawn {
     let label = font(12.0);
     let (base_x, base_y) = area.get_base_pixel();
     let edge = area.dim_in_pixel().0 as i32 - 8;
@@ -172,9 +219,12 @@ fn names(area: &super::canvas::Area<'_>, chart: &super::canvas::Frame<'_>, shown
             })
             .map(|(x, y)| [x, y - 8, x + wide, y + 8])
             .find(|spot| {
-                let free = taken
-                    .iter()
-                    .all(|other| spot[2] < other[0] || other[2] < spot[0] || spot[3] < other[1] || other[3] < spot[1]);
+                let free = taken.iter().all(|other| {
+                    spot[2] < other[0]
+                        || other[2] < spot[0]
+                        || spot[3] < other[1]
+                        || other[3] < spot[1]
+                });
                 free && spot[2] < edge && spot[0] > 70 && spot[1] > 8 && spot[3] < floor
             });
         if let Some(spot) = place {

@@ -22,16 +22,17 @@ pub(super) fn footnote(material: &SweepMaterial<'_>) -> String {
 
 /// How far does each design fall short of the best?
 pub(super) fn regret(material: &SweepMaterial<'_>, column: usize) -> Result<String, String> {
-    let (record, found) = (material.record, robust_choice(material.record, material.results, column));
+    let (record, found) =
+        (material.record, robust_choice(material.record, material.results, column));
     if record.organisations.len() < 2 || found.points.is_empty() {
         return Ok(String::new());
     }
     let measure = &record.measures[column];
     figure(
         (1000, 620),
-        "How far does each design fall short of the best?",
+        "Regret of each design over the points",
         &format!(
-            "Regret in {} ({}): at each point, how much better the best design does there. A line that rises early and steeply is a safe design.",
+            "Regret in {} ({}): shortfall from the best design at each point. The line of a robust design rises early and steeply.",
             measure.column, measure.unit
         ),
         &footnote(material),
@@ -58,7 +59,10 @@ pub(super) fn regret(material: &SweepMaterial<'_>, column: usize) -> Result<Stri
                 chart.draw_series(LineSeries::new(line, color(design).stroke_width(2)))?;
             }
             let level = [(0.0, 0.9), (x.end, 0.9)];
-            chart.draw_series(std::iter::once(PathElement::new(level.to_vec(), GREY.stroke_width(1))))?;
+            chart.draw_series(std::iter::once(PathElement::new(
+                level.to_vec(),
+                GREY.stroke_width(1),
+            )))?;
             Ok(())
         },
     )
@@ -72,15 +76,21 @@ pub(super) struct Cells {
     pub of: Vec<usize>,
 }
 
-/// Cuts a parameter into cells: its values, where they are few, else equally filled parts of its range.
+/// Cuts a parameter into cells: its values, where they are few, else equally filled parts of its
+/// range.
 pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) -> Cells {
     let mut distinct = values.to_vec();
     distinct.sort_by(f64::total_cmp);
     distinct.dedup();
     // Categories have no order: each has a cell of its own.
     if distinct.len() <= most || !parameter.categories.is_empty() {
-        let label = |x: &f64| parameter.categories.get(*x as usize).cloned().unwrap_or_else(|| short_number(*x));
-        let of = values.iter().map(|x| distinct.iter().position(|known| known == x).unwrap_or(0)).collect();
+        let label = |x: &f64| {
+            parameter.categories.get(*x as usize).cloned().unwrap_or_else(|| short_number(*x))
+        };
+        let of = values
+            .iter()
+            .map(|x| distinct.iter().position(|known| known == x).unwrap_or(0))
+            .collect();
         return Cells { labels: distinct.iter().map(label).collect(), of };
     }
     // Equally filled cells; what stands on an edge goes up.
@@ -92,16 +102,21 @@ pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) ->
     let mut bounds = vec![sorted[0]];
     bounds.extend(edges);
     bounds.push(sorted[sorted.len() - 1]);
-    let labels = bounds.windows(2).map(|pair| format!("{}–{}", short_number(pair[0]), short_number(pair[1]))).collect();
+    let labels = bounds
+        .windows(2)
+        .map(|pair| format!("{}–{}", short_number(pair[0]), short_number(pair[1])))
+        .collect();
     Cells { labels, of }
 }
 
-/// The two parameters along which the best design changes most: by how much cells tell it better than all points.
+/// The two parameters along which the best design changes most: by how much cells tell it better
+/// than all points.
 fn telling(material: &SweepMaterial<'_>, found: &Robustness) -> Vec<usize> {
     let designs = material.record.organisations.len();
     let mut gains: Vec<(usize, f64)> = (0..material.record.parameters.len())
         .map(|parameter| {
-            let values: Vec<f64> = found.points.iter().map(|&point| material.points[point][parameter]).collect();
+            let values: Vec<f64> =
+                found.points.iter().map(|&point| material.points[point][parameter]).collect();
             let cells = cells(&material.record.parameters[parameter], &values, 5);
             let mut counts = vec![vec![0.0f64; designs]; cells.labels.len()];
             for (cell, best) in cells.of.iter().zip(&found.best) {
@@ -110,7 +125,10 @@ fn telling(material: &SweepMaterial<'_>, found: &Robustness) -> Vec<usize> {
             // Σ over cells of Σ p² weighted by size: the chance that two points of a cell agree.
             let agreement: f64 = counts
                 .iter()
-                .map(|cell| cell.iter().map(|count| count * count).sum::<f64>() / cell.iter().sum::<f64>().max(1.0))
+                .map(|cell| {
+                    cell.iter().map(|count| count * count).sum::<f64>()
+                        / cell.iter().sum::<f64>().max(1.0)
+                })
                 .sum();
             (parameter, agreement)
         })
@@ -119,13 +137,15 @@ fn telling(material: &SweepMaterial<'_>, found: &Robustness) -> Vec<usize> {
     gains.into_iter().map(|(parameter, _)| parameter).take(2).collect()
 }
 
-/// Where is which design best? `over` names two parameters; left out, the two along which that changes most.
+/// Where is which design best? `over` names two parameters; left out, the two along which that
+/// changes most.
 pub(super) fn best_design(
     material: &SweepMaterial<'_>,
     column: usize,
     over: Option<(usize, usize)>,
 ) -> Result<String, String> {
-    let (record, found) = (material.record, robust_choice(material.record, material.results, column));
+    let (record, found) =
+        (material.record, robust_choice(material.record, material.results, column));
     if record.organisations.len() < 2 || record.parameters.len() < 2 || found.points.is_empty() {
         return Ok(String::new());
     }
@@ -139,12 +159,16 @@ pub(super) fn best_design(
     let x = cells(&record.parameters[across], &values(across), most);
     let y = cells(&record.parameters[up], &values(up), most);
     let measure = &record.measures[column];
-    let why = if over.is_some() { "" } else { " The two parameters along which the best design changes most." };
+    let why = if over.is_some() {
+        ""
+    } else {
+        " Shown: the two parameters over which the best design changes most."
+    };
     figure(
         (1000, 760),
-        "Where is which design best?",
+        "Best design over two parameters",
         &format!(
-            "By {} ({}). Each cell: the design that is best at most of its points, and at what share of them; all other parameters vary within it.{why}",
+            "By {} ({}). Each cell: the design that is best at most of its points, and its share of them; all other parameters vary within a cell.{why}",
             measure.column, measure.unit
         ),
         &footnote(material),
@@ -169,14 +193,21 @@ pub(super) fn title(parameter: &ParameterRecord) -> String {
     }
 }
 
-fn map(area: &Area<'_>, designs: usize, best: &[usize], x: (&str, &Cells), y: (&str, &Cells)) -> Drawn {
+fn map(
+    area: &Area<'_>,
+    designs: usize,
+    best: &[usize],
+    x: (&str, &Cells),
+    y: (&str, &Cells),
+) -> Drawn {
     let (columns, rows) = (x.1.labels.len(), y.1.labels.len());
     let mut counts = vec![vec![0usize; designs]; columns * rows];
     for (at, best) in best.iter().enumerate() {
         counts[y.1.of[at] * columns + x.1.of[at]][*best] += 1;
     }
     let label = font(12.0);
-    let widest = y.1.labels.iter().map(|text| super::canvas::width(text, &label)).max().unwrap_or(0);
+    let widest =
+        y.1.labels.iter().map(|text| super::canvas::width(text, &label)).max().unwrap_or(0);
     let mut chart = ChartBuilder::on(area)
         .margin_top(8)
         .margin_right(24)
@@ -196,7 +227,8 @@ fn map(area: &Area<'_>, designs: usize, best: &[usize], x: (&str, &Cells), y: (&
         for column in 0..columns {
             let cell = &counts[row * columns + column];
             let all: usize = cell.iter().sum();
-            let Some((design, hits)) = cell.iter().copied().enumerate().max_by_key(|(at, hits)| (*hits, designs - at))
+            let Some((design, hits)) =
+                cell.iter().copied().enumerate().max_by_key(|(at, hits)| (*hits, designs - at))
             else {
                 continue;
             };
@@ -215,15 +247,27 @@ fn map(area: &Area<'_>, designs: usize, best: &[usize], x: (&str, &Cells), y: (&
     }
     for (column, text) in x.1.labels.iter().enumerate() {
         let (px, py) = place(&chart, column as f64 + 0.5, 0.0);
-        area.draw_text(text, &label.color(&INK).pos(Pos::new(HPos::Center, VPos::Top)), (px, py + 6))?;
+        area.draw_text(
+            text,
+            &label.color(&INK).pos(Pos::new(HPos::Center, VPos::Top)),
+            (px, py + 6),
+        )?;
     }
     for (row, text) in y.1.labels.iter().enumerate() {
         let (px, py) = place(&chart, 0.0, row as f64 + 0.5);
-        area.draw_text(text, &label.color(&INK).pos(Pos::new(HPos::Right, VPos::Center)), (px - 6, py))?;
+        area.draw_text(
+            text,
+            &label.color(&INK).pos(Pos::new(HPos::Right, VPos::Center)),
+            (px - 6, py),
+        )?;
     }
     let (wide, tall) = area.dim_in_pixel();
     let name = font(13.0).color(&INK);
-    area.draw_text(x.0, &name.pos(Pos::new(HPos::Center, VPos::Bottom)), (wide as i32 / 2, tall as i32 - 8))?;
+    area.draw_text(
+        x.0,
+        &name.pos(Pos::new(HPos::Center, VPos::Bottom)),
+        (wide as i32 / 2, tall as i32 - 8),
+    )?;
     let turned = font(13.0).transform(FontTransform::Rotate270).color(&INK);
     area.draw_text(y.0, &turned.pos(Pos::new(HPos::Center, VPos::Top)), (10, tall as i32 / 2))?;
     Ok(())

@@ -57,7 +57,8 @@ pub enum Law {
     Categories(Vec<Setting>),
 }
 
-/// The standard normal distribution function, by bisection of its quantile: portable, and used at set-up only.
+/// The standard normal distribution function, by bisection of its quantile: portable, and used at
+/// set-up only.
 fn normal_below(z: f64) -> f64 {
     let (mut low, mut high) = (1e-15, 1.0 - 1e-15);
     for _ in 0..80 {
@@ -74,13 +75,21 @@ fn normal_below(z: f64) -> f64 {
 /// Decimal steps from one value to another, each the nearest number to the exact decimal.
 fn steps(steps: &raw::Steps) -> Result<Vec<f64>, (String, String)> {
     let decimal = |x: f64| {
-        let failed = || (format!("{x} is no decimal number of up to 28 digits"), "write it like 0.05".to_string());
+        let failed = || {
+            (
+                format!("{x} is no decimal number of up to 28 digits"),
+                "write it like 0.05".to_string(),
+            )
+        };
         Decimal::from_str(&format!("{x}")).map_err(|_| failed())
     };
     let (from, to, step) = (decimal(steps.from)?, decimal(steps.to)?, decimal(steps.step)?);
     let refuse = |message: String, help: String| Err((message, help));
     if to < from {
-        return refuse(format!("the steps end at {to}, before they start at {from}"), "swap `from` and `to`".into());
+        return refuse(
+            format!("the steps end at {to}, before they start at {from}"),
+            "swap `from` and `to`".into(),
+        );
     }
     let count = to
         .checked_sub(from)
@@ -95,11 +104,14 @@ fn steps(steps: &raw::Steps) -> Result<Vec<f64>, (String, String)> {
     if !count.fract().is_zero() {
         let end = count.trunc().checked_mul(step).and_then(|range| range.checked_add(from));
         let ends = end.and_then(|end| Some((end, end.checked_add(step)?)));
-        let help = ends.map_or("take another end".into(), |(end, next)| format!("end at {end} or at {next}"));
+        let help = ends
+            .map_or("take another end".into(), |(end, next)| format!("end at {end} or at {next}"));
         return refuse(format!("{to} is no whole number of steps of {step} from {from}"), help);
     }
     let count = usize::try_from(count.trunc()).unwrap_or(0);
-    let value = |at: usize| (from + step * Decimal::from(at)).normalize().to_string().parse().unwrap_or(f64::NAN);
+    let value = |at: usize| {
+        (from + step * Decimal::from(at)).normalize().to_string().parse().unwrap_or(f64::NAN)
+    };
     Ok((0..=count).map(value).collect())
 }
 
@@ -111,11 +123,16 @@ impl Law {
             if min < max {
                 Ok(())
             } else {
-                Err((format!("the range from {min} to {max} is empty"), "give `min` below `max`".to_string()))
+                Err((
+                    format!("the range from {min} to {max} is empty"),
+                    "give `min` below `max`".to_string(),
+                ))
             }
         };
         match law {
-            raw::Law::Uniform(range) => ordered(range.min, range.max).map(|()| Law::Uniform(range.min, range.max)),
+            raw::Law::Uniform(range) => {
+                ordered(range.min, range.max).map(|()| Law::Uniform(range.min, range.max))
+            }
             raw::Law::LogUniform(range) => {
                 ordered(range.min, range.max)?;
                 if range.min <= 0.0 {
@@ -142,11 +159,19 @@ impl Law {
                 let below = (below(law.min), below(law.max));
                 if below.1 - below.0 < 1e-6 {
                     return refuse(
-                        format!("nearly nothing of the normal law lies between {} and {}", law.min, law.max),
+                        format!(
+                            "nearly nothing of the normal law lies between {} and {}",
+                            law.min, law.max
+                        ),
                         "move the ends toward the mean, or use `uniform`",
                     );
                 }
-                Ok(Law::TruncatedNormal { mean: law.mean, sd: law.sd, ends: (law.min, law.max), below })
+                Ok(Law::TruncatedNormal {
+                    mean: law.mean,
+                    sd: law.sd,
+                    ends: (law.min, law.max),
+                    below,
+                })
             }
             raw::Law::Steps(law) => steps(law).map(Law::Numbers),
             raw::Law::Choice(values) => choice(values),
@@ -172,7 +197,9 @@ impl Law {
         let place = |count: usize| ((u * count as f64) as usize).min(count - 1);
         match self {
             Law::Uniform(min, max) => (min + (max - min) * u).clamp(*min, *max),
-            Law::LogUniform(min, max) => exp(ln(*min) + (ln(*max) - ln(*min)) * u).clamp(*min, *max),
+            Law::LogUniform(min, max) => {
+                exp(ln(*min) + (ln(*max) - ln(*min)) * u).clamp(*min, *max)
+            }
             Law::Triangular(min, mode, max) => {
                 let turn = (mode - min) / (max - min);
                 if u < turn {
@@ -217,7 +244,9 @@ impl Law {
     /// A text as a value of this law, if it is one.
     pub fn parse(&self, text: &str) -> Option<f64> {
         match self {
-            Law::Categories(values) => values.iter().position(|value| value.text() == text).map(|at| at as f64),
+            Law::Categories(values) => {
+                values.iter().position(|value| value.text() == text).map(|at| at as f64)
+            }
             Law::Numbers(values) => text.parse().ok().filter(|x| values.contains(x)),
             _ => {
                 let ends = self.extremes();
@@ -232,8 +261,12 @@ impl Law {
             Law::Numbers(values) if values.len() > 8 => {
                 format!("{}, {}, … {}", values[0], values[1], values[values.len() - 1])
             }
-            Law::Numbers(values) => values.iter().map(f64::to_string).collect::<Vec<_>>().join(", "),
-            Law::Categories(values) => values.iter().map(Setting::text).collect::<Vec<_>>().join(", "),
+            Law::Numbers(values) => {
+                values.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")
+            }
+            Law::Categories(values) => {
+                values.iter().map(Setting::text).collect::<Vec<_>>().join(", ")
+            }
             _ => {
                 let ends = self.extremes();
                 format!("{} to {}", ends[0], ends[1])
@@ -263,7 +296,10 @@ fn choice(values: &[serde_json::Value]) -> Result<Law, (String, String)> {
             serde_json::Value::String(word) => Setting::Word(word.clone()),
             serde_json::Value::Bool(truth) => Setting::Truth(*truth),
             _ => {
-                return refuse("a choice is made of numbers, words and truth values".into(), "write [1, 2] or [\"a\"]");
+                return refuse(
+                    "a choice is made of numbers, words and truth values".into(),
+                    "write [1, 2] or [\"a\"]",
+                );
             }
         };
         if settings.iter().any(|known: &Setting| known.text() == setting.text()) {
@@ -272,13 +308,18 @@ fn choice(values: &[serde_json::Value]) -> Result<Law, (String, String)> {
         settings.push(setting);
     }
     if settings.len() < 2 {
-        return refuse("a choice needs two values or more".into(), "add a value, or set it under `sweep.set`");
+        return refuse(
+            "a choice needs two values or more".into(),
+            "add a value, or set it under `sweep.set`",
+        );
     }
     if settings.iter().any(|setting| matches!(setting, Setting::Number(x) if !x.is_finite())) {
         return refuse("a choice holds a number that is not finite".into(), "give finite numbers");
     }
-    let numbers: Vec<f64> =
-        settings.iter().filter_map(|setting| if let Setting::Number(x) = setting { Some(*x) } else { None }).collect();
+    let numbers: Vec<f64> = settings
+        .iter()
+        .filter_map(|setting| if let Setting::Number(x) = setting { Some(*x) } else { None })
+        .collect();
     if numbers.len() < settings.len() {
         return Ok(Law::Categories(settings));
     }
@@ -301,7 +342,10 @@ mod tests {
         assert_eq!(odd.map_err(|(_, help)| help), Err("end at 0.9 or at 1.2".to_string()));
         assert!(steps(&raw::Steps { from: 0.0, to: 1.0, step: 1e-9 }).is_err());
         assert!(steps(&raw::Steps { from: 2.0, to: 1.0, step: 0.5 }).is_err());
-        assert!(steps(&raw::Steps { from: -7e28, to: 7e28, step: 1e28 }).is_err(), "refused, not overflowing");
+        assert!(
+            steps(&raw::Steps { from: -7e28, to: 7e28, step: 1e28 }).is_err(),
+            "refused, not overflowing"
+        );
     }
 
     #[test]
@@ -311,8 +355,17 @@ mod tests {
         assert_eq!(law(raw::Law::Uniform(range.clone())).at(0.5), 5.0);
         assert!((law(raw::Law::LogUniform(range)).at(0.5) - 4.0).abs() < 1e-12);
         let triangle = law(raw::Law::Triangular(raw::Triangular { min: 0.0, mode: 1.0, max: 4.0 }));
-        assert!((triangle.at(0.25) - 1.0).abs() < 1e-12 && triangle.at(1.0) == 4.0 && triangle.at(0.0) == 0.0);
-        let bell = law(raw::Law::TruncatedNormal(raw::TruncatedNormal { mean: 1.0, sd: 2.0, min: 0.0, max: 4.0 }));
+        assert!(
+            (triangle.at(0.25) - 1.0).abs() < 1e-12
+                && triangle.at(1.0) == 4.0
+                && triangle.at(0.0) == 0.0
+        );
+        let bell = law(raw::Law::TruncatedNormal(raw::TruncatedNormal {
+            mean: 1.0,
+            sd: 2.0,
+            min: 0.0,
+            max: 4.0,
+        }));
         let normal = Normal::new(1.0, 2.0).unwrap();
         for u in [0.01, 0.3, 0.5, 0.99] {
             let expected = normal.cdf(0.0) + u * (normal.cdf(4.0) - normal.cdf(0.0));
@@ -324,7 +377,10 @@ mod tests {
     fn words_and_truth_values_are_categories_and_numbers_are_sorted() {
         let words = choice(&["package".into(), "none".into()]);
         assert!(words.as_ref().is_ok_and(Law::is_categorical));
-        assert_eq!(words.map(|law| (law.at(0.49), law.at(0.5), law.parse("none"))), Ok((0.0, 1.0, Some(1.0))));
+        assert_eq!(
+            words.map(|law| (law.at(0.49), law.at(0.5), law.parse("none"))),
+            Ok((0.0, 1.0, Some(1.0)))
+        );
         assert_eq!(choice(&[3.into(), 1.into()]), Ok(Law::Numbers(vec![1.0, 3.0])));
         assert!(choice(&["a".into(), "a".into()]).is_err() && choice(&[1.into()]).is_err());
         assert!(choice(&[serde_json::Value::Null, 1.into()]).is_err());

@@ -3,7 +3,7 @@
 use super::Parameter;
 use crate::scenario::builtin::Folder;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
-use crate::scenario::rows;
+use crate::scenario::read::rows;
 
 /// Whether a file lies in the folder of the sweep, so that the folder stands alone.
 pub(super) fn is_inside(file: &str) -> bool {
@@ -24,7 +24,10 @@ pub(super) fn points(
         let mut point = Vec::with_capacity(row.len());
         for (cell, parameter) in row.iter().zip(parameters) {
             point.push(parameter.law.parse(&cell.text).unwrap_or_else(|| {
-                let mistake = Diagnostic::new("value", format!("`{}` cannot be `{}`", parameter.name, cell.text));
+                let mistake = Diagnostic::new(
+                    "value",
+                    format!("`{}` cannot be `{}`", parameter.name, cell.text),
+                );
                 let help = format!("its law allows {}", parameter.law.words());
                 diagnostics.push(mistake.at(cell.origin, "not allowed").help(help));
                 f64::NAN

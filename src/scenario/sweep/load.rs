@@ -4,13 +4,13 @@ use super::raw::SweepFile;
 use super::resolve::{Base, resolve};
 use super::{Sweep, raw};
 use crate::scenario::builtin::{self, Folder};
-use crate::scenario::check::Check;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
-use crate::scenario::document::{Node, Source, read_toml};
-use crate::scenario::judge::Judge;
 use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
-use crate::scenario::tables::Figures;
-use crate::scenario::{roster, schema};
+use crate::scenario::read::document::{Node, Source, read_toml};
+use crate::scenario::read::tables::Figures;
+use crate::scenario::resolve::schema_check::Check;
+use crate::scenario::resolve::validator::Validator;
+use crate::scenario::{designs, schema};
 
 /// A sweep as loaded.
 #[derive(Debug, Clone)]
@@ -32,14 +32,20 @@ pub struct LoadedSweep {
 /// A name beside a file on disk, if there is something of that name; the name itself otherwise.
 fn beside(folder: &Folder, name: &str) -> String {
     match folder {
-        Folder::Disk(folder) if folder.join(name).exists() => folder.join(name).display().to_string(),
+        Folder::Disk(folder) if folder.join(name).exists() => {
+            folder.join(name).display().to_string()
+        }
         _ => name.to_string(),
     }
 }
 
-/// Loads a sweep by file, folder or built-in name. `measures` are the measures that can be kept, and whether they exist
-/// by state; `overrides` come after the sweep's own.
-pub fn load(name: &str, overrides: &[Override], measures: &[(&str, bool)]) -> Result<LoadedSweep, Diagnostics> {
+/// Loads a sweep by file, folder or built-in name. `measures` are the measures that can be kept,
+/// and whether they exist by state; `overrides` come after the sweep's own.
+pub fn load(
+    name: &str,
+    overrides: &[Override],
+    measures: &[(&str, bool)],
+) -> Result<LoadedSweep, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let (folder, file_name) = load::find(name, "sweep", "sweep.toml", &builtin::sweeps())?;
     let Some((source, text)) = load::read(&folder, &file_name, &mut diagnostics) else {
@@ -52,15 +58,20 @@ pub fn load(name: &str, overrides: &[Override], measures: &[(&str, bool)]) -> Re
     let mut check = Check::new(&schema, &figures, &mut diagnostics);
     check.document(&mut root);
     let repaired = check.repaired;
-    let Some(file) = load::typed::<SweepFile>(&load::without_schema_key(&root), &mut diagnostics) else {
+    let Some(file) = load::typed::<SweepFile>(&load::without_schema_key(&root), &mut diagnostics)
+    else {
         return Err(diagnostics);
     };
-    let all: Vec<Override> = file.sweep.set.iter().map(Override::new).chain(overrides.iter().cloned()).collect();
+    let all: Vec<Override> =
+        file.sweep.set.iter().map(Override::new).chain(overrides.iter().cloned()).collect();
     let scenario_name = beside(&folder, &file.sweep.scenario);
-    let organisations: Vec<String> = file.sweep.organisations.iter().map(|text| organisation(&folder, text)).collect();
-    // What is wrong with the base comes with the mistakes of the sweep: nothing can be judged without it.
+    let organisations: Vec<String> =
+        file.sweep.organisations.iter().map(|text| organisation(&folder, text)).collect();
+    // What is wrong with the base comes with the mistakes of the sweep: nothing can be judged
+    // without it.
     let base = load::scenario(&scenario_name, &all).and_then(|loaded| {
-        roster::designs(&organisations, &loaded, &all).map(|(designs, names)| (loaded, designs, names))
+        designs::designs(&organisations, &loaded, &all)
+            .map(|(designs, names)| (loaded, designs, names))
     });
     let (scenario, designs, names) = match base {
         Ok(base) => base,
@@ -82,8 +93,9 @@ pub fn load(name: &str, overrides: &[Override], measures: &[(&str, bool)]) -> Re
         measures,
     };
     let mut listed = Diagnostics::default();
-    let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
-    let sweep = resolve(&file, &base, &mut judge, &mut listed);
+    let mut validator =
+        Validator { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+    let sweep = resolve(&file, &base, &mut validator, &mut listed);
     let own = diagnostics.sources.len();
     diagnostics.absorb(listed);
     if diagnostics.is_empty() {
@@ -105,19 +117,28 @@ pub fn header(name: &str) -> Result<raw::SweepHeader, Diagnostics> {
     let (folder, file_name) = load::find(name, "sweep", "sweep.toml", &builtin::sweeps())?;
     let root = load::read(&folder, &file_name, &mut diagnostics)
         .and_then(|(source, text)| read_toml(&text, source, &mut diagnostics));
-    let file = root.and_then(|root| load::typed::<SweepFile>(&load::without_schema_key(&root), &mut diagnostics));
+    let file = root.and_then(|root| {
+        load::typed::<SweepFile>(&load::without_schema_key(&root), &mut diagnostics)
+    });
     file.map(|file| file.sweep).ok_or(diagnostics)
 }
 
 /// An organisation named in a sweep file: its file may lie beside it.
 fn organisation(folder: &Folder, text: &str) -> String {
-    let (name, changes) = text.split_once('@').map_or((text, None), |(name, changes)| (name, Some(changes)));
+    let (name, changes) =
+        text.split_once('@').map_or((text, None), |(name, changes)| (name, Some(changes)));
     let name = beside(folder, name);
     changes.map_or(name.clone(), |changes| format!("{name}@{changes}"))
 }
 
-/// Mistakes that have no place of their own (a name that is not found) are shown where the sweep names the base.
-fn locate(mistakes: Diagnostics, file: &raw::SweepFile, root: &Node, diagnostics: &mut Diagnostics) {
+/// Mistakes that have no place of their own (a name that is not found) are shown where the sweep
+/// names the base.
+fn locate(
+    mistakes: Diagnostics,
+    file: &raw::SweepFile,
+    root: &Node,
+    diagnostics: &mut Diagnostics,
+) {
     if mistakes.mistakes().iter().any(|mistake| mistake.origin().is_some()) {
         diagnostics.absorb(mistakes);
         return;
@@ -128,7 +149,8 @@ fn locate(mistakes: Diagnostics, file: &raw::SweepFile, root: &Node, diagnostics
             mistake.message().contains(&format!("`{name}`"))
         });
         let path = named.map_or("sweep.scenario".into(), |at| format!("sweep.organisations.{at}"));
-        let mut found = Diagnostic::new("base", mistake.message()).at(root.origin_of(&path), "named here");
+        let mut found =
+            Diagnostic::new("base", mistake.message()).at(root.origin_of(&path), "named here");
         if let Some(help) = mistake.help_text() {
             found = found.help(help);
         }

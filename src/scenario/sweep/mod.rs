@@ -5,13 +5,14 @@ mod list;
 mod load;
 pub mod raw;
 mod resolve;
+mod targets;
 mod variants;
 
 pub use law::{Law, Setting};
 pub use load::{LoadedSweep, header, load};
 pub use variants::Variants;
 
-use raw::{FateSharing, Sampling, ShardFormat};
+use raw::{DrawSharing, Sampling, ShardFormat};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// How a parameter changes what it aims at.
@@ -118,8 +119,8 @@ pub struct Sweep {
     pub replications: u64,
     /// When a point has been played often enough.
     pub stop: Option<Stop>,
-    /// Whether points meet the same fates.
-    pub fates: FateSharing,
+    /// Whether points meet the same draws.
+    pub draws: DrawSharing,
     /// What is kept of every replication.
     pub kept: Vec<Kept>,
     /// Format of the shards.

@@ -1,4 +1,5 @@
-//! Sweep files as written: which parameters vary, how they are sampled, which designs play at every point.
+//! Sweep files as written: which parameters vary, how they are sampled, which designs play at every
+//! point.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -33,10 +34,11 @@ pub struct SweepHeader {
     /// A paragraph for `show`.
     #[serde(default)]
     pub description: String,
-    /// The scenario at whose figures the parameters are varied: a file or folder beside this file, or a built-in name.
+    /// The scenario at whose figures the parameters are varied: a file or folder beside this file,
+    /// or a built-in name.
     pub scenario: String,
-    /// The designs that play at every point, a categorical factor of the study: files or built-in names, each with
-    /// changes of its own as `NAME@path=value`.
+    /// The designs that play at every point, a categorical factor of the study: files or built-in
+    /// names, each with changes of its own as `NAME@path=value`.
     #[schemars(length(min = 1))]
     pub organisations: Vec<String>,
     /// Values that are changed at all points: `path=value`, as with `--set`.
@@ -48,19 +50,21 @@ pub struct SweepHeader {
     /// Master seed; left out, the scenario's.
     #[schemars(range(min = 0))]
     pub seed: Option<u64>,
-    /// Whether all points meet the same fates, so that differences between points are not drowned in luck.
+    /// Whether all points meet the same draws, so that differences between points are not drowned
+    /// in chance.
     #[serde(default)]
-    pub fates: FateSharing,
+    #[schemars(extend("x-former-name" = "fates"))]
+    pub draws: DrawSharing,
 }
 
-/// Whether points meet the same fates.
+/// Whether points meet the same draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum FateSharing {
-    /// Replication r has the same fate at every point.
+pub enum DrawSharing {
+    /// Replication r has the same draws at every point.
     #[default]
     Shared,
-    /// Every point has fates of its own.
+    /// Every point has replications of its own.
     Own,
 }
 
@@ -68,7 +72,8 @@ pub enum FateSharing {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sampling {
-    /// Every combination: discrete laws with all their values, others with equally spaced quantiles.
+    /// Every combination: discrete laws with all their values, others with equally spaced
+    /// quantiles.
     Grid(GridTable),
     /// Points listed in a CSV file beside this file, one column per parameter.
     List(ListTable),
@@ -160,8 +165,9 @@ fn one_half() -> f64 {
     0.5
 }
 
-/// An uncertain parameter: what it changes, and how it is distributed. Exactly one of `set`, `scale` and `add` says
-/// which values it changes; paths are those of `--set`, a `*` stands for every name at its place.
+/// An uncertain parameter: what it changes, and how it is distributed. Exactly one of `set`,
+/// `scale` and `add` says which values it changes; paths are those of `--set`, a `*` stands for
+/// every name at its place.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterTable {
@@ -283,14 +289,16 @@ fn sixty_four() -> u64 {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutputTable {
-    /// Measures kept of every replication: `gain` for the region, `gain.KGZ` for a state, `gain.*` for all states.
+    /// Measures kept of every replication: `gain` for the region, `gain.KGZ` for a state, `gain.*`
+    /// for all states.
     pub measures: Vec<String>,
     /// Format of the shards.
     pub format: ShardFormat,
     /// Rows (point × replication × organisation) that a shard holds, about.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub shard_rows: u64,
-    /// Robust choice: the value from which an outcome is good enough, of the first measure that has a better end.
+    /// Robust choice: the value from which an outcome is good enough, of the first measure that has
+    /// a better end.
     pub satisfactory: Option<f64>,
     /// Robust choice: Hurwicz's optimism, from 0 (only the worst counts) to 1 (only the best).
     #[serde(default = "one_half")]
@@ -300,8 +308,16 @@ pub struct OutputTable {
 
 impl Default for OutputTable {
     fn default() -> Self {
-        let measures =
-            ["gain", "gain.*", "worst_off_gain", "depth_delivered", "compliance_value", "adoption", "alive", "members"];
+        let measures = [
+            "gain",
+            "gain.*",
+            "worst_off_gain",
+            "depth_delivered",
+            "compliance_value",
+            "adoption",
+            "alive",
+            "members",
+        ];
         OutputTable {
             measures: measures.map(String::from).to_vec(),
             format: ShardFormat::Parquet,

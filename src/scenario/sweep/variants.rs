@@ -1,18 +1,18 @@
 //! The scenario and the designs of a point: the base with the point's values in their places.
 //!
-//! Ranges of single values were checked at the ends of every law when the sweep was loaded; what needs to look at two
-//! places at once is checked anew at every point.
+//! Ranges of single values were checked at the ends of every law when the sweep was loaded; what
+//! needs to look at two places at once is checked anew at every point.
 
 use super::{Parameter, Setting, Sweep};
-use crate::scenario::design::Design;
 use crate::scenario::diagnostics::Diagnostics;
-use crate::scenario::document::{Node, Origin};
-use crate::scenario::judge::Judge;
 use crate::scenario::load::{self, LoadedDesign, LoadedScenario};
-use crate::scenario::organisation_raw::OrganisationFile;
 use crate::scenario::raw::ScenarioFile;
+use crate::scenario::raw::organisation::OrganisationFile;
+use crate::scenario::read::document::{Node, Origin};
 use crate::scenario::resolve;
+use crate::scenario::resolve::validator::Validator;
 use crate::scenario::types::Scenario;
+use crate::scenario::types::design::Design;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -47,10 +47,12 @@ fn put(root: &mut Value, path: &[String], value: Value) {
     let mut at = root;
     for name in before {
         at = match at {
-            Value::Array(items) => match name.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
-                Some(item) => item,
-                None => return,
-            },
+            Value::Array(items) => {
+                match name.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
+                    Some(item) => item,
+                    None => return,
+                }
+            }
             other => {
                 // A word gives way to a table, as with --set.
                 if !other.is_object() {
@@ -88,7 +90,8 @@ impl Variants {
         }
     }
 
-    /// The scenario and the designs where the parameters have these values; why there are none, in words.
+    /// The scenario and the designs where the parameters have these values; why there are none, in
+    /// words.
     pub fn at(&self, values: &[f64]) -> Result<(Scenario, Vec<Design>), String> {
         let (mut scenario, mut designs) = (self.scenario.clone(), self.designs.clone());
         for (parameter, &value) in self.parameters.iter().zip(values) {
@@ -97,13 +100,15 @@ impl Variants {
                 put(root, &target.path, json(parameter.value_at(target, value)));
             }
         }
-        let file: ScenarioFile = serde_json::from_value(scenario).map_err(|error| error.to_string())?;
-        let scenario = judged(|judge| resolve::resolve(&file, judge))?;
+        let file: ScenarioFile =
+            serde_json::from_value(scenario).map_err(|error| error.to_string())?;
+        let scenario = reported(|validator| resolve::scenario::resolve(&file, validator))?;
         let designs = designs
             .into_iter()
             .map(|design| {
-                let file: OrganisationFile = serde_json::from_value(design).map_err(|error| error.to_string())?;
-                judged(|judge| load::validated_design(&file, &scenario, judge))
+                let file: OrganisationFile =
+                    serde_json::from_value(design).map_err(|error| error.to_string())?;
+                reported(|validator| load::validated_design(&file, &scenario, validator))
                     .map_err(|reason| format!("{}: {reason}", file.organisation.name))
             })
             .collect::<Result<_, _>>()?;
@@ -112,11 +117,12 @@ impl Variants {
 }
 
 /// What a judge lets pass; otherwise its first mistake.
-fn judged<T>(resolve: impl FnOnce(&mut Judge<'_>) -> T) -> Result<T, String> {
+fn reported<T>(resolve: impl FnOnce(&mut Validator<'_>) -> T) -> Result<T, String> {
     let root = Node::table(Origin::new(0, 0..0));
     let (repaired, mut diagnostics) = (BTreeSet::new(), Diagnostics::default());
-    let mut judge = Judge { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
-    let value = resolve(&mut judge);
+    let mut validator =
+        Validator { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
+    let value = resolve(&mut validator);
     match diagnostics.mistakes().first() {
         None => Ok(value),
         Some(mistake) => Err(mistake.message().to_string()),

@@ -2,18 +2,20 @@
 
 mod table;
 
-use super::Trouble;
-use super::study::{analysis_folder, finish_page, finished, keep_table_analysis, kept, player, refuse_given};
+use super::VerbError;
+use super::study::{
+    analysis_folder, finish_page, finished, keep_table_analysis, kept, player, refuse_given,
+};
 use crate::analysis::sensitivity::{Crossed, SobolIndices, complete_rows, morris, sobol};
 use crate::experiment::sampling::{self, morris_step};
 use crate::output::hash_of;
 use crate::output::sweep::{
-    Analysis, CollectError, Index, IndexSet, Journal, OpenError, ParameterRecord, Results, SweepRecord, read_results,
-    read_runs, seal_analysis, write_analysis,
+    Analysis, CollectError, Index, IndexSet, Journal, OpenError, ParameterRecord, Results,
+    SweepRecord, read_results, read_runs, seal_analysis, write_analysis,
 };
-use crate::report::{lead, plots};
+use crate::report::{headline, plots};
 use crate::scenario::load;
-use crate::scenario::sweep::raw::Sampling;
+use crate::scenario::sweep::raw::{MorrisTable, Sampling};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -21,10 +23,11 @@ use std::time::Instant;
 /// What can be asked.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// The folder of a finished sweep, or a CSV table of a Saltelli or Morris design with its results.
+    /// The folder of a finished sweep, or a CSV table of a Saltelli or Morris design with its
+    /// results.
     pub path: PathBuf,
-    /// The measure: gain for the region, gain.KGZ for a state (default: the first that the sweep keeps). For a table:
-    /// the column of results.
+    /// The measure: gain for the region, gain.KGZ for a state (default: the first that the sweep
+    /// keeps). For a table: the column of results.
     #[arg(long, value_name = "MEASURE")]
     pub measure: Option<String>,
     /// Only this design.
@@ -33,14 +36,15 @@ pub struct Request {
     /// What decides the difference: the design of --organisation less this one.
     #[arg(long, value_name = "NAME", requires = "organisation")]
     pub minus: Option<String>,
-    /// Average replications, or treat the fate as a factor of its own.
+    /// Average replications, or treat the replication as a factor of its own.
     #[arg(long, value_enum, default_value_t)]
     pub replications: Replications,
     /// What becomes of base rows and steps with a point that failed.
     #[arg(long, value_enum, default_value_t)]
     pub failed: Failed,
     /// Bootstrap resamples behind the intervals of Sobol' indices.
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(10..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 1000,
+        value_parser = clap::value_parser!(u64).range(10..=100_000))]
     pub resamples: u64,
     /// Seed of the bootstrap of Sobol' indices.
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -48,7 +52,8 @@ pub struct Request {
     /// For a table: its design.
     #[arg(long, value_enum)]
     pub design: Option<TableDesign>,
-    /// For a table: its parameters, separated by commas, in the order of the design (default: all other columns).
+    /// For a table: its parameters, separated by commas, in the order of the design (default: all
+    /// other columns).
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     pub parameters: Vec<String>,
     /// For a table of a Morris design: levels of its grid (default: 4).
@@ -75,7 +80,7 @@ pub enum Replications {
     /// The mean over replications is the result.
     #[default]
     Averaged,
-    /// The fate is a factor: how much of the variance is luck?
+    /// The replication is a factor: how much of the variance is chance?
     Factor,
 }
 
@@ -99,44 +104,53 @@ pub enum TableDesign {
 }
 
 /// Sobol' or Morris indices, and where they were kept.
-pub fn sensitivity(arguments: &Request) -> Result<(Analysis, Option<PathBuf>), Trouble> {
+pub fn sensitivity(arguments: &Request) -> Result<(Analysis, Option<PathBuf>), VerbError> {
     let started = Instant::now();
     if !arguments.path.is_dir() {
         let analysis = table::analysed(arguments)?;
         let Request { measure, design, parameters, levels, resamples, seed, .. } = arguments;
-        let asked = format!("{measure:?} {design:?} {parameters:?} {levels:?} {resamples} {seed}");
-        let lead = lead::sensitivity(&analysis);
-        keep_table_analysis(&arguments.path, arguments.out.as_ref(), &asked, ("sensitivity", lead), |folder| {
-            write_analysis(folder, &analysis)?;
-            plots::write_sensitivity(&analysis, folder)
-        })?;
+        let requested =
+            format!("{measure:?} {design:?} {parameters:?} {levels:?} {resamples} {seed}");
+        let headline = headline::sensitivity(&analysis);
+        keep_table_analysis(
+            &arguments.path,
+            arguments.out.as_ref(),
+            &requested,
+            ("sensitivity", headline),
+            |folder| {
+                write_analysis(folder, &analysis)?;
+                plots::write_sensitivity(&analysis, folder)
+            },
+        )?;
         return Ok((analysis, arguments.out.clone()));
     }
     let record = finished(&arguments.path)?;
     let analysis = of_sweep(arguments, &record)?;
     let minus = arguments.minus.as_ref().map_or(String::new(), |name| format!("-minus-{name}"));
-    let own = arguments.organisation.as_ref().map_or(String::new(), |name| format!("-{name}{minus}"));
-    let luck = if arguments.replications == Replications::Factor { "-with-luck" } else { "" };
-    let name = format!("{}{own}{luck}", analysis.measure);
-    let asked = format!("{name} {} {}", arguments.resamples, arguments.seed);
-    let hash = hash_of([record.inputs_hash.as_str(), &asked]);
-    let folder = analysis_folder(arguments.out.as_ref(), &arguments.path, ("sensitivity", &name), &hash)?;
+    let own =
+        arguments.organisation.as_ref().map_or(String::new(), |name| format!("-{name}{minus}"));
+    let draw = if arguments.replications == Replications::Factor { "-with-chance" } else { "" };
+    let name = format!("{}{own}{draw}", analysis.measure);
+    let requested = format!("{name} {} {}", arguments.resamples, arguments.seed);
+    let hash = hash_of([record.inputs_hash.as_str(), &requested]);
+    let folder =
+        analysis_folder(arguments.out.as_ref(), &arguments.path, ("sensitivity", &name), &hash)?;
     write_analysis(&folder, &analysis)?;
     plots::write_sensitivity(&analysis, &folder)?;
     seal_analysis(&folder, &record, &hash, started, &arguments.command)?;
-    finish_page(&folder, &arguments.path, "sensitivity", lead::sensitivity(&analysis))?;
+    finish_page(&folder, &arguments.path, "sensitivity", headline::sensitivity(&analysis))?;
     let path = folder.finish()?;
     Ok((analysis, Some(path)))
 }
 
-impl From<crate::output::sweep::ShardError> for Trouble {
+impl From<crate::output::sweep::ShardError> for VerbError {
     fn from(error: crate::output::sweep::ShardError) -> Self {
         CollectError::from(error).into()
     }
 }
 
 /// Options that only tables have.
-fn refuse_options_of_tables(arguments: &Request) -> Result<(), Trouble> {
+fn refuse_options_of_tables(arguments: &Request) -> Result<(), VerbError> {
     let given = [
         (arguments.design.is_some(), "--design"),
         (!arguments.parameters.is_empty(), "--parameters"),
@@ -153,7 +167,7 @@ enum Explained {
     One(usize, Option<usize>),
 }
 
-fn of_sweep(arguments: &Request, record: &SweepRecord) -> Result<Analysis, Trouble> {
+fn of_sweep(arguments: &Request, record: &SweepRecord) -> Result<Analysis, VerbError> {
     refuse_options_of_tables(arguments)?;
     let column = kept(record, arguments.measure.as_deref())?;
     let results = read_results(&arguments.path, record, column)?;
@@ -169,54 +183,43 @@ fn of_sweep(arguments: &Request, record: &SweepRecord) -> Result<Analysis, Troub
             std::iter::once(Explained::All(playing.clone())).chain(each).collect()
         }
     };
-    if record.stop.is_some() && arguments.replications == Replications::Factor {
-        let message = "points of this sweep stop by precision: they have not met the same fates".to_string();
-        let help = "average replications, or sweep without [stop]".to_string();
-        return Err(load::refuse("replications", message, help).into());
-    }
+    check_replications(arguments, record)?;
     refuse_failed(arguments, &results)?;
     let runs = match arguments.replications {
         Replications::Averaged => Vec::new(),
         Replications::Factor => {
             let (journal, _) = Journal::read(&arguments.path).map_err(OpenError::from)?;
-            read_runs(record, &record.shelf(&arguments.path), &journal, column)?
+            read_runs(record, &record.store(&arguments.path), &journal, column)?
         }
-    };
-    let label = |explained: &Explained| match explained {
-        Explained::All(_) => "all designs".to_string(),
-        Explained::One(a, Some(b)) => format!("{} - {}", record.organisations[*a], record.organisations[*b]),
-        Explained::One(a, None) => record.organisations[*a].clone(),
     };
     let mut sets = Vec::new();
     let method = match &record.sampling {
         Sampling::Saltelli(table) => {
             for explained in &wanted {
-                let found = sobol_of(arguments, record, explained, table.base as usize, &results, &runs);
+                let found =
+                    sobol_of(arguments, record, explained, table.base as usize, &results, &runs);
                 let names = names(arguments, record, explained);
                 let complete = complete_of(record, explained, &results);
-                sets.push(sobol_set(label(explained), found, complete, &names));
+                sets.push(sobol_set(label(record, explained), found, complete, &names));
             }
             "sobol"
         }
         Sampling::Morris(table) if arguments.replications == Replications::Averaged => {
-            let groups: Vec<usize> = record.parameters.iter().map(|parameter| parameter.group).collect();
-            let points = sampling::morris(table.trajectories as usize, table.levels as usize, &groups, table.seed)
-                .map_err(|error| Trouble::Fault(error.to_string()))?;
-            let step = morris_step(table.levels as usize);
-            for explained in wanted.iter().filter(|explained| matches!(explained, Explained::One(..))) {
-                let values: Vec<f64> = (0..record.points).map(|point| one(&results, explained, point)).collect();
-                sets.push(morris_set(label(explained), &points, &values, &groups, step, &group_names(record)));
-            }
+            sets = morris_sets(record, table, &wanted, &results)?;
             "morris"
         }
         Sampling::Morris(_) => {
             let help = "leave --replications out".to_string();
-            let message = "Morris's design has no place for the fate as a factor".to_string();
+            let message =
+                "Morris's design has no place for the replication as a factor".to_string();
             return Err(load::refuse("replications", message, help).into());
         }
         _ => {
-            let message = "indices need a Saltelli or a Morris design; this sweep has another sampling".to_string();
-            let help = "sweep with [sampling.saltelli] or [sampling.morris]; consortia discover takes any sampling"
+            let message =
+                "indices need a Saltelli or a Morris design; this sweep has another sampling"
+                    .to_string();
+            let help = "sweep with [sampling.saltelli] or [sampling.morris]; consortia discover \
+                takes any sampling"
                 .to_string();
             return Err(load::refuse("sampling", message, help).into());
         }
@@ -231,22 +234,75 @@ fn of_sweep(arguments: &Request, record: &SweepRecord) -> Result<Analysis, Troub
             record.title,
             record.extent(),
             if arguments.replications == Replications::Factor {
-                "the fate as a factor"
+                "the replication as a factor"
             } else {
                 "replications averaged"
             },
             match record.organisations.len() - playing.len() {
                 0 => String::new(),
-                more => format!(". {more} designs have no value of this measure anywhere and are left out"),
+                more => format!(
+                    ". {more} designs have no value of this measure anywhere and are left out"
+                ),
             }
         ),
     })
 }
 
-fn refuse_failed(arguments: &Request, results: &Results) -> Result<(), Trouble> {
+/// Refuses the replication as a factor where points have not faced the same draws.
+fn check_replications(arguments: &Request, record: &SweepRecord) -> Result<(), VerbError> {
+    if record.stop.is_some() && arguments.replications == Replications::Factor {
+        let message =
+            "points of this sweep stop by precision: they have not met the same draws".to_string();
+        let help = "average replications, or sweep without [stop]".to_string();
+        return Err(load::refuse("replications", message, help).into());
+    }
+    Ok(())
+}
+
+/// The name of a set of indices.
+fn label(record: &SweepRecord, explained: &Explained) -> String {
+    match explained {
+        Explained::All(_) => "all designs".to_string(),
+        Explained::One(a, Some(b)) => {
+            format!("{} - {}", record.organisations[*a], record.organisations[*b])
+        }
+        Explained::One(a, None) => record.organisations[*a].clone(),
+    }
+}
+
+/// Elementary effects of every design, and of a difference.
+fn morris_sets(
+    record: &SweepRecord,
+    table: &MorrisTable,
+    wanted: &[Explained],
+    results: &Results,
+) -> Result<Vec<IndexSet>, VerbError> {
+    let mut sets = Vec::new();
+    let groups: Vec<usize> = record.parameters.iter().map(|parameter| parameter.group).collect();
+    let points =
+        sampling::morris(table.trajectories as usize, table.levels as usize, &groups, table.seed)
+            .map_err(|error| VerbError::Fault(error.to_string()))?;
+    let step = morris_step(table.levels as usize);
+    for explained in wanted.iter().filter(|explained| matches!(explained, Explained::One(..))) {
+        let values: Vec<f64> =
+            (0..record.points).map(|point| one(results, explained, point)).collect();
+        sets.push(morris_set(
+            label(record, explained),
+            &points,
+            &values,
+            &groups,
+            step,
+            &group_names(record),
+        ));
+    }
+    Ok(sets)
+}
+
+fn refuse_failed(arguments: &Request, results: &Results) -> Result<(), VerbError> {
     let failed = results.cells.iter().filter(|cell| cell.failed > 0).count();
     if arguments.failed == Failed::Refuse && failed > 0 {
-        let message = format!("something failed at {failed} of {} points and designs", results.cells.len());
+        let message =
+            format!("something failed at {failed} of {} points and designs", results.cells.len());
         let help = "see failures.csv, or leave them out with --failed leave-out".to_string();
         return Err(load::refuse("failed", message, help).into());
     }
@@ -273,37 +329,51 @@ fn sobol_of(
 ) -> Option<SobolIndices> {
     let (parameters, designs) = (record.parameters.len(), record.organisations.len());
     let (resamples, seed) = (arguments.resamples as usize, arguments.seed);
-    let fates = record.replications as usize;
-    let run = |point: usize, fate: usize, design: usize| runs[(point * fates + fate) * designs + design];
+    let replications = record.replications as usize;
+    let run = |point: usize, replication: usize, design: usize| {
+        runs[(point * replications + replication) * designs + design]
+    };
     match (explained, arguments.replications) {
         (Explained::One(..), Replications::Averaged) => {
-            let values: Vec<f64> = (0..record.points).map(|point| one(results, explained, point)).collect();
+            let values: Vec<f64> =
+                (0..record.points).map(|point| one(results, explained, point)).collect();
             sobol(&values, parameters, resamples, seed)
         }
         (Explained::All(playing), Replications::Averaged) => {
-            let value = |point: usize, at: &[usize]| one(results, &Explained::One(playing[at[0]], None), point);
-            Crossed { parameters, base, levels: &[playing.len()], value: &value }.sobol(resamples, seed)
+            let value = |point: usize, at: &[usize]| {
+                one(results, &Explained::One(playing[at[0]], None), point)
+            };
+            Crossed { parameters, base, levels: &[playing.len()], value: &value }
+                .sobol(resamples, seed)
         }
         (Explained::One(a, b), Replications::Factor) => {
-            let value = |point: usize, at: &[usize]| run(point, at[0], *a) - b.map_or(0.0, |b| run(point, at[0], b));
-            Crossed { parameters, base, levels: &[fates], value: &value }.sobol(resamples, seed)
+            let value = |point: usize, at: &[usize]| {
+                run(point, at[0], *a) - b.map_or(0.0, |b| run(point, at[0], b))
+            };
+            Crossed { parameters, base, levels: &[replications], value: &value }
+                .sobol(resamples, seed)
         }
         (Explained::All(playing), Replications::Factor) => {
             let value = |point: usize, at: &[usize]| run(point, at[1], playing[at[0]]);
-            Crossed { parameters, base, levels: &[playing.len(), fates], value: &value }.sobol(resamples, seed)
+            Crossed { parameters, base, levels: &[playing.len(), replications], value: &value }
+                .sobol(resamples, seed)
         }
     }
 }
 
 /// Names and titles of the parameters and of the factors that cross the design.
-fn names(arguments: &Request, record: &SweepRecord, explained: &Explained) -> Vec<(String, String)> {
+fn names(
+    arguments: &Request,
+    record: &SweepRecord,
+    explained: &Explained,
+) -> Vec<(String, String)> {
     let own = |parameter: &ParameterRecord| (parameter.name.clone(), parameter.title.clone());
     let mut names: Vec<(String, String)> = record.parameters.iter().map(own).collect();
     if matches!(explained, Explained::All(_)) {
         names.push(("organisation".into(), "the design of the organisation".into()));
     }
     if arguments.replications == Replications::Factor {
-        names.push(("fate".into(), "luck (the fate of a replication)".into()));
+        names.push(("replication".into(), "chance (the replication of a replication)".into()));
     }
     names
 }
@@ -315,8 +385,11 @@ fn group_names(record: &SweepRecord) -> Vec<(String, String)> {
         .map(|(group, name)| {
             let own: Vec<&ParameterRecord> =
                 record.parameters.iter().filter(|parameter| parameter.group == group).collect();
-            let title =
-                if let [one] = own[..] { one.title.clone() } else { format!("{name} (group of {})", own.len()) };
+            let title = if let [one] = own[..] {
+                one.title.clone()
+            } else {
+                format!("{name} (group of {})", own.len())
+            };
             (name.clone(), title)
         })
         .collect()
@@ -332,7 +405,9 @@ fn complete_of(record: &SweepRecord, explained: &Explained, results: &Results) -
         Explained::All(playing) => {
             let mut sums = vec![0.0; record.points];
             for &design in playing {
-                sums.iter_mut().zip(of(&Explained::One(design, None))).for_each(|(sum, x)| *sum += x);
+                sums.iter_mut()
+                    .zip(of(&Explained::One(design, None)))
+                    .for_each(|(sum, x)| *sum += x);
             }
             sums
         }
@@ -347,7 +422,8 @@ fn sobol_set(
     names: &[(String, String)],
 ) -> IndexSet {
     // A result that does not vary, or has no complete base row, has no indices.
-    let rows = found.as_ref().map_or((complete, all - complete), |found| (found.rows, found.left_out));
+    let rows =
+        found.as_ref().map_or((complete, all - complete), |found| (found.rows, found.left_out));
     let index = |(at, (name, title)): (usize, &(String, String))| {
         let found = found.as_ref().map(|found| found.parameters[at]);
         Index {
@@ -374,7 +450,10 @@ fn morris_set(
     let found = morris(points, values, groups, step);
     let all = points.len() / (names.len() + 1) * names.len();
     let used: usize = found.iter().map(|effect| effect.n).sum();
-    let index = |((name, title), effect): (&(String, String), &crate::analysis::sensitivity::ElementaryEffect)| Index {
+    let index = |((name, title), effect): (
+        &(String, String),
+        &crate::analysis::sensitivity::ElementaryEffect,
+    )| Index {
         name: name.clone(),
         title: title.clone(),
         first: effect.mean,
@@ -383,5 +462,9 @@ fn morris_set(
         total_ci: effect.size_half,
         spread: effect.spread,
     };
-    IndexSet { label, indices: names.iter().zip(&found).map(index).collect(), rows: (used, all - used) }
+    IndexSet {
+        label,
+        indices: names.iter().zip(&found).map(index).collect(),
+        rows: (used, all - used),
+    }
 }

@@ -1,26 +1,25 @@
 //! Indices of a table that another program made.
 
-use super::{Failed, Replications, Request, TableDesign, Trouble, morris_set, sobol_set};
+use super::{Failed, Replications, Request, TableDesign, VerbError, morris_set, sobol_set};
 use crate::analysis::sensitivity::{complete_rows, sobol};
 use crate::experiment::sampling::morris_step;
 use crate::output::columns::{self, Values};
-use crate::output::sweep::Analysis;
+use crate::output::sweep::{Analysis, IndexSet};
 use crate::scenario::load;
 use crate::verbs::study::refuse_given;
+use std::path::Path;
 
 /// Indices of a table that another program made.
-pub(super) fn analysed(arguments: &Request) -> Result<Analysis, Trouble> {
+pub(super) fn analysed(arguments: &Request) -> Result<Analysis, VerbError> {
     let given = [
         (arguments.organisation.is_some(), "--organisation"),
         (arguments.replications == Replications::Factor, "--replications factor"),
     ];
-    refuse_given(&given, "a table has no designs and no fates")?;
+    refuse_given(&given, "a table has no designs and no replications")?;
     let path = &arguments.path;
-    let refuse = |code: &'static str, message: String, help: &str| -> Trouble {
-        load::refuse(code, message, help.to_string()).into()
-    };
-    let known = columns::headings(path)
-        .map_err(|error| refuse("table", error.to_string(), "name the folder of a sweep, or a CSV table"))?;
+    let known = columns::headings(path).map_err(|error| {
+        refuse("table", error.to_string(), "name the folder of a sweep, or a CSV table")
+    })?;
     let Some(design) = arguments.design else {
         return Err(refuse(
             "design",
@@ -46,19 +45,7 @@ pub(super) fn analysed(arguments: &Request) -> Result<Analysis, Trouble> {
             "see --parameters",
         ));
     }
-    let wanted: Vec<String> = parameters.iter().chain(std::iter::once(&measure)).cloned().collect();
-    let read = columns::read(path, &wanted)
-        .map_err(|error| refuse("table", error.to_string(), "see --measure and --parameters"))?;
-    let mut numbers = Vec::new();
-    for (values, name) in read.into_iter().zip(&wanted) {
-        match values {
-            Values::Numbers(values) => numbers.push(values),
-            Values::Words(words, _) => {
-                let message = format!("the column `{name}` holds words, such as `{}`", words[0]);
-                return Err(refuse("table", message, "leave it out with --parameters, or give it as numbers"));
-            }
-        }
-    }
+    let mut numbers = read_numbers(path, &parameters, &measure)?;
     let results = numbers.pop().unwrap_or_default();
     if arguments.failed == Failed::Refuse && results.iter().any(|x| !x.is_finite()) {
         return Err(refuse(
@@ -67,49 +54,109 @@ pub(super) fn analysed(arguments: &Request) -> Result<Analysis, Trouble> {
             "fill them, or leave them out with --failed leave-out",
         ));
     }
-    let names: Vec<(String, String)> = parameters.iter().map(|name| (name.clone(), name.clone())).collect();
-    let caption = format!("{}: {} rows of {} parameters", path.display(), results.len(), parameters.len());
-    let (method, set) = match design {
+    let caption =
+        format!("{}: {} rows of {} parameters", path.display(), results.len(), parameters.len());
+    let (method, set) = indices(arguments, design, (&numbers, &results), &parameters)?;
+    Ok(Analysis { measure, unit: "as the column".into(), method, sets: vec![set], caption })
+}
+
+fn refuse(code: &'static str, message: String, help: &str) -> VerbError {
+    load::refuse(code, message, help.to_string()).into()
+}
+
+/// The columns of parameters, then that of the measure.
+fn read_numbers(
+    path: &Path,
+    parameters: &[String],
+    measure: &String,
+) -> Result<Vec<Vec<f64>>, VerbError> {
+    let wanted: Vec<String> = parameters.iter().chain(std::iter::once(measure)).cloned().collect();
+    let read = columns::read(path, &wanted)
+        .map_err(|error| refuse("table", error.to_string(), "see --measure and --parameters"))?;
+    let mut numbers = Vec::new();
+    for (values, name) in read.into_iter().zip(&wanted) {
+        match values {
+            Values::Numbers(values) => numbers.push(values),
+            Values::Words(words, _) => {
+                let message = format!("the column `{name}` holds words, such as `{}`", words[0]);
+                return Err(refuse(
+                    "table",
+                    message,
+                    "leave it out with --parameters, or give it as numbers",
+                ));
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+/// The indices, and the method by which they were found.
+fn indices(
+    arguments: &Request,
+    design: TableDesign,
+    (numbers, results): (&[Vec<f64>], &[f64]),
+    parameters: &[String],
+) -> Result<(&'static str, IndexSet), VerbError> {
+    let path = &arguments.path;
+    let names: Vec<(String, String)> =
+        parameters.iter().map(|name| (name.clone(), name.clone())).collect();
+    Ok(match design {
         TableDesign::Saltelli => {
-            check_saltelli(&numbers, &parameters).map_err(|reason| {
+            check_saltelli(numbers, parameters).map_err(|reason| {
                 refuse(
                     "design",
-                    format!("{} is no Saltelli design of these parameters: {reason}", path.display()),
+                    format!(
+                        "{} is no Saltelli design of these parameters: {reason}",
+                        path.display()
+                    ),
                     "see --parameters; second-order designs (calc_second_order) have other rows",
                 )
             })?;
-            let found = sobol(&results, parameters.len(), arguments.resamples as usize, arguments.seed);
-            ("sobol", sobol_set(String::new(), found, complete_rows(&results, parameters.len()), &names))
+            let found =
+                sobol(results, parameters.len(), arguments.resamples as usize, arguments.seed);
+            (
+                "sobol",
+                sobol_set(String::new(), found, complete_rows(results, parameters.len()), &names),
+            )
         }
         TableDesign::Morris => {
             let levels = arguments.levels.unwrap_or(4) as usize;
-            let points = unit_points(&numbers);
+            let points = unit_points(numbers);
             let groups: Vec<usize> = (0..parameters.len()).collect();
-            check_morris(&points, &parameters, morris_step(levels)).map_err(|reason| {
+            check_morris(&points, parameters, morris_step(levels)).map_err(|reason| {
                 refuse(
                     "design",
                     format!("{} is no Morris design of these parameters: {reason}", path.display()),
                     "see --parameters",
                 )
             })?;
-            ("morris", morris_set(String::new(), &points, &results, &groups, morris_step(levels), &names))
+            (
+                "morris",
+                morris_set(String::new(), &points, results, &groups, morris_step(levels), &names),
+            )
         }
-    };
-    Ok(Analysis { measure, unit: "as the column".into(), method, sets: vec![set], caption })
+    })
 }
 
 /// Whether rows are A, A with each column from B in turn, B.
 fn check_saltelli(columns: &[Vec<f64>], names: &[String]) -> Result<(), String> {
     let (width, rows) = (columns.len() + 2, columns.first().map_or(0, Vec::len));
     if !rows.is_multiple_of(width) {
-        return Err(format!("{rows} rows are no multiple of {width}, the number of parameters and two"));
+        return Err(format!(
+            "{rows} rows are no multiple of {width}, the number of parameters and two"
+        ));
     }
     for base in (0..rows).step_by(width) {
         for (own, column) in columns.iter().enumerate() {
             let (a, b) = (column[base], column[base + width - 1]);
-            let wrong = (0..columns.len()).find(|&at| column[base + 1 + at] != if at == own { b } else { a });
+            let wrong = (0..columns.len())
+                .find(|&at| column[base + 1 + at] != if at == own { b } else { a });
             if let Some(at) = wrong {
-                return Err(format!("row {} does not take `{}` as its block does", base + 2 + at, names[own]));
+                return Err(format!(
+                    "row {} does not take `{}` as its block does",
+                    base + 2 + at,
+                    names[own]
+                ));
             }
         }
     }
@@ -122,11 +169,14 @@ fn unit_points(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let ends: Vec<(f64, f64)> = columns
         .iter()
         .map(|column| {
-            column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)))
+            column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+                (low.min(*x), high.max(*x))
+            })
         })
         .collect();
-    let scaled =
-        |at: usize, row: usize| (columns[at][row] - ends[at].0) / (ends[at].1 - ends[at].0).max(f64::MIN_POSITIVE);
+    let scaled = |at: usize, row: usize| {
+        (columns[at][row] - ends[at].0) / (ends[at].1 - ends[at].0).max(f64::MIN_POSITIVE)
+    };
     (0..rows).map(|row| (0..columns.len()).map(|at| scaled(at, row)).collect()).collect()
 }
 
@@ -134,21 +184,33 @@ fn unit_points(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
 fn check_morris(points: &[Vec<f64>], names: &[String], step: f64) -> Result<(), String> {
     let width = names.len() + 1;
     if !points.len().is_multiple_of(width) {
-        return Err(format!("{} rows are no multiple of {width}, the number of parameters and one", points.len()));
+        return Err(format!(
+            "{} rows are no multiple of {width}, the number of parameters and one",
+            points.len()
+        ));
     }
     for (at, trajectory) in points.chunks(width).enumerate() {
         let mut moved = vec![false; names.len()];
         for pair in trajectory.windows(2) {
-            let changed: Vec<usize> = (0..names.len()).filter(|&p| pair[0][p] != pair[1][p]).collect();
+            let changed: Vec<usize> =
+                (0..names.len()).filter(|&p| pair[0][p] != pair[1][p]).collect();
             match changed[..] {
                 [one] if !moved[one] => {
                     moved[one] = true;
                     let own = (pair[1][one] - pair[0][one]).abs();
                     if (own - step).abs() > 1e-6 {
-                        return Err(format!("`{}` moves by {own:.4} of its range, not by {step:.4}", names[one]));
+                        return Err(format!(
+                            "`{}` moves by {own:.4} of its range, not by {step:.4}",
+                            names[one]
+                        ));
                     }
                 }
-                _ => return Err(format!("trajectory {} does not move one parameter at a time, each once", at + 1)),
+                _ => {
+                    return Err(format!(
+                        "trajectory {} does not move one parameter at a time, each once",
+                        at + 1
+                    ));
+                }
             }
         }
     }

@@ -1,0 +1,63 @@
+//! Errors of the engine as exceptions of the package.
+
+use consortia::scenario::diagnostics::Diagnostics;
+use consortia::verbs::VerbError;
+use pyo3::call::PyCallArgs;
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::prelude::*;
+
+/// An exception of `consortia.errors` with these arguments; if even that cannot be made, what went
+/// wrong there.
+fn exception<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
+    let made = move || -> PyResult<Bound<'py, PyAny>> {
+        py.import("consortia.errors")?.getattr(class)?.call1(arguments)
+    };
+    match made() {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(error) => error,
+    }
+}
+
+/// Mistakes of the input: an `InputError` with a `Mistake` for each.
+pub fn bad_input(py: Python<'_>, diagnostics: &Diagnostics) -> PyErr {
+    type Told<'a> =
+        (&'a str, Option<&'a str>, Option<usize>, Option<usize>, Option<&'a str>, &'a str);
+    let mistakes: Vec<Told<'_>> = diagnostics
+        .mistakes()
+        .iter()
+        .map(|mistake| {
+            let place = diagnostics.place(mistake);
+            let (line, column) = (place.map(|place| place.1), place.map(|place| place.2));
+            (
+                mistake.message(),
+                place.map(|place| place.0),
+                line,
+                column,
+                mistake.help_text(),
+                mistake.code(),
+            )
+        })
+        .collect();
+    exception(py, "InputError", (diagnostics.render(false), mistakes))
+}
+
+/// An input that no file holds.
+pub fn refuse(py: Python<'_>, message: &str, help: &str) -> PyErr {
+    bad_input(py, &consortia::scenario::load::refuse("input", message.into(), help.into()))
+}
+
+/// Any trouble.
+pub fn raise(py: Python<'_>, error: VerbError) -> PyErr {
+    match error {
+        VerbError::Input(diagnostics) => bad_input(py, &diagnostics),
+        VerbError::SomeFailed(message) => exception(py, "IncompleteError", (message,)),
+        VerbError::Interrupted(message) => PyKeyboardInterrupt::new_err(message),
+        VerbError::Fault(message) => exception(py, "EngineError", (message,)),
+        VerbError::ClosedPipe => exception(py, "EngineError", ("standard output was closed",)),
+    }
+}
+
+/// A fault that should not be.
+pub fn fault(py: Python<'_>, message: &str) -> PyErr {
+    raise(py, VerbError::Fault(message.into()))
+}

@@ -1,0 +1,115 @@
+//! Work without the interpreter's lock: while the engine runs on a thread of its own, the calling
+//! thread looks now and then for Ctrl-C and tells how far the work is.
+
+use super::errors;
+use consortia::verbs::{ProgressObserver, VerbError};
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// How often the calling thread looks.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What the engine's thread leaves for the calling one.
+#[derive(Default)]
+struct PythonObserver {
+    interrupted: AtomicBool,
+    /// Total and unit of the stretch, and how many there were.
+    phase: Mutex<(u64, &'static str, u64)>,
+    done: AtomicU64,
+    notes: Mutex<Vec<String>>,
+}
+
+impl ProgressObserver for PythonObserver {
+    fn interrupted(&self) -> &AtomicBool {
+        &self.interrupted
+    }
+    fn begin(&self, total: u64, unit: &'static str) {
+        self.done.store(0, Ordering::Relaxed);
+        if let Ok(mut phase) = self.phase.lock() {
+            *phase = (total, unit, phase.2 + 1);
+        }
+    }
+    fn done(&self, count: u64) {
+        self.done.store(count, Ordering::Relaxed);
+    }
+    fn end(&self) {}
+    fn note(&self, message: &str) {
+        if let Ok(mut notes) = self.notes.lock() {
+            notes.push(message.to_string());
+        }
+    }
+}
+
+impl PythonObserver {
+    /// Looks for Ctrl-C, and tells the reporter what is new: `report(phase, total, unit, done)`,
+    /// `note(message)`.
+    fn look(&self, py: Python<'_>, reporter: Option<&Py<PyAny>>) -> PyResult<()> {
+        py.check_signals()?;
+        let Some(reporter) = reporter else { return Ok(()) };
+        let (total, unit, phase) = self.phase.lock().map(|phase| *phase).unwrap_or_default();
+        if phase > 0 {
+            reporter.call_method1(
+                py,
+                "report",
+                (phase, total, unit, self.done.load(Ordering::Relaxed)),
+            )?;
+        }
+        let notes =
+            self.notes.lock().map(|mut notes| std::mem::take(&mut *notes)).unwrap_or_default();
+        for note in notes {
+            reporter.call_method1(py, "note", (note,))?;
+        }
+        Ok(())
+    }
+}
+
+/// Does the work. An exception of the reporter, or Ctrl-C, stops it.
+pub fn run_interruptibly<T: Send>(
+    py: Python<'_>,
+    reporter: Option<&Py<PyAny>>,
+    work: impl FnOnce(&dyn ProgressObserver) -> Result<T, VerbError> + Send,
+) -> PyResult<T> {
+    let observer = PythonObserver::default();
+    let mut raised: Option<PyErr> = None;
+    let done = py.detach(|| {
+        let (send, receive) = channel();
+        std::thread::scope(|scope| {
+            let observer = &observer;
+            scope.spawn(move || send.send(work(observer)));
+            loop {
+                match receive.recv_timeout(LOOK) {
+                    Ok(done) => return Some(done),
+                    // The thread has panicked.
+                    Err(RecvTimeoutError::Disconnected) => return None,
+                    Err(RecvTimeoutError::Timeout) if raised.is_some() => {}
+                    Err(RecvTimeoutError::Timeout) => {
+                        if let Err(error) = Python::attach(|py| observer.look(py, reporter)) {
+                            observer.interrupted.store(true, Ordering::Relaxed);
+                            raised = Some(error);
+                        }
+                    }
+                }
+            }
+        })
+    });
+    if let Some(error) = raised {
+        return Err(match done {
+            // The engine knows how to go on.
+            Some(Err(VerbError::Interrupted(message)))
+                if error.is_instance_of::<PyKeyboardInterrupt>(py) =>
+            {
+                PyKeyboardInterrupt::new_err(message)
+            }
+            _ => error,
+        });
+    }
+    observer.look(py, reporter)?;
+    match done {
+        Some(done) => done.map_err(|error| errors::raise(py, error)),
+        None => Err(errors::fault(py, "the engine has met a fault of its own: please report it")),
+    }
+}

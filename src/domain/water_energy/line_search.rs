@@ -1,0 +1,315 @@
+//! The members' joint optimum of a basin-year: the shift ΔR of each operator and the fuel delivered
+//! for it.
+//!
+//! The joint gain is concave and piecewise quadratic in the shift, so the optimum is found exactly
+//! by walking from kink to kink and stepping to the vertex of the piece that holds it (ODD §5.1). A
+//! test compares with a fine grid.
+
+use super::irrigation::PIECES;
+use super::joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, winter_hydro};
+use super::power::{PowerYear, PowerYears};
+use super::river::KinkDistance;
+use crate::ids::Members;
+use crate::numeric::{any, lanes, vectorised};
+use crate::scenario::raw::{Reservoir, WithdrawalRule};
+use crate::scenario::types::Basin;
+
+/// A walk along the shift of one operator: what does not change on the way.
+struct Walk<const L: usize> {
+    power: PowerYears<L>,
+    /// Winter power up to which delivered fuel is worth its cost, TWh, and that cost, MUSD/TWh.
+    wanted: [f64; L],
+    cost: [f64; L],
+    /// How far the shift can go, km³.
+    limit: [f64; L],
+    /// 1 where the first summit is the highest, else 0; and whether it is so in all replications.
+    concave: [f64; L],
+    all_concave: bool,
+}
+
+/// Where a walk has come to.
+struct Found<const L: usize> {
+    value: [f64; L],
+    best_value: [f64; L],
+    best_shift: [f64; L],
+    /// 1 where the walk is over, else 0.
+    done: [f64; L],
+}
+
+impl<const L: usize> Joint<L> {
+    /// The shifts and the fuel that maximise the members' joint gain. `pass` must say which nodes
+    /// let water through; `fuel_cost` is the mean cost of delivered fuel by operator, MUSD/TWh,
+    /// infinite where nobody delivers; `again` says that nothing else has changed since the last
+    /// call.
+    pub fn solve(
+        &mut self,
+        basin: &Basin,
+        conditions: &Conditions<L>,
+        constants: &YearConstants,
+        members: &[Members; L],
+        fuel_cost: &[[f64; L]],
+        again: bool,
+    ) {
+        for k in 0..basin.operators.len() {
+            self.shift[k] = [0.0; L];
+            self.fuel[k] = [0.0; L];
+        }
+        let owner = |k: usize| basin.nodes[basin.operators[k]].owner.index();
+        let active = |k: &usize| members.iter().any(|members| members.contains(owner(*k)));
+        let several = members.iter().any(|members| {
+            (0..basin.operators.len()).filter(|&k| members.contains(owner(k))).count() > 1
+        });
+        // A fixed number of rounds: where only one operator moves, each finds the same again.
+        const ROUNDS: usize = 6;
+        // Where several operators move, the land of one depends on what the others do.
+        let still_known = again && (0..basin.operators.len()).filter(active).count() == 1;
+        for _round in 0..if several { ROUNDS } else { 1 } {
+            for k in (0..basin.operators.len()).filter(active) {
+                if !still_known {
+                    self.known.forget();
+                }
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        let walk = self.walk(basin, conditions, members, k, &fuel_cost[k]);
+                        self.line_search(basin, conditions, constants, k, &walk);
+                    },
+                );
+            }
+        }
+    }
+
+    /// Walks the joint gain from kink to kink along the shift of one operator.
+    #[inline(always)]
+    fn line_search(
+        &mut self,
+        basin: &Basin,
+        conditions: &Conditions<L>,
+        constants: &YearConstants,
+        k: usize,
+        walk: &Walk<L>,
+    ) {
+        let reservoir = reservoir_of(basin, k);
+        let operator = basin.operators[k];
+        let (mut shift, zeros) = ([0.0; L], [0.0; L]);
+        let mut found = Found { value: zeros, best_value: zeros, best_shift: zeros, done: zeros };
+        let mut at = self.known.start();
+        let (summer, winter) = (&conditions.summer[operator], &conditions.winter[operator]);
+        for _ in 0..PIECES {
+            let unknown = self.known.unknown(&at, &found.done);
+            if any::<L>(|l| unknown[l] == 1.0) {
+                self.shift[k] = shift;
+                self.pass::<true>(basin, conditions, constants, k, true);
+                self.pass_winter::<true>(basin, conditions, k);
+                let (slope, bend) = self.irrigation_slope(basin, constants);
+                let kink = lanes(|l| self.summer.kink[l].min(self.winter.kink[l]));
+                self.known.add(&mut at, &unknown, &shift, (&slope, &bend), &kink);
+            }
+            let (mut slope, mut bend, mut kink) = (zeros, zeros, zeros);
+            let mut kinks = KinkDistance::<L>::ENDLESS;
+            for l in 0..L {
+                let (irrigation, irrigation_bend, irrigation_kink) = at.value(l, shift[l]);
+                let (terms, power) = ((walk.wanted[l], walk.cost[l]), walk.power.at(l));
+                let outflow = (summer[l], winter[l]);
+                let (own, own_bend) =
+                    power_piece(reservoir, &power, outflow, shift[l], terms, (l, &mut kinks));
+                slope[l] = irrigation + own;
+                bend[l] = irrigation_bend + own_bend;
+                kink[l] = irrigation_kink.min(kinks.distance(l));
+            }
+            if walk.all_concave {
+                advance::<L, true>(walk, &mut found, &mut shift, &slope, &bend, &kink);
+            } else {
+                advance::<L, false>(walk, &mut found, &mut shift, &slope, &bend, &kink);
+            }
+            self.known.go_on(&mut at, &shift);
+            if !any::<L>(|l| found.done[l] != 1.0) {
+                break;
+            }
+        }
+        let fuel = &mut self.fuel[k];
+        for l in 0..L {
+            let power = walk.power.at(l);
+            let hydro = winter_hydro(reservoir, winter[l], shift[l]);
+            let replaced = reservoir.productivity * shift[l];
+            fuel[l] = power.dispatch(hydro, replaced, walk.wanted[l]).delivered;
+        }
+        self.shift[k] = shift;
+    }
+
+    /// What a climb meets that does not change on its way; marks the members' nodes.
+    #[inline(always)]
+    fn walk(
+        &mut self,
+        basin: &Basin,
+        conditions: &Conditions<L>,
+        members: &[Members; L],
+        k: usize,
+        fuel_cost: &[f64; L],
+    ) -> Walk<L> {
+        let operator = basin.operators[k];
+        let mut walk = Walk {
+            power: conditions.power[k],
+            wanted: [0.0; L],
+            cost: *fuel_cost,
+            limit: [0.0; L],
+            // Under the proportional rule the joint gain is concave where everybody lets water
+            // pass, so the first summit is the highest. Else water may serve a low value upstream
+            // before a high one downstream, or fill outsiders first: then the walk goes on to the
+            // end.
+            concave: [f64::from(u8::from(basin.rule == WithdrawalRule::Proportional)); L],
+            all_concave: false,
+        };
+        for (n, node) in basin.nodes.iter().enumerate() {
+            let owner = node.owner.index();
+            self.inside[n] = Members::mask(members, owner);
+            let (pass, concave) = (&self.pass[n], walk.concave);
+            walk.concave = lanes(|l| if pass[l] == 1.0 { concave[l] } else { 0.0 });
+        }
+        walk.all_concave = !any::<L>(|l| walk.concave[l] != 1.0);
+        let (inside, limit) = (&self.inside[operator], &conditions.shift_limit[k]);
+        for l in 0..L {
+            walk.wanted[l] = walk.power.at(l).wanted(fuel_cost[l]);
+            walk.limit[l] = inside[l] * limit[l];
+        }
+        walk
+    }
+
+    /// Slope and −curvature of the value of the members' land in the seasons last computed.
+    #[inline(always)]
+    fn irrigation_slope(&self, basin: &Basin, constants: &YearConstants) -> ([f64; L], [f64; L]) {
+        let (mut slope, mut bend) = ([0.0; L], [0.0; L]);
+        for (n, node) in basin.nodes.iter().enumerate() {
+            let (inside, demand) = (&self.inside[n], constants.irrigation[n]);
+            if demand.quantity > 0.0 {
+                let (taken, change) = (&self.summer.withdrawal[n], &self.summer.slope[n]);
+                for l in 0..L {
+                    let steepness = if taken[l] < demand.quantity { demand.steepness } else { 0.0 };
+                    slope[l] += inside[l] * (demand.marginal(taken[l]) * change[l]);
+                    bend[l] += inside[l] * (steepness * change[l] * change[l]);
+                }
+            }
+            if node.flood_phi > 0.0 {
+                let (flow, change) = (&self.winter.flow[n], &self.winter.slope[n]);
+                for l in 0..L {
+                    let excess = (flow[l] - node.winter_channel).max(0.0);
+                    let change = if excess > 0.0 { change[l] } else { 0.0 };
+                    slope[l] -= inside[l] * (2.0 * node.flood_phi * excess * change);
+                    bend[l] += inside[l] * (2.0 * node.flood_phi * change * change);
+                }
+            }
+        }
+        (slope, bend)
+    }
+}
+
+/// One step of every walk that is not over: to the vertex, to the limit, or just beyond the next
+/// kink. `CONCAVE` says that no walk has to go on beyond its first summit.
+#[inline(always)]
+fn advance<const L: usize, const CONCAVE: bool>(
+    walk: &Walk<L>,
+    found: &mut Found<L>,
+    shift: &mut [f64; L],
+    slope: &[f64; L],
+    bend: &[f64; L],
+    kink: &[f64; L],
+) {
+    let mut over = [0.0; L];
+    for l in 0..L {
+        let remaining = walk.limit[l] - shift[l];
+        let ratio = slope[l] / bend[l];
+        let vertex = if bend[l] > 0.0 { ratio } else { f64::INFINITY };
+        let tolerance = 1e-11 * (1.0 + walk.limit[l]);
+        let last = kink[l] + tolerance >= remaining;
+        // The first summit is the highest.
+        let at_top = (slope[l] <= 0.0) | (remaining <= 0.0);
+        let at_vertex = (vertex <= kink[l]) & (vertex <= remaining);
+        let onwards = if last { walk.limit[l] } else { shift[l] + (kink[l] + tolerance) };
+        let stepped = if at_vertex { shift[l] + vertex } else { onwards };
+        let moved = if at_top { shift[l] } else { stepped };
+        let moving = found.done[l] == 0.0;
+        if CONCAVE {
+            over[l] = if moving & !(at_top | at_vertex | last) { 0.0 } else { 1.0 };
+            shift[l] = if moving { moved } else { shift[l] };
+            continue;
+        }
+        // It may not be: the best so far is kept, and the walk goes on.
+        let length = kink[l].min(remaining).max(0.0);
+        let stop = if slope[l] > 0.0 { vertex.min(length) } else { 0.0 };
+        let (mut best_value, mut best_shift) = (found.best_value[l], found.best_shift[l]);
+        for stop in [stop, length] {
+            let gain = found.value[l] + stop * (slope[l] - 0.5 * bend[l] * stop);
+            let better = gain > best_value;
+            best_value = if better { gain } else { best_value };
+            best_shift = if better { shift[l] + stop } else { best_shift };
+        }
+        let walked = if last { best_shift } else { shift[l] + kink[l] + tolerance };
+        let value = found.value[l] + length * (slope[l] - 0.5 * bend[l] * length);
+        let concave = walk.concave[l] == 1.0;
+        let next = if concave { moved } else { walked };
+        let ends = if concave { at_top | at_vertex | last } else { last };
+        over[l] = if moving & !ends { 0.0 } else { 1.0 };
+        shift[l] = if moving { next } else { shift[l] };
+        found.value[l] = if moving { value } else { found.value[l] };
+        found.best_value[l] = if moving { best_value } else { found.best_value[l] };
+        found.best_shift[l] = if moving { best_shift } else { found.best_shift[l] };
+    }
+    found.done = over;
+}
+
+/// Slope and −curvature of the piece of the operator's power value (fuel paid) at a shift, and in
+/// `kinks` how far the piece goes; `terms` are the winter power up to which delivered fuel is worth
+/// its cost, and that cost.
+#[inline(always)]
+fn power_piece<const L: usize>(
+    reservoir: &Reservoir,
+    power: &PowerYear,
+    outflow: (f64, f64),
+    shift: f64,
+    (wanted, cost): (f64, f64),
+    (l, kinks): (usize, &mut KinkDistance<L>),
+) -> (f64, f64) {
+    let kappa = reservoir.productivity;
+    let hydro = summer_hydro(reservoir, outflow.0, shift) + reservoir.other_generation_summer;
+    let (marginal, steepness) = power.summer_marginal(reservoir, hydro);
+    kinks.meet(l, power.summer.quantity - hydro, kappa);
+    kinks.meet(l, power.summer.quantity + reservoir.export_line_capacity_summer - hydro, kappa);
+    let (mut slope, mut bend) = (kappa * marginal, kappa * kappa * steepness);
+
+    let thermal = power.thermal;
+    let hydro = winter_hydro(reservoir, outflow.1, shift);
+    let spilling = outflow.1 - shift - reservoir.release_max_winter;
+    let falls = if spilling > 0.0 { 0.0 } else { kappa };
+    let own = hydro + power.other_winter;
+    let dispatch = power.dispatch(hydro, kappa * shift, wanted);
+    let (delivered, bought) = (dispatch.delivered, dispatch.bought);
+    // How delivered fuel changes along the shift, then commercial fuel, then power.
+    let fills = if own <= wanted { falls } else { 0.0 };
+    let replaces = if own + kappa * shift < wanted { kappa } else { fills };
+    let idle = (wanted <= 0.0) | (delivered >= thermal);
+    let delivered_change = if idle { 0.0 } else { replaces };
+    let buys_to = power.buys_to;
+    let remaining = thermal - delivered - bought;
+    let buys = (own + delivered <= buys_to) & (buys_to > 0.0);
+    let grows = if remaining > 0.0 { falls - delivered_change } else { -delivered_change };
+    let bought_change = if buys { grows } else { 0.0 };
+    let change = delivered_change + bought_change - falls;
+    // Power falls along the shift, so at satiation the left-hand marginal value counts.
+    let short = dispatch.power <= power.winter.quantity;
+    let marginal_value = power.winter.scarce - power.winter.steepness * dispatch.power;
+    let marginal = if short { marginal_value } else { 0.0 };
+    let paid = if delivered_change > 0.0 { cost * delivered_change } else { 0.0 };
+    slope += marginal * change - paid;
+    slope -= if bought_change != 0.0 { power.commercial * bought_change } else { 0.0 };
+    bend += if short { power.winter.steepness * change * change } else { 0.0 };
+    kinks.meet(l, spilling, 1.0);
+    kinks.meet(l, own - power.winter.quantity, falls);
+    kinks.meet(l, own - wanted, falls);
+    kinks.meet(l, wanted - own - kappa * shift, falls - kappa);
+    kinks.meet(l, own + kappa * shift - wanted, falls - kappa);
+    kinks.meet(l, thermal - delivered, delivered_change);
+    kinks.meet(l, own + delivered - buys_to, falls - delivered_change);
+    kinks.meet(l, remaining, delivered_change + bought_change);
+    kinks.meet(l, bought, -bought_change);
+    (slope, bend)
+}

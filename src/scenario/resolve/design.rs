@@ -1,0 +1,438 @@
+//! From an organisation file to a design for one scenario.
+
+use crate::ids::Members;
+use crate::scenario::diagnostics::suggest;
+use crate::scenario::raw::organisation::{
+    BargainingSolution, DecisionRule, Fine, LegalForce, Linkage, OrganisationFile, SidePayments,
+};
+use crate::scenario::resolve::bodies;
+use crate::scenario::resolve::membership::resolve_membership;
+use crate::scenario::resolve::scenario::domains_named;
+use crate::scenario::resolve::validator::{Validator, is_id};
+use crate::scenario::types::Scenario;
+use crate::scenario::types::design::{Court, Design, Founding, Sharing, Table, VotingRule};
+use indexmap::IndexMap;
+
+/// Resolves a design. The result can be used only if no mistake was added.
+pub(in crate::scenario) fn resolve(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    validator: &mut Validator<'_>,
+) -> Design {
+    if !is_id(&file.organisation.name) {
+        validator.mistake(
+            "organisation.name",
+            format!("`{}` cannot name an organisation", file.organisation.name),
+            "used in tables",
+            "use letters, digits, `-` and `_`".into(),
+        );
+    }
+    let members = resolve_members(file, scenario, validator);
+    let rule = resolve_rule(file, scenario, members, validator);
+    let tables = resolve_tables(file, scenario, members, validator);
+    if !tables.is_empty() && members.len() < 2 {
+        validator.mistake(
+            "members",
+            "an organisation with an agenda needs at least two members".into(),
+            "too few",
+            "name two states or more, or leave `members` out for all".into(),
+        );
+    }
+    check_thresholds(file, members, validator);
+    check_payments(file, validator);
+    let ratification = &file.ratification;
+    let suspension = file.sanctions.suspension.as_ref();
+    let confidence = file.monitoring.confidence.as_ref();
+    let (sharing, nash_share) = sharing_of(file.bargaining.solution);
+    Design {
+        name: file.organisation.name.clone(),
+        title: file.organisation.title.clone(),
+        binding: file.legal_force == LegalForce::Binding,
+        members,
+        mode: file.decision.mode,
+        rule,
+        abstention: file.decision.abstention,
+        abstention_band: file.decision.abstention_band,
+        opt_out: file.decision.opt_out,
+        minimum_participation: file.decision.minimum_participation as usize,
+        arrears_years: file.decision.arrears_years,
+        proposer: file.proposer,
+        tables,
+        in_kind: file.side_payments != SidePayments::None,
+        money: file.side_payments == SidePayments::Money,
+        sharing,
+        nash_share,
+        escrow: file.bargaining.escrow,
+        anticipate_compliance: file.bargaining.anticipate_compliance,
+        detection: (file.monitoring.detection
+            + confidence.map_or(0.0, |measures| measures.detection))
+        .min(1.0),
+        false_alarm: file.monitoring.false_alarm,
+        transparency: file.monitoring.transparency,
+        confidence_counts: confidence.map_or(0.0, |measures| measures.counts),
+        fine: file.sanctions.fine,
+        court: file.court.as_ref().map(|court| Court {
+            p_win: court.p_win,
+            delay: court.delay as usize,
+            cost: court.cost,
+        }),
+        vote_suspension_years: file.sanctions.vote_suspension_years,
+        collapse_chance: suspension.map_or(0.0, |suspension| suspension.chance),
+        sleep_years: suspension.map_or(0.0, |suspension| suspension.years.0),
+        audience_multiplier: file.sanctions.audience_multiplier,
+        ratify_frameworks: ratification.frameworks,
+        ratification_hazard: ratification.hazard,
+        ratification_minimum: ratification.minimum as usize,
+        founding: resolve_founding(file, scenario, validator),
+        membership: resolve_membership(file, scenario, members, validator),
+        term: file.term.as_ref().map(|term| (term.years as usize, term.renewal)),
+        merger: None,
+        grant: file.donors.grant,
+        capacity_aid: file.donors.capacity,
+        guarantee: file.donors.guarantee,
+        secretariat: file.cost.secretariat + file.cost.meetings * file.cost.meeting,
+        scope: 1.0 - file.cost.overlap,
+        delegation_overhead: file.delegation.overhead,
+    }
+}
+
+/// How a solution shares the surplus, and up to which part of the Nash share it compensates.
+fn sharing_of(solution: BargainingSolution) -> (Sharing, f64) {
+    match solution {
+        BargainingSolution::Nash => (Sharing::Nash, 1.0),
+        BargainingSolution::NashFrugal => (Sharing::Nash, 0.5),
+        BargainingSolution::None => (Sharing::Nash, 0.0),
+        BargainingSolution::KalaiSmorodinsky => (Sharing::KalaiSmorodinsky, 1.0),
+        BargainingSolution::EqualSplit => (Sharing::EqualSplit, 1.0),
+        BargainingSolution::Shapley => (Sharing::Shapley, 1.0),
+    }
+}
+
+/// Fines, and numbers that members must be able to reach.
+fn check_thresholds(file: &OrganisationFile, members: Members, validator: &mut Validator<'_>) {
+    check_fine(file.sanctions.fine, validator);
+    let ratification = &file.ratification;
+    if ratification.frameworks
+        && file.legal_force == LegalForce::Binding
+        && ratification.minimum as usize > members.len().max(1)
+    {
+        validator.mistake(
+            "ratification.minimum",
+            format!(
+                "{} ratifications cannot be reached by {} members",
+                ratification.minimum,
+                members.len()
+            ),
+            "never in force",
+            format!("at most {}", members.len()),
+        );
+    }
+    if file.monitoring.false_alarm > file.monitoring.detection {
+        validator.mistake(
+            "monitoring.false_alarm",
+            "performance would be reported more often than a breach".into(),
+            "above detection",
+            "false_alarm must not exceed detection".into(),
+        );
+    }
+    if file.decision.minimum_participation as usize > members.len().max(2) {
+        validator.mistake(
+            "decision.minimum_participation",
+            format!(
+                "{} states cannot be bound among {} members",
+                file.decision.minimum_participation,
+                members.len()
+            ),
+            "never in force",
+            format!("at most {}", members.len()),
+        );
+    }
+}
+
+/// What payments alone give a meaning to.
+fn check_payments(file: &OrganisationFile, validator: &mut Validator<'_>) {
+    if file.bargaining.escrow > 0.0 && file.side_payments != SidePayments::Money {
+        validator.mistake(
+            "bargaining.escrow",
+            "there are no payments that could be paid in before".into(),
+            "escrow without money",
+            "set side_payments = \"money\", or leave escrow out".into(),
+        );
+    }
+    if file.donors.guarantee > 0.0 && file.side_payments != SidePayments::Money {
+        validator.mistake(
+            "donors.guarantee",
+            "there are no payments that could be made good".into(),
+            "guarantee without money",
+            "set side_payments = \"money\", or leave guarantee out".into(),
+        );
+    }
+}
+
+pub(in crate::scenario) fn ids(scenario: &Scenario) -> impl Iterator<Item = &str> {
+    scenario.states.iter().map(|state| state.id.as_str())
+}
+
+fn resolve_members(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    validator: &mut Validator<'_>,
+) -> Members {
+    // Those that join later, by history or in stages, are no founders.
+    let founders = file.outside_members.iter().filter(|name| !file.may_join(name));
+    let outside = founders.filter_map(|name| scenario.state_index(name));
+    let mut members: Members = outside.collect();
+    let Some(names) = &file.members else {
+        return scenario.everyone();
+    };
+    for (index, name) in names.iter().enumerate() {
+        let path = format!("members.{index}");
+        match scenario.state_index(name) {
+            Some(state) if members.contains(state) => {
+                validator.mistake(
+                    &path,
+                    format!("{name} is named twice"),
+                    "the second time",
+                    "remove it".into(),
+                );
+            }
+            Some(state) => members = members.with(state),
+            None => {
+                validator.mistake(
+                    &path,
+                    format!("there is no state `{name}` in the scenario `{}`", scenario.name),
+                    "unknown state",
+                    suggest(name, ids(scenario)),
+                );
+            }
+        }
+    }
+    members
+}
+
+fn resolve_rule(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    validator: &mut Validator<'_>,
+) -> VotingRule {
+    // Whoever joins later has a vote like the others.
+    let equal = || vec![1.0; scenario.states.len()];
+    match &file.decision.rule {
+        DecisionRule::Unanimity => {
+            VotingRule { weights: equal(), required: 1.0, heads: 0.0, spare: 0 }
+        }
+        DecisionRule::ConsensusMinusOne => {
+            if members.len() < 3 && !file.agenda.is_empty() {
+                validator.mistake(
+                    "decision.rule",
+                    "consensus minus one needs three members: of two, one could decide alone"
+                        .into(),
+                    "too few members",
+                    "use \"unanimity\", or name more members".into(),
+                );
+            }
+            VotingRule { weights: equal(), required: 1.0, heads: 0.0, spare: 1 }
+        }
+        DecisionRule::Majority(majority) => {
+            VotingRule { weights: equal(), required: majority.threshold, heads: 0.0, spare: 0 }
+        }
+        DecisionRule::Weighted(rule) => {
+            let path = "decision.rule.weighted.weights";
+            let weights = resolve_weights(&rule.weights, path, file, scenario, members, validator);
+            VotingRule { weights, required: rule.threshold, heads: 0.0, spare: 0 }
+        }
+        DecisionRule::DoubleMajority(rule) => {
+            let path = "decision.rule.double_majority.weights";
+            let weights = resolve_weights(&rule.weights, path, file, scenario, members, validator);
+            VotingRule {
+                weights,
+                required: rule.threshold,
+                heads: rule.members_threshold,
+                spare: 0,
+            }
+        }
+    }
+}
+
+/// Votes by state: one for every member, none for others.
+fn resolve_weights(
+    given: &IndexMap<String, f64>,
+    at: &str,
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    validator: &mut Validator<'_>,
+) -> Vec<f64> {
+    let mut weights = vec![0.0; scenario.states.len()];
+    for (name, &weight) in given {
+        let path = format!("{at}.{name}");
+        match scenario.state_index(name) {
+            Some(state) if members.contains(state) || file.may_join(name) => {
+                weights[state] = weight
+            }
+            Some(_) => validator.wrong_key(
+                &path,
+                format!("{name} has votes, but is no member"),
+                "not a member",
+                "remove its weight, or add it to `members`".into(),
+            ),
+            None if file.outside_members.contains(name) => {}
+            None => validator.wrong_key(
+                &path,
+                format!("there is no state `{name}`"),
+                "unknown state",
+                suggest(name, ids(scenario)),
+            ),
+        }
+        if weight.is_nan() || weight < 0.0 {
+            validator.mistake(
+                &path,
+                format!("a weight cannot be {weight}"),
+                "negative",
+                "weights are 0 or more".into(),
+            );
+        }
+    }
+    let missing: Vec<&str> = members
+        .iter()
+        .map(|state| scenario.states[state].id.as_str())
+        .filter(|id| !given.contains_key(*id))
+        .collect();
+    if !missing.is_empty() {
+        validator.mistake(
+            at,
+            format!("no weight is given for {}", missing.join(", ")),
+            "incomplete",
+            "give every member a weight; 0 for no vote".into(),
+        );
+    } else if weights.iter().sum::<f64>() <= 0.0 {
+        validator.mistake(
+            at,
+            "nobody has a vote".into(),
+            "all zero",
+            "give some member a positive weight".into(),
+        );
+    }
+    weights
+}
+
+/// Delegated domains stand alone; the rest stands alone or on one table.
+fn resolve_tables(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    validator: &mut Validator<'_>,
+) -> Vec<Table> {
+    let mut named = |names: &[String], key: &str| {
+        let mut domains: Vec<usize> = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            match domains_named(scenario, name) {
+                Ok(found) => domains.extend(
+                    found
+                        .into_iter()
+                        .filter(|domain| !domains.contains(domain))
+                        .collect::<Vec<_>>(),
+                ),
+                Err(help) => validator.mistake(
+                    &format!("{key}.{index}"),
+                    format!("`{name}` is not a domain"),
+                    "unknown domain",
+                    help,
+                ),
+            }
+        }
+        domains.sort_unstable();
+        domains
+    };
+    let agenda = named(&file.agenda, "agenda");
+    let delegated = named(&file.delegation.domains, "delegation.domains");
+    if let Some(stray) = delegated.iter().find(|domain| !agenda.contains(domain)) {
+        let name = scenario.domains[*stray].name.clone();
+        validator.mistake(
+            "delegation.domains",
+            format!("`{name}` is delegated, but not on the agenda"),
+            "not on the agenda",
+            "add it to `agenda`".into(),
+        );
+    }
+    if !delegated.is_empty() && file.legal_force == LegalForce::Recommendatory {
+        validator.mistake(
+            "delegation.domains",
+            "a commission whose decisions only recommend cannot be given domains to decide alone"
+                .into(),
+            "delegated without legal force",
+            "set legal_force = \"binding\", or delegate nothing".into(),
+        );
+    }
+    let rest: Vec<usize> =
+        agenda.iter().copied().filter(|domain| !delegated.contains(domain)).collect();
+    let mut tables: Vec<Table> = delegated
+        .iter()
+        .map(|&domain| Table {
+            layout_index: domain,
+            domains: vec![domain],
+            delegated: true,
+            body: 0,
+            group: Members::NONE,
+        })
+        .collect();
+    let groups = bodies::resolve(file, scenario, members, validator);
+    for (body, group) in groups.into_iter().enumerate() {
+        let table =
+            |layout_index, domains| Table { layout_index, domains, delegated: false, body, group };
+        match file.linkage {
+            Linkage::Package if !rest.is_empty() => {
+                tables.push(table(scenario.domains.len(), rest.clone()))
+            }
+            _ => tables.extend(rest.iter().map(|&domain| table(domain, vec![domain]))),
+        }
+    }
+    tables
+}
+
+fn check_fine(fine: Fine, validator: &mut Validator<'_>) {
+    let (path, value) = match fine {
+        Fine::None => return,
+        Fine::Multiple(value) => ("sanctions.fine.multiple", value),
+        Fine::Absolute(value) => ("sanctions.fine.absolute", value),
+    };
+    if value.is_nan() || !(0.0..=1e9).contains(&value) {
+        validator.mistake(
+            path,
+            format!("a fine cannot be {value}"),
+            "out of range",
+            "it must be 0 or more".into(),
+        );
+    }
+}
+
+fn resolve_founding(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    validator: &mut Validator<'_>,
+) -> Option<Founding> {
+    let table = file.ratification.founding.as_ref()?;
+    let mut hazard = vec![table.hazard; scenario.states.len()];
+    for (name, &value) in &table.hazard_by_state {
+        let path = format!("ratification.founding.hazard_by_state.{name}");
+        match scenario.state_index(name) {
+            Some(state) => hazard[state] = value,
+            None => validator.wrong_key(
+                &path,
+                format!("there is no state `{name}`"),
+                "unknown state",
+                suggest(name, ids(scenario)),
+            ),
+        }
+        if !(0.0..=1.0).contains(&value) {
+            validator.mistake(
+                &path,
+                format!("a hazard cannot be {value}"),
+                "out of range",
+                "it must be between 0 and 1 per year".into(),
+            );
+        }
+    }
+    Some(Founding { hazard, provisional: table.provisional })
+}

@@ -1,0 +1,346 @@
+//! Domains other than rivers: from tables to numbers by state.
+
+use crate::scenario::diagnostics::suggest;
+use crate::scenario::raw::{
+    FoodStateTable, FoodTable, PreferenceTable, ProjectTable, SecurityStateTable, SecurityTable,
+    StageGameTable, TransportTable,
+};
+use crate::scenario::resolve::validator::{RawSlot, Validator, state_at};
+use crate::scenario::types::{
+    Exposed, Food, GrainMarket, Project, Security, SlotKind, StageGame, StageObligation, Transport,
+};
+
+pub(in crate::scenario) fn resolve_transport(
+    table: &TransportTable,
+    ids: &[String],
+    validator: &mut Validator<'_>,
+) -> Transport {
+    let n = ids.len();
+    let mut rents = vec![None; n];
+    for (name, &rent) in &table.border_rents {
+        if let Some(state) =
+            state_at(name, &format!("transport.border_rents.{name}"), ids, validator, true)
+        {
+            rents[state] = Some(rent);
+        }
+    }
+    let mut imports = vec![0.0; n * n];
+    for (importer, row) in &table.imports {
+        let Some(i) =
+            state_at(importer, &format!("transport.imports.{importer}"), ids, validator, true)
+        else {
+            continue;
+        };
+        for (exporter, &value) in row {
+            let path = format!("transport.imports.{importer}.{exporter}");
+            let Some(j) = state_at(exporter, &path, ids, validator, true) else {
+                continue;
+            };
+            if i == j {
+                validator.mistake(
+                    &path,
+                    format!("{importer} cannot import from itself"),
+                    "same state twice",
+                    "remove it".into(),
+                );
+            }
+            if value.is_nan() || value < 0.0 {
+                validator.mistake(
+                    &path,
+                    format!("imports cannot be {value}"),
+                    "out of range",
+                    "they must be 0 or more MUSD/yr".into(),
+                );
+            }
+            imports[i * n + j] = value;
+        }
+    }
+    Transport {
+        imports,
+        rents,
+        cost_cut: table.cost_cut,
+        elasticity: table.elasticity,
+        margin: table.margin,
+        consumer_weight: table.consumer_weight,
+        growth: table.growth,
+    }
+}
+
+pub(in crate::scenario) fn resolve_food(
+    table: &FoodTable,
+    ids: &[String],
+    validator: &mut Validator<'_>,
+) -> Food {
+    let mut markets = Vec::new();
+    for (name, grain) in &table.states {
+        let path = format!("food.states.{name}");
+        if grain.p_full > grain.p_scarce {
+            validator.mistake(
+                &format!("{path}.p_full"),
+                "the marginal value of grain rises with supply".into(),
+                "above p_scarce",
+                "p_full must not exceed p_scarce".into(),
+            );
+        }
+        if let Some(state) = state_at(name, &path, ids, validator, true) {
+            let FoodStateTable { harvest_mean, demand, p_scarce, p_full } = *grain;
+            markets.push(GrainMarket { state, harvest: harvest_mean, demand, p_scarce, p_full });
+        }
+    }
+    markets.sort_by_key(|market| market.state);
+    Food {
+        mean_price: table.mean_price,
+        spot_slope: table.spot_slope,
+        market_wedge: table.market_wedge,
+        contract_price: table.contract_price,
+        markets,
+    }
+}
+
+pub(in crate::scenario) fn resolve_security(
+    table: &SecurityTable,
+    ids: &[String],
+    validator: &mut Validator<'_>,
+) -> Security {
+    let mut exposed = Vec::new();
+    for (name, row) in &table.states {
+        if let Some(state) =
+            state_at(name, &format!("security.states.{name}"), ids, validator, true)
+        {
+            let SecurityStateTable { exposure, effort_cost_k, weight } = *row;
+            exposed.push(Exposed { state, exposure, effort_cost: effort_cost_k, weight });
+        }
+    }
+    exposed.sort_by_key(|exposed| exposed.state);
+    Security { efficacy: table.efficacy, technology: table.technology, exposed }
+}
+
+pub(in crate::scenario) fn resolve_project(
+    table: &ProjectTable,
+    path: &str,
+    ids: &[String],
+    validator: &mut Validator<'_>,
+) -> Project {
+    let mut shares = Vec::new();
+    for (name, &share) in &table.shares {
+        let at = format!("{path}.shares.{name}");
+        if !(0.0..=1.0).contains(&share) {
+            validator.mistake(
+                &at,
+                format!("a share cannot be {share}"),
+                "out of range",
+                "it must lie in [0, 1]".into(),
+            );
+        }
+        if let Some(state) = state_at(name, &at, ids, validator, true) {
+            shares.push((state, share));
+        }
+    }
+    let sum: f64 = table.shares.values().sum();
+    if (sum - 1.0).abs() > 1e-9 {
+        validator.mistake(
+            &format!("{path}.shares"),
+            format!("the shares of the cost add up to {sum}"),
+            "not 1",
+            "they must add up to 1".into(),
+        );
+    }
+    shares.retain(|(_, share)| *share > 0.0);
+    shares.sort_by_key(|(state, _)| *state);
+    let mut benefits = vec![0.0; ids.len()];
+    for (name, &benefit) in &table.benefits {
+        let at = format!("{path}.benefits.{name}");
+        if !benefit.is_finite() || benefit.abs() > 1e9 {
+            validator.mistake(
+                &at,
+                format!("a benefit cannot be {benefit}"),
+                "out of range",
+                "give MUSD per year".into(),
+            );
+        }
+        if let Some(state) = state_at(name, &at, ids, validator, true) {
+            benefits[state] = benefit;
+        }
+    }
+    Project {
+        cost: table.cost,
+        years: table.years as usize,
+        lag: table.lag as usize,
+        shares,
+        benefits,
+    }
+}
+
+/// The largest number of states of the world that preferences may make: two to the number of
+/// states.
+const MOST_PREFERENCES: usize = 10;
+
+/// A joint act that each state favours or not: one state of the world for each set of states that
+/// favour it.
+fn resolve_preferences(
+    preferences: &PreferenceTable,
+    path: &str,
+    ids: &[String],
+    validator: &mut Validator<'_>,
+) -> (StageGame, Vec<RawSlot>) {
+    if ids.len() > MOST_PREFERENCES {
+        validator.wrong_key(
+            &format!("{path}.preferences"),
+            format!("preferences of {} states make too many states of the world", ids.len()),
+            "too many states",
+            format!("at most {MOST_PREFERENCES} states"),
+        );
+        let nothing = StageGame {
+            probabilities: vec![1.0],
+            obligations: Vec::new(),
+            joint: true,
+            binary: true,
+        };
+        return (nothing, Vec::new());
+    }
+    let n = ids.len();
+    let favours = |world: usize, state: usize| world >> state & 1 == 1;
+    let value =
+        |world, state| if favours(world, state) { preferences.gain } else { -preferences.loss };
+    let probabilities = (0..1usize << n)
+        .map(|world| {
+            let chance = |state| {
+                if favours(world, state) { preferences.favours } else { 1.0 - preferences.favours }
+            };
+            (0..n).map(chance).product()
+        })
+        .collect();
+    // What the act is worth to a state comes in equal parts from all others: without any of them it
+    // is lost whole.
+    let obligations = (0..n)
+        .map(|obligor| {
+            let mut benefit = vec![0.0; n << n];
+            for (at, benefit) in benefit.iter_mut().enumerate() {
+                let (world, state) = (at / n, at % n);
+                if state != obligor {
+                    *benefit = value(world, state) / (n - 1) as f64;
+                }
+            }
+            StageObligation { cost: vec![0.0; 1 << n], benefit, curvature: Default::default() }
+        })
+        .collect();
+    let slots =
+        (0..n).map(|state| (state, SlotKind::Stage(state), preferences.season, None)).collect();
+    (StageGame { probabilities, obligations, joint: true, binary: true }, slots)
+}
+
+pub(in crate::scenario) fn resolve_stage_game(
+    table: &StageGameTable,
+    path: &str,
+    ids: &[String],
+    validator: &mut Validator<'_>,
+) -> (StageGame, Vec<RawSlot>) {
+    if let Some(preferences) = &table.preferences {
+        if !table.obligations.is_empty() || table.probabilities != [1.0] {
+            validator.wrong_key(
+                &format!("{path}.preferences"),
+                "a game of preferences has neither obligations nor probabilities of its own".into(),
+                "beside others",
+                "remove `obligations` and `probabilities`, or `preferences`".into(),
+            );
+        }
+        return resolve_preferences(preferences, path, ids, validator);
+    }
+    check_stage_game(table, path, validator);
+    let (mut slots, mut obligations): (Vec<RawSlot>, _) = (Vec::new(), Vec::new());
+    for index in 0..table.obligations.len() {
+        let (slot, obligation) = resolve_obligation(table, path, index, ids, validator);
+        slots.push(slot);
+        obligations.push(obligation);
+    }
+    let probabilities = table.probabilities.clone();
+    (StageGame { probabilities, obligations, joint: table.joint, binary: false }, slots)
+}
+
+/// Obligations and probabilities as a whole.
+fn check_stage_game(table: &StageGameTable, path: &str, validator: &mut Validator<'_>) {
+    if table.obligations.is_empty() {
+        validator.wrong_key(
+            path,
+            "the game has no obligations".into(),
+            "nothing to owe",
+            "add [[stage_games.NAME.obligations]], or `preferences`".into(),
+        );
+    }
+    let sum: f64 = table.probabilities.iter().sum();
+    if table.probabilities.iter().any(|p| !(0.0..=1.0).contains(p)) || (sum - 1.0).abs() > 1e-9 {
+        validator.mistake(
+            &format!("{path}.probabilities"),
+            format!("the probabilities add up to {sum}"),
+            "not a distribution",
+            "each must lie in [0, 1] and they must add up to 1".into(),
+        );
+    }
+}
+
+/// One obligation of a stage game and its slot.
+fn resolve_obligation(
+    table: &StageGameTable,
+    path: &str,
+    index: usize,
+    ids: &[String],
+    validator: &mut Validator<'_>,
+) -> (RawSlot, StageObligation) {
+    let (obligation, worlds) = (&table.obligations[index], table.probabilities.len());
+    let at = format!("{path}.obligations.{index}");
+    if table.obligations[..index].iter().any(|other| other.name == obligation.name) {
+        validator.mistake(
+            &format!("{at}.name"),
+            format!("two obligations are called `{}`", obligation.name),
+            "the second",
+            "give each its own name".into(),
+        );
+    }
+    let obligor =
+        state_at(&obligation.obligor, &format!("{at}.obligor"), ids, validator, false).unwrap_or(0);
+    let mut per_world = |values: &[f64], at: &str| {
+        if values.len() != worlds {
+            validator.mistake(
+                at,
+                format!("there are {} values for {worlds} states of the world", values.len()),
+                "wrong number",
+                "give one value for each probability".into(),
+            );
+        }
+        values.iter().copied().chain(std::iter::repeat(0.0)).take(worlds).collect::<Vec<f64>>()
+    };
+    let cost = per_world(&obligation.cost, &format!("{at}.cost"));
+    let mut benefit = vec![0.0; worlds * ids.len()];
+    let mut rows = Vec::new();
+    for (name, values) in &obligation.benefits {
+        rows.push((name, per_world(values, &format!("{at}.benefits.{name}"))));
+    }
+    for (name, values) in rows {
+        if let Some(state) = state_at(name, &format!("{at}.benefits.{name}"), ids, validator, true)
+        {
+            for (world, value) in values.into_iter().enumerate() {
+                benefit[world * ids.len() + state] = value;
+            }
+        }
+    }
+    let trigger = obligation.trigger.as_ref().and_then(|name| {
+        let earlier = table.obligations[..index].iter().position(|other| other.name == *name);
+        match earlier {
+            Some(trigger) if table.obligations[trigger].season <= obligation.season => {
+                Some(trigger)
+            }
+            _ => {
+                validator.mistake(
+                    &format!("{at}.trigger"),
+                    format!("`{name}` is not an earlier obligation"),
+                    "not earlier",
+                    suggest(name, table.obligations[..index].iter().map(|o| o.name.as_str())),
+                );
+                None
+            }
+        }
+    });
+    let slot = (obligor, SlotKind::Stage(index), obligation.season, trigger);
+    let curvature = (obligation.cost_curvature, obligation.benefit_curvature);
+    (slot, StageObligation { cost, benefit, curvature })
+}

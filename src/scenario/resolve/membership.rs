@@ -1,0 +1,189 @@
+//! Membership rules: candidates, stages, given entries and exits, suspension.
+
+use crate::ids::Members;
+use crate::scenario::diagnostics::suggest;
+use crate::scenario::raw::organisation::{Entry, MembershipChange, OrganisationFile};
+use crate::scenario::resolve::design::ids;
+use crate::scenario::resolve::validator::Validator;
+use crate::scenario::types::Scenario;
+use crate::scenario::types::design::Membership;
+
+/// Who may come and go: calendar years become years from the first.
+pub(in crate::scenario) fn resolve_membership(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    validator: &mut Validator<'_>,
+) -> Membership {
+    let table = &file.membership;
+    let mut entry_year = resolve_candidates(file, scenario, members, validator);
+    resolve_stages(file, scenario, members, &mut entry_year, validator);
+    let history = resolve_history(file, scenario, validator);
+    check_suspension(file, validator);
+    Membership {
+        exit: table.exit,
+        exit_notice: table.exit_notice as usize,
+        suspension: table.suspension,
+        rejoin: table.rejoin.as_ref().map(|rejoin| (rejoin.cool_down as usize, rejoin.hazard)),
+        entry_year,
+        entry_hazard: table.entry_hazard,
+        history,
+    }
+}
+
+/// The position of a state that a membership rule names; states that are outside this scenario are
+/// passed over.
+fn find(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    name: &str,
+    path: &str,
+    validator: &mut Validator<'_>,
+) -> Option<usize> {
+    let found = scenario.state_index(name);
+    if found.is_none() && !file.outside_members.iter().any(|outside| outside == name) {
+        validator.mistake(
+            path,
+            format!("there is no state `{name}`"),
+            "unknown state",
+            suggest(name, ids(scenario)),
+        );
+    }
+    found
+}
+
+/// By state, the year from which on it may come in to an open organisation.
+fn resolve_candidates(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    validator: &mut Validator<'_>,
+) -> Vec<Option<usize>> {
+    let (table, states) = (&file.membership, scenario.states.len());
+    let mut entry_year = vec![None; states];
+    match (table.entry, &table.candidates) {
+        (Entry::Open, None) => {
+            let outside = |state| (!members.contains(state)).then_some(0);
+            entry_year = (0..states).map(outside).collect();
+        }
+        (Entry::Open, Some(names)) => {
+            for (index, name) in names.iter().enumerate() {
+                let path = format!("membership.candidates.{index}");
+                if let Some(state) = find(file, scenario, name, &path, validator) {
+                    if members.contains(state) {
+                        let help = "remove it here, or from `members`".to_string();
+                        validator.mistake(
+                            &path,
+                            format!("{name} is a founding member already"),
+                            "a member",
+                            help,
+                        );
+                    }
+                    entry_year[state] = Some(0);
+                }
+            }
+        }
+        (Entry::Closed | Entry::Staged, Some(_)) => validator.wrong_key(
+            "membership.candidates",
+            "candidates are for organisations that are open".into(),
+            "without effect",
+            "set membership.entry = \"open\", or give stages".into(),
+        ),
+        (Entry::Closed | Entry::Staged, None) => {}
+    }
+    entry_year
+}
+
+/// The same for an organisation that admits states in stages.
+fn resolve_stages(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    entry_year: &mut [Option<usize>],
+    validator: &mut Validator<'_>,
+) {
+    let table = &file.membership;
+    if table.entry != Entry::Staged && !table.stages.is_empty() {
+        validator.wrong_key(
+            "membership.stages",
+            "stages are for organisations that are staged".into(),
+            "without effect",
+            "set membership.entry = \"staged\", or remove the stages".into(),
+        );
+    }
+    if table.entry == Entry::Staged && table.stages.is_empty() {
+        validator.mistake(
+            "membership.entry",
+            "a staged organisation needs stages".into(),
+            "nobody can come in",
+            "add membership.stages = [{ year = …, states = […] }]".into(),
+        );
+    }
+    for (index, stage) in table.stages.iter().enumerate() {
+        for (at, name) in stage.states.iter().enumerate() {
+            let path = format!("membership.stages.{index}.states.{at}");
+            if let Some(state) = find(file, scenario, name, &path, validator) {
+                if members.contains(state) || entry_year[state].is_some() {
+                    let help = "name each candidate once, and no founding member".to_string();
+                    validator.mistake(
+                        &path,
+                        format!("{name} is a member or candidate already"),
+                        "twice",
+                        help,
+                    );
+                }
+                entry_year[state] = Some((stage.year - scenario.first_year).max(0) as usize);
+            }
+        }
+    }
+}
+
+/// Entries and exits that are given, by year: whether the state joins.
+fn resolve_history(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    validator: &mut Validator<'_>,
+) -> Vec<(usize, usize, bool)> {
+    let table = &file.membership;
+    let mut history = Vec::new();
+    for (index, entry) in table.history.iter().enumerate() {
+        let path = format!("membership.history.{index}");
+        if entry.year < scenario.first_year {
+            validator.mistake(
+                &format!("{path}.year"),
+                format!("{} lies before the first year, {}", entry.year, scenario.first_year),
+                "too early",
+                "make the state a founding member, or not".into(),
+            );
+        } else if let Some(state) =
+            find(file, scenario, &entry.state, &format!("{path}.state"), validator)
+        {
+            let year = (entry.year - scenario.first_year) as usize;
+            history.push((year, state, entry.change == MembershipChange::Joins));
+        }
+    }
+    history.sort_by_key(|(year, ..)| *year);
+    history
+}
+
+/// What a suspension of membership goes with.
+fn check_suspension(file: &OrganisationFile, validator: &mut Validator<'_>) {
+    let table = &file.membership;
+    if table.suspension && !table.exit {
+        validator.wrong_key(
+            "membership.suspension",
+            "members that cannot leave cannot suspend their membership either".into(),
+            "without effect",
+            "set membership.exit = true, or leave suspension out".into(),
+        );
+    }
+    if table.suspension && table.rejoin.is_some() {
+        validator.wrong_key(
+            "membership.rejoin",
+            "members that suspend their membership take it up again with chance entry_hazard after \
+             a year".into(),
+            "without effect",
+            "leave rejoin out, or set membership.suspension = false".into(),
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! From the file as written to the validated scenario: what needs to look at two places at once.
+
+use crate::ids::{DomainId, MAX_DOMAINS, MAX_SLOTS, MAX_STATES, SlotId, StateId};
+use crate::scenario::diagnostics::suggest;
+use crate::scenario::raw::{DataTable, ScenarioFile, Season};
+use crate::scenario::resolve::basin::{basin_slots, resolve_basin};
+use crate::scenario::resolve::domains::{
+    resolve_food, resolve_project, resolve_security, resolve_stage_game, resolve_transport,
+};
+use crate::scenario::resolve::validator::{RawSlot, Validator, is_id};
+use crate::scenario::types::{Domain, DomainKind, DomainSpec, Scenario, Slot, SlotKind, State};
+use crate::units::{EnergyPrice, Money};
+
+/// Resolves a scenario. The result can be used only if no mistake was added.
+pub(in crate::scenario) fn resolve(file: &ScenarioFile, validator: &mut Validator<'_>) -> Scenario {
+    let header = &file.scenario;
+    check_header(file, validator);
+    let states = resolve_states(file, validator);
+    let ids: Vec<String> = states.iter().map(|state| state.id.clone()).collect();
+    let mut scenario = Scenario {
+        name: header.name.clone(),
+        title: header.title.clone(),
+        organisation: header.organisation.clone(),
+        first_year: header.first_year,
+        horizon: header.horizon as usize,
+        end_hazard: header.end_hazard,
+        replications: header.replications,
+        seed: header.seed,
+        discount_rate: header.discount_rate,
+        price_base_year: header.price_base_year,
+        depth_levels: header.depth_levels as usize,
+        states,
+        behaviour: file.behaviour.clone(),
+        shocks: file.shocks.clone(),
+        fuel: file.fuel.clone(),
+        domains: Vec::new(),
+        slots: Vec::new(),
+    };
+    resolve_domains(file, &ids, &mut scenario, validator);
+    check_domains(&scenario, validator);
+    scenario
+}
+
+/// The name of the scenario and of its data tables.
+fn check_header(file: &ScenarioFile, validator: &mut Validator<'_>) {
+    let header = &file.scenario;
+    if !is_id(&header.name) {
+        validator.mistake(
+            "scenario.name",
+            format!("`{}` cannot name a scenario", header.name),
+            "used as a folder name",
+            "use letters, digits, `-` and `_`".into(),
+        );
+    }
+    for (index, DataTable { file: name, .. }) in file.data.iter().enumerate() {
+        if name.is_empty() {
+            validator.mistake(
+                &format!("data.{index}.file"),
+                "a data table needs a file".into(),
+                "empty",
+                "name a CSV file".into(),
+            );
+        }
+    }
+}
+
+/// Adds the domains of every kind with their obligations.
+fn resolve_domains(
+    file: &ScenarioFile,
+    ids: &[String],
+    scenario: &mut Scenario,
+    validator: &mut Validator<'_>,
+) {
+    for (name, table) in &file.basins {
+        let path = format!("basins.{name}");
+        if let Some(basin) = resolve_basin(table, &path, ids, validator) {
+            let slots = basin_slots(&basin, scenario, scenario.domains.len());
+            push_domain(scenario, name, DomainSpec::Basin(basin), slots);
+        }
+    }
+    if let Some(table) = &file.transport {
+        let spec = resolve_transport(table, ids, validator);
+        let slots = (0..ids.len())
+            .filter(|&state| spec.rents[state].is_some())
+            .map(|state| (state, SlotKind::Border, Season::Winter, None))
+            .collect();
+        push_domain(scenario, "transport", DomainSpec::Transport(spec), slots);
+    }
+    if let Some(table) = &file.food {
+        let spec = resolve_food(table, ids, validator);
+        let slots =
+            spec.markets.iter().map(|m| (m.state, SlotKind::Grain, Season::Winter, None)).collect();
+        push_domain(scenario, "food", DomainSpec::Food(spec), slots);
+    }
+    if let Some(table) = &file.security {
+        let spec = resolve_security(table, ids, validator);
+        let slots = spec
+            .exposed
+            .iter()
+            .map(|e| (e.state, SlotKind::Effort, Season::Winter, None))
+            .collect();
+        push_domain(scenario, "security", DomainSpec::Security(spec), slots);
+    }
+    for (name, table) in &file.projects {
+        let spec = resolve_project(table, &format!("projects.{name}"), ids, validator);
+        let slots = spec
+            .shares
+            .iter()
+            .map(|&(state, _)| (state, SlotKind::Contribution, Season::Summer, None))
+            .collect();
+        push_domain(scenario, name, DomainSpec::Project(spec), slots);
+    }
+    for (name, table) in &file.stage_games {
+        let (game, slots) =
+            resolve_stage_game(table, &format!("stage_games.{name}"), ids, validator);
+        push_domain(scenario, name, DomainSpec::StageGame(game), slots);
+    }
+}
+
+/// Names and numbers of domains and obligations.
+fn check_domains(scenario: &Scenario, validator: &mut Validator<'_>) {
+    for (index, domain) in scenario.domains.iter().enumerate() {
+        if scenario.domains[..index].iter().any(|other| other.name == domain.name) {
+            validator.wrong_key(
+                &format!("stage_games.{}", domain.name),
+                format!("two domains are called `{}`", domain.name),
+                "the second",
+                "give each basin and game its own name".into(),
+            );
+        }
+        if domain.slots.len() > 64 {
+            validator.wrong_key(
+                &format!("basins.{}", domain.name),
+                format!(
+                    "`{}` has {} obligations, but 64 is the most",
+                    domain.name,
+                    domain.slots.len()
+                ),
+                "too large",
+                "split it into several".into(),
+            );
+        }
+    }
+    if scenario.slots.len() > MAX_SLOTS {
+        validator.mistake(
+            "states",
+            format!("{} obligations are more than {MAX_SLOTS}", scenario.slots.len()),
+            "too many",
+            "leave out states or domains".into(),
+        );
+    }
+    if scenario.domains.is_empty() {
+        validator.mistake(
+            "states",
+            "there is nothing to negotiate".into(),
+            "states, but no domain",
+            "add at least one of [basins.…], [transport], [food], [security], [projects.…] and \
+             [stage_games.…]"
+                .into(),
+        );
+    }
+    if scenario.domains.len() > MAX_DOMAINS {
+        validator.mistake(
+            "basins",
+            format!("{} domains are more than {MAX_DOMAINS}", scenario.domains.len()),
+            "too many",
+            "leave some out".into(),
+        );
+    }
+}
+
+fn push_domain(scenario: &mut Scenario, name: &str, spec: DomainSpec, slots: Vec<RawSlot>) {
+    let first = scenario.slots.len();
+    let domain = DomainId::at(scenario.domains.len());
+    for (obligor, kind, season, trigger) in slots {
+        let trigger = trigger.map(|local| SlotId::at(first + local));
+        scenario.slots.push(Slot { obligor: StateId::at(obligor), domain, kind, season, trigger });
+    }
+    let slots = first..scenario.slots.len();
+    scenario.domains.push(Domain { name: name.to_string(), spec, slots });
+}
+
+fn resolve_states(file: &ScenarioFile, validator: &mut Validator<'_>) -> Vec<State> {
+    if file.states.len() > MAX_STATES {
+        validator.mistake(
+            "states",
+            format!("{} states are more than {MAX_STATES}", file.states.len()),
+            "too many",
+            "leave some out, or take several together".into(),
+        );
+    }
+    let mut states = Vec::new();
+    for (id, table) in file.states.iter().take(MAX_STATES) {
+        let path = format!("states.{id}");
+        if !is_id(id) || id == "region" || id == "sink" {
+            validator.wrong_key(
+                &path,
+                format!("`{id}` cannot name a state"),
+                "not an id",
+                "use letters, digits, `-` and `_`; `region` and `sink` are taken".into(),
+            );
+        }
+        let fuel_cost = match (table.has_hydrocarbons, table.fuel_cost) {
+            (true, Some(cost)) => Some(cost),
+            (false, None) => None,
+            (true, None) => {
+                validator.mistake(
+                    &path,
+                    format!("{id} has hydrocarbons, but no `fuel_cost`"),
+                    "incomplete",
+                    format!("set `{path}.fuel_cost` in MUSD/TWh"),
+                );
+                None
+            }
+            (false, Some(_)) if !validator.as_written(&format!("{path}.has_hydrocarbons")) => None,
+            (false, Some(_)) => {
+                validator.mistake(
+                    &format!("{path}.fuel_cost"),
+                    format!("{id} has a `fuel_cost`, but no hydrocarbons"),
+                    "contradiction",
+                    format!("set `{path}.has_hydrocarbons = true`, or remove the cost"),
+                );
+                None
+            }
+        };
+        states.push(State {
+            id: id.clone(),
+            name: if table.name.is_empty() { id.clone() } else { table.name.clone() },
+            gdp: table.gdp.map(Money::new),
+            fuel_cost: fuel_cost.map(EnergyPrice::new),
+            sovereignty_cost: Money::new(table.sovereignty_cost),
+            discount_factor: table.discount_factor,
+            lambda_vote: table.lambda_vote.0,
+            lambda_comply: table.lambda_comply.0,
+            audience_share: table.audience_share,
+            trust_prior_mean: table.trust_prior_mean,
+            trust_forgetting: table.trust_forgetting,
+            slippage_mean: table.slippage_mean,
+            nash_weight: table.nash_weight,
+            leadership_hazard: table.leadership_hazard,
+            ratification_threshold: table.ratification_threshold,
+        });
+    }
+    states
+}
+
+/// The domains that a name of an agenda means: a kind, or a domain by its own name.
+pub fn domains_named(scenario: &Scenario, name: &str) -> Result<Vec<usize>, String> {
+    let by = |test: &dyn Fn(&Domain) -> bool| -> Vec<usize> {
+        (0..scenario.domains.len()).filter(|&at| test(&scenario.domains[at])).collect()
+    };
+    if let Some(kind) = DomainKind::ALL.iter().find(|kind| kind.name() == name) {
+        return Ok(by(&|domain| domain.kind() == *kind));
+    }
+    let named = by(&|domain| domain.name == name);
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    Err(suggest(
+        name,
+        DomainKind::ALL
+            .iter()
+            .map(|kind| kind.name())
+            .chain(scenario.domains.iter().map(|d| d.name.as_str())),
+    ))
+}

@@ -1,0 +1,173 @@
+//! The targets of a parameter's path: which values of the scenario and of the designs it changes.
+
+use super::resolve::Base;
+use super::variants::written;
+use super::{Change, Target};
+use crate::scenario::diagnostics::suggest;
+use serde_json::Value;
+
+/// The targets of a path: places of the scenario, or of each design that has them.
+pub(super) fn find_targets(
+    text: &str,
+    change: Change,
+    base: &Base<'_>,
+    only: &[usize],
+    named: bool,
+) -> Result<Vec<Target>, (String, String)> {
+    let nothing =
+        |help: &str| (format!("`{text}` leads to nothing that could be changed"), help.to_string());
+    let files: Vec<(Option<usize>, Value)> = match text.strip_prefix(super::resolve::ORGANISATION) {
+        Some(_) => {
+            only.iter().map(|&design| (Some(design), written(&base.designs[design].file))).collect()
+        }
+        None => vec![(None, written(&base.scenario.file))],
+    };
+    let path: Vec<&str> =
+        text.strip_prefix(super::resolve::ORGANISATION).unwrap_or(text).split('.').collect();
+    if path.iter().any(|part| part.is_empty()) {
+        return Err((
+            format!("`{text}` is not a path"),
+            "write it like `states.*.trust_prior_mean`".into(),
+        ));
+    }
+    let mut targets = Vec::new();
+    for (design, file) in &files {
+        let mut found = Vec::new();
+        let through_words = design.is_none() || named;
+        expand(file, &path, &mut Vec::new(), Passing { starred: false, through_words }, &mut found);
+        for (path, value) in found {
+            let number = value.as_f64();
+            if change != Change::Set && number.is_none() {
+                let what = path.join(".");
+                let whose =
+                    design.map_or(String::new(), |design| format!(" of {}", base.names[design]));
+                return Err((
+                    format!("`{what}`{whose} is no number, so it cannot be scaled or added to"),
+                    "use `set`, name other paths, or leave designs out with `only`".into(),
+                ));
+            }
+            targets.push(Target { design: *design, path, base: number.unwrap_or(f64::NAN) });
+        }
+    }
+    match (targets.is_empty(), path[0]) {
+        (true, "scenario" | "data" | "base") => {
+            Err(nothing("only figures of the scenario can vary"))
+        }
+        (true, _) => {
+            let roots: Vec<&Value> = files.iter().map(|(_, file)| file).collect();
+            Err(nothing(&format!("see consortia show; {}", unknown_part(&roots, &path))))
+        }
+        (false, _)
+            if targets.iter().any(|target| target.design.is_none() && is_fixed(&target.path)) =>
+        {
+            Err((
+                format!(
+                    "`{text}` cannot vary within a sweep: points would no longer share their \
+                     replications and columns"
+                ),
+                "set it for all points under `sweep.set`".into(),
+            ))
+        }
+        (false, _) => Ok(targets),
+    }
+}
+
+/// Whether a place of the scenario is the same at all points.
+fn is_fixed(path: &[String]) -> bool {
+    let varies = ["discount_rate", "end_hazard"];
+    match path {
+        [table, key, ..] if table == "scenario" => !varies.contains(&key.as_str()),
+        [table, ..] => matches!(table.as_str(), "scenario" | "data" | "base"),
+        [] => true,
+    }
+}
+
+/// The first part of a path that nothing has, with the names that are there.
+fn unknown_part(roots: &[&Value], path: &[&str]) -> String {
+    let mut at: Vec<&Value> = roots.to_vec();
+    for part in path {
+        let tables = || at.iter().filter_map(|value| value.as_object());
+        let next: Vec<&Value> = match *part {
+            "*" => tables().flat_map(|table| table.values()).collect(),
+            name => tables().filter_map(|table| table.get(name)).collect(),
+        };
+        if next.iter().all(|value| value.is_null()) {
+            let mut names: Vec<&str> =
+                tables().flat_map(|table| table.keys()).map(String::as_str).collect();
+            names.sort_unstable();
+            names.dedup();
+            return format!("at `{part}`: {}", choices(part, names));
+        }
+        at = next;
+    }
+    "nothing there has a value".into()
+}
+
+/// Names to choose from, if there are any.
+fn choices(part: &str, names: Vec<&str>) -> String {
+    match names.is_empty() {
+        true => {
+            "a word stands there; name the designs with `only` to put a table in its place".into()
+        }
+        false => suggest(part, names),
+    }
+}
+
+/// What a path passes on its way.
+#[derive(Debug, Clone, Copy)]
+struct Passing {
+    /// Whether a `*` has led here.
+    starred: bool,
+    /// Whether a word gives way to a table.
+    through_words: bool,
+}
+
+/// Follows a path into a file; `*` stands for every name. Where a `*` led, places without a value
+/// are passed over.
+fn expand(
+    at: &Value,
+    path: &[&str],
+    so_far: &mut Vec<String>,
+    passing: Passing,
+    found: &mut Vec<(Vec<String>, Value)>,
+) {
+    let Some((first, rest)) = path.split_first() else {
+        if !(passing.starred && at.is_null()) {
+            found.push((so_far.clone(), at.clone()));
+        }
+        return;
+    };
+    let mut follow = |name: &str, next: &Value, starred: bool| {
+        so_far.push(name.to_string());
+        expand(next, rest, so_far, Passing { starred, ..passing }, found);
+        so_far.pop();
+    };
+    match at {
+        Value::Object(table) if *first == "*" => {
+            for (name, next) in table {
+                follow(name, next, true);
+            }
+        }
+        Value::Array(items) if *first == "*" => {
+            for (index, next) in items.iter().enumerate() {
+                follow(&index.to_string(), next, true);
+            }
+        }
+        // What is optional may be missing; whether there is such a key is found when its ends are
+        // tried.
+        Value::Object(table) => {
+            follow(first, table.get(*first).unwrap_or(&Value::Null), passing.starred)
+        }
+        Value::Array(items) => {
+            if let Some(next) = first.parse::<usize>().ok().and_then(|index| items.get(index)) {
+                follow(first, next, passing.starred);
+            }
+        }
+        // A word gives way to a table, as with --set; among several designs only where they are
+        // named.
+        Value::String(_) if passing.through_words && !passing.starred && rest.is_empty() => {
+            follow(first, &Value::Null, false);
+        }
+        _ => {}
+    }
+}

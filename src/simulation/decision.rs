@@ -1,0 +1,207 @@
+//! Steps 4 and 5 of the year at one table in one replication: proposal and vote (ODD §6, §8).
+
+use super::anticipation::Outlook;
+use super::appraisal::weigh;
+use super::negotiation_round::{NegotiationRound, Scratch};
+use super::trace::{Step, Trace};
+use crate::draws::Decision;
+use crate::ids::{MAX_DOMAINS, Members};
+use crate::organisation::{Appraisal, Bargain, Chamber, chair, drawn, propose, vote};
+use crate::scenario::raw::Continuation;
+use crate::scenario::raw::organisation::{Abstention, Proposer};
+
+impl<'a, T: Trace> NegotiationRound<'a, T> {
+    /// A proposal is made and voted on; if it passes, the regime stands.
+    pub(super) fn decide(&mut self, scratch: &mut Scratch) {
+        let Some(bargain) = self.propose(scratch) else { return };
+        let levels = &scratch.levels[..self.negotiation.table.domains.len()];
+        if let Some((yes, against)) = self.hold_vote() {
+            self.adopt(&bargain, levels, yes, against);
+        }
+    }
+
+    /// The proposal, with its amounts in the regime; `None` if nothing can be agreed on.
+    fn propose(&mut self, scratch: &mut Scratch) -> Option<Bargain> {
+        let (prepared, scenario) = (self.now.prepared, &self.now.engine.scenario);
+        let (design, table) = (&prepared.design, self.negotiation.table);
+        let (count, states) = (table.domains.len(), scenario.states.len());
+        let Scratch { depths, options, levels, buffers, .. } = scratch;
+        for (options, depths) in options[..count].iter_mut().zip(&*depths) {
+            for (option, depths) in options.iter_mut().zip(depths) {
+                depths.read(self.lane, states, prepared.by_arrival, option);
+            }
+        }
+        let proposer = self.proposer();
+        let trust_in_payers = self.trust_in_payers();
+        let chamber = Chamber {
+            rule: &design.rule,
+            members: self.members,
+            voters: self.voters(),
+            proposer,
+            open: design.proposer == Proposer::AnyMember && !table.delegated,
+            delegated: table.delegated,
+            money: design.money,
+            division: design.sharing,
+            weights: &prepared.weights,
+            trust_in_payers: &trust_in_payers,
+        };
+        let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
+        for (view, options) in views.iter_mut().zip(&options[..count]) {
+            *view = options;
+        }
+        let reputation = self.run.reputation.mean();
+        let sustainable = |levels: &[Option<usize>], terms| {
+            if !design.anticipate_compliance {
+                return Some(design.nash_share);
+            }
+            self.outlook(levels).sustainable_share(terms, reputation)
+        };
+        let levels = &mut levels[..count];
+        levels.fill(None);
+        let share = design.nash_share;
+        let found = propose(&chamber, &views[..count], states, share, levels, buffers, sustainable);
+        let regime = &mut self.run.regimes[self.negotiation.index];
+        regime.active = false;
+        let Some((bargain, whole)) = found else {
+            self.event(Step::Bargaining, proposer, "no proposal", &[]);
+            return None;
+        };
+        regime.levels[..count].copy_from_slice(levels);
+        regime.terms = bargain.terms;
+        self.taken = false;
+        // What is voted on are the amounts of the bargain.
+        regime.transfers = bargain.transfers;
+        let (paid, members) = (&bargain.transfers, self.members);
+        regime.ballot = weigh(scenario, &whole, paid, &trust_in_payers, members);
+        self.computed_for = members;
+        if T::ENABLED {
+            self.trace_proposal(proposer, levels);
+        }
+        Some(bargain)
+    }
+
+    /// The proposing state; `None` for a commission, or where any member may propose.
+    fn proposer(&self) -> Option<usize> {
+        let design = &self.now.prepared.design;
+        match design.proposer {
+            _ if self.negotiation.table.delegated => None,
+            Proposer::ChairRotation => chair(self.members, self.now.year),
+            Proposer::Random => drawn(self.members, |_| 1.0, self.choices().proposer()),
+            Proposer::Weighted => {
+                let weight = |state: usize| design.rule.weights[state];
+                drawn(self.members, weight, self.choices().proposer())
+            }
+            Proposer::Commission | Proposer::AnyMember => None,
+        }
+    }
+
+    /// A choice of depths, looked at over all states of the world.
+    fn outlook<'l>(&self, levels: &'l [Option<usize>]) -> Outlook<'l>
+    where
+        'a: 'l,
+    {
+        Outlook {
+            scenario: &self.now.engine.scenario,
+            prepared: self.now.prepared,
+            table: self.negotiation.table,
+            members: self.members,
+            levels,
+        }
+    }
+
+    fn trace_proposal(&mut self, proposer: Option<usize>, levels: &[Option<usize>]) {
+        let depths = self.now.engine.scenario.depth_levels as f64;
+        for (&domain, level) in self.negotiation.table.domains.iter().zip(levels) {
+            if let Some(level) = level {
+                let values = [("domain", domain as f64), ("depth", (level + 1) as f64 / depths)];
+                self.event(Step::Bargaining, proposer, "proposal", &values);
+            }
+        }
+    }
+
+    /// Members that vote yes and members that vote no, if the proposal passes.
+    fn hold_vote(&mut self) -> Option<(Members, Members)> {
+        let (design, delegated) = (&self.now.prepared.design, self.negotiation.table.delegated);
+        let (yes, against) =
+            if delegated { (self.members, Members::NONE) } else { self.count_votes() };
+        let voters = self.voters();
+        // Whoever neither agrees nor objects is left out of the count, or counts as consenting.
+        let abstaining = Members(self.members.0 & !yes.0 & !against.0);
+        let passed = delegated
+            || match design.abstention {
+                Abstention::Consent => design.rule.passes(Members(yes.0 | abstaining.0), voters),
+                _ => design.rule.passes(yes, Members(voters.0 & !abstaining.0)),
+            };
+        let what = if passed { "adopted" } else { "rejected" };
+        self.event(Step::Vote, None, what, &[("yes", yes.len() as f64)]);
+        passed.then_some((yes, against))
+    }
+
+    /// The regime stands from now on, among those who are parties to it.
+    fn adopt(
+        &mut self,
+        bargain: &Bargain,
+        levels: &[Option<usize>],
+        yes: Members,
+        against: Members,
+    ) {
+        let (design, behaviour) = (&self.now.prepared.design, &self.now.engine.scenario.behaviour);
+        let stationary = (behaviour.continuation == Continuation::Stationary)
+            .then(|| self.outlook(levels).stationary_gain(bargain.terms));
+        let regime = &mut self.run.regimes[self.negotiation.index];
+        regime.active = true;
+        regime.treaty.signed = true;
+        regime.opted_out = if design.opt_out { against } else { Members::NONE };
+        regime.parties =
+            if design.binding { Members(self.members.0 & !regime.opted_out.0) } else { yes };
+        if let Some(gain) = stationary {
+            regime.stationary = gain;
+        }
+        for state in self.members.iter() {
+            regime.experience[state].start(regime.ballot.gain[state]);
+        }
+    }
+
+    /// Members whose votes count: neither suspended for a breach nor in arrears.
+    pub(super) fn voters(&self) -> Members {
+        let design = &self.now.prepared.design;
+        if design.vote_suspension_years == 0 && design.arrears_years.is_none() {
+            return self.members;
+        }
+        let suspended = |state: usize| {
+            self.run.vote_suspended_until[state] > self.now.year as f64
+                || design.arrears_years.is_some_and(|years| self.run.arrears[state] >= years)
+        };
+        let voters: Members = self.members.iter().filter(|&state| !suspended(state)).collect();
+        // Where all are suspended, nobody is.
+        if voters.is_empty() { self.members } else { voters }
+    }
+
+    /// Members that vote yes, and those that vote no.
+    fn count_votes(&mut self) -> (Members, Members) {
+        let (choices, table) = (self.choices(), self.negotiation.table.layout_index);
+        let ballot = self.run.regimes[self.negotiation.index].ballot;
+        let states = &self.now.engine.scenario.states;
+        let lambda = |state: usize| states[state].lambda_vote;
+        let draw = |state| choices.decision(Decision::Vote, table, state);
+        let design = &self.now.prepared.design;
+        let yes = vote(&ballot, self.members, 0.0, lambda, draw);
+        let not_against = match design.abstention {
+            Abstention::None => yes,
+            _ => vote(&ballot, self.members, design.abstention_band, lambda, draw),
+        };
+        let against = Members(self.members.0 & !not_against.0);
+        if T::ENABLED {
+            for state in self.members.iter() {
+                let what = match (yes.contains(state), against.contains(state)) {
+                    (true, _) => "yes",
+                    (false, true) => "no",
+                    (false, false) => "abstains",
+                };
+                let values = [("gain", ballot.gain[state]), ("stake", ballot.stake[state])];
+                self.event(Step::Vote, Some(state), what, &values);
+            }
+        }
+        (yes, against)
+    }
+}

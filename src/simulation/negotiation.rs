@@ -1,0 +1,265 @@
+//! What all replications of a batch have in common while a table sits: its plans, and what is
+//! figured for all at once because it asks for no decision.
+
+use super::appraisal::{Appraisals, Participants, appraise};
+use super::context::YearContext;
+use super::offer_grids::Place;
+use super::prepared::ByState;
+use super::{OfferGrids, Run, Worker};
+use crate::behaviour::Trust;
+use crate::draws::Draws;
+use crate::ids::{MAX_DOMAINS, Members};
+use crate::numeric::{LANES, add, any, lanes, vectorised};
+use crate::plan::{Lane, Parties, Plans};
+use crate::scenario::types::design::Table;
+
+/// Depths that are appraised in one walk over the obligations.
+const DEPTHS: usize = 4;
+
+/// What all replications have in common while a table sits.
+pub(super) struct Negotiation<'a> {
+    pub(super) now: YearContext<'a>,
+    pub(super) table: &'a Table,
+    pub(super) index: usize,
+    pub(super) draws: &'a Draws,
+    pub(super) grids: &'a OfferGrids,
+    pub(super) trust: &'a Trust,
+    /// Members that act, by replication: those who have ratified the founding treaty, or all where
+    /// it applies provisionally. Nobody where fewer than two do.
+    pub(super) participants: [Members; LANES],
+    /// How far each trusts those who would pay it.
+    pub(super) trust_in_payers: ByState,
+    /// By position in the table's list of domains.
+    pub(super) laid_out: [LaidOut; MAX_DOMAINS],
+}
+
+/// Where the plans of a domain are, and in which replications there: those that come on top of what
+/// earlier bodies have agreed are kept apart.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LaidOut([(Place, [bool; LANES]); 2]);
+
+impl LaidOut {
+    /// The places in which there are plans.
+    fn places(&self) -> impl Iterator<Item = (Place, &[bool; LANES])> {
+        self.0
+            .iter()
+            .filter(|(_, here)| any::<LANES>(|l| here[l]))
+            .map(|(place, here)| (*place, here))
+    }
+}
+
+/// The plans of the year for the members at a table, by replication: on top of what bodies before
+/// have agreed, where they have.
+pub(super) fn lay_out_plans(
+    now: YearContext<'_>,
+    worker: &mut Worker,
+    table: &Table,
+    participants: [Option<Members>; LANES],
+) -> [LaidOut; MAX_DOMAINS] {
+    let YearContext { engine, prepared, year } = now;
+    let Worker { worlds, grids, runs, .. } = worker;
+    let (scenario, in_kind) = (&engine.scenario, prepared.design.in_kind);
+    let all = scenario.slots.len();
+    let mut laid_out = [LaidOut::default(); MAX_DOMAINS];
+    for (laid_out, &domain) in laid_out.iter_mut().zip(&table.domains) {
+        let world = &mut worlds[domain];
+        let slots = scenario.domains[domain].slots.clone();
+        let earlier =
+            |run: &Run, body: usize, slot: usize| run.agreed[body * all + slots.start + slot];
+        let (mut alone, mut on_base) = ([None; LANES], [None; LANES]);
+        for (lane, members) in participants.iter().enumerate() {
+            let Some(members) = members.filter(|members| members.len() >= 2) else { continue };
+            let run = &runs[lane];
+            let parties =
+                Parties { members, in_kind, variant: world.variant(&run.memories[domain]) };
+            let agreed = (0..table.body)
+                .any(|body| (0..slots.len()).any(|slot| earlier(run, body, slot) != 0.0));
+            (if agreed { &mut on_base } else { &mut alone })[lane] = Some(parties);
+        }
+        let found = grids.ensure(world, domain, alone, year);
+        let place = on_base.iter().any(Option::is_some).then(|| {
+            // By body and slot, what each replication has agreed.
+            let agreed = |body: usize| {
+                let runs = &*runs;
+                (0..slots.len()).map(move |slot| lanes(|lane| earlier(&runs[lane], body, slot)))
+            };
+            grids.fill_on_base(
+                world,
+                (domain, table.body),
+                on_base,
+                year,
+                (0..table.body).map(agreed),
+            )
+        });
+        let place = place.unwrap_or_default();
+        *laid_out = LaidOut([
+            (found, lanes(|l| alone[l].is_some())),
+            (place, lanes(|l| on_base[l].is_some())),
+        ]);
+    }
+    laid_out
+}
+
+impl Negotiation<'_> {
+    /// This year's plans of the domain at a position of the table's list, where those of a
+    /// replication are.
+    pub(super) fn plans(&self, at: usize, level: usize, lane: usize) -> Plans<'_> {
+        let [(alone, _), (on_base, here)] = self.laid_out[at].0;
+        let place = if here[lane] { on_base } else { alone };
+        self.grids.plans((self.table.domains[at], self.table.body), place, self.now.year, level)
+    }
+
+    /// Stakes that the table holds for each member if its domains were cooperated on at full depth,
+    /// MUSD.
+    pub(super) fn add_stakes(&self, stakes: &mut ByState) {
+        let deepest = self.now.engine.scenario.depth_levels - 1;
+        vectorised(
+            #[inline(always)]
+            || {
+                for (laid_out, &domain) in self.laid_out.iter().zip(&self.table.domains) {
+                    for (place, here) in laid_out.places() {
+                        let plans = self.grids.plans(
+                            (domain, self.table.body),
+                            place,
+                            self.now.year,
+                            deepest,
+                        );
+                        let planned: Lane = lanes(|l| if here[l] { 1.0 } else { 0.0 });
+                        for (state, stake) in
+                            stakes.iter_mut().enumerate().take(self.now.prepared.states())
+                        {
+                            let participating = Members::mask(&self.participants, state);
+                            let heeded: Lane = lanes(|l| planned[l] * participating[l]);
+                            for (slot, info) in self.now.prepared.slots[domain].iter().enumerate() {
+                                let (cost, benefit) =
+                                    (plans.cost(slot), plans.benefit(slot, state));
+                                if info.obligor == state {
+                                    add(
+                                        stake,
+                                        &lanes(
+                                            |l| if planned[l] > 0.0 { cost[l].abs() } else { 0.0 },
+                                        ),
+                                    );
+                                }
+                                add(
+                                    stake,
+                                    &lanes(
+                                        |l| if heeded[l] > 0.0 { benefit[l].abs() } else { 0.0 },
+                                    ),
+                                );
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// What members expect of each domain at each depth, where they decide: by position in the
+    /// table's list of domains and depth level.
+    pub(super) fn appraise(
+        &self,
+        deciding: [Members; LANES],
+        depths: &mut [Vec<Appraisals<LANES>>],
+    ) {
+        let states = self.now.prepared.states();
+        vectorised(
+            #[inline(always)]
+            || {
+                for (at, (&domain, depths)) in self.table.domains.iter().zip(depths).enumerate() {
+                    for (block, depths) in depths.chunks_mut(DEPTHS).enumerate() {
+                        depths
+                            .iter_mut()
+                            .for_each(|depth| depth.clear(states, self.now.prepared.by_arrival));
+                        for (place, here) in self.laid_out[at].places() {
+                            let plans = |level| {
+                                self.grids.plans(
+                                    (domain, self.table.body),
+                                    place,
+                                    self.now.year,
+                                    level,
+                                )
+                            };
+                            let mut at_depths = [Plans::default(); DEPTHS];
+                            for (level, at_depth) in
+                                at_depths.iter_mut().enumerate().take(depths.len())
+                            {
+                                *at_depth = plans(block * DEPTHS + level);
+                            }
+                            let members =
+                                lanes(|l| if here[l] { deciding[l] } else { Members::NONE });
+                            let participants = Participants { bound: members, members };
+                            let at_depths = &at_depths[..depths.len()];
+                            appraise(
+                                depths,
+                                self.now.prepared,
+                                domain,
+                                at_depths,
+                                &participants,
+                                self.trust,
+                            );
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// Notes what a body has agreed for this year, so that later ones come on top.
+    pub(super) fn note_agreed(&self, run: &mut Run) {
+        let Run { regimes, taken, agreed, .. } = run;
+        let regime = &regimes[self.index];
+        if regime.bound.is_empty() {
+            return;
+        }
+        let all = self.now.engine.scenario.slots.len();
+        for (at, &domain) in self.table.domains.iter().enumerate() {
+            let Some(plan) = self.now.prepared.plan_of(self.table, at, regime, taken) else {
+                continue;
+            };
+            for slot in 0..plan.slots() {
+                // What a buyer of grain is to get is owed by nobody, but no less agreed.
+                if plan.amount(slot) < 0.0
+                    || self.now.prepared.is_due(&plan, domain, slot, regime.bound)
+                {
+                    agreed[self.table.body * all + self.now.prepared.first_slot[domain] + slot] =
+                        plan.amount(slot);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Engine;
+    use super::*;
+    use crate::scenario::load::{self, Override};
+
+    #[test]
+    fn who_has_no_seat_has_no_stake_at_the_table() {
+        let Ok(scenario) = load::scenario("central-asia", &[]) else {
+            panic!("the built-in scenario is valid")
+        };
+        // Two have ratified and act; the others are members without a seat.
+        let founding = "{hazard=0, hazard_by_state={KAZ=1, KGZ=1}, provisional=false}";
+        let changed = [
+            Override::new(format!("organisation.ratification.founding={founding}")),
+            Override::new("organisation.membership.exit=true"),
+        ];
+        let Ok(design) = load::design("caco-2002", &scenario.scenario, &changed) else {
+            panic!("a valid design")
+        };
+        let engine = Engine::new(scenario.scenario, vec![design.design], 1);
+        let mut worker = Worker::new(&engine);
+        worker.open(&engine, 0);
+        worker.run(&engine, 0..1, 0..LANES, &mut [crate::simulation::NoTrace]);
+        let states = engine.scenario.states.len();
+        for (lane, run) in worker.played[0].runs.iter().enumerate() {
+            let participating: Members =
+                (0..states).filter(|&state| worker.scratch.stakes[state][lane] > 0.0).collect();
+            assert!(run.members.len() > 2, "{:?} are members", run.members);
+            assert_eq!(participating, Members::first(2));
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! Steps 3 to 6 of the year at one table in one replication: what stands, what it asks for, whom it
+//! binds (ODD §6). Proposal and vote are in `decision`.
+
+use super::appraisal::{Appraisals, Participants, appraise, weigh};
+use super::context::YearContext;
+use super::negotiation::{Negotiation, lay_out_plans};
+use super::prepared::{ByState, of_lane};
+use super::trace::{Event, Step, Trace};
+use super::{Run, Worker, YearRecord};
+use crate::draws::{ChoiceDraws, Decision};
+use crate::ids::{MAX_STATES, Members};
+use crate::numeric::{LANES, any, lanes};
+use crate::organisation::{Appraisal, Attempt, SearchBuffers, share};
+use crate::plan::Plan;
+use crate::scenario::raw::Continuation;
+use crate::scenario::raw::organisation::DecisionMode;
+use crate::scenario::types::Scenario;
+
+/// Room for what a table looks at.
+#[derive(Debug, Clone)]
+pub(super) struct Scratch {
+    /// By position in the table's list of domains and depth level, in all replications; and those
+    /// of one.
+    pub(super) depths: Vec<Vec<Appraisals<LANES>>>,
+    pub(super) options: Vec<Vec<Appraisal>>,
+    pub(super) levels: Vec<Option<usize>>,
+    pub(super) buffers: SearchBuffers,
+    /// This year's stakes of full cooperation on the agenda, MUSD.
+    pub(super) stakes: ByState,
+}
+
+impl Scratch {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let domains = scenario.domains.len();
+        Scratch {
+            depths: vec![vec![Appraisals::default(); scenario.depth_levels]; domains],
+            options: vec![vec![Appraisal::default(); scenario.depth_levels]; domains],
+            levels: vec![None; domains],
+            buffers: SearchBuffers::new(domains),
+            stakes: [[0.0; LANES]; MAX_STATES],
+        }
+    }
+}
+
+/// What a negotiation round has to do after a look at what stands.
+#[derive(Debug, Clone, Copy)]
+enum NextStep {
+    /// There is nothing to decide.
+    Nothing,
+    /// The regime is suspended, but its treaty is still to be ratified.
+    Ratify,
+    /// What was decided stands; its amounts are computed for these members.
+    Keep(Members),
+    /// A proposal is to be made and voted on.
+    Decide,
+}
+
+/// One table in one year of one replication.
+pub(super) struct NegotiationRound<'a, T: Trace> {
+    pub(super) now: YearContext<'a>,
+    pub(super) negotiation: &'a Negotiation<'a>,
+    pub(super) run: &'a mut Run,
+    record: &'a mut YearRecord,
+    trace: &'a mut T,
+    /// Members that act; nobody where fewer than two do.
+    pub(super) members: Members,
+    /// For whom this year's amounts are figured out, at the agreed depths; nobody at first.
+    pub(super) computed_for: Members,
+    /// Whether this year's plans at the agreed depths are taken.
+    pub(super) taken: bool,
+    pub(super) lane: usize,
+}
+
+/// Negotiates at a table in every replication in which it has participants: agenda, bargaining,
+/// vote and ratification. `acting` are the members that act, by lane.
+pub(super) fn negotiate<T: Trace>(
+    now: YearContext<'_>,
+    worker: &mut Worker,
+    index: usize,
+    acting: &[Option<Members>; LANES],
+    records: &mut [Vec<YearRecord>],
+    trace: &mut T,
+) {
+    let prepared = now.prepared;
+    let table = &prepared.tables()[index];
+    let participants = lanes(|lane| acting[lane].map(|acting| table.participants(acting)));
+    let laid_out = lay_out_plans(now, worker, table, participants);
+    let Worker { draws, grids, scratch, runs, trust, .. } = worker;
+    let participants: [Members; LANES] = lanes(|lane| participants[lane].unwrap_or_default());
+    let trust_in_payers = prepared.trust_in_payers(trust, table, &participants);
+    let participants =
+        lanes(|lane| if participants[lane].len() < 2 { Members::NONE } else { participants[lane] });
+    let negotiation = Negotiation {
+        now,
+        table,
+        index,
+        draws,
+        grids,
+        trust,
+        participants,
+        trust_in_payers,
+        laid_out,
+    };
+    if prepared.design.membership.exit {
+        negotiation.add_stakes(&mut scratch.stakes);
+    }
+    let mut next_steps = [NextStep::Nothing; LANES];
+    for (lane, run) in runs.iter_mut().enumerate() {
+        let record = &mut records[lane][now.year];
+        next_steps[lane] = NegotiationRound::of(&negotiation, lane, run, record, trace).open();
+    }
+    let decides = |lane: usize| matches!(next_steps[lane], NextStep::Decide);
+    if any::<LANES>(decides) {
+        let deciding = lanes(|lane| if decides(lane) { participants[lane] } else { Members::NONE });
+        negotiation.appraise(deciding, &mut scratch.depths);
+    }
+    for (lane, run) in runs.iter_mut().enumerate() {
+        let record = &mut records[lane][now.year];
+        let round = NegotiationRound::of(&negotiation, lane, run, record, trace);
+        round.conclude(next_steps[lane], scratch);
+    }
+    if prepared.several_bodies {
+        for run in runs {
+            negotiation.note_agreed(run);
+        }
+    }
+}
+
+impl<'a, T: Trace> NegotiationRound<'a, T> {
+    fn of(
+        negotiation: &'a Negotiation<'a>,
+        lane: usize,
+        run: &'a mut Run,
+        record: &'a mut YearRecord,
+        trace: &'a mut T,
+    ) -> Self {
+        let (members, computed_for) = (negotiation.participants[lane], Members::NONE);
+        NegotiationRound {
+            now: negotiation.now,
+            negotiation,
+            run,
+            record,
+            trace,
+            members,
+            computed_for,
+            taken: false,
+            lane,
+        }
+    }
+}
+
+impl<T: Trace> NegotiationRound<'_, T> {
+    pub(super) fn event(
+        &mut self,
+        step: Step,
+        state: Option<usize>,
+        what: &'static str,
+        values: &[(&'static str, f64)],
+    ) {
+        if T::ENABLED {
+            let event = self.now.event(step, what);
+            let table = Some(self.negotiation.table);
+            self.trace.event(Event { table, state, values, ..event });
+        }
+    }
+
+    /// Copies this year's plans at the agreed depths from the offer grids, once: from now on they
+    /// are read side by side.
+    fn take_plans(&mut self) {
+        if self.taken {
+            return;
+        }
+        self.taken = true;
+        let Negotiation { table, index, .. } = *self.negotiation;
+        let Run { regimes, taken, .. } = &mut *self.run;
+        for (at, &domain) in table.domains.iter().enumerate() {
+            if let Some(level) = regimes[index].levels[at] {
+                let plans = self.negotiation.plans(at, level, self.lane);
+                plans.copy(self.lane, &mut taken[self.now.prepared.taken(table.body, domain)]);
+            }
+        }
+    }
+
+    /// This year's plan, as it was taken, in the domain at a position of the table's list.
+    fn plan(&self, at: usize) -> Option<Plan<'_>> {
+        let Negotiation { table, index, .. } = *self.negotiation;
+        self.now.prepared.plan_of(table, at, &self.run.regimes[index], &self.run.taken)
+    }
+
+    /// How far each state trusts those who would pay it.
+    pub(super) fn trust_in_payers(&self) -> [f64; MAX_STATES] {
+        of_lane(&self.negotiation.trust_in_payers, self.lane)
+    }
+
+    /// The draws of the body's choices this year.
+    pub(super) fn choices(&self) -> ChoiceDraws<'_> {
+        let (YearContext { engine, year, .. }, table) = (self.now, self.negotiation.table);
+        let draws = self.negotiation.draws;
+        ChoiceDraws { draws, layout: &engine.layout, year, lane: self.lane, body: table.group }
+    }
+
+    /// Looks at what stands.
+    fn open(mut self) -> NextStep {
+        let regime = &mut self.run.regimes[self.negotiation.index];
+        regime.bound = Members::NONE;
+        regime.realised[..self.now.prepared.states()].fill(0.0);
+        if self.members.is_empty() {
+            regime.active = false;
+            return NextStep::Nothing;
+        }
+        if self.now.prepared.design.binding {
+            // Who has joined since the decision, by ratifying the founding treaty, has accepted
+            // what stands.
+            regime.opted_out = regime.opted_out.and(self.members);
+            let parties = Members(self.members.0 & !regime.opted_out.0);
+            regime.terms.sharing =
+                Members(regime.terms.sharing.0 | (parties.0 & !regime.parties.0));
+            regime.parties = parties;
+        } else {
+            regime.parties = regime.parties.and(self.members);
+        }
+        if (self.now.year as f64) < regime.asleep_until {
+            self.event(Step::Bargaining, None, "asleep", &[]);
+            return if self.awaits_ratification() { NextStep::Ratify } else { NextStep::Nothing };
+        }
+        let stands = self.run.regimes[self.negotiation.index].active
+            && self.now.prepared.design.mode == DecisionMode::Standing
+            && self.still_wanted();
+        if !stands {
+            return NextStep::Decide;
+        }
+        self.take_plans();
+        NextStep::Keep(self.computed_for)
+    }
+
+    /// Decides what the table's regime asks for this year and whom it binds.
+    fn conclude(mut self, next_step: NextStep, scratch: &mut Scratch) {
+        match next_step {
+            NextStep::Nothing => return,
+            NextStep::Ratify => {
+                self.ratify();
+                return;
+            }
+            NextStep::Keep(computed_for) => (self.computed_for, self.taken) = (computed_for, true),
+            NextStep::Decide => self.decide(scratch),
+        }
+        self.ratify();
+        if self.run.regimes[self.negotiation.index].active {
+            self.bind();
+        }
+    }
+
+    fn appraise_choice(&self, bound: Members) -> Appraisal {
+        let mut alone = [Appraisals::default()];
+        for (at, &domain) in self.negotiation.table.domains.iter().enumerate() {
+            if let Some(plan) = self.plan(at) {
+                let trust = |domain: usize, i: usize, j: usize| {
+                    self.negotiation.trust.mean(domain, i, j, self.lane)
+                };
+                let participants = Participants { bound: [bound], members: [self.members] };
+                appraise(&mut alone, self.now.prepared, domain, &[plan], &participants, &trust);
+            }
+        }
+        alone[0].whole()
+    }
+
+    /// This year's amounts under the agreed depths and sharing rule.
+    fn amounts(&mut self, bound: Members) {
+        if self.computed_for == bound {
+            return;
+        }
+        self.computed_for = bound;
+        self.take_plans();
+        let (whole, trust) = (self.appraise_choice(bound), self.trust_in_payers());
+        let regime = &mut self.run.regimes[self.negotiation.index];
+        let sharing = regime.terms.sharing.and(bound);
+        regime.transfers = if self.now.prepared.design.money {
+            let (division, nash_share) =
+                (self.now.prepared.design.sharing, regime.terms.nash_share);
+            share(division, &whole, sharing, &self.now.prepared.weights, &trust, nash_share)
+        } else {
+            [0.0; MAX_STATES]
+        };
+        regime.ballot =
+            weigh(&self.now.engine.scenario, &whole, &regime.transfers, &trust, self.members);
+    }
+
+    /// Expected gain of all states, members or not, if those who are bound perform everything,
+    /// MUSD.
+    fn promised(&self, bound: Members) -> f64 {
+        let states = self.now.engine.scenario.states.len();
+        let mut total = 0.0;
+        for (at, &domain) in self.negotiation.table.domains.iter().enumerate() {
+            let Some(plan) = self.plan(at) else {
+                continue;
+            };
+            for slot in (0..plan.slots())
+                .filter(|&slot| self.now.prepared.can_fall_due(domain, slot, bound))
+            {
+                total += (0..states).map(|state| plan.benefit(slot, state)).sum::<f64>()
+                    - plan.cost(slot);
+            }
+        }
+        total
+    }
+
+    /// Whether nobody whose consent the standing decision needs expects a loss.
+    fn still_wanted(&mut self) -> bool {
+        let bound = self.bound_now();
+        if bound.is_empty() || self.negotiation.table.delegated {
+            return true;
+        }
+        self.amounts(bound);
+        let regime = &self.run.regimes[self.negotiation.index];
+        let mut ballot = regime.ballot;
+        if self.now.engine.scenario.behaviour.continuation == Continuation::Stationary {
+            // Who looks at all states of the world does not leave for one bad year.
+            ballot.gain = regime.stationary;
+        }
+        let content = ballot.content(self.members);
+        let wanted = self.now.prepared.design.rule.passes(content, self.voters());
+        if !wanted {
+            self.event(Step::Bargaining, None, "consent lost", &[]);
+        }
+        wanted
+    }
+
+    /// Who is bound if the regime stands as it does.
+    fn bound_now(&self) -> Members {
+        let regime = &self.run.regimes[self.negotiation.index];
+        let design = &self.now.prepared.design;
+        if design.binding && design.ratify_frameworks && !self.negotiation.table.delegated {
+            if regime.treaty.in_force(self.members, design.ratification_minimum) {
+                regime.treaty.ratified.and(regime.parties)
+            } else {
+                Members::NONE
+            }
+        } else {
+            regime.parties
+        }
+    }
+
+    fn yet_to_ratify(&self) -> Members {
+        Members(self.members.0 & !self.run.regimes[self.negotiation.index].treaty.ratified.0)
+    }
+
+    fn awaits_ratification(&self) -> bool {
+        let design = &self.now.prepared.design;
+        let signed = self.run.regimes[self.negotiation.index].treaty.signed;
+        design.binding
+            && design.ratify_frameworks
+            && !self.negotiation.table.delegated
+            && signed
+            && !self.yet_to_ratify().is_empty()
+    }
+
+    /// Domestic ratification of the framework treaty, wherever it is missing, once it is signed:
+    /// judged on what the agreed depths would give this year if all members were bound, whether or
+    /// not a plan passes.
+    fn ratify(&mut self) {
+        if !self.awaits_ratification() {
+            return;
+        }
+        let design = &self.now.prepared.design;
+        let missing = self.yet_to_ratify();
+        self.amounts(self.members);
+        for state in missing.iter() {
+            let regime = &self.run.regimes[self.negotiation.index];
+            let traits = &self.now.engine.scenario.states[state];
+            let resolve = self.negotiation.draws.at(
+                self.now.year,
+                self.now.engine.layout.resolve(state),
+                self.lane,
+            );
+            let sovereignty = traits.sovereignty_cost.get()
+                * resolve
+                * design.table_pooling(self.negotiation.table);
+            let scope = design.scope;
+            let advantage = (scope * regime.ballot.gain[state] - sovereignty)
+                / (scope * regime.ballot.stake[state])
+                - traits.ratification_threshold * resolve;
+            let attempt = Attempt {
+                hazard: design.ratification_hazard,
+                lambda: traits.lambda_vote,
+                advantage,
+                draw: self.choices().decision(
+                    Decision::Ratify,
+                    self.negotiation.table.layout_index,
+                    state,
+                ),
+            };
+            let ratifies = attempt.succeeds();
+            let treaty = &mut self.run.regimes[self.negotiation.index].treaty;
+            if ratifies {
+                treaty.ratified = treaty.ratified.with(state);
+            } else {
+                self.record.ratification_failures += 1;
+            }
+            let what = if ratifies { "ratifies" } else { "does not ratify" };
+            self.event(Step::Ratification, Some(state), what, &[("advantage", advantage)]);
+        }
+    }
+
+    /// Fixes who owes what this year.
+    fn bind(&mut self) {
+        let bound = self.bound_now();
+        if bound.len() < self.now.prepared.design.minimum_participation {
+            return;
+        }
+        self.take_plans();
+        self.amounts(bound);
+        self.record.promised += self.promised(bound) * self.now.prepared.design.scope;
+        let regime = &mut self.run.regimes[self.negotiation.index];
+        regime.bound = bound;
+        for (domain, _) in self
+            .negotiation
+            .table
+            .domains
+            .iter()
+            .zip(&regime.levels)
+            .filter(|(_, level)| level.is_some())
+        {
+            self.record.plans |= 1 << domain;
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Every switch of an organisation does what the reference says: which measures it moves, in which
+//! direction and by how much at least over all years, and which it leaves untouched to the byte in
+//! the first year. The table here is the one in `docs/reference.md`.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+use consortia::analysis::{PairedDifference, Summary};
+
+/// From `base` to `change`, both on top of `tests/designs/plain.toml` (`organisation.` is
+/// understood where no other table of the scenario is named).
+struct Case {
+    switch: &'static str,
+    base: &'static [&'static str],
+    change: &'static [&'static str],
+    /// Measure, and how much it rises at least (falls, if negative); 0 if it moves in some
+    /// replications, up or down.
+    moves: &'static [(&'static str, f64)],
+    /// Measures of the region that the first year leaves as they are.
+    stays: &'static [&'static str],
+}
+
+const ALL: &[&str] = &[
+    "gain",
+    "adoption",
+    "depth_promised",
+    "depth_delivered",
+    "compliance_count",
+    "organisation_cost",
+];
+const DEAL: &[&str] = &["adoption", "depth_promised"];
+const COST: &[&str] = &["organisation_cost"];
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    Case { switch: "legal_force: recommendatory → binding", base: &["legal_force=recommendatory"], change: &["legal_force=binding"],
+        moves: &[("compliance_count", 0.05), ("fines", 0.5)], stays: DEAL },
+    Case { switch: "decision.mode: standing → yearly", base: &[], change: &["decision.mode=yearly"],
+        moves: &[("adoption", -0.01)], stays: ALL },
+    Case { switch: "decision.rule: unanimity → consensus_minus_one", base: &[], change: &["decision.rule=consensus_minus_one"],
+        moves: &[("adoption", 0.02)], stays: COST },
+    Case { switch: "decision.rule: unanimity → majority", base: &[], change: &["decision.rule={majority={threshold=0.6}}"],
+        moves: &[("adoption", 0.02)], stays: COST },
+    Case { switch: "decision.rule: weighted → double_majority",
+        base: &["decision.rule={weighted={threshold=0.5, weights={KAZ=4, KGZ=1, TJK=1, UZB=4}}}"],
+        change: &["decision.rule={double_majority={threshold=0.5, members_threshold=1, weights={KAZ=4, KGZ=1, TJK=1, UZB=4}}}"],
+        moves: &[("adoption", -0.02)], stays: COST },
+    Case { switch: "decision.abstention: none → consent", base: &[], change: &["decision.abstention=consent", "decision.abstention_band=0.3"],
+        moves: &[("adoption", 0.01)], stays: COST },
+    Case { switch: "decision.abstention: none → allowed", base: &[], change: &["decision.abstention=allowed", "decision.abstention_band=0.3"],
+        moves: &[("adoption", 0.01)], stays: COST },
+    Case { switch: "decision.opt_out: false → true", base: &["decision.rule={majority={threshold=0.5}}"], change: &["decision.opt_out=true"],
+        moves: &[("disputes", -0.05)], stays: COST },
+    Case { switch: "decision.minimum_participation: 2 → 4", base: &["legal_force=recommendatory", "decision.rule={majority={threshold=0.5}}"],
+        change: &["decision.minimum_participation=4"], moves: &[("adoption", -0.02)], stays: COST },
+    Case { switch: "decision.arrears_years: never → 2", base: &["cost.secretariat=60"], change: &["decision.arrears_years=2"],
+        moves: &[("organisation_cost", -1.0)], stays: ALL },
+    Case { switch: "proposer: chair_rotation → random", base: &["decision.rule={majority={threshold=0.5}}"], change: &["proposer=random"],
+        moves: &[("transfers", 0.0)], stays: COST },
+    Case { switch: "proposer: random → weighted", base: &["proposer=random", "decision.rule={weighted={threshold=0.5, weights={KAZ=8, KGZ=1, TJK=1, UZB=1}}}"],
+        change: &["proposer=weighted"], moves: &[("transfers", 0.0)], stays: COST },
+    Case { switch: "proposer: chair_rotation → commission", base: &["decision.rule={majority={threshold=0.5}}"], change: &["proposer=commission"],
+        moves: &[("transfers", 0.0)], stays: COST },
+    Case { switch: "proposer: chair_rotation → any_member", base: &["decision.rule={majority={threshold=0.5}}"], change: &["proposer=any_member"],
+        moves: &[("transfers", 0.0)], stays: COST },
+    Case { switch: "delegation.domains: none → transport", base: &["delegation.overhead=1"], change: &["delegation.domains=[\"transport\"]"],
+        moves: &[("adoption", 0.005), ("organisation_cost", 0.99)], stays: &["irrigation_deficit", "summer_release_share"] },
+    Case { switch: "bodies: one → network", base: &[], change: &["bodies=network"], moves: &[("depth_promised", -0.02), ("disputes", 0.2)], stays: COST },
+    Case { switch: "bodies: network → two groups", base: &["bodies=network"], change: &["bodies={groups=[[\"KGZ\", \"UZB\"], [\"KAZ\", \"KGZ\", \"TJK\"]]}"],
+        moves: &[("adoption", 0.0)], stays: COST },
+    Case { switch: "linkage: none → package", base: &[], change: &["linkage=package"], moves: &[("transfers", 0.0)], stays: COST },
+    Case { switch: "side_payments: in_kind → money", base: &["side_payments=in_kind"], change: &["side_payments=money"],
+        moves: &[("transfers", 0.5)], stays: COST },
+    Case { switch: "bargaining.solution: nash → kalai_smorodinsky", base: &["bargaining.solution=nash"], change: &["bargaining.solution=kalai_smorodinsky"],
+        moves: &[("transfers", 0.0)], stays: COST },
+    Case { switch: "bargaining.solution: nash → equal_split", base: &["bargaining.solution=nash"], change: &["bargaining.solution=equal_split"],
+        moves: &[("transfers", 0.0)], stays: COST },
+    Case { switch: "bargaining.solution: nash → shapley", base: &["bargaining.solution=nash"], change: &["bargaining.solution=shapley"],
+        moves: &[("transfers", 0.0)], stays: COST },
+    Case { switch: "bargaining.solution: none → nash", base: &["bargaining.solution=none"], change: &["bargaining.solution=nash"],
+        moves: &[("transfers", 0.5)], stays: COST },
+    Case { switch: "bargaining.escrow: 0 → 1", base: &[], change: &["bargaining.escrow=1"], moves: &[("compliance_count", 0.02)], stays: COST },
+    Case { switch: "monitoring.detection: 0.3 → 0.9", base: &["monitoring.detection=0.3"], change: &["monitoring.detection=0.9"],
+        moves: &[("compliance_count", 0.05)], stays: DEAL },
+    Case { switch: "monitoring.false_alarm: 0 → 0.2", base: &["monitoring.false_alarm=0"], change: &["monitoring.false_alarm=0.2"],
+        moves: &[("disputes", 0.2)], stays: DEAL },
+    Case { switch: "monitoring.transparency: false → true", base: &[], change: &["monitoring.transparency=true"],
+        moves: &[("adoption", 0.0)], stays: ALL },
+    Case { switch: "monitoring.confidence: none → detection 0, counts 2", base: &[], change: &["monitoring.confidence={detection=0, counts=2}"],
+        moves: &[("adoption", 0.01)], stays: ALL },
+    Case { switch: "monitoring.confidence: none → detection 0.2, counts 0", base: &[], change: &["monitoring.confidence={detection=0.2, counts=0}"],
+        moves: &[("compliance_count", 0.02)], stays: DEAL },
+    Case { switch: "sanctions.fine: none → multiple 2", base: &["sanctions.fine=none"], change: &["sanctions.fine={multiple=2}"],
+        moves: &[("compliance_count", 0.05), ("fines", 0.5)], stays: DEAL },
+    Case { switch: "sanctions.suspension: none → chance 0.5, 3 years", base: &[], change: &["sanctions.suspension={chance=0.5, years=3}"],
+        moves: &[("adoption", -0.05), ("dormant_years", 1.0)], stays: DEAL },
+    Case { switch: "sanctions.vote_suspension_years: 0 → 1", base: &[], change: &["sanctions.vote_suspension_years=1"],
+        moves: &[("adoption", 0.0)], stays: ALL },
+    Case { switch: "sanctions.audience_multiplier: 0 → 10", base: &["sanctions.audience_multiplier=0"], change: &["sanctions.audience_multiplier=10"],
+        moves: &[("compliance_count", 0.02)], stays: DEAL },
+    Case { switch: "court: none → p_win 0.3", base: &[], change: &["court={p_win=0.3, delay=0, cost=0}"],
+        moves: &[("compliance_count", -0.02), ("fines", -0.1)], stays: DEAL },
+    Case { switch: "court.delay: 0 → 4 years", base: &["court={p_win=1, delay=0, cost=0}"], change: &["court.delay=4"],
+        moves: &[("compliance_count", -0.01)], stays: DEAL },
+    Case { switch: "court.cost: 0 → 2", base: &["court={p_win=1, delay=0, cost=0}"], change: &["court.cost=2"],
+        moves: &[("organisation_cost", 0.2), ("compliance_count", 0.005)], stays: DEAL },
+    Case { switch: "ratification.frameworks: false → true", base: &["ratification.hazard=0.3"], change: &["ratification.frameworks=true"],
+        moves: &[("adoption", -0.02), ("ratification_failures", 1.0)], stays: COST },
+    Case { switch: "ratification.hazard: 0.2 → 0.9", base: &["ratification.frameworks=true", "ratification.hazard=0.2"], change: &["ratification.hazard=0.9"],
+        moves: &[("ratification_failures", -1.0)], stays: COST },
+    Case { switch: "ratification.minimum: 2 → 4", base: &["ratification.frameworks=true", "ratification.hazard=0.2"], change: &["ratification.minimum=4"],
+        moves: &[("adoption", -0.01)], stays: COST },
+    Case { switch: "ratification.founding: in force → hazard 0.3, not provisional", base: &[], change: &["ratification.founding={hazard=0.3, provisional=false}"],
+        moves: &[("adoption", -0.02), ("organisation_cost", -0.01)], stays: &["members"] },
+    Case { switch: "membership.exit: false → true", base: &["states.UZB.sovereignty_cost=300", "decision.rule={majority={threshold=0.5}}"], change: &["membership.exit=true", "membership.exit_notice=0"],
+        moves: &[("members", -0.02)], stays: ALL },
+    Case { switch: "membership.exit_notice: 0 → 3 years", base: &["states.UZB.sovereignty_cost=300", "decision.rule={majority={threshold=0.5}}", "membership.exit=true", "membership.exit_notice=0"],
+        change: &["membership.exit_notice=3"], moves: &[("members", 0.02)], stays: ALL },
+    Case { switch: "membership.rejoin: none → after 2 years, chance 1", base: &["states.UZB.sovereignty_cost=20", "behaviour.exit_threshold=-0.3", "decision.rule={majority={threshold=0.5}}", "membership.exit=true"],
+        change: &["membership.rejoin={cool_down=2, hazard=1}"], moves: &[("members", 0.01)], stays: ALL },
+    Case { switch: "membership.suspension: false → true", base: &["states.UZB.sovereignty_cost=20", "behaviour.exit_threshold=-0.3", "decision.rule={majority={threshold=0.5}}", "membership.exit=true"],
+        change: &["membership.suspension=true"], moves: &[("members", 0.01)], stays: ALL },
+    Case { switch: "membership.entry: closed → open", base: &["members=[\"KGZ\", \"UZB\"]"], change: &["membership.entry=open", "membership.entry_hazard=1"],
+        moves: &[("members", 1.0)], stays: &["ratification_failures"] },
+    Case { switch: "membership.entry: closed → staged", base: &["members=[\"KGZ\", \"UZB\"]"],
+        change: &["membership.entry=staged", "membership.stages=[{year=2005, states=[\"KAZ\", \"TJK\"]}]"], moves: &[("members", 0.5)], stays: ALL },
+    Case { switch: "membership.history: none → Uzbekistan leaves in 2010", base: &[], change: &["membership.history=[{year=2010, state=\"UZB\", change=\"leaves\"}]"],
+        moves: &[("members", -0.5)], stays: ALL },
+    Case { switch: "term: none → 5 years, renewed by the decision rule", base: &[], change: &["term={years=5}"], moves: &[("members", -0.02)], stays: ALL },
+    Case { switch: "term.renewal: decision_rule → willing", base: &["term={years=5}"], change: &["term.renewal=willing"], moves: &[("members", 0.02)], stays: ALL },
+    Case { switch: "merger: none → none of it left from 2006", base: &[], change: &["merger={year=2006, into=\"none\"}"], moves: &[("adoption", -0.05)], stays: ALL },
+    Case { switch: "donors.grant: 0 → 5", base: &["sanctions.fine=none"], change: &["donors.grant=5"],
+        moves: &[("gain", 10.0), ("compliance_count", 0.02)], stays: DEAL },
+    Case { switch: "donors.capacity: 0 → 1", base: &[], change: &["donors.capacity=1"], moves: &[("compliance_value", 0.01)], stays: DEAL },
+    Case { switch: "donors.guarantee: 0 → 1", base: &[], change: &["donors.guarantee=1"], moves: &[("gain", 1.0)], stays: COST },
+    Case { switch: "cost.secretariat: 1 → 5", base: &[], change: &["cost.secretariat=5"], moves: &[("organisation_cost", 3.9), ("gain_per_year", -3.9)],
+        stays: &["adoption", "depth_promised", "depth_delivered", "compliance_count"] },
+    Case { switch: "cost.meetings: 0 → 10", base: &[], change: &["cost.meetings=10"], moves: &[("organisation_cost", 0.9)],
+        stays: &["adoption", "depth_promised", "depth_delivered", "compliance_count"] },
+    Case { switch: "cost.overlap: 0 → 0.8", base: &[], change: &["cost.overlap=0.8"], moves: &[("depth_delivered", -0.02)], stays: &["adoption", "compliance_count"] },
+];
+
+fn play(changes: &[&[&str]], horizon: usize, replications: u64) -> Summary {
+    let change = |text: &&str| {
+        let of_scenario =
+            ["states.", "scenario.", "behaviour."].iter().any(|table| text.starts_with(table));
+        if of_scenario { text.to_string() } else { format!("organisation.{text}") }
+    };
+    let mut changes: Vec<String> = changes.iter().copied().flatten().map(change).collect();
+    changes.push(format!("scenario.horizon={horizon}"));
+    crate::harness::summarise(
+        &crate::harness::engine("central-asia", &changes, &["tests/designs/plain.toml"], 11),
+        replications,
+    )
+}
+
+/// The line of a switch in the reference.
+fn line(case: &Case) -> String {
+    let moved: Vec<String> = case
+        .moves
+        .iter()
+        .map(|&(measure, least)| match least {
+            0.0 => format!("{measure} ↕"),
+            least if least > 0.0 => format!("{measure} ↑ {least}"),
+            least => format!("{measure} ↓ {}", -least),
+        })
+        .collect();
+    let kept = case.stays.join(", ");
+    format!("| `{}` | {} | {kept} |", case.switch, moved.join(", "))
+}
+
+#[test]
+fn the_reference_says_of_every_switch_what_this_table_says() {
+    let reference = std::fs::read_to_string("docs/reference.md").unwrap();
+    let missing: Vec<String> =
+        CASES.iter().map(line).filter(|line| !reference.contains(line.as_str())).collect();
+    assert!(missing.is_empty(), "docs/reference.md lacks:\n{}", missing.join("\n"));
+}
+
+#[test]
+fn every_switch_moves_what_it_should_and_leaves_the_rest() {
+    let mut wrong = Vec::new();
+    for case in CASES {
+        let (before, after) =
+            (play(&[case.base], 20, 160), play(&[case.base, case.change], 20, 160));
+        for &(measure, least) in case.moves {
+            let (a, b) = (after.column(0, measure, None), before.column(0, measure, None));
+            let difference = PairedDifference::of(a, b);
+            let moved = if least == 0.0 {
+                a.iter().zip(b).any(|(a, b)| a != b)
+            } else {
+                difference.mean * least.signum() >= least.abs()
+                    && difference.mean.abs() > 2.0 * difference.se
+            };
+            if !moved {
+                wrong.push(format!(
+                    "{}: {measure} moves by {:.4} ± {:.4}, not by {least}",
+                    case.switch, difference.mean, difference.se
+                ));
+            }
+        }
+        let (before, after) = (play(&[case.base], 1, 64), play(&[case.base, case.change], 1, 64));
+        for measure in case.stays {
+            let bits = |summary: &Summary| -> Vec<u64> {
+                summary.column(0, measure, None).iter().map(|x| x.to_bits()).collect()
+            };
+            if bits(&before) != bits(&after) {
+                wrong.push(format!("{}: {measure} does not stay in the first year", case.switch));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
