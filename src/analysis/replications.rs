@@ -46,8 +46,8 @@ pub fn for_half_width_of_difference(pilot: &PairedDifference, half_width: f64) -
     from_pilot((TWO_SIDED_95 * sd / half_width).powi(2), pilot.n)
 }
 
-/// Number of replications that detects a paired difference of this size, in a two-sided test at 5 %,
-/// with this power.
+/// Number of replications that detects a paired difference of this size, in a two-sided test at
+/// 5 %, with this power.
 pub fn for_difference(pilot: &PairedDifference, difference: f64, power: f64) -> Required {
     let sd = pilot.se * (pilot.n as f64).sqrt();
     from_pilot(((TWO_SIDED_95 + normal_quantile(power)) * sd / difference).powi(2), pilot.n)

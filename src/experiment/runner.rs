@@ -76,8 +76,8 @@ struct Chunk {
     count: usize,
 }
 
-/// Simulates all designs of an engine in all replications. `receive` is called in replication order,
-/// designs in turn, whatever the number of threads.
+/// Simulates all designs of an engine in all replications. `receive` is called in replication
+/// order, designs in turn, whatever the number of threads.
 ///
 /// # Errors
 ///

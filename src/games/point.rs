@@ -13,7 +13,8 @@ pub type Division = Vec<f64>;
 ///
 /// // Two players own a left glove, one a right glove; a pair has the value 1.
 /// let players = ["left", "left too", "right"].map(String::from).to_vec();
-/// let gloves = Game::from_fn(players, |bits| f64::from(u8::from(bits & 4 != 0 && bits & 3 != 0)))?;
+/// let pairs = |bits| f64::from(u8::from(bits & 4 != 0 && bits & 3 != 0));
+/// let gloves = Game::from_fn(players, pairs)?;
 /// let division = shapley(&gloves);
 /// assert!((division[2] - 2.0 / 3.0).abs() < 1e-12);
 /// # Ok::<(), consortia::games::GameError>(())

@@ -143,13 +143,15 @@ pub fn noise(unit: &str, results: &Results) -> String {
         results.cells.iter().map(|cell| cell.se).filter(|se| se.is_finite()).collect();
     errors.sort_by(f64::total_cmp);
     if errors.is_empty() {
-        return "The Monte Carlo error of a point is unknown: every point has one replication. Raise replications.\n"
+        return "The Monte Carlo error of a point is unknown: every point has one replication. Raise \
+                replications.\n"
             .into();
     }
     let (middle, most) = (crate::analysis::quantile(&errors, 0.5), errors[errors.len() - 1]);
     format!(
         "Monte Carlo error of a point: median {} {}, at most {}; regrets of that size are noise.\n\
-         Points with common draws share their random variation, which errors over points leave out: run again with another --seed to see it.\n",
+         Points with common draws share their random variation, which errors over points \
+         leave out: run again with another --seed to see it.\n",
         rounded(middle, middle),
         unit,
         rounded(most, most)

@@ -74,7 +74,8 @@ impl Override {
     /// ```
     /// use consortia::scenario::load::{self, Override};
     ///
-    /// let shorter = [Override::new("scenario.horizon=10"), Override::new("states.*.lambda_vote=20")];
+    /// let changes = ["scenario.horizon=10", "states.*.lambda_vote=20"];
+    /// let shorter = changes.map(Override::new);
     /// let loaded = load::scenario("central-asia", &shorter).map_err(|bad| bad.render(false))?;
     /// assert_eq!(loaded.scenario.horizon, 10);
     /// # Ok::<(), String>(())

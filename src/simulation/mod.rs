@@ -61,7 +61,8 @@ impl Engine {
     /// use consortia::scenario::load;
     /// use consortia::simulation::{Engine, NoTrace, Worker};
     ///
-    /// let scenario = load::scenario("central-asia", &[]).map_err(|bad| bad.render(false))?.scenario;
+    /// let loaded = load::scenario("central-asia", &[]).map_err(|bad| bad.render(false))?;
+    /// let scenario = loaded.scenario;
     /// let design = load::design("none", &scenario, &[]).map_err(|bad| bad.render(false))?.design;
     /// let engine = Engine::new(scenario, vec![design], 1);
     /// let mut worker = Worker::new(&engine);

@@ -115,7 +115,7 @@ pub(super) fn space(found: &Discovery) -> Result<String, String> {
     let height = 190 + sides_height + if scatter { 480 } else { 0 };
     figure(
         (1000, height as u32),
-        "Where does it happen?",
+        "The first box in the space of parameters",
         &capital(&box_in_words(found, 0)),
         &found.caption,
         |area| {

@@ -139,7 +139,7 @@ fn line(material: &Material<'_>, design: usize, id: &str, name: &str, color: RGB
 pub(super) fn compliance_and_trust(material: &Material<'_>) -> Result<String, String> {
     figure(
         SIZE,
-        &format!("Are obligations kept under {}, and does trust grow?", material.name),
+        &format!("Compliance and trust under {}", material.name),
         "Lines: means over replications; bands: 5–95 % of replications. Years in which nothing is \
          due have no compliance.",
         &foot(material),
@@ -159,7 +159,7 @@ pub(super) fn alive_and_members(material: &Material<'_>) -> Result<String, Strin
     let states = material.scenario.states.len() as f64;
     figure(
         SIZE,
-        &format!("How long does {} live, and who stays?", material.name),
+        &format!("Survival and membership of {}", material.name),
         "Alive: not yet five years in a row with less than 5 % of the joint optimum delivered. \
          Lines: means; band: 5–95 % of replications.",
         &foot(material),

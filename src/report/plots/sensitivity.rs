@@ -136,7 +136,7 @@ pub(super) fn by_design(analysis: &Analysis, sets: &[&IndexSet]) -> Result<Strin
     };
     figure(
         (1000, 230 + (groups.len() * (10 + 9 * names.len())) as u32),
-        &format!("What decides {} under each design?", analysis.measure),
+        &format!("Sensitivity of {} under each design", analysis.measure),
         &format!("Sensitivity ({what}) by parameter, with 95 % intervals.{more}"),
         &analysis.caption,
         |area| {
