@@ -1,4 +1,5 @@
-//! Records the commit that the binary is built from.
+//! Passes the commit of the build to the program as `CONSORTIA_COMMIT`; `+dirty` marks uncommitted
+//! changes. Unset outside a Git repository.
 
 use std::process::Command;
 

@@ -1,7 +1,8 @@
-"""Lengths that the house keeps: no file of code over 600 lines, no line of code or prose over 100 columns.
+"""Checks lengths: at most 600 lines in a file of code, at most 100 columns in Rust and Markdown.
 
-Tables, links, headings, quoted program output and code blocks of Markdown may be longer, and so may lines of code that
-hold one literal which cannot be broken: rows of a table of tests, scripts for the browser, addresses.
+Tables, links, headings, quoted program output and code blocks of Markdown may be longer, and so may
+lines of Rust with a literal that cannot be broken: rows of a table of tests, scripts for the
+browser, addresses. Columns of Python code are not checked.
 """
 
 import re
@@ -10,13 +11,13 @@ import sys
 from pathlib import Path
 
 LINES, COLUMNS = 600, 100
-# Tables and scripts kept as literals, a row or a statement a line.
+# These files have tables and scripts as literals, with one row or statement in a line.
 LITERALS = ("tests/suite/switches.rs", "tests/browser/")
 GENERATED = ("docs/verification.md", "docs/patterns.md")
 
 
 def tracked(*patterns: str) -> list[Path]:
-    """Files under version control, or new and not ignored."""
+    """Returns files that match the patterns and are tracked, or new and not ignored."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
         check=True, capture_output=True, text=True,
@@ -25,19 +26,19 @@ def tracked(*patterns: str) -> list[Path]:
 
 
 def code(path: Path, text: list[str]) -> list[str]:
-    """Mistakes of a file of code."""
+    """Returns the mistakes of a file of code; ``text`` are its lines."""
     found = [f"{path}: {len(text)} lines, {LINES} are the most"] if len(text) > LINES else []
     if str(path).startswith(LITERALS) or path.suffix != ".rs":
         return found
     for number, line in enumerate(text, 1):
-        # A string, raw or not, that goes on beyond the margin cannot be broken without changing it.
+        # A long string or address cannot be broken without changing the code.
         if len(line) > COLUMNS and not re.search(r'[br#]?"[^"]{60,}|https?://\S{40,}', line):
             found.append(f"{path}:{number}: {len(line)} columns, {COLUMNS} are the most")
     return found
 
 
 def prose(path: Path, text: list[str]) -> list[str]:
-    """Mistakes of a page."""
+    """Returns the mistakes of a page of Markdown; ``text`` are its lines."""
     found, block = [], False
     for number, line in enumerate(text, 1):
         if line.lstrip().startswith("```"):
@@ -49,7 +50,7 @@ def prose(path: Path, text: list[str]) -> list[str]:
 
 
 def main() -> None:
-    """Prints all mistakes; exit code 1 if there are any."""
+    """Prints all mistakes; the exit code is 1 if there are any."""
     found = []
     for path in tracked("*.rs", "*.py"):
         found += code(path, path.read_text(encoding="utf-8").split("\n"))

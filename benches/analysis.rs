@@ -1,4 +1,4 @@
-//! What sweeps and their analysis cost: changing points, shards, Sobol' indices, PRIM.
+//! Benchmarks of sweeps and their analysis: changing points, shards, Sobol' indices, PRIM.
 
 use consortia::analysis::prim::{Input, Patience, Prim};
 use consortia::analysis::sensitivity::sobol;
@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::sync::atomic::AtomicBool;
 
-/// The study of a built-in sweep, cut into blocks of eight replications.
+/// Returns the study of `binding-or-not`, in which a shard is one point with all its replications.
 fn study(replications: u64) -> Study {
     let measures: Vec<(&str, bool)> =
         MEASURES.iter().map(|measure| (measure.id, measure.per_state)).collect();
@@ -24,7 +24,7 @@ fn study(replications: u64) -> Study {
     Study::new(variants, points.values, layout, 1, loaded.sweep.draws, &loaded.sweep.kept, states)
 }
 
-/// One point with its designs: making it, and playing 8 and 64 replications of it.
+/// Times the construction of a point with its designs, and 8 and 64 replications of it.
 fn points(c: &mut Criterion) {
     let mut group = c.benchmark_group("point");
     group.sample_size(20);
@@ -45,7 +45,7 @@ fn points(c: &mut Criterion) {
     group.finish();
 }
 
-/// Indices of ten parameters with a hundred bootstrap resamples; boxes among ten parameters.
+/// Times the indices of ten parameters with 100 bootstrap resamples, and boxes in ten parameters.
 fn analyses(c: &mut Criterion) {
     let mut group = c.benchmark_group("analysis");
     group.sample_size(10);

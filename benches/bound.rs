@@ -1,13 +1,11 @@
-//! What the model itself needs for one replication of one design, and the time it would take alone:
-//! a lower bound.
+//! Lower bound of the time of one replication of one design.
 //!
 //!     cargo bench --bench bound
 //!
-//! Counted are numbers drawn, normal quantiles, exponentials and the floating-point operations of
-//! physics and decisions, for what any way of computing them needs: one pass of the river for each
-//! thing that must be known, no search for an optimum. It is counted as if plans of all domains
-//! were made and in force in every year. Their rates are measured here, in lanes, on the processor
-//! at hand; the rest (memory, branches, bookkeeping) is free.
+//! It counts uniform numbers, normal quantiles, exponentials, and floating-point operations of
+//! physics and decisions that every implementation needs: one river routing for each quantity, no
+//! search for an optimum. All domains have plans in force in every year. The rates are measured
+//! here, in lanes, on this processor; memory, branches and bookkeeping are not counted.
 
 #![allow(clippy::print_stdout)] // a program that prints what it measured
 
@@ -18,26 +16,26 @@ use consortia::scenario::types::{DomainSpec, Scenario, SlotKind};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Floating-point operations of one node in one pass. Summer: what is at hand (4), what is still to
-/// come (3), the claim (2), the withdrawal (3), what flows on (3), what those who were not asked
-/// may take (4). Winter: what is at hand (2), the small reservoir (2), what flows on (1). The value
-/// of its land: irrigation (6), floods (6).
+/// Floating-point operations of one node in one river routing. Summer: water at hand (4), water
+/// still to come (3), claim (2), withdrawal (3), outflow (3), extra withdrawal of non-participants
+/// (4). Winter: water at hand (2), small reservoir (2), outflow (1). Benefits: irrigation (6),
+/// floods (6).
 const NODE: f64 = 19.0 + 5.0 + 12.0;
-/// The value of an operator's power in a year: water through turbines in both seasons (8), export
-/// (5), fuel delivered and bought (12), benefits of both seasons (12), fuel paid and all summed
+/// Operations for the value of an operator's power in a year: turbines in both seasons (8), export
+/// (5), fuel delivered and bought (12), benefits of both seasons (12), payment for fuel and the sum
 /// (5).
 const POWER: f64 = 42.0;
-/// The best split of a release: twelve candidates, found (40 in all), each within bounds, valued
-/// and compared.
+/// Operations for the best split of a release between seasons: finding twelve candidates (40 in
+/// all), and for each the bounds, the value and the comparison.
 const SPLIT: f64 = 12.0 * (2.0 + POWER + 3.0) + 40.0;
-/// One obligation of a plan, for each state: appraised, weighed by trust, summed into gains and
-/// stakes.
+/// Operations for one obligation of a plan and one state: appraisal, weight by trust, sums of gains
+/// and stakes.
 const APPRAISED: f64 = 6.0;
-/// One obligation that falls due: its terms and the incentive (25), performance (10), verdict and
-/// what it means for trust (15), books.
+/// Operations for one obligation that falls due: terms and incentive (25), performance (10),
+/// finding and trust (15), accounts (10).
 const DUE: f64 = 60.0;
 
-/// The best of several measurements, seconds for one call.
+/// Returns the seconds of one call: the least of 20 measurements of 50 calls.
 fn seconds(mut work: impl FnMut()) -> f64 {
     (0..20)
         .map(|_| {
@@ -48,8 +46,8 @@ fn seconds(mut work: impl FnMut()) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
-/// Operations per second of additions and multiplications in lanes, in equal parts: sixteen of each
-/// on a number before it goes back, as much as keeps all registers busy.
+/// Measures additions and multiplications per second in lanes, in equal parts. Sixteen of each are
+/// done before a number is stored, so that all registers are busy.
 fn arithmetic() -> f64 {
     const WIDTH: usize = 4 * LANES;
     const STEPS: usize = 1000;
@@ -109,7 +107,7 @@ fn exponentials() -> f64 {
     (100 * LANES) as f64 / time
 }
 
-/// Counts for one replication of one design whose members sit at all tables.
+/// Counts for one replication of one design whose members act at all negotiating tables.
 struct Needs {
     drawn: f64,
     normals: f64,
@@ -136,19 +134,19 @@ fn needs(scenario: &Scenario) -> Needs {
                 .iter()
                 .filter(|slot| moves(&slot.kind))
                 .count() as f64;
-            // The year as expected and as it came, the joint optimum, what was done; and each
-            // obligation at each depth.
+            // Passes: the expected year, the realised year, the joint optimum and the settlement;
+            // and each obligation at each depth level.
             let passes = 4.0 + levels * moving;
             physics += passes * nodes * NODE;
-            // Power alone and as done, at the optimum and without; as agreed at each depth, with
-            // fuel and without.
+            // Power alone and as settled, at the joint optimum and without it; as planned at each
+            // depth level, with and without fuel.
             physics += operators * (SPLIT + POWER * (4.0 + 1.0 + 2.0 * levels));
         } else {
             // A linear or quadratic cost and benefit for each state.
             physics += levels * own * 4.0 * states;
         }
     }
-    // One vote and one ratification a state, five numbers an obligation.
+    // One vote and one ratification for each state, five numbers for each obligation.
     let choices = 2.0 * states + 5.0 * slots;
     Needs {
         drawn: years * (normals + states + choices),

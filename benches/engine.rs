@@ -1,5 +1,5 @@
-//! What a replication costs, and how it grows. Times are for a batch of 16 replications unless
-//! named otherwise.
+//! Benchmarks of the engine: the cost of a replication, and its growth with the size of the model.
+//! Times are for a batch of 16 replications unless the name says otherwise.
 
 use consortia::domain::World;
 use consortia::draws::{DrawLayout, Draws};
@@ -109,7 +109,7 @@ fn whole(engine: &Engine) {
     assert!(done.is_ok());
 }
 
-/// Whole runs of 256 replications on one thread, chunking and measures included.
+/// Times whole runs of 256 replications on one thread, including chunking and measures.
 fn scaling(c: &mut Criterion) {
     let mut group = c.benchmark_group("scaling");
     group.sample_size(10);
@@ -124,7 +124,7 @@ fn scaling(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("years", years), |b| b.iter(|| whole(&engine)));
     }
     for states in [5, 8, 16] {
-        // Further states trade with everybody; they have no share in the rivers.
+        // Added states trade with all others and have no share in the rivers.
         let more: Vec<String> = (5..states)
             .flat_map(|at| {
                 [

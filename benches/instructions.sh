@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Instructions of the engine for one replication of one design, counted by valgrind: independent of the machine's load.
+# Counts the instructions of one replication of one design with valgrind, so that the load of the
+# machine does not matter.
 #
-#     benches/instructions.sh            compares with benches/instructions/baseline.tsv; fails where a design costs 4 % more,
-#                                      or so much less that nothing was counted
-#     benches/instructions.sh --renew    writes the baseline anew
+#     benches/instructions.sh            compares with benches/instructions/baseline.tsv; fails if a
+#                                        design costs 4 % more, or implausibly less
+#     benches/instructions.sh --renew    writes a new baseline
 #
-# Counted is what happens inside the engine's two doors, `Worker::open` (replications, and what all designs share) and
-# `Worker::run`, over 64 replications. A place is a function of this crate (inlined code counts where it is written, and what the
-# standard library inlined into it with it), a crate, the standard library, or the system. Valgrind knows AVX2 and no AVX-512: what is counted is the AVX2 version of the
-# lanes.
+# The count covers `Worker::open` (replications, and what all designs share) and `Worker::run`, over
+# 64 replications. A place is a function of this crate, another crate, the standard library, or the
+# system. Inlined code counts in the function where it is written; code of the standard library that
+# is inlined there counts with it. Valgrind supports AVX2 but not AVX-512, so the AVX2 version of
+# the lanes is counted.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 TOLERANCE=4   # percent
-IMPLAUSIBLE=60 # percent less: a door that is not found any more, not speed
+IMPLAUSIBLE=60 # percent less: an entry function was not found; this is not a gain in speed
 DESIGNS=(none caco-2002 ucas-court ecsc-1951)
 REPLICATIONS=64
 BASELINE=benches/instructions/baseline.tsv
@@ -45,7 +47,7 @@ wait
 for design in "${DESIGNS[@]}"; do
   [ -e "$out/counted-$design" ] || { echo "$design was not counted"; exit 1; }
 done
-# The same bits whatever the width: valgrind's AVX2 against what the processor has.
+# Results must be the same bits for AVX2 (valgrind) and the widest vectors of the processor.
 "$BINARY" sweep "$out/ucas-court.toml" --shard 1/2 --replications "$REPLICATIONS" --threads 1 --quiet --out "$out/native" >/dev/null
 if diff -r "$out/sweep-ucas-court/shards" "$out/native/shards" >/dev/null; then
   echo "AVX2 and the processor's widest vectors give the same bytes"

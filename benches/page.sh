@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A page of 100,000 replications under eight designs: how long it takes to write from the folder, and how large it is.
+# Measures the time to write a page of 100,000 replications under eight designs from its folder, and
+# the size of the page.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release --quiet

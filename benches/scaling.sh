@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# How the engine's cost grows: with threads, designs, years, states, replications; and memory. No files are written.
+# Measures how the cost of the engine grows with threads, designs, years, states and replications,
+# and its memory. No files are written.
 set -euo pipefail
 memory=$(mktemp)
 trap 'rm -f "$memory"' EXIT
@@ -20,7 +21,7 @@ echo "years (ucas-court)"
 for years in 10 30 60 100; do echo "  $years: $(each --set "scenario.horizon=$years" --replications 1024)"; done
 echo "states along one river (caco-2002): the first has the reservoir, each has land, the last has fuel"
 river() { # states: a scenario
-  cat <<'TOML' # the Syr Darya, its demand spread over all states
+  cat <<'TOML' # the Syr Darya, with its demand divided among all states
 [scenario]
 name = "river"
 title = "A river of many states"

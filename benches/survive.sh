@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A sweep of 4.9 million runs, twice: undisturbed, and killed three times on the way. All files but the manifest must have
-# the same bytes. Takes about three quarters of an hour on two cores; the two sweeps run side by side, on one thread each.
+# Runs a sweep of 4.9 million runs twice: undisturbed, and killed three times. All files but the
+# manifest must have the same bytes. This takes about 45 minutes on two cores; the two sweeps run in
+# parallel on one thread each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release --locked -q

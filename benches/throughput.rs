@@ -1,4 +1,4 @@
-//! Replication-designs per second of the engine alone: no files, no figures.
+//! Measures replication-designs per second of the engine alone: no files, no figures.
 //!
 //!     cargo bench --bench throughput -- [--scenario S] [--org A,B] [--set PATH=VALUE]…
 //!         [--replications N] [--threads T] [--rounds R] [--json]
@@ -24,25 +24,25 @@ struct Arguments {
     /// Scenario: a name or a file.
     #[arg(long, default_value = "central-asia")]
     scenario: String,
-    /// Designs, played on the same draws.
+    /// Designs, simulated with common draws.
     #[arg(long, value_delimiter = ',', default_value = "ucas-court")]
     org: Vec<String>,
-    /// Overrides.
+    /// Changed value of the scenario or the organisation.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
-    /// Replications of a round.
+    /// Number of replications of a round.
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
     replications: u64,
-    /// Threads.
+    /// Number of threads.
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Rounds; told are their median, the slowest and the fastest.
+    /// Number of rounds; the output is the median, slowest and fastest rate.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     rounds: u64,
-    /// Rates of all rounds, in their order.
+    /// Print the rates of all rounds in order, as JSON.
     #[arg(long)]
     json: bool,
-    /// Given by cargo.
+    /// Option that cargo passes; ignored.
     #[arg(long, hide = true)]
     bench: bool,
 }

@@ -1,21 +1,21 @@
-//! Typed ids over dense arrays, and sets of states as bit masks.
+//! Typed ids that index dense arrays, sets of states as bit masks, and the limits of a scenario.
 
 use crate::numeric::lanes;
 use std::fmt;
 
-/// The largest number of states in a scenario: sets of states are 16-bit masks.
+/// Largest number of states in a scenario: sets of states are 16-bit masks.
 pub const MAX_STATES: usize = 16;
 
-/// The largest number of bodies of an organisation: every pair of states.
+/// Largest number of bodies of an organisation: one for every pair of states.
 pub const MAX_BODIES: usize = MAX_STATES * (MAX_STATES - 1) / 2;
 
-/// The largest number of nodes in a river basin: sets of nodes are 64-bit masks.
+/// Largest number of nodes in a river basin: sets of nodes are 64-bit masks.
 pub const MAX_NODES: usize = 64;
 
-/// The largest number of obligations in a scenario.
+/// Largest number of obligations in a scenario.
 pub const MAX_SLOTS: usize = 1024;
 
-/// The largest number of domains in a scenario.
+/// Largest number of domains in a scenario.
 pub const MAX_DOMAINS: usize = 16;
 
 macro_rules! dense_id {
@@ -24,12 +24,12 @@ macro_rules! dense_id {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u16);
         impl $name {
-            /// Position in the dense array that this id indexes.
+            /// Returns the position in the dense array that this id indexes.
             #[inline(always)]
             pub fn index(self) -> usize {
                 self.0 as usize
             }
-            /// The id at a position of its dense array.
+            /// Returns the id at a position of its dense array.
             pub fn at(index: usize) -> Self {
                 Self(u16::try_from(index).unwrap_or_else(|_| unreachable!("more than 65,535 of \
                     {}", stringify!($name))))
@@ -52,11 +52,11 @@ dense_id!(
     DomainId
 );
 dense_id!(
-    /// An obligation slot: the stable place of one obligation, with its own chance in every year.
+    /// An obligation slot: the fixed position of one obligation, with its own draws in every year.
     SlotId
 );
 
-/// A set of states.
+/// A set of states, as a bit mask: bit i is state i.
 ///
 /// ```
 /// use consortia::ids::Members;
@@ -69,58 +69,58 @@ dense_id!(
 pub struct Members(pub u16);
 
 impl Members {
-    /// No state.
+    /// The empty set.
     pub const NONE: Members = Members(0);
 
-    /// The first `n` states.
+    /// Returns the set of the first `n` states.
     pub fn first(n: usize) -> Self {
         Members(((1u32 << n) - 1) as u16)
     }
-    /// Whether a state belongs to the set.
+    /// Returns whether a state belongs to the set.
     #[inline(always)]
     pub fn contains(self, state: usize) -> bool {
         self.0 >> state & 1 == 1
     }
-    /// The set with a state added.
+    /// Returns the set with a state added.
     #[inline(always)]
     #[must_use]
     pub fn with(self, state: usize) -> Self {
         Members(self.0 | 1 << state)
     }
-    /// The set with a state taken out.
+    /// Returns the set with a state removed.
     #[inline(always)]
     #[must_use]
     pub fn without(self, state: usize) -> Self {
         Members(self.0 & !(1 << state))
     }
-    /// Of some sets, one by replication: 1 where it holds a state, else 0.
+    /// Returns, by lane, 1 where the set of the lane contains a state, else 0.
     #[inline(always)]
     pub fn mask<const L: usize>(sets: &[Members; L], state: usize) -> [f64; L] {
         lanes(|l| if sets[l].contains(state) { 1.0 } else { 0.0 })
     }
-    /// Of some sets, one by replication: 1 where it holds all states of this one, else 0.
+    /// Returns, by lane, 1 where the set of the lane contains all states of this set, else 0.
     #[inline(always)]
     pub fn within<const L: usize>(self, sets: &[Members; L]) -> [f64; L] {
         lanes(|l| if self.0 & !sets[l].0 == 0 { 1.0 } else { 0.0 })
     }
-    /// States in both sets.
+    /// Returns the states in both sets.
     #[must_use]
     pub fn and(self, other: Members) -> Self {
         Members(self.0 & other.0)
     }
-    /// Number of states in the set.
+    /// Returns the number of states in the set.
     #[inline(always)]
     pub fn len(self) -> usize {
         self.0.count_ones() as usize
     }
-    /// Whether the set has no state.
+    /// Returns whether the set contains no state.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
-    /// The states of the set in ascending order.
+    /// Iterates over the states of the set in ascending order.
     #[inline(always)]
     pub fn iter(self) -> impl Iterator<Item = usize> {
-        let mut rest = u32::from(self.0); // a word of the processor: fewer instructions than a half
+        let mut rest = u32::from(self.0); // a full machine word: fewer instructions
         std::iter::from_fn(move || {
             if rest == 0 {
                 return None;

@@ -1,13 +1,13 @@
 //! Consortia: a simulator of regional cooperation.
 //!
 //! A **scenario** describes a region: its states, the domains on which they can negotiate (water
-//! for energy, transport, food, security, projects) and the shocks that hit them. A **design**
-//! describes an organisation: its rules, above all whether decisions bind. The **engine** simulates
-//! designs over many **replications**; in each, all designs face the same random **draws**.
-//! **Measures** report which deals are made, how deep they are, whether they are kept, and who
-//! gains.
+//! for energy, transport, food, security, projects) and the shocks that affect them. A **design**
+//! is the set of rules of an organisation, above all whether decisions bind. The **engine**
+//! simulates designs over many **replications**; within a replication all designs face the same
+//! random **draws**. **Measures** report which deals are made, how deep they are, whether they are
+//! kept, and how gains are distributed.
 //!
-//! # From a file to a number
+//! # Example
 //!
 //! ```
 //! use consortia::analysis::{Statistic, Summary};
@@ -48,21 +48,22 @@
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! # Where to go from here
+//! # Where to start
 //!
-//! | you want to | start at |
+//! | to do this | start at |
 //! |---|---|
 //! | load and check files | [`scenario::load`], [`scenario::diagnostics`] |
 //! | see what a design can set | [`scenario::types::design::Design`] |
-//! | simulate | [`simulation::Engine`], [`experiment::run`] |
-//! | know what is measured, and in which unit | [`experiment::measures::MEASURES`] |
+//! | run simulations | [`simulation::Engine`], [`experiment::run`] |
+//! | look up a measure and its unit | [`experiment::measures::MEASURES`] |
 //! | compare designs | [`analysis::PairedDifference`], [`analysis::comparison`] |
 //! | read a replication's random numbers | [`draws::ReplicationStream`] |
 //! | trace one replication | [`simulation::Trace`], [`experiment::trace`] |
 //! | solve a cooperative game | [`games::Game`], [`games::shapley`], [`games::nucleolus`] |
-//! | do what a verb of the program does | [`verbs`] |
+//! | run a verb of the program from code | [`verbs`] |
 //!
-//! `docs/odd.md` describes the model, `ARCHITECTURE.md` the code, `docs/glossary.md` the words.
+//! The model is described in `docs/odd.md`, the code in `ARCHITECTURE.md`; `docs/glossary.md`
+//! defines the terms.
 
 #![forbid(unsafe_code)]
 

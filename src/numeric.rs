@@ -1,17 +1,17 @@
-//! Portable elementary functions: the same bits on every machine.
+//! Elementary functions that give the same bits on every machine, and loops over lanes.
 //!
 //! The system's `exp` and `ln` differ in their last digits between platforms, so results would too.
 //! These polynomials use only IEEE 754 addition, multiplication and division (exactly rounded
 //! everywhere), no fused multiply-add and no branches, so that loops over lanes become vector code.
 
-/// Lanes of a batch: how many replications the part without decisions computes at once.
+/// Number of lanes: replications in a batch, whose physics are computed together.
 ///
 /// Results do not depend on it; it only shapes the inner loops.
 pub const LANES: usize = 16;
 
-/// Runs lane code with the widest vectors that this processor has.
+/// Runs lane code with the widest vectors of the processor.
 ///
-/// What `code` inlines is compiled once for each instruction set (SSE2, AVX2, AVX-512; one
+/// Code inlined into `code` is compiled once for each instruction set (SSE2, AVX2, AVX-512; one
 /// elsewhere) and chosen at run time. All give the same bits: IEEE 754 operations do not depend on
 /// the width, and none is fused.
 #[inline(always)]
@@ -27,8 +27,7 @@ pub fn vectorised<R>(code: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(Code(code))
 }
 
-/// A value for each replication. A plain loop, which becomes vector code where `array::map` does
-/// not.
+/// Computes a value for each lane. The plain loop becomes vector code; `array::map` does not.
 #[inline(always)]
 pub fn lanes<T: Copy + Default, const L: usize>(mut value: impl FnMut(usize) -> T) -> [T; L] {
     let mut all = [T::default(); L];
@@ -38,16 +37,17 @@ pub fn lanes<T: Copy + Default, const L: usize>(mut value: impl FnMut(usize) -> 
     all
 }
 
-/// Adds a row to another. The sum is whole before it goes back: where rows could overlap, for all
-/// that the compiler knows, a loop that writes while it reads does not become vector code.
+/// Adds a row to another. The sum is computed in full before it is written back: the compiler
+/// cannot exclude that rows overlap, so a loop that writes while it reads does not become vector
+/// code.
 #[inline(always)]
 pub fn add<const L: usize>(to: &mut [f64; L], row: &[f64; L]) {
     let from = *to;
     *to = lanes(|l| from[l] + row[l]);
 }
 
-/// Whether something holds in some lane: all of them are asked, which becomes vector code where an
-/// early answer does not.
+/// Returns whether a condition holds in some lane. All lanes are evaluated, because a loop with an
+/// early exit does not become vector code.
 #[inline(always)]
 pub fn any<const L: usize>(mut holds: impl FnMut(usize) -> bool) -> bool {
     let mut any = false;
@@ -63,8 +63,8 @@ pub const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
 const LN2_HI: f64 = 6.931_471_803_691_238e-1;
 const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 
-/// e^x, relative error below 4e-16; the argument is clamped to ±708, so the result is finite and
-/// positive.
+/// Returns e^x, with a relative error below 4e-16. The argument is clamped to ±708, so the result
+/// is finite and positive.
 #[inline(always)]
 pub fn exp(x: f64) -> f64 {
     // 1.5 · 2^52: adding it rounds to the nearest integer.
@@ -94,7 +94,8 @@ pub fn exp(x: f64) -> f64 {
     mantissa * f64::from_bits(exponent as u64)
 }
 
-/// Natural logarithm of a positive, normal number; relative error below 2e-16 (fdlibm's series).
+/// Returns the natural logarithm of a positive, normal number, with a relative error below 2e-16
+/// (fdlibm's series).
 #[inline(always)]
 pub fn ln(x: f64) -> f64 {
     let bits = x.to_bits() as i64;
@@ -120,13 +121,13 @@ pub fn ln(x: f64) -> f64 {
     k * LN2_HI - ((half - (s * (half + r) + k * LN2_LO)) - f)
 }
 
-/// Logistic function 1/(1 + e^−x).
+/// Returns the logistic function 1/(1 + e^−x).
 #[inline(always)]
 pub fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// x^n by repeated multiplication (portable, unlike the platform's `powi`).
+/// Returns x^n by repeated multiplication (portable, unlike the platform's `powi`).
 #[inline]
 pub fn power(x: f64, n: usize) -> f64 {
     (0..n).fold(1.0, |product, _| product * x)
@@ -139,7 +140,7 @@ fn ratio(numerator: [f64; 8], denominator: [f64; 7], x: f64) -> f64 {
     top / bottom
 }
 
-/// Standard normal quantile at u ∈ (0, 1), relative error about 1e-16.
+/// Returns the standard normal quantile at u ∈ (0, 1), with a relative error of about 1e-16.
 ///
 /// Source: M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution",
 /// Applied Statistics 37 (1988) 477–484.
@@ -147,8 +148,8 @@ pub fn normal_quantile(u: f64) -> f64 {
     normal_quantiles(&[u])[0]
 }
 
-/// The same for several at once: both of the usual branches are computed without a jump, the far
-/// tail only where needed.
+/// Computes [`normal_quantile`] for several uniforms. The central and middle branches are both
+/// computed without a jump, the far tail only where needed.
 #[inline(always)]
 pub fn normal_quantiles<const L: usize>(uniforms: &[f64; L]) -> [f64; L] {
     const FAR: f64 = 5.0;
@@ -239,17 +240,17 @@ const TAIL: Coefficients = (
     ],
 );
 
-/// A mean and a spread of numbers that come one by one (Welford 1962).
+/// Running mean and standard deviation of a sequence of numbers (Welford 1962).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Running {
-    /// How many came.
+    /// Count of numbers added.
     pub n: u64,
     mean: f64,
     squares: f64,
 }
 
 impl Running {
-    /// Takes a number; NaN is left out.
+    /// Adds a number; NaN is ignored.
     pub fn add(&mut self, x: f64) {
         if x.is_nan() {
             return;
@@ -260,17 +261,17 @@ impl Running {
         self.squares += step * (x - self.mean);
     }
 
-    /// Their mean; NaN where none came.
+    /// Returns the mean; NaN if there are no numbers.
     pub fn mean(&self) -> f64 {
         if self.n > 0 { self.mean } else { f64::NAN }
     }
 
-    /// Their standard deviation; NaN below two.
+    /// Returns the sample standard deviation; NaN for fewer than two numbers.
     pub fn sd(&self) -> f64 {
         if self.n > 1 { (self.squares / (self.n - 1) as f64).sqrt() } else { f64::NAN }
     }
 
-    /// Standard error of the mean; NaN below two.
+    /// Returns the standard error of the mean; NaN for fewer than two numbers.
     pub fn se(&self) -> f64 {
         self.sd() / (self.n as f64).sqrt()
     }

@@ -1,53 +1,55 @@
-//! Plans: the narrow type in which domains, organisation and behaviour meet (ODD §1).
+//! Plans: the interface between domains, organisation and behaviour (ODD §1).
 //!
-//! A offer grid holds the plans of one domain for sets of members, at every depth, in every year,
-//! for every replication of a batch. A plan is a set of obligations, each in its stable slot: cost
-//! to its obligor, physical amount, and benefit to every state.
+//! A plan is a set of obligations, each in a fixed slot: cost to its obligor, physical amount, and
+//! benefit to every state. An offer grid holds the plans of one domain for sets of members, at
+//! every depth level, in every year, for every replication of a batch. Plans contain neither votes
+//! nor physics; [`Physical`] holds the physical results of a year.
 
 use crate::ids::Members;
 use crate::numeric::{LANES, lanes};
 
-/// What part of the whole is nothing: an obligation that is smaller comes from rounding, and would
-/// be owed, and broken, with all that follows.
+/// Share of a whole below which an obligation counts as none. Smaller amounts come from rounding,
+/// and an obligation however small could be broken, reported and sanctioned.
 pub const NOTHING: f64 = 1e-9;
 
 /// One number for each replication of a batch.
 pub type Lane = [f64; LANES];
 
-/// Whose plans they are.
+/// Parties of a plan: its members, whether fuel is delivered in kind, and the plan's variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Parties {
-    /// For whom they are made.
+    /// Members for whom the plans are made.
     pub members: Members,
     /// Whether fuel may be delivered under them.
     pub in_kind: bool,
-    /// Which of a domain's plans these are, where they depend on a design's own past; 0 elsewhere.
+    /// Variant of the domain's plans where they depend on a design's own past; 0 elsewhere.
     pub variant: u16,
 }
 
-/// Plans of one domain. A page holds those of one set of members in each replication: sets may
-/// differ between replications, and all that are wanted in a year are made at once.
+/// Plans of one domain, in pages. A page holds the plans of one set of members in each replication;
+/// sets may differ between replications. All plans needed in a year are made in one pass.
 #[derive(Debug, Clone)]
 pub struct OfferGrid {
     states: usize,
     slots: usize,
     levels: usize,
     years: usize,
-    /// By page and replication; nobody where nothing was asked for.
+    /// By page and replication; no members where no plans are needed.
     parties: Vec<[Parties; LANES]>,
-    /// By page and year.
+    /// Whether plans are made, by page and year.
     ready: Vec<bool>,
-    /// Whose plans the rows hold, by page, year and replication: the same parties fill the same
-    /// rows again.
+    /// Parties whose plans the rows hold, by page, year and replication. Plans for the same parties
+    /// fill the same rows, which then need no clearing.
     written: Vec<[Parties; LANES]>,
-    /// The page that is given away next.
+    /// Page that is reassigned next.
     next: usize,
-    /// What is being made: for whom (nobody where nothing is wanted), on which page, and where its
-    /// rows begin.
+    /// Plans being made: parties by replication (no members where none are needed), page, first
+    /// row.
     wanted: [Parties; LANES],
     page: usize,
     at: usize,
-    /// What earlier bodies have agreed, body by body: amounts by slot. Its plans come on top.
+    /// Amounts agreed by earlier bodies, body by body and then by slot. New plans are added to
+    /// them.
     base: Vec<Lane>,
     /// By page, year, depth level, slot and field.
     rows: Vec<Lane>,
@@ -58,12 +60,12 @@ const AMOUNT: usize = 1;
 const BENEFIT: usize = 2;
 
 impl OfferGrid {
-    /// Room for one page of `years` of plans with `slots` obligations at `levels` depths.
+    /// Creates a grid with one page: `years` years, `levels` depth levels, `slots` obligations.
     pub fn new(years: usize, levels: usize, slots: usize, states: usize) -> Self {
         Self::with_pages(1, years, levels, slots, states)
     }
 
-    /// Room for so many pages.
+    /// Creates a grid with a number of pages.
     pub fn with_pages(
         pages: usize,
         years: usize,
@@ -89,7 +91,7 @@ impl OfferGrid {
         }
     }
 
-    /// Forgets all plans.
+    /// Discards all plans and the amounts agreed by earlier bodies.
     pub fn clear(&mut self) {
         self.parties.fill(Default::default());
         self.ready.fill(false);
@@ -97,27 +99,27 @@ impl OfferGrid {
         self.base.clear();
     }
 
-    /// Forgets also what its rows hold, so that they are cleared before plans of another scenario
+    /// Discards all plans and marks all rows for clearing. Needed before plans of another scenario
     /// are made.
     pub fn wipe(&mut self) {
         self.clear();
         self.written.fill(Default::default());
     }
 
-    /// Forgets all plans and takes those of one set of members in every replication.
+    /// Discards all plans and selects those of one set of members in every replication.
     pub fn reset(&mut self, members: Members, in_kind: bool) {
         self.reset_for([Some(Parties { members, in_kind, variant: 0 }); LANES]);
     }
 
-    /// The same for a set by replication.
+    /// Does the same as [`OfferGrid::reset`] for sets that differ by replication.
     pub fn reset_for(&mut self, parties: [Option<Parties>; LANES]) {
         self.clear();
         self.select(parties, 0);
     }
 
-    /// Turns to the page of these sets, one by replication; where there is none, the oldest is
-    /// given to them: who reads plans later copies them. Wanted are their plans of the year unless
-    /// they are made already. Returns the page.
+    /// Selects the page of these parties, one by replication, and returns it. If no page holds
+    /// them, the oldest page is reassigned, so plans that are read later must be copied. Their
+    /// plans of the year are made next unless they exist already.
     pub fn select(&mut self, parties: [Option<Parties>; LANES], year: usize) -> usize {
         let year = year.min(self.years - 1);
         let holds = |page: &[Parties; LANES]| {
@@ -137,49 +139,49 @@ impl OfferGrid {
         self.page
     }
 
-    /// Whether any plans are wanted of those that were turned to.
+    /// Returns whether any plans of the selected page have to be made.
     pub fn is_wanted(&self) -> bool {
         self.wanted.iter().any(|parties| !parties.members.is_empty())
     }
 
-    /// For whom plans are made; nobody where none are wanted.
+    /// Returns the members for whom plans are made, by replication; none where none are needed.
     pub fn members(&self) -> [Members; LANES] {
         lanes(|l| self.wanted[l].members)
     }
 
-    /// Whether fuel may be delivered.
+    /// Returns whether fuel may be delivered in any replication.
     pub fn in_kind(&self) -> bool {
         self.wanted.iter().any(|parties| parties.in_kind)
     }
 
-    /// Which of a domain's plans are made in a replication.
+    /// Returns the variant of the domain's plans that is made in a replication.
     pub fn variant(&self, lane: usize) -> usize {
         self.wanted[lane].variant as usize
     }
 
-    /// 1 in the replications in which a state is among those for whom plans are made, else 0.
+    /// Returns, by replication, 1 where a state is among those for whom plans are made, else 0.
     #[inline]
     pub fn mask(&self, state: usize) -> Lane {
         Members::mask(&self.members(), state)
     }
 
-    /// Room for what `bodies` earlier bodies have agreed.
+    /// Reserves memory for the amounts agreed by `bodies` earlier bodies.
     pub fn reserve_base(&mut self, bodies: usize) {
         self.base.reserve(bodies * self.slots);
     }
 
-    /// Puts the plans on top of what another body has agreed: amounts by slot.
+    /// Adds the amounts that another body has agreed, by slot. New plans are made on top of them.
     pub fn push_base(&mut self, amounts: impl Iterator<Item = Lane>) {
         self.base.extend(amounts);
         debug_assert_eq!(self.base.len() % self.slots.max(1), 0);
     }
 
-    /// What earlier bodies have agreed, in their order: amounts by slot.
+    /// Iterates over the amounts agreed by earlier bodies, in their order: amounts by slot.
     pub fn base(&self) -> impl Iterator<Item = &[Lane]> {
         self.base.chunks(self.slots.max(1))
     }
 
-    /// What earlier bodies have agreed in sum on a slot.
+    /// Returns the sum of the amounts that earlier bodies have agreed on a slot.
     #[inline]
     pub fn agreed(&self, slot: usize) -> Lane {
         let mut sum = [0.0; LANES];
@@ -191,43 +193,41 @@ impl OfferGrid {
         sum
     }
 
-    /// Number of depths: depth level r (from 0) has depth (r + 1)/depth levels.
+    /// Returns the number of depth levels R. The level at position r (from 0) has depth (r + 1)/R.
     pub fn levels(&self) -> usize {
         self.levels
     }
 
-    /// Depth of a depth level.
+    /// Returns the depth of the level at a position (from 0), as a share of the joint optimum.
     pub fn depth(&self, level: usize) -> f64 {
         (level + 1) as f64 / self.levels as f64
     }
 
-    /// Rows of an obligation.
+    /// Returns the number of rows of an obligation.
     #[inline(always)]
     fn stride(&self) -> usize {
         BENEFIT + self.states
     }
 
-    /// Rows of the plans of one depth.
+    /// Returns the number of rows of the plans of one depth level.
     #[inline(always)]
     fn width(&self) -> usize {
         self.slots * self.stride()
     }
 
-    /// First row of a year.
+    /// Returns the first row of a year on a page.
     #[inline(always)]
     fn start(&self, page: usize, year: usize) -> usize {
         (page * self.years + year.min(self.years - 1)) * self.levels * self.width()
     }
 
-    /// Makes the plans of a year that are wanted; what `set` never sets for some parties is
-    /// nothing.
+    /// Makes the plans of a year that are needed. What `set` does not set for some parties is 0.
     pub fn make(&mut self, year: usize, set: impl FnOnce(&mut Self)) {
         self.begin(year);
         set(self);
     }
 
-    /// Clears a year before its plans are made, unless they are those of the same parties as
-    /// before.
+    /// Prepares the rows of a year: clears them unless they hold plans of the same parties.
     fn begin(&mut self, year: usize) {
         let place = self.page * self.years + year.min(self.years - 1);
         self.at = self.start(self.page, year);
@@ -250,7 +250,7 @@ impl OfferGrid {
     pub fn set_cost(&mut self, level: usize, slot: usize, cost: &Lane) {
         self.set(level, slot, COST, cost);
     }
-    /// Sets the physical amount of an obligation, in the unit of its kind; nothing is owed where it
+    /// Sets the physical amount of an obligation, in the unit of its act. Nothing is owed where it
     /// is not above zero.
     #[inline]
     pub fn set_amount(&mut self, level: usize, slot: usize, amount: &Lane) {
@@ -262,20 +262,20 @@ impl OfferGrid {
         self.set(level, slot, BENEFIT + state, benefit);
     }
 
-    /// The plans of a year and depth on a page, of all replications.
+    /// Returns the plans of a page, year and depth level, in all replications.
     #[inline(always)]
     pub fn plans(&self, page: usize, year: usize, level: usize) -> Plans<'_> {
         let from = self.start(page, year) + level * self.width();
         Plans { rows: &self.rows[from..from + self.width()], stride: self.stride() }
     }
 
-    /// The plan of a year, depth and replication on the first page.
+    /// Returns the plan of a year, depth level and replication on the first page.
     pub fn plan(&self, year: usize, level: usize, lane: usize) -> Plan<'_> {
         self.plans(0, year, level).of(lane)
     }
 }
 
-/// The plans of one domain in one year at one depth, a row for each of their numbers.
+/// Plans of one domain in one year at one depth level: a row of lanes for each number.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Plans<'a> {
     rows: &'a [Lane],
@@ -283,22 +283,22 @@ pub struct Plans<'a> {
 }
 
 impl<'a> Plans<'a> {
-    /// Expected cost of an obligation to its obligor at full performance, MUSD.
+    /// Returns the expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]
     pub fn cost(&self, slot: usize) -> &'a Lane {
         &self.rows[slot * self.stride + COST]
     }
-    /// Physical amount of an obligation: nothing is owed where it is not above zero.
+    /// Returns the physical amount of an obligation; nothing is owed where it is not above zero.
     #[inline(always)]
     pub fn amount(&self, slot: usize) -> &'a Lane {
         &self.rows[slot * self.stride + AMOUNT]
     }
-    /// Expected benefit of an obligation to a state, MUSD.
+    /// Returns the expected benefit of an obligation to a state, MUSD.
     #[inline(always)]
     pub fn benefit(&self, slot: usize, state: usize) -> &'a Lane {
         &self.rows[slot * self.stride + BENEFIT + state]
     }
-    /// The plan of one replication.
+    /// Returns the plan of one replication.
     #[inline(always)]
     pub fn of(self, lane: usize) -> Plan<'a> {
         let cells = self.rows.as_flattened();
@@ -308,7 +308,7 @@ impl<'a> Plans<'a> {
             stride: self.stride * LANES,
         }
     }
-    /// Copies the plan of one replication to a place of its own: fields side by side.
+    /// Copies the plan of one replication to a slice of its own, field after field.
     #[inline(always)]
     pub fn copy(&self, lane: usize, to: &mut [f64]) {
         for (to, row) in to.iter_mut().zip(self.rows) {
@@ -317,55 +317,55 @@ impl<'a> Plans<'a> {
     }
 }
 
-/// The plan of one domain in one year of one replication at one depth.
+/// Plan of one domain in one year of one replication at one depth level.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Plan<'a> {
     cells: &'a [f64],
-    /// From field to field, and from obligation to obligation.
+    /// Distance from field to field, and from obligation to obligation.
     step: usize,
     stride: usize,
 }
 
 impl<'a> Plan<'a> {
-    /// Numbers of a plan of so many obligations.
+    /// Returns the number of values in a plan of `slots` obligations.
     pub fn size(slots: usize, states: usize) -> usize {
         slots * (BENEFIT + states)
     }
-    /// A plan that was copied to a place of its own.
+    /// Returns the plan held in a slice that [`Plans::copy`] has filled.
     #[inline(always)]
     pub fn copied(cells: &'a [f64], states: usize) -> Self {
         Plan { cells, step: 1, stride: BENEFIT + states }
     }
-    /// Expected cost of an obligation to its obligor at full performance, MUSD.
+    /// Returns the expected cost of an obligation to its obligor at full performance, MUSD.
     #[inline(always)]
     pub fn cost(&self, slot: usize) -> f64 {
         self.cells[slot * self.stride + COST * self.step]
     }
-    /// Physical amount of an obligation: nothing is owed where it is not above zero.
+    /// Returns the physical amount of an obligation; nothing is owed where it is not above zero.
     #[inline(always)]
     pub fn amount(&self, slot: usize) -> f64 {
         self.cells[slot * self.stride + AMOUNT * self.step]
     }
-    /// Expected benefit of an obligation to a state, MUSD.
+    /// Returns the expected benefit of an obligation to a state, MUSD.
     #[inline(always)]
     pub fn benefit(&self, slot: usize, state: usize) -> f64 {
         self.cells[slot * self.stride + (BENEFIT + state) * self.step]
     }
-    /// What performing costs an obligor without whom nothing is realised: its cost less all that it
-    /// would lose, MUSD.
+    /// Returns the cost of performing, MUSD, for an obligor without whom nothing is realised: its
+    /// cost less its own benefits from all obligations.
     pub fn cost_of_joint(&self, slot: usize, obligor: usize) -> f64 {
         self.cost(slot) - (0..self.slots()).map(|other| self.benefit(other, obligor)).sum::<f64>()
     }
-    /// Number of slots.
+    /// Returns the number of slots.
     pub fn slots(&self) -> usize {
         self.cells.len().div_ceil(self.stride.max(1))
     }
 }
 
-/// A plan and the performed fraction of each of its slots.
+/// A plan and the performed share of the obligation in each slot.
 pub type Acts<'a> = (Plan<'a>, &'a [f64]);
 
-/// What physics says of a year in one domain.
+/// Physical results of a year in one domain.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Physical {
     /// Unmet irrigation demand, km³.
@@ -374,9 +374,9 @@ pub struct Physical {
     pub winter_power_deficit: f64,
     /// Cost of winter floods, MUSD.
     pub flood_cost: f64,
-    /// Outflow of the decided reservoirs in summer, km³.
+    /// Outflow of the operated reservoirs in summer, km³.
     pub summer_release: f64,
-    /// Their outflow in the year, km³.
+    /// Outflow of the operated reservoirs in the year, km³.
     pub annual_release: f64,
     /// Water that reached the sink, km³.
     pub sink_inflow: f64,
@@ -385,7 +385,7 @@ pub struct Physical {
 }
 
 impl Physical {
-    /// Adds what another domain, or another year, came to.
+    /// Adds the results of another domain or year.
     pub fn add(&mut self, other: &Physical) {
         self.irrigation_deficit += other.irrigation_deficit;
         self.winter_power_deficit += other.winter_power_deficit;

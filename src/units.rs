@@ -1,8 +1,8 @@
-//! Units as types, for values that leave a scenario file.
+//! Quantities with units, for values read from a scenario file.
 //!
-//! Energy in TWh, money in million USD at constant prices of the scenario's base year (MUSD). 1
-//! USD/m³ = 1 USD/kWh = 1000 MUSD per km³ or TWh. Behind the door the engine works on flat arrays
-//! of `f64` whose names carry the unit; these types guard the way in.
+//! Energy is in TWh, money in million USD (MUSD) at constant prices of the scenario's base year. 1
+//! USD/m³ = 1 USD/kWh = 1000 MUSD per km³ or TWh. The types check units while files are loaded; the
+//! engine itself works on flat arrays of `f64` whose names carry the unit.
 
 use std::ops::{Add, Mul, Sub};
 
@@ -12,14 +12,14 @@ macro_rules! quantity {
         #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
         pub struct $name(f64);
         impl $name {
-            /// The unit as printed in tables.
+            /// Unit as printed in tables.
             pub const UNIT: &'static str = $unit;
-            /// A quantity from a finite number in this unit.
+            /// Creates a quantity from a finite number in this unit.
             pub fn new(value: f64) -> Self {
                 debug_assert!(value.is_finite());
                 Self(value)
             }
-            /// The number in this unit.
+            /// Returns the number in this unit.
             #[inline(always)]
             pub fn get(self) -> f64 {
                 self.0

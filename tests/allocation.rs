@@ -1,5 +1,5 @@
-//! The hot loop allocates nothing: after the first batch, drawing replications and running designs
-//! asks for no memory.
+//! Tests that the hot loop allocates no memory: once a worker exists, drawing replications and
+//! running designs request none.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 

@@ -1,6 +1,6 @@
 // Figures of attributions, coalitions, sweeps, sensitivity and discovery.
 
-/** What each switch does to a measure. */
+/** Effect of each switch on a measure. */
 function attributionFigure(place, id, measure) {
   const all = region("attribution.csv", measure);
   if (!all.length) return;
@@ -16,7 +16,7 @@ function attributionFigure(place, id, measure) {
   });
 }
 
-/** Divisions side by side. */
+/** Divisions under each solution, side by side. */
 function divisionsFigure(place) {
   const rows = rowsOf("solutions.csv").map((row) => Object.assign(Object.create({ at: row.at }), row, { mean: row.value, organisation: row.solution }));
   const solutions = [...new Set(rows.map((row) => row.solution))];
@@ -32,7 +32,7 @@ function divisionsFigure(place) {
   });
 }
 
-/** What groups of states gain. */
+/** Gains of coalitions of states. */
 function coalitionsFigure(place) {
   const rows = d3.sort(rowsOf("coalitions.csv"), (row) => -number(row.value)).filter((row) => +row.members > 1).slice(0, 40)
     .map((row) => Object.assign(Object.create({ at: row.at }), row, { organisation: row.coalition }));
@@ -44,7 +44,7 @@ function coalitionsFigure(place) {
   });
 }
 
-/** Designs by the criteria of robust choice. */
+/** Designs under the criteria of robust choice. */
 function robustnessFigure(place, decisive) {
   const all = rowsOf("robustness.csv");
   if (!all.length) return;
@@ -70,7 +70,7 @@ function robustnessFigure(place, decisive) {
   frame = frames[frames.length - 1];
 }
 
-/** Results at the points against a parameter. */
+/** Results at the points against one parameter. */
 function pointsFigure(place) {
   const results = rowsOf("results.csv"), points = new Map(rowsOf("points.csv").map((row) => [row.point, row]));
   if (!results.length || !points.size) return;
@@ -114,7 +114,7 @@ function pointsFigure(place) {
   frame = frames[frames.length - 1];
 }
 
-/** Indices of sensitivity. */
+/** Sensitivity indices. */
 function indicesFigure(place) {
   const all = rowsOf("sensitivity.csv");
   if (!all.length) return;
@@ -152,7 +152,7 @@ function indicesFigure(place) {
   frame = frames[frames.length - 1];
 }
 
-/** What a box costs in coverage for its density. */
+/** Coverage of boxes against their density. */
 function trajectoryFigure(place) {
   const all = [...d3.group(rowsOf("trajectory.csv"), (row) => `${row.box} ${row.step}`).values()].map((rows) => rows[0]);
   if (!all.length) return;
@@ -170,7 +170,7 @@ function trajectoryFigure(place) {
   });
 }
 
-/** The ends of the boxes within the whole range of each parameter. */
+/** Bounds of the boxes within the whole range of each parameter. */
 function boxesFigure(place) {
   const every = rowsOf("boxes.csv"), ranges = every.filter((row) => row.least !== "" && row.most !== "");
   if (!every.length) return;

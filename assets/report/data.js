@@ -1,7 +1,7 @@
 "use strict";
-// What the page holds: notes on the run, and the tables as they are in the folder.
+// Data of the page: notes on the run, and the tables as they are in the folder.
 
-/** A page that fails says so, and leaves the sentences and the record readable. */
+/** Shows an error on the page; sentences and record stay readable. */
 const fail = (message) => {
   const place = document.getElementById("fault");
   place.hidden = false;
@@ -13,11 +13,11 @@ window.addEventListener("error", (event) => fail(event.message));
 const page = JSON.parse(document.getElementById("data").textContent);
 const { about, manifest } = page;
 
-/** A number of a table; NaN where the cell is empty. */
+/** Parses a number of a table; NaN if the cell is empty. */
 const number = (text) => (text === undefined || text === "" ? NaN : +text);
 
 const tables = new Map(page.tables.map((table) => {
-  // Not csvParse: it makes functions from text, which the page forbids itself.
+  // Not csvParse: it creates functions from text, which the page's security policy forbids.
   const [columns, ...lines] = d3.csvParseRows(table.csv);
   const rows = lines.map((line, at) => {
     const row = Object.fromEntries(columns.map((column, place) => [column, line[place]]));
@@ -27,7 +27,7 @@ const tables = new Map(page.tables.map((table) => {
 }));
 const rowsOf = (file) => tables.get(file)?.rows ?? [];
 
-/** A cell as people read it: rounded as in the terminal, where that is known. */
+/** Cell of a table, rounded as on the terminal where a rounded value is known. */
 const shown = (file, row, column) => tables.get(file)?.shown[column]?.[row.at] ?? row[column];
 
 const measures = new Map(about.measures.map((measure) => [measure.id, measure]));
@@ -39,7 +39,8 @@ const axisOf = (id) => (unitOf(id) ? `${titleOf(id)}, ${unitOf(id)}` : titleOf(i
 const stateNames = new Map(about.scenario.states);
 const stateName = (id) => (id === "region" ? "whole region" : stateNames.get(id) ?? id);
 
-// Designs in the order of the run; then any that only tables name, such as the reference of a run.
+// Designs in the order of the run, then those that only tables name, such as the reference of a
+// run.
 const designs = about.organisations.map((note) => note.name);
 for (const file of ["years.csv", "summary.csv"]) {
   for (const row of rowsOf(file)) if (!designs.includes(row.organisation)) designs.push(row.organisation);
@@ -49,7 +50,7 @@ const colorOf = (name) => (places.has(name) ? `var(--design-${places.get(name) %
 const SYMBOLS = ["circle", "square", "triangle", "diamond", "star", "wye", "cross", "diamond2"];
 const symbolOf = (name) => SYMBOLS[(places.get(name) ?? 0) % SYMBOLS.length];
 
-/** Three digits that count. */
+/** Formats a number with three significant digits. */
 const short = (x) => {
   if (!Number.isFinite(x)) return "–";
   if (x === 0) return "0";
@@ -58,10 +59,10 @@ const short = (x) => {
   return text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text;
 };
 
-/** What the page leaves out of a table, for the note of a figure made from it. */
+/** Note on what the page leaves out of a table, for figures made from it. */
 const leftOut = (file) => (tables.get(file)?.left_out ? ` Left out here: ${tables.get(file).left_out}.` : "");
 
-/** The middle of a long name is left out. */
+/** Shortens a long name by leaving out its middle. */
 const brief = (text, most) => {
   const letters = [...text];
   if (letters.length <= most) return text;
@@ -69,7 +70,7 @@ const brief = (text, most) => {
   return `${letters.slice(0, half).join("")}…${letters.slice(-half).join("")}`;
 };
 
-// The selection, and the callbacks to run when it changes.
+// The current selection, and callbacks that run when it changes.
 const chosen = {
   designs: new Set(designs.slice(0, Math.max(about.organisations.length, 1))),
   states: new Set(["region", ...stateNames.keys()]),
@@ -87,7 +88,9 @@ const isChosen = (row) =>
   (row.organisation === undefined || !places.has(row.organisation) || chosen.designs.has(row.organisation)) &&
   (row.a === undefined || !places.has(row.a) || (chosen.designs.has(row.a) && chosen.designs.has(row.b)));
 
-/** An element with attributes, event listeners and children; texts are never read as markup. */
+/**
+ * Creates an element with attributes, event listeners and children; text is never parsed as markup.
+ */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -99,14 +102,14 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A list to choose from. */
+/** Creates a labelled list of options. */
 function select(label, options, value, change) {
   const list = make("select", { onchange: () => change(list.value) });
   for (const [id, title] of options) list.append(make("option", { value: id, selected: id === value }, title));
   return make("label", {}, `${label} `, list);
 }
 
-/** Saves text or bytes under a name. */
+/** Saves text or bytes as a file. */
 function save(name, blob) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
   document.body.append(link);

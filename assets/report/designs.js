@@ -1,9 +1,9 @@
-// Figures of runs and comparisons: who is first, who gains, over years, how deep, how sure.
+// Figures of runs and comparisons: ranking, gains by state, results over years, depth, intervals.
 
 const region = (file, measure, rows = rowsOf(file)) => rows.filter((row) => row.measure === measure && row.state === "region");
 const own = (rows) => rows.filter((row) => chosen.designs.has(row.organisation));
 
-/** Organisations in their order. */
+/** Ranking of the organisations. */
 function rankingFigure(place) {
   const rows = rowsOf("ranking.csv"), measure = rows[0].measure, first = rows.filter((row) => row.rank === "1");
   const counts = new Map(region("summary.csv", measure).map((row) => [row.organisation, row.n]));
@@ -14,7 +14,7 @@ function rankingFigure(place) {
   });
 }
 
-/** Who gains and who pays, by state. */
+/** Gain of each state. */
 function statesFigure(place, wide) {
   const measure = "gain_per_year";
   const all = rowsOf("summary.csv").filter((row) => row.measure === measure && row.state !== "region" && row.n !== "0");
@@ -32,7 +32,7 @@ function statesFigure(place, wide) {
   });
 }
 
-/** What is promised, delivered and kept under one organisation. */
+/** Depth promised, depth delivered and obligations kept under one organisation. */
 function depthFigure(place) {
   const ids = ["depth_promised", "depth_delivered", "compliance_count"];
   const all = rowsOf("summary.csv").filter((row) => ids.includes(row.measure) && row.state === "region" && row.n !== "0");
@@ -43,7 +43,7 @@ function depthFigure(place) {
   });
 }
 
-/** The order under other settings. */
+/** Ranking measure under other settings. */
 function bandFigure(place, file, title, subtitle, label) {
   const all = rowsOf(file);
   if (!all.length) return;
@@ -75,7 +75,7 @@ function bandFigure(place, file, title, subtitle, label) {
   });
 }
 
-/** The measure that is chosen, for all designs. */
+/** The selected measure for all designs. */
 function measureFigure(place) {
   figure(place, {
     id: "measure", title: "The measure chosen above", subtitle: "",
@@ -114,7 +114,7 @@ function differenceFigure(place) {
   frame = frames[frames.length - 1];
 }
 
-/** The share of replications with at most so much, from the bins of distributions.csv. */
+/** Cumulative distribution over replications, from the bins of distributions.csv. */
 function chancesFigure(place) {
   const all = rowsOf("distributions.csv");
   if (!all.length) return;
@@ -156,7 +156,7 @@ function chancesFigure(place) {
   });
 }
 
-/** A measure over the years: means, with the middle nine tenths of replications; survival where nothing spreads. */
+/** A measure over the years: means, with 5–95 % of replications; survival has no band. */
 function yearsFigure(place, id, fixed) {
   const all = rowsOf("years.csv").filter((row) => row.state === "region" || !fixed);
   if (!all.length) return;
@@ -203,7 +203,7 @@ function yearsFigure(place, id, fixed) {
   frame = frames[frames.length - 1];
 }
 
-/** Two measures against each other, one mark per design, single replications behind. */
+/** Two measures against each other: one mark per design, single replications in the background. */
 function planeFigure(place, id, title, subtitle, [across, up]) {
   const all = rowsOf("summary.csv");
   figure(place, {
@@ -215,7 +215,7 @@ function planeFigure(place, id, title, subtitle, [across, up]) {
       const replications = own(rowsOf("replications.csv")).filter((row) => row[across] !== "" && row[up] !== "");
       const mean = (row) => number(row.mean), half = (row) => 1.96 * (number(row.se) || 0), say = (row) => `${shown("summary.csv", row, "mean")} ± ${shown("summary.csv", row, "se")}`;
       const stroke = (point) => colorOf(point.organisation);
-      // Where nothing varies an axis has no scale of its own.
+      // If nothing varies, an axis has no range of its own.
       const span = (column, of) => {
         const [low, high] = d3.extent([...replications.map((row) => number(row[column])), ...points.map((point) => mean(of(point)))]);
         return high - low < 1e-6 ? [Math.min(0, low), Math.max(1, high)] : undefined;

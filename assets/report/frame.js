@@ -1,9 +1,9 @@
-// The frame around every figure: title, legend, plot, downloads, and the numbers behind it.
+// Frame of every figure: title, legend, plot, downloads, and the table of its numbers.
 
 const SVG = "http://www.w3.org/2000/svg";
 const frames = [];
 
-/** A small mark of a design, as in the figures. */
+/** Small symbol of a design, as in the figures. */
 function mark(name, parent) {
   const group = document.createElementNS(SVG, "path");
   const shape = d3[`symbol${symbolOf(name)[0].toUpperCase()}${symbolOf(name).slice(1)}`] ?? d3.symbolCircle;
@@ -25,7 +25,7 @@ function legend(names) {
   }));
 }
 
-/** The numbers behind a figure, for those who cannot see or hover. */
+/** Table of the numbers behind a figure, for readers who cannot see it or point at it. */
 function numbersTable(numbers) {
   const cell = (tag, text) => make(tag, { scope: tag === "th" ? "col" : undefined }, text ?? "–");
   return make("div", { class: "scroll", tabindex: "0" }, make("table", {},
@@ -33,7 +33,7 @@ function numbersTable(numbers) {
     make("tbody", {}, ...numbers.rows.map((row) => make("tr", {}, ...row.map((text) => cell("td", text)))))));
 }
 
-/** The drawing alone, with title and legend, colours resolved: a file of its own. */
+/** The drawing with title and legend as an SVG file of its own, colours resolved. */
 function standalone(frame) {
   const drawn = frame.plot.querySelector("svg:not(.legend svg)");
   const style = getComputedStyle(document.documentElement);
@@ -107,13 +107,13 @@ function savePng(frame) {
   image.src = url;
 }
 
-/** What figures say below themselves. */
+/** Note below every figure. */
 const runs = manifest.replications ? `${manifest.replications} replications per design, seed ${manifest.seed}` : "";
 
 /**
- * Puts a figure on the page. `draw(width)` returns `{ options, numbers, summary, title?, subtitle?, legend? }`: what Plot
- * draws, the numbers behind it as `{ columns, rows }`, a sentence for those who do not see it; null where there is
- * nothing to draw.
+ * Puts a figure on the page. `draw(width)` returns `{ options, numbers, summary, title?, subtitle?,
+ * legend? }`: options of Plot, the numbers behind the figure as `{ columns, rows }`, and a sentence
+ * for readers who cannot see it; null if there is nothing to draw.
  */
 function figure(place, { id, title, subtitle = "", note = runs, wide = false, controls = [], draw }) {
   const heading = make("h3", {}, title), said = make("p", { class: "subtitle" }, subtitle);
@@ -141,7 +141,7 @@ function figure(place, { id, title, subtitle = "", note = runs, wide = false, co
     said.textContent = frame.subtitle;
     if (frame.legend.length) plot.append(legend(frame.legend));
     const { x, ...options } = found.options;
-    // A label that is wider than the axis reaches over to the left.
+    // A label wider than the axis is right-aligned and extends to the left.
     const room = width - (options.marginLeft ?? 40) - (options.marginRight ?? 20);
     const wide = widthOf(x?.label ?? "") > room;
     const drawn = Plot.plot({
@@ -154,7 +154,7 @@ function figure(place, { id, title, subtitle = "", note = runs, wide = false, co
     plot.append(drawn);
     numbers.append(numbersTable(found.numbers));
   };
-  // Drawn once all frames stand: only then is their width known.
+  // Drawn when all frames are in place, because only then is their width known.
   frames.push(frame);
   whenChosen(frame.redraw);
   return element;
@@ -171,14 +171,17 @@ window.addEventListener("resize", () => {
 const pen = document.createElement("canvas").getContext("2d");
 const widths = new Map();
 
-/** Width of a text as figures write it, pixels. */
+/** Width of a text in figures, pixels. */
 function widthOf(text) {
   if (!widths.size) pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
   if (!widths.has(text)) widths.set(text, pen.measureText(text).width);
   return widths.get(text);
 }
 
-/** Room for names beside a plot: the longest, but at most a part of the width; what does not fit is shortened. */
+/**
+ * Margin for names beside a plot: the longest name, but at most a share of the width; longer ones
+ * are shortened.
+ */
 function roomFor(names, width, most = 0.42) {
   const longest = d3.max(names, widthOf) ?? 0;
   const margin = Math.min(Math.floor(most * width), 16 + Math.ceil(longest));
@@ -190,9 +193,7 @@ function roomFor(names, width, most = 0.42) {
   return { margin, name: fit };
 }
 
-/**
- * Rows of a table with a mean and an error as dots with their 95 % interval, one line per name; `by` groups lines.
- */
+/** Means of table rows as dots with their 95 % interval, one line per name; `by` groups lines. */
 function intervals(file, rows, { y, by, column = "mean", error = "se", x, width, color = (row) => colorOf(row.organisation), zero = true, name = (id) => id, group = (id) => id, domain, say }) {
   const half = (row) => 1.96 * (number(row[error]) || 0);
   const data = rows.filter((row) => Number.isFinite(number(row[column])));

@@ -1,8 +1,8 @@
-// What stands where, by the verb that made the folder.
+// Arrangement of the page, by the verb that made the folder.
 
 const part = (id) => document.getElementById(id);
 
-/** Choices that all figures and tables follow. */
+/** Controls for the selection that all figures and tables follow. */
 function choices() {
   const form = part("choices"), boxes = [];
   const toggle = (set, name, on) => { if (on) set.add(name); else set.delete(name); choose({}); };
@@ -75,7 +75,7 @@ function evidence() {
   for (const file of ["failures.csv", "parameters.csv", "dictionary.csv"]) fileTable(place, file);
 }
 
-/** Light and dark: what the system says, until somebody chooses. */
+/** Light or dark theme: that of the system until the reader chooses. */
 function theme() {
   const button = part("theme"), dark = window.matchMedia("(prefers-color-scheme: dark)");
   const show = () => {
@@ -92,7 +92,7 @@ function theme() {
   show();
 }
 
-// Figures fit the paper while it is printed.
+// Figures are redrawn to fit the paper while printing.
 window.addEventListener("beforeprint", () => frames.forEach((frame) => frame.redraw()));
 window.addEventListener("afterprint", () => frames.forEach((frame) => frame.redraw()));
 

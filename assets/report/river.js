@@ -1,6 +1,8 @@
-// A schematic of the rivers: flows by season, and where water or power is short.
+// Diagram of the rivers: flows by season, and deficits of water and power.
 
-/** Places of the nodes of a basin: across by the distance from the mouth, down by branch. */
+/**
+ * Positions of the nodes of a basin: horizontally by distance from the mouth, vertically by branch.
+ */
 function layout(basin) {
   const nodes = basin.nodes.map((node, at) => ({ ...node, at, above: [] }));
   for (const node of nodes) if (node.downstream !== null) nodes[node.downstream].above.push(node.at);

@@ -5,7 +5,7 @@ const WORDS = {
   ci_low: "95 % from", ci_high: "to", d_z: "effect d_z", p_a_better: "a better in", n: "n",
 };
 
-/** A table on the page. `link` says whether it follows what is chosen above. */
+/** Puts a table on the page; `follow` says whether it follows the selection. */
 function table(place, { id, title, columns, rows, cell, follow = false, open = false, note = "", download }) {
   const FIRST = 60;
   const numeric = new Set(columns.filter((column) => {
@@ -51,13 +51,13 @@ function table(place, { id, title, columns, rows, cell, follow = false, open = f
     count, make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title },
       make("table", { id: `table-${id}` }, make("thead", {}, make("tr", {}, ...heads)), body)));
   place.append(make("div", { class: "table" }, details));
-  // Rows are made when somebody looks.
+  // Rows are created when the table is opened.
   details.addEventListener("toggle", () => { if (details.open) redraw(); });
   if (open) redraw();
   if (follow) whenChosen(() => { if (details.open) redraw(); });
 }
 
-/** A table of the folder. */
+/** Puts a table of the folder on the page. */
 function fileTable(place, file, options = {}) {
   const found = tables.get(file);
   if (!found) return;
@@ -74,7 +74,7 @@ function fileTable(place, file, options = {}) {
   });
 }
 
-/** Notes as a table: objects with the same members. */
+/** Puts notes on the page as a table; all objects have the same members. */
 function noteTable(place, id, title, columns, rows, options = {}) {
   if (!rows.length) return;
   const text = () => d3.csvFormat(rows, columns);

@@ -1,6 +1,6 @@
 // One replication, year by year: proposals, votes, breaches, sanctions, exits, and the terms that decided them.
 
-/** Kinds of events that the timeline shows: label, row, colour, symbol. */
+/** Kinds of events in the timeline: label, colour, symbol. */
 const KINDS = new Map(Object.entries({
   "adopted": ["deal adopted", "var(--design-2)", "circle"],
   "rejected": ["deal rejected", "var(--design-1)", "times"],
@@ -23,17 +23,17 @@ const KINDS = new Map(Object.entries({
   "new leadership": ["new leadership", "var(--design-6)", "wye"],
 }));
 const kindOf = (what) => KINDS.get(what) ?? [what, "var(--design-0)", "star"];
-// What happens every year to everybody is told in the list only.
+// Events that occur every year for every state appear only in the list.
 const QUIET = new Set(["performs", "yes", "no", "abstains", "proposal", "no proposal"]);
 
-/** Rows of one event taken together. */
+/** Groups the rows of each event. */
 function events(design) {
   const found = [];
   for (const row of rowsOf("trace.csv").filter((row) => row.organisation === design)) {
     const last = found[found.length - 1];
     const event = last && last.event === row.event ? last : { ...row, terms: [] };
     if (event !== last) found.push(event);
-    // A small page has the terms of an event in one cell.
+    // In a reduced page the terms of an event are in one cell.
     if (row.terms) event.terms.push(...row.terms.split("; ").map((term) => [term.slice(0, term.lastIndexOf(" ")), term.slice(term.lastIndexOf(" ") + 1)]));
     else if (row.term) event.terms.push([row.term, shown("trace.csv", row, "value")]);
   }
@@ -74,7 +74,7 @@ function timelineFigure(place) {
       const points = found.map((event) => ({ ...event, row: event.state ? stateName(event.state) : "the table", kind: kindOf(event.what) }));
       const rows = ["the table", ...about.scenario.states.map(([, name]) => name)];
       const kinds = [...new Set(points.map((point) => point.what))];
-      // What happens to one state in one year stands side by side.
+      // Events of one state in one year are drawn side by side.
       const cells = d3.group(points, (point) => `${point.row} ${point.year}`);
       for (const cell of cells.values()) cell.forEach((point, at) => { point.dy = (at - (cell.length - 1) / 2) * Math.min(7, 26 / cell.length); });
       const room = roomFor(rows, width);
@@ -105,7 +105,7 @@ function timelineFigure(place) {
   tell();
 }
 
-/** What the symbols of the timeline mean. */
+/** Legend of the symbols of the timeline. */
 function kindLegend(all) {
   const used = [...new Set(all.map((row) => row.what))].filter((what) => !QUIET.has(what));
   return make("ul", { class: "legend" }, ...used.map((what) => {

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""A sweep on workers that Slurm starts: `pip install ./python[dask] dask-jobqueue`, then on a login node
+"""Runs a sweep on workers that Slurm starts.
+
+Install with `pip install ./python[dask] dask-jobqueue`, then run on a login node:
 
     python examples/clusters/dask_jobqueue.py SWEEP FOLDER [--jobs 20]
 
-Workers come when the queue lets them, and may go when their time is over; the same command goes on. For PBS write
-PBSCluster; on Kubernetes dask_kubernetes.operator.KubeCluster, in the cloud coiled.Cluster or dask_cloudprovider, with a
-folder such as s3://bucket/sweep.
+Workers start when the queue admits them, and may stop at their time limit; the same command resumes
+the sweep. For PBS use PBSCluster, on Kubernetes dask_kubernetes.operator.KubeCluster, in the cloud
+coiled.Cluster or dask_cloudprovider with a folder such as s3://bucket/sweep.
 """
 
 import argparse
@@ -22,7 +24,7 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("--jobs", type=int, default=20)
     asked = parser.parse_args()
-    # One process for all cores of a job: the engine's threads do not wait for the interpreter.
+    # One process for all cores of a job suffices: the engine's threads do not hold the GIL.
     cluster = SLURMCluster(cores=8, processes=1, memory="4GB", walltime="04:00:00")
     cluster.adapt(maximum_jobs=asked.jobs)
     with cluster, Client(cluster) as client:

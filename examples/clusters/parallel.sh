@@ -13,7 +13,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do of_parallel+=("$1"); shift; done
 [ "${1:-}" = -- ] && shift
 mkdir -p "$folder.parts"
 part='resume=; [ -e "$2/sweep.json" ] && resume=--resume; out=$2; shard=$3; shift 3; exec consortia sweep "$0" --shard "$shard" --out "$out" --quiet $resume "$@"'
-# Two threads each unless the options of the sweep say otherwise.
+# Two threads for each part by default.
 case " $* " in *" --threads"*) ;; *) set -- "$@" --threads=2 ;; esac
 seq "$parts" | parallel --retries 2 --joblog "$folder.parts/jobs.tsv" "${of_parallel[@]}" \
   bash -c "$(printf '%q' "$part")" "$(printf '%q' "$sweep")" _ "$(printf '%q' "$folder").parts/{}" "{}/$parts" \

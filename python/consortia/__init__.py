@@ -1,15 +1,18 @@
-"""Consortia: a simulator of regional cooperation, from Python.
+"""Python interface of Consortia, a simulator of regional cooperation.
 
-States with upstream and downstream water, hydrocarbons and trade negotiate consortium deals inside an organisation whose
-rules can be changed. Thousands of replications per second show which design gets deals made, how deep, whether they are kept,
-and who gains. The engine is that of the command ``consortia``: the same seed gives the same bytes.
+States with water, hydrocarbons and trade negotiate deals inside an organisation whose rules can be
+changed. A comparison of designs shows which deals are made, how deep they are, whether they are
+kept, and how gains are distributed. The package runs the engine of the command ``consortia``: the
+same seed gives the same bytes.
 
     import consortia
 
     comparison = consortia.compare("central-asia", ["ucas-2007", "caco-2002"], replications=500)
     comparison.differences.to_pandas()
 
-Tables (:class:`Table`) speak Arrow: pandas, Polars, pyarrow and DuckDB take them without copies.
+Tables (:class:`Table`) implement the Arrow PyCapsule interface: pandas, Polars, pyarrow and DuckDB
+read them without copying numbers. Exceptions derive from :class:`ConsortiaError`; an argument of a
+wrong type raises ``TypeError``.
 """
 
 from ._engine import Table

@@ -1,4 +1,7 @@
-"""Tables as data frames of the libraries that are installed; all by the Arrow PyCapsule interface, without copies."""
+"""Conversion of tables to data frames, through the Arrow PyCapsule interface.
+
+The libraries are optional: a missing one raises ``ImportError`` with the command that installs it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ def _missing(library: str, error: ImportError) -> ImportError:
 
 
 def to_arrow(table: Any) -> Any:
-    """A ``pyarrow.Table``."""
+    """Returns the table as a ``pyarrow.Table``."""
     try:
         import pyarrow
     except ImportError as error:
@@ -19,7 +22,7 @@ def to_arrow(table: Any) -> Any:
 
 
 def to_polars(table: Any) -> Any:
-    """A ``polars.DataFrame``."""
+    """Returns the table as a ``polars.DataFrame``."""
     try:
         import polars
     except ImportError as error:
@@ -28,7 +31,7 @@ def to_polars(table: Any) -> Any:
 
 
 def to_pandas(table: Any) -> Any:
-    """A ``pandas.DataFrame``; numbers without a value are NaN."""
+    """Returns the table as a ``pandas.DataFrame`` (needs pyarrow); missing numbers are NaN."""
     try:
         import pandas
     except ImportError as error:

@@ -1,4 +1,8 @@
-"""Arguments of functions as options of the command line, which the engine parses: one set of rules for both."""
+"""Conversion of function arguments to command-line options.
+
+The engine parses the options, so that the command and the package follow the same rules. This
+module checks types only; values are checked by the engine.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +16,25 @@ from typing import Union
 from .errors import InputError
 
 Value = Union[str, bool, int, float, "list[Value]", "dict[str, Value]"]
-"""A value of a scenario or an organisation, as in TOML."""
+"""Value of a key in a scenario or an organisation: the types of TOML without dates."""
 
 PathLike = Union[str, "os.PathLike[str]"]
 
 
 def refuse(message: str, remedy: str) -> InputError:
-    """A mistake that is in no file."""
+    """Returns an :class:`InputError` about an argument, with one mistake that has no file."""
     return InputError(f"{message}\n  help: {remedy}", [(message, None, None, None, remedy, "argument")])
 
 
 def text(name: str, value: object) -> str:
-    """A text or a path."""
+    """Returns a string or a path as text; raises ``TypeError`` for other types."""
     if isinstance(value, (str, os.PathLike)):
         return os.fspath(value)
     raise TypeError(f"{name}: expected a text or a path, got {type(value).__name__}: {value!r}")
 
 
 def whole(name: str, value: object) -> str:
-    """A whole number."""
+    """Returns an integer as text; raises ``TypeError`` for other types, also for ``bool``."""
     if isinstance(value, bool):
         raise TypeError(f"{name}: expected a whole number, got bool: {value!r}")
     try:
@@ -40,7 +44,7 @@ def whole(name: str, value: object) -> str:
 
 
 def number(name: str, value: object) -> str:
-    """A number."""
+    """Returns a number as the text of a float; raises ``TypeError`` for other types."""
     if isinstance(value, (bool, str, bytes)) or value is None:
         raise TypeError(f"{name}: expected a number, got {type(value).__name__}: {value!r}")
     try:
@@ -50,14 +54,14 @@ def number(name: str, value: object) -> str:
 
 
 def truth(name: str, value: object) -> bool:
-    """Yes or no."""
+    """Returns a ``bool``; raises ``TypeError`` for other types."""
     if isinstance(value, bool):
         return value
     raise TypeError(f"{name}: expected True or False, got {type(value).__name__}: {value!r}")
 
 
 def texts(name: str, values: object) -> list[str]:
-    """Several texts; one text stands for itself."""
+    """Returns strings or paths as a list of texts; a single one gives a list of one."""
     if isinstance(values, (str, os.PathLike)):
         return [text(name, values)]
     if not isinstance(values, Iterable):
@@ -66,7 +70,7 @@ def texts(name: str, values: object) -> list[str]:
 
 
 def literal(path: str, value: object) -> str:
-    """A value as written in TOML."""
+    """Returns a value as TOML text; ``path`` names the key in the ``TypeError`` for other types."""
     item = getattr(value, "item", None)
     if callable(item) and getattr(value, "ndim", 0) == 0:
         value = item()  # a scalar of NumPy
@@ -93,7 +97,7 @@ def _key(path: str, key: object) -> str:
 
 
 def changes(values: Mapping[str, object] | None, name: str = "set") -> list[str]:
-    """Changes of values by their paths, as ``path=value``."""
+    """Returns the argument ``set`` as texts ``path=value``, in the order of the mapping."""
     if values is None:
         return []
     if not isinstance(values, Mapping):
@@ -105,7 +109,7 @@ def changes(values: Mapping[str, object] | None, name: str = "set") -> list[str]
 
 
 def _word(value: object) -> str | None:
-    """A word that needs no quotes, as it would be typed."""
+    """Returns a word that the command line accepts without quotes; None for other values."""
     plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", value)
     return str(value) if plain and value not in {"true", "false", "nan", "inf", "infinity"} else None
 
@@ -116,7 +120,7 @@ def settings(
     threads: int,
     changed: Iterable[str],
 ) -> list[str]:
-    """The options that all running verbs share."""
+    """Returns the options that all simulating verbs share."""
     options = [f"--threads={whole('threads', threads)}"]
     if replications is not None:
         options.append(f"--replications={whole('replications', replications)}")
@@ -132,7 +136,7 @@ def sweeping(
     on_error: str,
     shared: Iterable[str],
 ) -> list[str]:
-    """The options of a sweep; ``shared``: those of :func:`settings`."""
+    """Returns the options of a sweep; ``shared`` are those of :func:`settings`."""
     options = [*shared, f"--on-error={text('on_error', on_error)}"]
     options += [] if out is None else [f"--out={text('out', out)}"]
     options += ["--resume"] if truth("resume", resume) else []

@@ -1,4 +1,4 @@
-"""Progress: a bar of ``tqdm`` where it is installed and somebody looks."""
+"""Progress bars with ``tqdm``, and notes of the engine as warnings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ def _somebody_looks() -> bool:
 
 
 class ProgressReporter:
-    """Hears of the engine how far it is, and what should be known."""
+    """Receives progress and notes from the engine.
+
+    ``progress=None`` shows a bar in a terminal or a notebook, ``True`` always, ``False`` never.
+    Without ``tqdm`` there is no bar; ``True`` then gives a :class:`ConsortiaWarning`.
+    """
 
     def __init__(self, progress: bool | None) -> None:
         if progress is not None and not isinstance(progress, bool):
@@ -26,7 +30,7 @@ class ProgressReporter:
         self._phase = 0
 
     def report(self, phase: int, total: int, unit: str, done: int) -> None:
-        """So much of a phase of work is done."""
+        """Shows that ``done`` of ``total`` units of a phase are done. Phases count from 1."""
         if not self._wanted:
             return
         if phase != self._phase:
@@ -34,7 +38,7 @@ class ProgressReporter:
             self._phase = phase
             try:
                 with warnings.catch_warnings():
-                    # It would say in every notebook that there are prettier bars.
+                    # tqdm warns in every notebook without ipywidgets.
                     warnings.simplefilter("ignore")
                     from tqdm.auto import tqdm
             except ImportError:
@@ -47,11 +51,11 @@ class ProgressReporter:
             self._bar.update(done - self._bar.n)
 
     def note(self, message: str) -> None:
-        """Something that should be known."""
+        """Gives a :class:`ConsortiaWarning` with this message."""
         warnings.warn(message, ConsortiaWarning, stacklevel=2)
 
     def close(self) -> None:
-        """Takes the bar away."""
+        """Removes the bar."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None

@@ -1,16 +1,16 @@
-"""Sweeps on a Dask cluster: local, or Slurm and PBS through ``dask-jobqueue``, Kubernetes, the cloud.
+"""Runs sweeps on a Dask cluster: local, Slurm or PBS (``dask-jobqueue``), Kubernetes, the cloud.
 
     from distributed import Client
     from consortia import dask
 
     found = dask.sweep(Client(), "binding-or-not", "output/binding-or-not")
 
-The folder is that of ``consortia sweep``, byte for byte: ``consortia status`` understands it, and a sweep that was
-interrupted goes on with ``resume=True`` here or ``--resume`` there.
+The folder has the same bytes as that of ``consortia sweep``: ``consortia status`` reads it, and an
+interrupted sweep continues with ``resume=True`` here or ``--resume`` there.
 
-Workers play shards and write them straight into the folder, which may be any path that ``fsspec`` knows
-(``s3://bucket/sweep``); they send back nothing but a line for the journal. A plain path must be the same for all workers.
-The client alone keeps the journal and puts everything together at the end.
+Workers simulate shards and write them into the folder, which may be any path that ``fsspec`` knows
+(``s3://bucket/sweep``). They return only a line for the journal. A plain path must be the same for
+all workers. Only the client writes the journal and the tables at the end.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from .results import Sweep
 __all__ = ["fetch", "sweep"]
 
 _Shard = tuple[int, list[int], bytes]
-"""A shard: its number, the numbers of its points, and the values there."""
+"""A shard: its number, the numbers of its points, and the parameter values at these points."""
 
 _KEEP = 30.0
-"""Seconds after which a journal behind a URL is written anew."""
+"""Seconds between two uploads of the journal to a URL."""
 
 _REPORT_EVERY = 0.5
-"""Seconds after which progress is told again."""
+"""Seconds between two reports of progress."""
 
 _LEAST = 256
-"""Tasks at the cluster at least, however few workers there are: some may be about to join."""
+"""Lower bound of the number of tasks at the cluster, since more workers may join."""
 
 _BROKEN = 3
-"""Tasks that end a sweep by failing in spite of all tries."""
+"""Number of tasks that fail after all retries before the sweep ends."""
 
 
 def sweep(
@@ -66,14 +66,19 @@ def sweep(
     retries: int = 3,
     progress: bool | None = None,
 ) -> Sweep:
-    """Plays a sweep on the cluster of a ``distributed.Client`` and ends with the same bytes as one machine.
+    """Runs a sweep on the cluster of a ``distributed.Client``, with the same bytes as one machine.
 
-    ``sweep``, ``resume``, ``replications``, ``seed`` and ``set`` are those of :func:`consortia.sweep`; ``folder`` is a
-    path that all workers see, or the URL of one. A task is as many shards as take about ``seconds_per_task`` seconds on
-    one thread, fewer where there would not be eight for every thread. Workers may die and join; a task that fails is tried
-    again ``retries`` times, and three that fail even so end the sweep. The workers need this package in the same build.
+    ``sweep``, ``resume``, ``replications``, ``seed`` and ``set`` are those of
+    :func:`consortia.sweep`; ``folder`` is a path that all workers see, or a URL. A task contains
+    shards for about ``seconds_per_task`` seconds on one thread, or less work if there would be
+    fewer than eight tasks for every thread. Workers may fail and join. A failed task is retried
+    ``retries`` times; the sweep ends after three tasks that fail all their tries. The workers need
+    this package in the same build.
 
-    Where shards lie behind a URL, the client copies them into a temporary folder to put them together.
+    From a URL the client copies the shards into a temporary folder for the final tables.
+
+    Raises :class:`~consortia.InputError` for mistakes in the arguments or files, and
+    :class:`~consortia.ClusterError` if the cluster fails; finished shards are kept.
     """
     target = text("folder", folder)
     per_task, tries = float(number("seconds_per_task", seconds_per_task)), int(whole("retries", retries))
@@ -100,8 +105,11 @@ def sweep(
 
 
 def fetch(url: str, folder: PathLike) -> Path:
-    """Copies a sweep from a URL of ``fsspec`` into a new or empty folder, for ``consortia status``, ``--resume``,
-    ``sensitivity`` and the like."""
+    """Copies a sweep from a URL of ``fsspec`` into a new or empty folder, and returns its path.
+
+    The copy is for ``consortia status``, ``--resume``, ``sensitivity`` and other verbs. Raises
+    :class:`~consortia.InputError` if the URL has no sweep or the folder is not empty.
+    """
     target = Path(text("folder", folder))
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise refuse(f"{target} is there already, and not empty", "choose a new folder")
@@ -113,7 +121,7 @@ def fetch(url: str, folder: PathLike) -> Path:
 
 
 def _check(client: Any) -> None:
-    """Whether a client can be used."""
+    """Raises ``TypeError`` or :class:`ClusterError` if the client cannot be used."""
     if not callable(getattr(client, "submit", None)) or not hasattr(client, "status"):
         raise TypeError(f"client: expected a distributed.Client, got {type(client).__name__}: {client!r}")
     if getattr(client, "asynchronous", False):
@@ -122,11 +130,11 @@ def _check(client: Any) -> None:
         raise ClusterError(f"the Dask client is {client.status}: make a new one, such as distributed.Client()")
 
 
-# ---------------------------------------------------------------------------------------------------- on the client
+# ------------------------------------------------------------------------------------ on the client
 
 
 class _Cluster:
-    """A sweep that a cluster plays: what is missing, round by round."""
+    """Runs the missing shards of a sweep on a cluster, round by round."""
 
     def __init__(
         self,
@@ -140,7 +148,7 @@ class _Cluster:
         self.client, self.playing, self.place, self.tries, self.reporter = client, playing, place, tries, reporter
         self.token = uuid.uuid4().hex
         self.seconds = experiment._engine.seconds_per_run()
-        # The job is the result of a task, so that the cluster can make it anew wherever it is lost.
+        # The job is the result of a task, so that the cluster can compute it again if it is lost.
         self.job = client.submit(_same, experiment._engine.job(), key=f"consortia-job-{self.token}", retries=tries)
         self.broken: list[BaseException] = []
         self.kept = self.counted = self.reported = time.monotonic()
@@ -149,7 +157,7 @@ class _Cluster:
             reporter.note("the cluster has no workers yet: the sweep waits for them")
 
     def play(self, per_task: float) -> None:
-        """All rounds: there is more than one only where points stop by precision."""
+        """Runs all rounds; there is more than one only if points stop by precision."""
         try:
             while shards := self.playing.tasks():
                 cost = [runs * self.seconds for _, runs in shards]
@@ -183,14 +191,16 @@ class _Cluster:
     def _submit(self, shards: list[int], tries: int) -> Any:
         key = f"consortia-{self.token}-{shards[0]}-{tries}"
         parcels = [(shard, *self.playing.task(shard)) for shard in shards]
-        # What failed goes before what nobody has tried: a sweep that cannot succeed is found out soon.
+        # Failed tasks are retried before new ones, so that a sweep that cannot succeed ends early.
         return self.client.submit(
             _shards, self.job, parcels, self.place.shards, key=key, pure=False, retries=0, priority=self.tries - tries
         )
 
     def _most(self) -> int:
-        """Tasks at the cluster at most, so that neither it nor this machine holds all of them; more where workers have
-        joined."""
+        """Returns the upper bound of the number of tasks at the cluster.
+
+        The bound saves memory on the cluster and the client. It follows the number of threads.
+        """
         if time.monotonic() - self.counted > 1.0:
             self.threads = sum(self.client.nthreads().values())
             self.counted = time.monotonic()
@@ -229,11 +239,11 @@ class _Cluster:
                 self.client.cancel([future for future, _, _ in out.values()])
 
     def _again(self, future: Any, shards: list[int], tries: int, waiting: collections.deque[Any]) -> None:
-        """Tries a task again, at once: what fails for all of them is found out before they are all played."""
+        """Puts a failed task at the head of the queue, or records its error after the last try."""
         error: BaseException = ClusterError(f"a task was {future.status}")
         if future.status == "error":
             error = future.exception()
-        # Workers of another build do not change their minds.
+        # An input error comes from workers of another build: it would only be repeated.
         if tries > 0 and not isinstance(error, InputError):
             waiting.appendleft((shards, tries - 1))
         else:
@@ -244,7 +254,7 @@ class _Cluster:
 
     def _tell(self) -> None:
         now = time.monotonic()
-        # Counting looks at all lines of the journal: not after every task.
+        # Counting reads all lines of the journal, so it is not done after every task.
         if now - self.reported > _REPORT_EVERY:
             done, total = self.playing.progress()
             self.reporter.report(1, total, "runs", done)
@@ -255,7 +265,7 @@ class _Cluster:
 
 
 def _grouped(shards: list[int], cost: list[float], budget: float) -> list[list[int]]:
-    """Shards put together until they cost as much as a task should."""
+    """Groups shards into tasks that cost about ``budget`` seconds each, in order."""
     tasks: list[list[int]] = []
     spent = budget
     for shard, own in zip(shards, cost):
@@ -267,7 +277,7 @@ def _grouped(shards: list[int], cost: list[float], budget: float) -> list[list[i
     return tasks
 
 
-# --------------------------------------------------------------------------------------------------- on the workers
+# ----------------------------------------------------------------------------------- on the workers
 
 
 def _same(job: str) -> str:
@@ -276,12 +286,12 @@ def _same(job: str) -> str:
 
 @functools.lru_cache(maxsize=4)
 def _job(text: str) -> _engine.Job:
-    """A job, read once in a process."""
+    """Parses a job; cached, so that a process parses it once."""
     return _engine.Job(text)
 
 
 def _shards(job: str, shards: list[_Shard], place: str) -> list[str]:
-    """Plays shards, writes them, and returns the lines that they are noted by."""
+    """Simulates shards, writes their files, and returns their lines of the journal."""
     filesystem, path = _filesystem(place)
     lines = []
     for shard, points, values in shards:
@@ -302,7 +312,7 @@ def _filesystem(url: str) -> tuple[Any, str]:
 
 
 def _write(filesystem: Any, path: str, name: str, content: bytes) -> None:
-    """A file, whole or not at all: a put is that already in an object store, on a disk it is a renaming."""
+    """Writes a file atomically: object stores do so by themselves, on a disk it is renamed."""
     protocols = filesystem.protocol if isinstance(filesystem.protocol, (tuple, list)) else [filesystem.protocol]
     if "file" not in protocols:
         try:
@@ -323,11 +333,11 @@ def _write(filesystem: Any, path: str, name: str, content: bytes) -> None:
         raise EngineError(f"cannot write {path}: {error}; must all workers see this folder?") from error
 
 
-# --------------------------------------------------------------------------------------------------- behind a URL
+# ------------------------------------------------------------------------------------- behind a URL
 
 
 class _Remote:
-    """A folder behind a URL."""
+    """Folder at a URL of ``fsspec``."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -338,14 +348,14 @@ class _Remote:
         self.url = url.rstrip("/")
 
     def files(self) -> list[str]:
-        """Names of all files, from the folder on."""
+        """Returns the paths of all files, relative to the folder."""
         if not self.filesystem.exists(self.path):
             return []
         inside = self.path.lstrip("/") + "/"
         return [str(name).lstrip("/").removeprefix(inside) for name in self.filesystem.find(self.path)]
 
     def download(self, local: Path, only: str = "") -> None:
-        """Files that are not here yet: all, or those whose names begin so."""
+        """Copies files that ``local`` lacks and whose relative paths begin with ``only``."""
         for name in self.files():
             to = local / name
             if name.startswith(only) and name != _OWNER and not to.exists():
@@ -353,7 +363,7 @@ class _Remote:
                 to.write_bytes(self.filesystem.cat_file(f"{self.path}/{name}"))
 
     def put(self, name: str, content: bytes) -> None:
-        """One file."""
+        """Writes one file; raises :class:`EngineError` if it cannot be written."""
         try:
             self.filesystem.makedirs(os.path.dirname(f"{self.path}/{name}"), exist_ok=True)
             self.filesystem.pipe_file(f"{self.path}/{name}", content)
@@ -362,11 +372,11 @@ class _Remote:
 
 
 _OWNER = "playing.json"
-"""Behind a URL: who plays the sweep, and when it was last heard of."""
+"""File at a URL that names the client that runs the sweep, and the time of its last upload."""
 
 
 class _Place:
-    """Where a sweep goes: a folder on this machine, or one behind a URL with a temporary copy on this machine."""
+    """Folder of a sweep: a local one, or one at a URL with a temporary local copy."""
 
     def __init__(self, folder: str) -> None:
         self.remote: _Remote | None = None
@@ -387,7 +397,7 @@ class _Place:
         self.remote.download(Path(self.local))
 
     def _heed(self, folder: str) -> None:
-        """Refuses a folder in which another client is playing."""
+        """Raises :class:`InputError` if another client has recently written to the folder."""
         assert self.remote is not None
         owner = json.loads(self.remote.filesystem.cat_file(f"{self.remote.path}/{_OWNER}"))
         silent = time.time() - float(owner["time"])
@@ -399,7 +409,7 @@ class _Place:
 
     @contextmanager
     def held(self, reporter: ProgressReporter) -> Iterator[None]:
-        """Uploads everything but the shards before and after; in between the folder is this client's."""
+        """Reserves the folder for this client; uploads all but the shards before and after."""
         if self.remote is None:
             yield
             return
@@ -408,7 +418,7 @@ class _Place:
         try:
             yield
         except BaseException:
-            # What went wrong is more important than that this goes wrong too.
+            # The first error is raised; a failed upload only becomes a note.
             try:
                 self._upload()
             except ConsortiaError as error:
@@ -423,25 +433,25 @@ class _Place:
                 reporter.note(f"{self.remote.url}/{_OWNER} cannot be removed: {error}")
 
     def forget(self, shard: int) -> None:
-        """Removes what this machine has of a shard that is played again behind the URL."""
+        """Removes the local files of a shard that is simulated again at the URL."""
         if self.remote is not None:
             for file in (Path(self.local) / "shards").glob(f"{shard:06}.*"):
                 file.unlink()
 
     def download_shards(self) -> None:
-        """Shards that workers have written behind the URL."""
+        """Copies the shards that workers have written at the URL."""
         if self.remote is not None:
             self.remote.download(Path(self.local), only="shards/")
 
     def keep(self) -> None:
-        """Behind a URL: what is needed to go on after this machine has died, and that it has not."""
+        """Uploads the time and the journal, from which the sweep can be resumed after a crash."""
         if self.remote is None:
             return
         self.remote.put(_OWNER, json.dumps({"name": self._name, "time": time.time()}).encode())
         self.remote.put("journal.csv", (Path(self.local) / "journal.csv").read_bytes())
 
     def _upload(self) -> None:
-        """Everything but the shards."""
+        """Uploads all files but the shards and hidden files."""
         assert self.remote is not None
         root = Path(self.local)
         for file in sorted(root.rglob("*")):

@@ -1,7 +1,7 @@
-"""EMA Workbench: a sweep's scenario as an exploratory model.
+"""Connector to the EMA Workbench: a sweep as an exploratory model.
 
-Uncertainties are the parameters of the sweep with their laws, the lever ``organisation`` is its designs, outcomes are the
-measures that it keeps: means over replications, in their units.
+The uncertainties are the parameters of the sweep with their laws. The lever ``organisation`` has
+its designs as categories. The outcomes are its measures: means over replications, in their units.
 
 >>> import consortia
 >>> from consortia import ema
@@ -22,13 +22,15 @@ _MOST_KEPT = 100_000
 
 
 def outcome_name(column: str) -> str:
-    """A measure as the name of an outcome: ``gain.KGZ`` is ``gain_KGZ``."""
+    """Returns the name of the outcome of a measure: ``gain.KGZ`` becomes ``gain_KGZ``."""
     return column.replace(".", "_")
 
 
 class _Function:
-    """What the workbench calls, one experiment at a time. All designs meet the same draws, so all are played when the
-    first of them is asked for at a point; the others are remembered."""
+    """Function that the workbench calls for one experiment at a time.
+
+    The first call at a point simulates all designs and caches their results.
+    """
 
     __name__ = "consortia"
 
@@ -74,10 +76,11 @@ def _uncertainty(name: str, law: dict[str, Any]) -> Any:
 
 
 def model(experiment: Experiment | str, name: str | None = None) -> Any:
-    """The model: ``uncertainties``, ``levers`` and ``outcomes`` of a sweep, or of the sweep of this name.
+    """Returns an ``ema_workbench.Model`` of an experiment, or of the sweep with this name.
 
-    Every call uses the threads of the experiment, so the workbench's ``SequentialEvaluator`` uses the machine well. A
-    replication that fails leaves NaN.
+    ``name`` is the name of the model (default: letters and digits of the id of the sweep). Every
+    call uses the threads of the experiment, so use the workbench's ``SequentialEvaluator``. Values
+    are in the units of the parameters and measures; an outcome is NaN if a replication fails.
     """
     from ema_workbench import CategoricalParameter, Model, ScalarOutcome
 

@@ -1,4 +1,4 @@
-"""What can go wrong, as exceptions. All of them are :class:`ConsortiaError`."""
+"""Exceptions of the package. All of them derive from :class:`ConsortiaError`."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ class ConsortiaError(Exception):
 
 
 class ConsortiaWarning(UserWarning):
-    """Something that should be known of a result, such as replications that failed."""
+    """Warning about a result, for example that replications have failed."""
 
 
 class Mistake(NamedTuple):
     """One mistake in the input."""
 
     message: str
-    """What is wrong."""
+    """Description of the mistake."""
     file: str | None
-    """The file in which it is; ``--set`` for a change of a value; ``None`` if it is in no file."""
+    """File with the mistake; ``--set`` for a change of a value; ``None`` if it is in no file."""
     line: int | None
-    """Its line, from 1."""
+    """Line in the file, from 1."""
     column: int | None
-    """Its column, from 1."""
+    """Column in the line, from 1."""
     remedy: str | None
-    """How to mend it."""
+    """How to correct it; ``None`` if unknown."""
     code: str
-    """What kind of mistake it is, in a word."""
+    """Kind of mistake, in one word."""
 
 
 class InputError(ConsortiaError, ValueError):
-    """The input cannot be used. All mistakes of all files come at once.
+    """Invalid input: arguments or files. It reports all mistakes of all files together.
 
-    The text shows every mistake with the lines around it; :attr:`mistakes` holds them one by one.
+    The text shows every mistake with the lines around it; :attr:`mistakes` lists them.
     """
 
     mistakes: list[Mistake]
@@ -58,12 +58,12 @@ class InputError(ConsortiaError, ValueError):
 
 
 class IncompleteError(ConsortiaError):
-    """Something is still missing, or has failed; what is done is kept. The text says how to go on."""
+    """Parts are missing or runs have failed. Finished work is kept; the text says how to resume."""
 
 
 class EngineError(ConsortiaError, RuntimeError):
-    """A file cannot be read or written, or the engine met a fault of its own."""
+    """A file cannot be read or written, or the engine has an internal error."""
 
 
 class ClusterError(ConsortiaError, RuntimeError):
-    """A cluster cannot play a sweep; what is done is kept. The text says how to go on."""
+    """A cluster has failed to run a sweep. Finished shards are kept; the text says how to go on."""

@@ -1,4 +1,7 @@
-"""Designs at points of a parameter space that somebody else chooses."""
+"""Simulation of designs at any points of the parameter space of a sweep.
+
+Points are given by the caller or by another library; this module does not sample.
+"""
 
 from __future__ import annotations
 
@@ -16,41 +19,42 @@ __all__ = ["Experiment", "Measure", "Parameter"]
 
 
 class Parameter(NamedTuple):
-    """An uncertain parameter."""
+    """Uncertain parameter of a sweep."""
 
     name: str
-    """Its name in tables."""
+    """Name in tables."""
     title: str
-    """What it is, in a few words."""
+    """Short description."""
     unit: str
-    """Its unit."""
+    """Unit of the values."""
     group: str
-    """The group with which it moves in Morris's design."""
+    """Group of parameters that change together in a Morris design."""
     law: dict[str, Any]
-    """Its distribution: ``law`` names it, the rest are its parameters, in the unit."""
+    """Distribution: ``law`` is its name, the other keys are its parameters, in the unit."""
 
 
 class Measure(NamedTuple):
-    """A measure that is kept."""
+    """Measure that a sweep keeps."""
 
     column: str
-    """Its heading: ``gain``, or ``gain.KGZ`` of a state."""
+    """Column in tables: ``gain``, or ``gain.KGZ`` for a state."""
     measure: str
-    """Its id."""
+    """Id of the measure."""
     state: str
-    """The state, or ``region``."""
+    """Id of the state, or ``region``."""
     unit: str
-    """Its unit."""
+    """Unit of the values."""
     better: str
-    """``higher``, ``lower`` or ``neither``."""
+    """Preferred direction: ``higher``, ``lower`` or ``neither``."""
 
 
 class Experiment:
-    """The scenario, the designs and the uncertain parameters of a sweep: played as it says (:meth:`sweep`), or at any
-    points (:meth:`evaluate`).
+    """The scenario, designs and uncertain parameters of a sweep.
 
-    ``sweep`` is a file, a folder with ``sweep.toml``, or a built-in name. The other arguments are those of
-    :func:`consortia.sweep`; ``on_error`` is for :meth:`sweep` alone, :meth:`evaluate` keeps every failure.
+    :meth:`sweep` simulates the points of the sweep, :meth:`evaluate` any points. ``sweep`` is a
+    file, a folder with ``sweep.toml``, or a built-in name. The other arguments are those of
+    :func:`consortia.sweep`; ``on_error`` applies to :meth:`sweep` only, :meth:`evaluate` records
+    every failure. Raises :class:`~consortia.InputError` for invalid arguments or files.
     """
 
     def __init__(
@@ -79,66 +83,80 @@ class Experiment:
 
     @property
     def title(self) -> str:
-        """What it asks, in one line."""
+        """Title of the sweep, in one line."""
         return str(self._about["title"])
 
     @property
     def organisations(self) -> list[str]:
-        """Designs, as they are called in tables."""
+        """Names of the designs in tables."""
         return list(self._about["organisations"])
 
     @property
     def parameters(self) -> list[Parameter]:
-        """Uncertain parameters, in their order."""
+        """Uncertain parameters, in the order of the file; points without names have this order."""
         return [Parameter(**one) for one in self._about["parameters"]]
 
     @property
     def measures(self) -> list[Measure]:
-        """Measures that are kept, in their order."""
+        """Measures of every run, in the order of the file."""
         return [Measure(**one) for one in self._about["measures"]]
 
     @property
     def replications(self) -> int:
-        """Replications of every design at every point, or the most of them."""
+        """Replications of every design at every point (the most, with stopping by precision)."""
         return int(self._about["replications"])
 
     @property
     def seed(self) -> int:
-        """Master seed."""
+        """Seed of all draws."""
         return int(self._about["seed"])
 
     @property
     def folder(self) -> Path:
-        """Where :meth:`sweep` goes."""
+        """Folder that :meth:`sweep` writes."""
         return Path(self._about["folder"])
 
     def forecast(self) -> dict[str, float]:
-        """What :meth:`sweep` would take: ``runs`` (at most, where points stop by precision), ``seconds_per_run`` on one
-        thread, measured on a few now, and ``core_hours`` of all of them."""
+        """Returns the expected cost of :meth:`sweep`.
+
+        ``runs`` is the number of runs (an upper bound with stopping by precision),
+        ``seconds_per_run`` the time of one on one thread, measured now on a few, and
+        ``core_hours`` the total.
+        """
         runs, seconds = float(self._about["runs"]), self._engine.seconds_per_run()
         return {"runs": runs, "seconds_per_run": seconds, "core_hours": runs * seconds / 3600.0}
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Another process loads it from the same file.
+        # Another process loads the sweep again from its file.
         return _again, (self._options,)
 
     def sweep(self, progress: bool | None = None) -> Sweep:
-        """Plays the sweep at its own points, into :attr:`folder`."""
+        """Simulates the points of the sweep and writes :attr:`folder`.
+
+        Raises :class:`~consortia.EngineError` if a file cannot be read or written.
+        """
         with ProgressReporter(progress) as reporter:
             return Sweep(_engine.ask("sweep", self._options, reporter))
 
     def evaluate(self, points: object, progress: bool | None = None) -> Evaluation:
-        """Plays all designs at points, in memory, with as many replications as the sweep has.
+        """Simulates all designs at points, in memory, with the replications of the sweep.
 
-        ``points``: a mapping of every parameter to its values, a data frame or table with a column for every parameter,
-        or rows (a sequence or an array) with a value for every parameter in their order, or a mapping for each. Values are in the units of
-        :attr:`parameters`; those of categories are their names. Values outside a parameter's range are refused.
+        ``points`` is a mapping of parameters to lists of values, a data frame or table with a
+        column for every parameter, a list of mappings, or rows of shape (points, parameters) in
+        the order of :attr:`parameters`. Values are in the units of :attr:`parameters`; categories
+        are given by name. Raises :class:`~consortia.InputError` for a missing or unknown parameter
+        and for values outside their range, ``TypeError`` for points of another type.
         """
         with ProgressReporter(progress) as reporter:
             return Evaluation(self._engine.evaluate(self._columns(points), reporter))
 
     def quantiles(self, unit: Sequence[Sequence[float]]) -> dict[str, list[str]]:
-        """Points (for :meth:`evaluate`) at rows of a sample of the unit cube, by the laws of the parameters."""
+        """Returns the points, for :meth:`evaluate`, at a sample of the unit cube.
+
+        ``unit`` has the shape (points, parameters), in the order of :attr:`parameters`. The laws of
+        the parameters transform it. Raises :class:`~consortia.InputError` for numbers outside
+        [0, 1] and rows of a wrong length.
+        """
         names = [parameter.name for parameter in self.parameters]
         columns = _transposed(unit, names)
         return {name: self._engine.quantiles(name, [float(number(name, u)) for u in column]) for name, column in columns}
@@ -149,7 +167,7 @@ class Experiment:
             found = [(str(name), _listed(name, values)) for name, values in points.items()]
         elif hasattr(points, "columns") or hasattr(points, "column_names"):
             known = [str(name) for name in getattr(points, "column_names", None) or getattr(points, "columns")]
-            # A column of numbers of points is no parameter.
+            # The column `point` of result tables holds numbers of points.
             found = [(name, _listed(name, points[name])) for name in known if name in names or name != "point"]  # type: ignore[index]
         else:
             found = _transposed(points, names)
@@ -182,7 +200,7 @@ def _transposed(rows: object, names: list[str]) -> list[tuple[str, list[object]]
     columns: list[list[object]] = [[] for _ in names]
     listed = list(listed)
     if listed and all(isinstance(row, Mapping) for row in listed):
-        # A mapping for every point, as in JSON.
+        # A list of mappings, as in JSON: a missing key becomes None, which `_written` refuses.
         every = dict.fromkeys(name for row in listed for name in row)
         return [(str(name), [row.get(name) for row in listed]) for name in every]
     for at, row in enumerate(listed):

@@ -1,4 +1,4 @@
-"""Figures of results, with matplotlib where it is installed."""
+"""Figures of results, with matplotlib (optional; ``ImportError`` without it)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,12 @@ def _label(measure: str, unit: str) -> str:
 
 
 def by_state(summary: Table, measure: str, title: str, ax: Axes | None = None) -> Axes:
-    """A measure of a summary by state: mean with 95 % interval (thick), range of 5–95 % of replications (thin)."""
+    """Plots a measure of a summary by state, and returns the axes.
+
+    A point is the mean, a thick line its 95 % interval, a thin line the range from the 5th to the
+    95th percentile of replications. ``measure`` is ``gain`` for all states or ``gain.KGZ`` for one.
+    Raises :class:`~consortia.InputError` for a measure without values.
+    """
     rows = _rows(summary, measure, ["measure", "state", "unit", "mean", "se", "p05", "p95"])
     ax = _axes(ax, len(rows))
     for at, row in enumerate(rows):
@@ -66,7 +71,10 @@ def by_state(summary: Table, measure: str, title: str, ax: Axes | None = None) -
 
 
 def differences(table: Table, measure: str, base: str, title: str, ax: Axes | None = None) -> Axes:
-    """Paired differences of every design to `base`, by state, with 95 % intervals."""
+    """Plots paired differences of every design to ``base`` by state, and returns the axes.
+
+    A point is the mean, an error bar the 95 % interval. ``measure`` is that of :func:`by_state`.
+    """
     columns = ["measure", "state", "unit", "a", "b", "mean", "ci_low", "ci_high"]
     rows = [row for row in _rows(table, measure, columns) if row["b"] == base]
     states = list(dict.fromkeys(row["state"] for row in rows))
@@ -76,7 +84,7 @@ def differences(table: Table, measure: str, base: str, title: str, ax: Axes | No
         own = [row for row in rows if row["a"] == design]
         places = [states.index(row["state"]) + 0.5 * (number + 0.5) / len(designs) - 0.25 for row in own]
         means = [row["mean"] for row in own]
-        # One replication has no interval.
+        # A single replication has no interval; the error bar then has no length.
         low, high = (
             [row[end] if row[end] is not None else mean for mean, row in zip(means, own)] for end in ("ci_low", "ci_high")
         )

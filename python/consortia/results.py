@@ -1,4 +1,7 @@
-"""What the verbs come to: objects whose tables any Arrow library takes."""
+"""Results of the verbs: objects with tables that any Arrow library reads.
+
+Tables are in long form and are made when an attribute is first read. This module computes nothing.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ __all__ = [
 
 
 class _Result:
-    """An answer of the engine."""
+    """Result of a verb. Gives a :class:`ConsortiaWarning` if runs have failed."""
 
     def __init__(self, answer: _engine.Answer) -> None:
         self._answer = answer
@@ -53,13 +56,14 @@ class _Result:
 
 
 class _Kept(_Result):
-    """An answer that can be kept in a folder."""
+    """Result that can be saved in a run folder."""
 
     def save(self, folder: PathLike | None = None) -> Path:
-        """Writes the folder that the command line would have written: tables, plots, page, inputs, manifest.
+        """Writes the run folder of the command line, and returns its path.
 
-        ``folder`` must be new, empty, or hold the same results; without it, it is the one asked for with ``out``, or
-        ``output/SCENARIO-HASH``. Returns where it is.
+        The folder holds tables, plots, page, inputs and manifest. ``folder`` must be new, empty, or
+        hold the same results (default: the argument ``out`` of the verb, else
+        ``output/SCENARIO-HASH``). Raises :class:`~consortia.EngineError` if it cannot be written.
         """
         with ProgressReporter(False) as reporter:
             return Path(self._answer.save(None if folder is None else text("folder", folder), reporter))
@@ -71,113 +75,120 @@ class _Kept(_Result):
 
     @property
     def seed(self) -> int:
-        """Master seed."""
+        """Seed of all draws."""
         return int(self._about["seed"])
 
     @property
     def replications(self) -> int:
-        """Replications played."""
+        """Number of simulated replications of each design."""
         return int(self._about["replications"])
 
     @property
     def caution(self) -> str:
-        """What a reader must know of the figures behind the result."""
+        """Limits of the input figures, to be stated with every result."""
         return str(self._about["caution"]).strip()
 
 
-class _Fates(_Kept):
+class _Replications(_Kept):
+    """Result with tables over replications."""
+
     @property
     def organisations(self) -> list[str]:
-        """Designs, as they are called in tables."""
+        """Names of the designs in tables."""
         return list(self._about["organisations"])
 
     @property
     def states(self) -> list[str]:
-        """Ids of the states; tables call all of them together ``region``."""
+        """Ids of the states. In tables, ``region`` stands for all of them."""
         return list(self._about["states"])
 
     @property
     def failed(self) -> int:
-        """Replications of a design that failed: see :attr:`failures`."""
+        """Number of failed runs (a replication of one design); see :attr:`failures`."""
         return int(self._about["failed"])
 
     @cached_property
     def summary(self) -> Table:
-        """By ``organisation``, ``measure`` and ``state``: mean, standard error, standard deviation and percentiles over
-        replications, in the ``unit`` of the row; ``n`` replications with a value."""
+        """Statistics by ``organisation``, ``measure`` and ``state``, in the ``unit`` of the row.
+
+        Mean, standard error, standard deviation and percentiles over ``n`` replications."""
         return self._table("summary")
 
     @cached_property
     def replications_table(self) -> Table:
-        """A row for every ``replication`` and ``organisation``; a column for every measure (``gain``) and measure of a
-        state (``gain.KGZ``), in the units of :attr:`dictionary`."""
+        """Measures by ``replication`` and ``organisation``, one row for each pair.
+
+        Columns are measures: ``gain``, or ``gain.KGZ`` for a state; units: :attr:`dictionary`."""
         return self._table("replications")
 
     @cached_property
     def years(self) -> Table:
-        """Measures over the years: mean and percentiles over replications, in the ``unit`` of the row. The organisation ``none``
-        is the non-cooperative reference."""
+        """Mean and percentiles by year, in the ``unit``; organisation ``none`` is the reference."""
         return self._table("years")
 
     @cached_property
     def distributions(self) -> Table:
-        """Histograms with fixed bins: ``low``, ``high`` in the ``unit`` of the row, ``count`` of replications."""
+        """Histograms: bins from ``low`` to ``high`` in the ``unit``, ``count`` of replications."""
         return self._table("distributions")
 
     @cached_property
     def failures(self) -> Table:
-        """Replications that failed, with the stage and the reason."""
+        """Failed replications by ``organisation``, with the stage and the reason."""
         return self._table("failures")
 
     @cached_property
     def dictionary(self) -> Table:
-        """What each measure is, its unit, whether more is better, and the section of the model that defines it."""
+        """Definition, unit, preferred direction and section of the ODD of each measure."""
         return self._table("dictionary")
 
     @cached_property
     def river(self) -> Table:
-        """How water passes the nodes of the basins, by season, in the ``unit`` of the row; no rows without a basin."""
+        """Node flows of the basins by season, in the ``unit`` of the row; empty without a basin."""
         return self._table("river")
 
     def trace(self, replication: int | None = None) -> Table:
-        """Every event of a replication under each design: who proposed, voted, complied, was sanctioned, with the terms of each
-        decision. Without a number: the one asked for, or one of median outcome."""
+        """Returns the events of a replication under each design, with the terms of each decision.
+
+        Default: the ``trace`` of the verb, or a replication of median outcome. Raises
+        :class:`~consortia.InputError` if there is no replication of this number."""
         return self._answer.trace(None if replication is None else int(whole("replication", replication)))
 
 
-class Run(_Fates):
-    """One organisation on many replications."""
+class Run(_Replications):
+    """Replications of one organisation."""
 
     def plot(self, measure: str = "gain", ax: Axes | None = None) -> Axes:
-        """The measure by state: mean with its 95 % interval, and the range of 5–95 % of replications. Needs matplotlib."""
+        """Plots a measure by state: see :func:`consortia.plots.by_state`. Needs matplotlib."""
         from .plots import by_state
 
         title = f"{self.organisations[0]} in {self.scenario}: {self.replications} replications"
         return by_state(self.summary, measure, title, ax)
 
 
-class Comparison(_Fates):
-    """Designs on the same draws."""
+class Comparison(_Replications):
+    """Comparison of designs with common draws."""
 
     @cached_property
     def differences(self) -> Table:
-        """Paired differences ``a`` less ``b`` of every pair, measure and state: mean, standard error and 95 % interval in
-        the ``unit`` of the row, standardised difference ``d_z``, share of replications in which a is better."""
+        """Paired differences ``a`` less ``b`` by pair, measure and state, in the ``unit``.
+
+        Mean, standard error, 95 % interval, standardised difference ``d_z``, and ``p_a_better``,
+        the share of replications in which a is better (ties count half)."""
         return self._table("differences")
 
     @cached_property
     def ranking(self) -> Table:
-        """The order of designs, with ties, regret, and how many more replications would tell neighbours apart."""
+        """Ranking of designs: ties, regret, and replications needed to separate neighbours."""
         return self._table("ranking")
 
     @cached_property
     def lambda_band(self) -> Table:
-        """The order under λ = 3, 8, 20 and best replies. Not there with ``band=False``."""
+        """Ranking under λ = 3, 8, 20 and best replies. ``InputError`` after ``band=False``."""
         return self._band("lambda_band", "band=True")
 
     @cached_property
     def structure_band(self) -> Table:
-        """The order under other structural choices. Only there with ``structure=True``."""
+        """Ranking under other structural choices. ``InputError`` without ``structure=True``."""
         return self._band("structure_band", "structure=True")
 
     def _band(self, name: str, asked: str) -> Table:
@@ -187,7 +198,7 @@ class Comparison(_Fates):
             raise refuse(f"there is no {name}: it was not asked for", f"compare with {asked}") from None
 
     def plot(self, measure: str = "gain", ax: Axes | None = None) -> Axes:
-        """Differences of the designs to the last one, by state, with 95 % intervals. Needs matplotlib."""
+        """Plots differences to the last design: see :func:`consortia.plots.differences`."""
         from .plots import differences
 
         title = f"{self.scenario}: paired, {self.replications} replications, 95 % intervals"
@@ -195,125 +206,130 @@ class Comparison(_Fates):
 
 
 class Attribution(_Kept):
-    """The difference between two designs taken apart, switch by switch."""
+    """Decomposition of the difference between two designs by switch (ODD §11)."""
 
     @cached_property
     def parts(self) -> Table:
-        """What each ``switch`` does to each measure and state: Shapley value with its standard error, and the step in the
-        order of the switches; in the unit of the measure. The switch ``all`` is the whole difference."""
+        """Effect of each ``switch`` on each measure and state, in the unit of the measure.
+
+        Shapley value with its standard error, and the effect stepwise in the order of the switches.
+        The switch ``all`` is the whole difference."""
         return self._table("parts")
 
     @property
     def failed(self) -> int:
-        """Replications that failed."""
+        """Number of failed replications."""
         return int(self._about["failed"])
 
     @property
     def exact(self) -> bool:
-        """Whether all designs between the two were played; otherwise orders were sampled."""
+        """Whether all designs between the two were simulated; if not, orders were sampled."""
         return bool(self._about["exact"])
 
 
 class Coalitions(_Kept):
-    """What every coalition of states could gain, and how that might be shared."""
+    """Values of all coalitions of states, and solutions of the cooperative game."""
 
     @cached_property
     def values(self) -> Table:
-        """Worth of every ``coalition`` (members joined by ``+``) over acting alone, MUSD/yr, with its standard error."""
+        """Value of every ``coalition`` (members joined by ``+``) with standard error, MUSD/yr."""
         return self._table("values")
 
     @cached_property
     def solutions(self) -> Table:
-        """What each state gets under each solution, MUSD/yr, with its standard error, and how that would hold."""
+        """Payoff of each state under each solution with standard error, MUSD/yr, and stability."""
         return self._table("solutions")
 
     @property
     def players(self) -> list[str]:
-        """States that form coalitions."""
+        """Ids of the states that form coalitions."""
         return list(self._about["players"])
 
     @property
     def core_nonempty(self) -> bool:
-        """Whether there is a division to which no coalition would object."""
+        """Whether the core has a division."""
         return bool(self._about["core_nonempty"])
 
 
 class Game(_Result):
-    """A cooperative game with its solutions."""
+    """Solutions of a cooperative game."""
 
     @cached_property
     def solutions(self) -> Table:
-        """What each player (``state``) gets under each solution, in the unit of the game, and how that would hold."""
+        """Payoff of each player (``state``) under each solution, in the game's unit; stability."""
         return self._table("solutions")
 
     @property
     def players(self) -> list[str]:
-        """Players."""
+        """Names of the players."""
         return list(self._about["players"])
 
     @property
     def core_nonempty(self) -> bool:
-        """Whether there is a division to which no coalition would object."""
+        """Whether the core has a division."""
         return bool(self._about["core_nonempty"])
 
     @property
     def excess(self) -> float:
-        """The largest excess at the nucleolus, in the unit of the game."""
+        """Largest excess at the nucleolus, in the unit of the game."""
         return float(self._about["excess"])
 
     @property
     def missing(self) -> dict[str, str]:
-        """Solutions that this game does not have, with the reason."""
+        """Solutions that are not defined for this game, with the reason."""
         return dict(self._about["missing"])
 
 
 class Power(_Result):
-    """Voting power of a body of weighted votes."""
+    """Voting power of the members of a body with weighted votes."""
 
     @cached_property
     def members(self) -> Table:
-        """Banzhaf index (normalised), Shapley–Shubik index and Penrose's measure (chance to decide) of every member: as
-        numbers and, ``…_exact``, as fractions."""
+        """Normalised Banzhaf index, Shapley–Shubik index and Penrose's measure of every member.
+
+        Shares from 0 to 1; columns ``…_exact`` hold them as fractions."""
         return self._table("members")
 
     @property
     def power_to_act(self) -> float:
-        """Share of all coalitions that win (Coleman 1971)."""
+        """Share of all coalitions that are winning (Coleman 1971)."""
         return float(self._about["power_to_act"])
 
     @property
     def winning_coalitions(self) -> int:
-        """Number of coalitions that win."""
+        """Number of winning coalitions."""
         return int(self._about["winning_coalitions"])
 
     @property
     def quota(self) -> float:
-        """Votes needed."""
+        """Number of votes needed."""
         return float(self._about["quota"])
 
 
 class Evaluation(_Result):
-    """Designs at points that somebody gave."""
+    """Results of designs at given points."""
 
     @cached_property
     def results(self) -> Table:
-        """By ``point``, ``organisation`` and measure: mean over replications with its standard error, in the ``unit`` of
-        the row; ``failed`` replications."""
+        """Means and standard errors by ``point``, ``organisation`` and measure, in the ``unit``."""
         return self._table("results")
 
     @cached_property
     def points(self) -> Table:
-        """The points: a column for every parameter, in its unit."""
+        """Points, with a column for every parameter in its unit."""
         return self._table("points")
 
     @property
     def failures(self) -> list[str]:
-        """What failed, in words."""
+        """Descriptions of the failures."""
         return list(self._about["failures"])
 
     def means(self, measure: str = "gain", organisation: str | None = None, minus: str | None = None) -> list[float]:
-        """Means of a measure (``gain``, or ``gain.KGZ`` of a state) by point, in its unit: of the only design, of
-        ``organisation``, or of it less ``minus``. NaN where something failed."""
+        """Returns the means of a measure by point, in its unit; NaN where a replication failed.
+
+        ``measure`` is ``gain``, or ``gain.KGZ`` for a state. The means are those of
+        ``organisation`` (may be left out if there is one design), or of it less ``minus``. Raises
+        :class:`~consortia.InputError` for unknown measures and designs."""
         name, _, state = text("measure", measure).partition(".")
         table, known = self.results, list(dict.fromkeys(self.results["organisation"]))
         if organisation is None:
@@ -338,80 +354,80 @@ class Evaluation(_Result):
 
 
 class Sensitivity(_Result):
-    """What decides a result."""
+    """Sensitivity indices of a measure."""
 
     @cached_property
     def indices(self) -> Table:
-        """Sobol' indices (``first``, ``total``; shares of variance) or Morris's (``mu``, ``mu_star``, ``sigma``; in the
-        unit of the measure) of every parameter for every ``result``, with half-widths ``ci`` of 95 % intervals."""
+        """Indices by ``parameter`` and ``result``, with half-widths ``ci`` of 95 % intervals.
+
+        Sobol' ``first`` and ``total`` are shares of variance; Morris ``mu``, ``mu_star`` and
+        ``sigma`` are in the unit of the measure."""
         return self._table("indices")
 
     @property
     def measure(self) -> str:
-        """The measure that is explained."""
+        """Measure whose variation is analysed."""
         return str(self._about["measure"])
 
     @property
     def unit(self) -> str:
-        """Its unit."""
+        """Unit of the measure."""
         return str(self._about["unit"])
 
     @property
     def method(self) -> str:
-        """``sobol`` or ``morris``."""
+        """Method: ``sobol`` or ``morris``."""
         return str(self._about["method"])
 
     @property
     def folder(self) -> Path | None:
-        """Where tables, plots and page are."""
+        """Folder with tables, plots and page; ``None`` if nothing was written."""
         return Path(self._about["folder"]) if self._about["folder"] else None
 
 
 class Discovery(_Result):
-    """Boxes in the space of parameters that hold most cases of interest."""
+    """Boxes in the space of parameters that hold most cases of interest (PRIM)."""
 
     @cached_property
     def boxes(self) -> Table:
-        """The restrictions of each box: ``low`` to ``high`` in the ``unit`` of the parameter, with quasi-p-values, and
-        coverage, density and mass of the box as shares."""
+        """Restrictions of each box: ``low`` to ``high`` in the ``unit`` of the parameter.
+
+        With quasi-p-values, and coverage, density and mass of the box as shares."""
         return self._table("boxes")
 
     @cached_property
     def trajectories(self) -> Table:
-        """Every step of peeling and pasting."""
+        """Steps of peeling and pasting."""
         return self._table("trajectories")
 
     @property
     def cases(self) -> int:
-        """Cases that were searched."""
+        """Number of cases that were searched."""
         return int(self._about["cases"])
 
     @property
     def hits(self) -> int:
-        """Those of them that are of interest."""
+        """Number of cases of interest."""
         return int(self._about["hits"])
 
     @property
     def words(self) -> list[str]:
-        """Every box in a sentence."""
+        """Description of every box, one sentence each."""
         return list(self._about["words"])
 
     @property
     def interest(self) -> str:
-        """What makes a case one of interest."""
+        """Condition that makes a case one of interest."""
         return str(self._about["interest"])
 
     @property
     def folder(self) -> Path | None:
-        """Where tables, plots and page are."""
+        """Folder with tables, plots and page; ``None`` if nothing was written."""
         return Path(self._about["folder"]) if self._about["folder"] else None
 
 
 class Sweep(_Result):
-    """A finished sweep: designs at many points, in a folder.
-
-    ``Sweep(folder)`` opens one that was made before, by whatever machine.
-    """
+    """Finished sweep of designs at many points; ``Sweep(folder)`` opens an existing folder."""
 
     def __init__(self, folder: PathLike | _engine.Answer) -> None:
         if not isinstance(folder, _engine.Answer):
@@ -426,7 +442,7 @@ class Sweep(_Result):
 
     @property
     def title(self) -> str:
-        """What it asks, in one line."""
+        """Title of the sweep, in one line."""
         return str(self._about["title"])
 
     @property
@@ -436,58 +452,57 @@ class Sweep(_Result):
 
     @property
     def replications(self) -> int:
-        """Replications of every design at every point, or the most of them."""
+        """Replications of every design at every point (the most, with stopping by precision)."""
         return int(self._about["replications"])
 
     @property
     def folder(self) -> Path:
-        """Where it is; ``report.html`` in it is the page for readers."""
+        """Path of the folder; its ``report.html`` is the page for readers."""
         return Path(self._about["folder"])
 
     @property
     def organisations(self) -> list[str]:
-        """Designs, as they are called in tables."""
+        """Names of the designs in tables."""
         return list(self._about["organisations"])
 
     @property
     def measures(self) -> list[str]:
-        """Measures kept: ``gain``, ``gain.KGZ``."""
+        """Measures of every run, such as ``gain`` and ``gain.KGZ``."""
         return list(self._about["measures"])
 
     @property
     def seed(self) -> int:
-        """Master seed."""
+        """Seed of all draws."""
         return int(self._about["seed"])
 
     @property
     def caution(self) -> str:
-        """What a reader must know of the figures behind the result."""
+        """Limits of the input figures, to be stated with every result."""
         return str(self._about["caution"]).strip()
 
     @property
     def runs(self) -> int:
-        """Replications of designs at points that were played."""
+        """Number of runs: points times designs times replications that were simulated."""
         return int(self._about["runs"])
 
     @property
     def failed(self) -> int:
-        """Those of them that failed: see ``failures.csv`` in the folder."""
+        """Number of failed runs; ``failures.csv`` in the folder lists them."""
         return int(self._about["failed"])
 
     @cached_property
     def points(self) -> Table:
-        """The points: a column for every parameter, in its unit (see :attr:`parameters`)."""
+        """Points, with a column for every parameter in its unit (see :attr:`parameters`)."""
         return self._table("points")
 
     @cached_property
     def parameters(self) -> Table:
-        """What varies: title, unit, law, range, and the source of the range."""
+        """Uncertain parameters: title, unit, law, values, group, and their source."""
         return self._table("parameters")
 
     @cached_property
     def results(self) -> Table:
-        """By ``point``, ``organisation`` and measure: mean over replications with its standard error, in the ``unit`` of
-        the row."""
+        """Means and standard errors by ``point``, ``organisation`` and measure, in the ``unit``."""
         return self._table("results")
 
     @cached_property
@@ -497,13 +512,13 @@ class Sweep(_Result):
 
     @cached_property
     def robustness(self) -> Table:
-        """Criteria of robust choice for every measure and design: worst point, Hurwicz, regret, share of best and of
-        satisfactory points."""
+        """Criteria of robust choice: worst point, Hurwicz, regret, shares of best and satisfactory
+        points."""
         return self._table("robustness")
 
     @property
     def shards(self) -> list[str]:
-        """Paths of the shards, which hold every run: for ``polars.scan_parquet`` or DuckDB's ``read_parquet``."""
+        """Paths of the shards, with all runs, for ``polars.scan_parquet`` or ``read_parquet``."""
         folder = self.folder / "shards"
         names = sorted(os.listdir(folder))
         return [str(folder / name) for name in names if name[:1].isdigit() and "failures" not in name]
@@ -520,10 +535,12 @@ class Sweep(_Result):
         seed: int = 1,
         out: PathLike | None = None,
     ) -> Sensitivity:
-        """What decides a measure: of all designs, of ``organisation``, or of its difference to ``minus``. With ``replication_factor``
-        the replication is a factor of its own. Rows with a point that ``failed`` are left out; ``"refuse"`` analyses nothing then.
-        The sweep needs a Saltelli or a Morris design. Tables, plots and a page go into the sweep's folder, where an
-        earlier analysis of the same result gives way, or to ``out``."""
+        """Computes indices of a measure for all designs, ``organisation``, or it less ``minus``.
+
+        ``replication_factor`` treats the replication as a factor. Base rows with a ``failed`` point
+        are left out, or with ``"refuse"`` raise an exception. ``resamples`` and ``seed`` are those
+        of the bootstrap. The sweep needs a Saltelli or Morris design. Tables, plots and page go to
+        ``out`` or the folder of the sweep, where they replace those of the same result."""
         options = _asked(measure, organisation, minus, out)
         options += [f"--resamples={whole('resamples', resamples)}", f"--seed={whole('seed', seed)}"]
         options += ["--replications=factor"] if truth("replication_factor", replication_factor) else []
@@ -546,8 +563,10 @@ class Sweep(_Result):
         level: float = 0.05,
         out: PathLike | None = None,
     ) -> Discovery:
-        """Where a measure is ``above`` or ``below`` a threshold (in its unit): boxes by PRIM (all other arguments are shares,
-        ``level`` is a quasi-p-value). Tables, plots and a page go into the sweep's folder, or to ``out``."""
+        """Finds boxes (PRIM) where a measure is ``above`` or ``below`` a threshold, in its unit.
+
+        The other arguments are those of :func:`consortia.discover`. Tables, plots and page go to
+        ``out`` or the folder of the sweep."""
         options = _asked(measure, organisation, minus, out)
         options += discovery_options(above, below, density, boxes, peel, paste, mass, level)
         return Discovery(_engine.ask("discover", [*options, "--", str(self.folder)]))
@@ -563,14 +582,14 @@ def discovery_options(
     mass: float,
     level: float,
 ) -> list[str]:
-    """The options of PRIM."""
+    """Returns the options of PRIM."""
     given = {"above": above, "below": below, "density": density, "peel": peel, "paste": paste, "mass": mass, "level": level}
     options = [f"--{name}={number(name, x)}" for name, x in given.items() if x is not None]
     return [*options, f"--boxes={whole('boxes', boxes)}"]
 
 
 def parameter_options(parameters: object) -> list[str]:
-    """The parameters of a table."""
+    """Returns the option that names the parameters of a table."""
     return [] if parameters is None else [f"--parameters={','.join(texts('parameters', parameters))}"]
 
 

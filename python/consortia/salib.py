@@ -1,6 +1,6 @@
-"""SALib: samples of a sweep's parameters, and the model's answers to them.
+"""Connector to SALib: the problem of a sweep, and results at a sample.
 
-SALib samples the unit cube; the laws of the parameters turn that into values, the same as everywhere in this package.
+SALib samples the unit cube. The laws of the parameters transform the sample to values.
 
 >>> import consortia
 >>> from consortia import salib
@@ -20,7 +20,10 @@ __all__ = ["evaluate", "problem"]
 
 
 def problem(experiment: Experiment, groups: bool = False) -> dict[str, Any]:
-    """The problem as SALib describes it: names, and the unit interval for each. With ``groups``, those of the sweep."""
+    """Returns the problem dictionary of SALib; all bounds are [0, 1].
+
+    The names are those of the parameters, in their order. ``groups`` adds the groups of the sweep.
+    """
     parameters = experiment.parameters
     found: dict[str, Any] = {
         "num_vars": len(parameters),
@@ -40,8 +43,13 @@ def evaluate(
     minus: str | None = None,
     progress: bool | None = None,
 ) -> Any:
-    """The means of a measure, in its unit, at the rows of a sample: of ``organisation``, or of it less ``minus``. A NumPy
-    array, as SALib's analyses want it."""
+    """Returns the means of a measure at a sample, as a NumPy array of shape (points,).
+
+    ``sample`` has the shape (points, parameters), in the unit cube. The means are those of
+    ``organisation``, or of ``organisation`` less ``minus``, over replications and in the unit of
+    the measure; NaN where a replication failed. Errors are those of
+    :meth:`consortia.Experiment.quantiles` and :meth:`consortia.Evaluation.means`.
+    """
     import numpy
 
     evaluation = experiment.evaluate(experiment.quantiles(sample), progress)

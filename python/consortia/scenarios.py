@@ -1,4 +1,7 @@
-"""Scenarios and organisations: loaded, read, changed, checked, saved."""
+"""Scenarios and organisations: loading, reading, changing, checking and saving.
+
+The engine reads and checks the files; this module does not interpret values.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ __all__ = ["Organisation", "OrganisationLike", "Scenario", "ScenarioLike", "buil
 
 
 def builtin() -> dict[str, list[str]]:
-    """Names of what is built in: ``scenarios``, ``organisations``, ``sweeps``."""
+    """Returns the built-in names, by the keys ``scenarios``, ``organisations`` and ``sweeps``."""
     scenarios, organisations, sweeps = _engine.builtin()
     return {"scenarios": scenarios, "organisations": organisations, "sweeps": sweeps}
 
@@ -38,11 +41,12 @@ def _at(values: Any, path: str) -> Any:
 
 
 class Scenario:
-    """A region: its states, what they can negotiate, and the shocks that hit them.
+    """A region: its states, the domains that they can negotiate, and its shocks.
 
-    ``name`` is a built-in name, a file, or a folder with ``scenario.toml``. A scenario is read and checked as soon as it
-    is made; mistakes raise :class:`~consortia.InputError` with file, line and remedy. It does not change:
-    :meth:`set` returns another one.
+    ``name`` is a built-in name, a file, or a folder with ``scenario.toml``; ``set`` changes values
+    by their paths. A scenario is read and checked when it is created: mistakes raise
+    :class:`~consortia.InputError` with file, line and remedy. It is immutable: :meth:`set` returns
+    another one.
 
     >>> Scenario("central-asia").set({"scenario.horizon": 10}).horizon
     10
@@ -60,33 +64,40 @@ class Scenario:
 
     @classmethod
     def from_toml(cls, content: str) -> Scenario:
-        """A scenario from the text of its file. Tables in other files cannot be named in it."""
+        """Creates a scenario from the text of a file, which cannot refer to tables in other files.
+
+        Raises :class:`~consortia.InputError` for mistakes.
+        """
         if not isinstance(content, str):
             raise TypeError(f"content: expected a text, got {type(content).__name__}")
         folder = tempfile.TemporaryDirectory(prefix="consortia-")
         path = Path(folder.name) / "scenario.toml"
         path.write_text(content, encoding="utf-8")
         made = cls(path)
-        made._kept = folder  # as long as the scenario
+        made._kept = folder  # keeps the folder as long as the scenario
         return made
 
     def __reduce__(self) -> tuple[object, ...]:
-        # One that was made from a text has no file that another process could read.
+        # The temporary file of `from_toml` may be gone when another process reads it.
         return (Scenario.from_toml, (self._toml,)) if self._kept else (_again, (self._source, self._changes))
 
     def set(self, values: Mapping[str, Value]) -> Scenario:
-        """The same scenario with other values, by their paths: ``{"states.UZB.lambda_comply": 20}``. ``*`` stands for every
-        name: ``{"states.*.discount_factor": 0.9}``."""
+        """Returns a copy with changed values, by their paths: ``{"states.UZB.lambda_comply": 20}``.
+
+        ``*`` matches every name: ``{"states.*.discount_factor": 0.9}``. Values are in the units of
+        the file. Raises :class:`~consortia.InputError` for unknown paths and invalid values, and
+        ``KeyError`` if the part before ``*`` does not exist.
+        """
         other = object.__new__(Scenario)
         other._source, other._kept = self._source, self._kept
-        changes(values)  # what is no change is refused before it is looked at
+        changes(values)  # raises TypeError before paths are expanded
         each = {path: value for written, value in values.items() for path in self._every(written)}
         other._changes = self._changes + changes(each)
         other._load()
         return other
 
     def _every(self, path: str) -> list[str]:
-        """The paths that one with ``*`` stands for; itself where it has none, or fits nothing."""
+        """Returns the paths that match a path with ``*``; without ``*``, the path itself."""
         found = [""]
         for part in path.split("."):
             names = (list(_at(self._about["values"], one.lstrip("."))) if part == "*" else [part] for one in found)
@@ -101,20 +112,27 @@ class Scenario:
         return True
 
     def __getitem__(self, path: str) -> Any:
-        """A value by its path, in the unit of its name or of :attr:`figures`."""
+        """Returns a value by its path; raises ``KeyError`` if there is none.
+
+        The unit is that of the key's name or of :attr:`figures`.
+        """
         return _at(self._about["values"], path)
 
     def to_dict(self) -> dict[str, Any]:
-        """All values, with the data tables merged in and the changes applied."""
+        """Returns all values, with the data tables merged and the changes applied."""
         values: dict[str, Any] = json.loads(json.dumps(self._about["values"]))
         return values
 
     def to_toml(self) -> str:
-        """The same as the text of a file that stands alone."""
+        """Returns all values as the text of a file that needs no other file."""
         return self._toml
 
     def save(self, folder: PathLike) -> Path:
-        """Writes ``scenario.toml`` into a new or empty folder; returns its path."""
+        """Writes ``scenario.toml`` into a new or empty folder, and returns the path of the file.
+
+        Raises :class:`~consortia.InputError` for another folder, :class:`~consortia.EngineError` if
+        the file cannot be written.
+        """
         target = Path(text("folder", folder))
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise refuse(f"{target} is there already, and not empty", "choose a new folder")
@@ -128,12 +146,12 @@ class Scenario:
 
     @property
     def name(self) -> str:
-        """Its id."""
+        """Id of the scenario."""
         return str(self._about["name"])
 
     @property
     def title(self) -> str:
-        """What it is, in one line."""
+        """Title, in one line."""
         return str(self._about["title"])
 
     @property
@@ -143,37 +161,40 @@ class Scenario:
 
     @property
     def domains(self) -> list[str]:
-        """Names of what can be negotiated."""
+        """Names of the domains that can be negotiated."""
         return list(self._about["domains"])
 
     @property
     def horizon(self) -> int:
-        """Simulated years."""
+        """Number of simulated years."""
         return int(self._about["horizon"])
 
     @property
     def first_year(self) -> int:
-        """The first of them."""
+        """First simulated year."""
         return int(self._about["first_year"])
 
     @property
     def replications(self) -> int:
-        """Replications that are played unless another number is asked for."""
+        """Default number of replications."""
         return int(self._about["replications"])
 
     @property
     def seed(self) -> int:
-        """Master seed, unless another is asked for."""
+        """Default seed of all draws."""
         return int(self._about["seed"])
 
     @property
     def organisation(self) -> str:
-        """The organisation that is run if none is named."""
+        """Default organisation of :func:`consortia.run`."""
         return str(self._about["organisation"])
 
     @property
     def figures(self) -> Table:
-        """Figures with their units, years, confidence (H, M, L), kind (sourced, derived, assumption) and sources."""
+        """Input figures: value, unit, year, confidence (H, M, L), kind and source.
+
+        The kind is ``sourced``, ``derived`` or ``assumption``.
+        """
         return self._figures
 
     def __repr__(self) -> str:
@@ -189,10 +210,11 @@ def _again(source: str, changed: list[str]) -> Scenario:
 
 
 class Organisation:
-    """A design: the rules of an organisation, above all whether its decisions bind.
+    """A design: the rules of an organisation (ODD §7).
 
-    ``name`` is a built-in name or a file; ``set`` changes values of it. It is checked against the scenario it is used
-    with, or by :meth:`to_dict`.
+    ``name`` is a built-in name or a file; ``set`` changes rules by their paths. It is checked, with
+    :class:`~consortia.InputError` for mistakes, when a verb uses it with a scenario, or by
+    :meth:`to_dict`.
 
     >>> str(Organisation("ucas-2007", {"sanctions.fine.multiple": 1.5}))
     'ucas-2007@sanctions.fine.multiple=1.5'
@@ -203,13 +225,13 @@ class Organisation:
         self._changes = changes(set)
 
     def set(self, values: Mapping[str, Value]) -> Organisation:
-        """The same organisation with other rules, by their paths: ``{"legal_force": "binding"}``."""
+        """Returns a copy with changed rules, by their paths: ``{"legal_force": "binding"}``."""
         other = Organisation(self._name)
         other._changes = self._changes + changes(values)
         return other
 
     def __getitem__(self, path: str) -> Any:
-        """A rule by its path."""
+        """Returns a rule by its path; raises ``KeyError`` if there is none."""
         return _at(self.to_dict(), path)
 
     def __str__(self) -> str:
@@ -225,40 +247,41 @@ class Organisation:
         return json.loads(about), content
 
     def to_dict(self, scenario: ScenarioLike = "central-asia") -> dict[str, Any]:
-        """All its values, checked against a scenario."""
+        """Returns all rules, checked against a scenario."""
         values: dict[str, Any] = self._read(scenario)[0]["values"]
         return values
 
     def to_toml(self, scenario: ScenarioLike = "central-asia") -> str:
-        """The same as the text of a file."""
+        """Returns all rules as the text of a file, checked against a scenario."""
         return self._read(scenario)[1]
 
 
 ScenarioLike = Union[str, "os.PathLike[str]", Scenario]
-"""A scenario, or what it can be made from."""
+"""A scenario, its built-in name, or its file or folder."""
 
 OrganisationLike = Union[str, "os.PathLike[str]", Organisation]
-"""An organisation, its name (with changes as ``name@path=value``), or its file."""
+"""An organisation, its name (changes as ``name@path=value``), or its file."""
 
 
 def scenario_options(scenario: object) -> tuple[str, list[str]]:
-    """Name and changes of a scenario."""
+    """Returns the name and the changes of a scenario."""
     if isinstance(scenario, Scenario):
         return scenario._source, list(scenario._changes)
     return text("scenario", scenario), []
 
 
 def organisation_text(organisation: object) -> str:
-    """An organisation as the command line writes it."""
+    """Returns an organisation as an option of the command line."""
     if isinstance(organisation, Organisation):
         return str(organisation)
     return text("organisation", organisation)
 
 
 def validate(*paths: PathLike, scenario: ScenarioLike = "central-asia") -> dict[str, str]:
-    """Checks scenarios, organisations (against ``scenario``) and sweeps: files, folders or built-in names.
+    """Checks scenarios, organisations (against ``scenario``) and sweeps.
 
-    Returns what each of them is. Every mistake of every file is raised at once, as :class:`~consortia.InputError`.
+    ``paths`` are files, folders or built-in names. Returns a description of each by its path.
+    Raises one :class:`~consortia.InputError` with all mistakes of all files.
     """
     if not paths:
         raise TypeError("validate: name at least one file, folder or built-in name")

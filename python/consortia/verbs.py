@@ -1,4 +1,9 @@
-"""The verbs of the command line as functions. Same arguments and seed, same bytes in the folder."""
+"""Verbs of the command line as functions.
+
+The same arguments and seed give the same bytes in the run folder. All functions raise
+:class:`~consortia.InputError` for invalid arguments and files, ``TypeError`` for arguments of a
+wrong type, and :class:`~consortia.EngineError` if a file cannot be read or written.
+"""
 
 from __future__ import annotations
 
@@ -73,13 +78,16 @@ def run(
     out: PathLike | None = None,
     progress: bool | None = None,
 ) -> Run:
-    """Monte Carlo of one organisation (default: the scenario's).
+    """Simulates replications of one organisation (default: that of the scenario).
 
-    ``set`` changes values by their paths, those of the organisation as ``organisation.…``. ``threads=0`` stands for all
-    processors; results do not depend on it. With ``until_half_width`` replications stop as soon as the 95 % interval of
-    the mean of measure ``of`` is that narrow to either side, in its unit. Nothing is written until
-    :meth:`~consortia.Run.save`; ``out`` is where that will go. ``progress=None`` shows a bar of ``tqdm`` where it is
-    installed and somebody looks. Ctrl-C stops.
+    ``replications`` and ``seed`` default to those of the scenario. ``threads=0`` uses all
+    processors; results do not depend on it. ``set`` changes values by their paths, those of the
+    organisation as ``organisation.…``. ``trace`` is the replication that is traced, from 0
+    (default: one of median outcome). With ``until_half_width`` replications stop when the 95 %
+    interval of the mean of measure ``of`` has at most this half-width, in the unit of the measure;
+    ``replications`` is then the most (default: a million). Nothing is written before
+    :meth:`~consortia.Run.save`, which writes the folder ``out``. ``progress=None`` shows a bar in
+    terminals and notebooks if ``tqdm`` is installed. Ctrl-C stops.
     """
     name, options = _run_options(scenario, set, replications, seed, threads, out)
     options += _until(trace, until_half_width, of)
@@ -105,10 +113,11 @@ def compare(
     out: PathLike | None = None,
     progress: bool | None = None,
 ) -> Comparison:
-    """Paired comparison of organisations on the same draws, ranked by the measure ``by`` of the region.
+    """Compares organisations with common draws, ranked by the measure ``by`` of the region.
 
-    ``band`` ranks them again under other precisions of behaviour (λ), ``structure`` under other structural choices. The
-    other arguments are those of :func:`run`.
+    ``band`` ranks them again under other precisions of choice (λ), ``structure`` under other
+    structural choices. ``until_half_width`` applies to all paired differences. The other arguments
+    are those of :func:`run`. Differences are paired by replication (ODD §11).
     """
     name, options = _run_options(scenario, set, replications, seed, threads, out)
     options += _until(trace, until_half_width, of)
@@ -134,7 +143,11 @@ def attribute(
     out: PathLike | None = None,
     progress: bool | None = None,
 ) -> Attribution:
-    """Which switch makes the difference between two organisations: Shapley values over the designs between them."""
+    """Attributes the difference between two organisations to their switches (ODD §11).
+
+    The effect of a switch is its Shapley value over the designs between ``before`` and ``after``.
+    ``by`` is the measure of the figure; the other arguments are those of :func:`run`.
+    """
     name, options = _run_options(scenario, set, replications, seed, threads, out)
     options += [f"--from={organisation_text(before)}", f"--to={organisation_text(after)}", f"--by={text('by', by)}"]
     return Attribution(_ask("attribute", [*options, "--", name], progress))
@@ -153,9 +166,10 @@ def coalitions(
     out: PathLike | None = None,
     progress: bool | None = None,
 ) -> Coalitions:
-    """What every coalition of states (default: all states) could gain in some domains, and how it might be shared.
+    """Computes the value of every coalition of states in some domains, and solutions of the game.
 
-    ``published`` is a CSV of divisions to compare with: ``solution,player,value`` in MUSD/yr.
+    ``players`` are ids of states (default: all). ``published`` is a CSV of divisions to compare
+    with: ``solution,player,value`` in MUSD/yr. The other arguments are those of :func:`run`.
     """
     name, options = _run_options(scenario, set, replications, seed, threads, out)
     options.append(f"--domains={','.join(texts('domains', domains))}")
@@ -166,10 +180,11 @@ def coalitions(
 
 
 def game(values: PathLike | Mapping[Union[str, Iterable[str]], float]) -> Game:
-    """Solutions of a cooperative game: Shapley, nucleolus, tau, Gately and others.
+    """Solves a cooperative game: Shapley, nucleolus, tau, Gately and other solutions.
 
-    ``values`` is a CSV with the columns ``coalition,value``, or a mapping of coalitions (members joined by ``+``, or a
-    tuple of them) to their worths; every coalition but the empty one must be there.
+    ``values`` is a CSV with the columns ``coalition,value``, or a mapping of coalitions (members
+    joined by ``+``, or a tuple of them) to their values, in any unit. Every coalition but the empty
+    one must be given.
     """
     if isinstance(values, (str, os.PathLike)):
         return Game(_engine.ask("game", ["--", text("values", values)]))
@@ -191,9 +206,11 @@ def game(values: PathLike | Mapping[Union[str, Iterable[str]], float]) -> Game:
 
 
 def power(weights: Iterable[float | str], quota: float | str) -> Power:
-    """Voting power of weighted votes. ``quota`` is a number of votes, a percentage ``"67%"`` or a fraction ``"2/3"``.
+    """Computes the voting power of members with weighted votes.
 
-    A weight may also be a text: ``"1x10"`` stands for ten members with one vote.
+    ``weights`` are numbers of votes, one for each member; the text ``"1x10"`` stands for ten
+    members with one vote. ``quota`` is a number of votes, a percentage ``"67%"`` or a fraction
+    ``"2/3"``.
     """
     if isinstance(weights, (str, bytes)) or not isinstance(weights, Iterable):
         raise TypeError(f"weights: expected numbers of votes, got {type(weights).__name__}: {weights!r}")
@@ -203,7 +220,7 @@ def power(weights: Iterable[float | str], quota: float | str) -> Power:
 
 
 def _plain(number_text: str) -> str:
-    """As votes are written: without an exponent, with twelve decimals at most."""
+    """Returns a number of votes without exponent and with at most twelve decimals."""
     exact = decimal.Decimal(number_text)
     return format(round(exact, 12).normalize(), "f") if exact.is_finite() else number_text
 
@@ -220,23 +237,33 @@ def sweep(
     set: Mapping[str, Value] | None = None,
     progress: bool | None = None,
 ) -> Sweep:
-    """Plays a sweep (a file, a folder with ``sweep.toml``, or a built-in name) into a folder that grows shard by shard.
+    """Runs a sweep and writes its folder, shard by shard.
 
-    A run that fails is kept as a failure; ``on_error="stop"`` ends the sweep after the shard in which that happens.
-    Interrupted, it goes on with ``resume=True``, here or on the command line. Parts (``--shard``) are for the command line. On a cluster: :mod:`consortia.dask`.
+    ``sweep`` is a file, a folder with ``sweep.toml``, or a built-in name. A failed run is recorded;
+    ``on_error="stop"`` ends the sweep after its shard. An interrupted sweep continues with
+    ``resume=True``, here or on the command line. Only the command line runs parts (``--shard``).
+    The other arguments are those of :func:`run`. For clusters see :mod:`consortia.dask`.
     """
     options = sweeping(sweep, out, resume, on_error, settings(replications, seed, threads, changes(set)))
     return Sweep(_ask("sweep", options, progress))
 
 
 def merge(folders: Iterable[PathLike], out: PathLike | None = None) -> Sweep:
-    """Puts the parts of a sweep together that several machines have played (``consortia sweep --shard I/N``)."""
+    """Merges the parts of a sweep (``consortia sweep --shard I/N``) into the folder ``out``.
+
+    Raises :class:`~consortia.IncompleteError` if parts are missing, and
+    :class:`~consortia.InputError` if they do not match.
+    """
     options = [] if out is None else [f"--out={text('out', out)}"]
     return Sweep(_ask("merge", [*options, "--", *texts("folders", folders)], False))
 
 
 def status(folder: PathLike, verify: bool = False) -> dict[str, Any]:
-    """How far a sweep is and how to go on; ``verify`` compares every shard with its hash."""
+    """Returns the state of the folder of a sweep or a run, with counts of runs done and failed.
+
+    For a sweep ``go_on_with`` is the command that resumes it, ``findings`` lists damaged or missing
+    files. ``verify`` compares every shard with its hash in the journal.
+    """
     options = ["--verify"] if truth("verify", verify) else []
     found: dict[str, Any] = json.loads(_engine.status([*options, "--", text("folder", folder)]))
     return found
@@ -253,9 +280,13 @@ def sensitivity(
     seed: int = 1,
     out: PathLike | None = None,
 ) -> Sensitivity:
-    """Indices of a CSV table that any program made: a ``"saltelli"`` or ``"morris"`` ``design`` with its results.
+    """Computes sensitivity indices from a CSV table with parameters and results.
 
-    For a sweep: :meth:`consortia.Sweep.sensitivity`.
+    ``measure`` is the column of results. ``design`` is ``"saltelli"`` (rows A, A with each column
+    from B in turn, B) or ``"morris"`` (trajectories), with ``levels`` of its grid (default: 4).
+    ``parameters`` are columns in the order of the design (default: all others). ``resamples`` and
+    ``seed`` are those of the bootstrap. Tables go to ``out`` (default: none are written). For a
+    sweep see :meth:`consortia.Sweep.sensitivity`.
     """
     options = [f"--measure={text('measure', measure)}", f"--design={text('design', design)}", *parameter_options(parameters)]
     options += [] if levels is None else [f"--levels={whole('levels', levels)}"]
@@ -279,9 +310,14 @@ def discover(
     level: float = 0.05,
     out: PathLike | None = None,
 ) -> Discovery:
-    """Boxes (PRIM) in a CSV table that any program made, where ``measure`` is ``above`` or ``below`` a threshold.
+    """Finds boxes (PRIM) in a CSV table where ``measure`` is ``above`` or ``below`` a threshold.
 
-    For a sweep: :meth:`consortia.Sweep.discover`.
+    The threshold has the unit of the column ``measure``. ``density`` is the share of interest that
+    a box must reach, ``boxes`` their largest number, ``peel`` the share of cases that a peel
+    removes, ``paste`` the share of outside cases that a paste adds, ``mass`` the least share of all
+    cases in a box, and ``level`` the quasi-p-value above which a restriction is dropped.
+    ``parameters`` and ``out`` are those of :func:`sensitivity`. For a sweep see
+    :meth:`consortia.Sweep.discover`.
     """
     options = [f"--measure={text('measure', measure)}", *parameter_options(parameters)]
     options += discovery_options(above, below, density, boxes, peel, paste, mass, level)

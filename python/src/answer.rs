@@ -1,4 +1,6 @@
-//! Verbs that end with tables.
+//! Verbs that return tables: parsing of options, simulation, and access to the results.
+//!
+//! Tables are made on request; this module does not compute results.
 
 use super::errors::{self, raise};
 use super::progress::run_interruptibly;
@@ -30,7 +32,7 @@ struct Requested<R: Args> {
     request: R,
 }
 
-/// A request from the options of the command line.
+/// Parses the options of a verb as the command line does. Raises `InputError` if they are invalid.
 pub fn parse<R: Args>(py: Python<'_>, options: &[String]) -> PyResult<R> {
     Requested::<R>::try_parse_from(options).map(|requested| requested.request).map_err(|error| {
         let text = error.render().to_string();
@@ -45,12 +47,12 @@ pub fn parse<R: Args>(py: Python<'_>, options: &[String]) -> PyResult<R> {
     })
 }
 
-/// The command line that asks the same, for manifests.
+/// Returns the equivalent command line, for manifests.
 pub fn command(verb: &str, options: &[String]) -> Vec<String> {
     ["consortia", verb].into_iter().map(str::to_string).chain(options.iter().cloned()).collect()
 }
 
-/// What a verb came to.
+/// Result of a verb; paths are folders that have been written.
 pub enum Found {
     Run(Box<run::Run>),
     Comparison(Box<compare::Comparison>),
@@ -65,7 +67,7 @@ pub enum Found {
     Evaluated(Box<evaluate::Evaluated>),
 }
 
-/// Plays a request and keeps it where it says, if it says so.
+/// Runs a request, and writes its folder if it names one.
 fn played(
     verb: &str,
     request: Request,
@@ -117,7 +119,7 @@ enum Request {
     Unknown,
 }
 
-/// Parses the options of a verb; with settings, the command goes into them.
+/// Parses the options of a verb, and adds the command line for the manifest.
 fn request(py: Python<'_>, verb: &str, options: &[String]) -> PyResult<Request> {
     macro_rules! with_settings {
         ($variant:ident, $request:ty) => {{
@@ -149,7 +151,8 @@ fn request(py: Python<'_>, verb: &str, options: &[String]) -> PyResult<Request> 
     })
 }
 
-/// Plays a verb with the options of the command line. the reporter is told how far the work is.
+/// Runs a verb with the options of the command line. `reporter` receives progress and notes.
+/// Raises the exceptions of `consortia.errors`.
 #[pyfunction]
 #[pyo3(signature = (verb, options, reporter=None))]
 pub fn ask(
@@ -164,10 +167,10 @@ pub fn ask(
     Ok(Answer { found })
 }
 
-/// Tables of a verb's results.
+/// Results of a verb as tables.
 #[pyclass(frozen, module = "consortia._engine")]
 pub struct Answer {
-    /// What was found.
+    /// Result of the verb.
     pub found: Found,
 }
 
@@ -317,7 +320,7 @@ impl Found {
 
 #[pymethods]
 impl Answer {
-    /// A table by its name.
+    /// Returns a table by its name. Raises `KeyError` if the verb has no such table.
     fn table(&self, py: Python<'_>, name: &str) -> PyResult<Table> {
         let frame = py.detach(|| self.found.table(name)).map_err(|error| raise(py, error))?;
         Table::new(
@@ -326,7 +329,8 @@ impl Answer {
         )
     }
 
-    /// Every event of a replication.
+    /// Returns the events of a replication (default: the traced one) under each design. Raises
+    /// `KeyError` for verbs other than `run` and `compare`.
     #[pyo3(signature = (replication=None))]
     fn trace(&self, py: Python<'_>, replication: Option<u64>) -> PyResult<Table> {
         let outcomes = match &self.found {
@@ -338,12 +342,13 @@ impl Answer {
         Table::new(py, frame)
     }
 
-    /// What it is, as JSON.
+    /// Returns a description of the result as a JSON object.
     fn about(&self) -> String {
         self.found.about().to_string()
     }
 
-    /// Writes the folder that the command line would have written; returns where it is.
+    /// Writes the run folder of the command line (default: the one of `--out`), and returns its
+    /// path. Raises `EngineError` for verbs without a run folder.
     #[pyo3(signature = (out=None, reporter=None))]
     fn save(
         &self,
@@ -355,7 +360,7 @@ impl Answer {
     }
 }
 
-/// How far a folder is, as JSON.
+/// Returns the state of the folder of a sweep or a run as a JSON object.
 #[pyfunction]
 pub fn status(py: Python<'_>, options: Vec<String>) -> PyResult<String> {
     let request: status_verb::Request = parse(py, &options)?;
@@ -364,7 +369,7 @@ pub fn status(py: Python<'_>, options: Vec<String>) -> PyResult<String> {
         .map_err(|error| raise(py, error))
 }
 
-/// What is valid, path by path; mistakes of any are raised together.
+/// Returns each path with a description of its contents. Raises one `InputError` with all mistakes.
 #[pyfunction]
 pub fn validate(py: Python<'_>, options: Vec<String>) -> PyResult<Vec<(String, String)>> {
     let request: validate_verb::Request = parse(py, &options)?;

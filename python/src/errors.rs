@@ -1,4 +1,4 @@
-//! Errors of the engine as exceptions of the package.
+//! Conversion of errors of the engine to exceptions of `consortia.errors`.
 
 use consortia::scenario::diagnostics::Diagnostics;
 use consortia::verbs::VerbError;
@@ -6,8 +6,8 @@ use pyo3::call::PyCallArgs;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
-/// An exception of `consortia.errors` with these arguments; if even that cannot be made, what went
-/// wrong there.
+/// Creates an exception of `consortia.errors` with these arguments; returns the error of Python if
+/// that fails.
 fn exception<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
     let made = move || -> PyResult<Bound<'py, PyAny>> {
         py.import("consortia.errors")?.getattr(class)?.call1(arguments)
@@ -18,7 +18,7 @@ fn exception<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>)
     }
 }
 
-/// Mistakes of the input: an `InputError` with a `Mistake` for each.
+/// Returns an `InputError` with a `Mistake` for each mistake of the input.
 pub fn bad_input(py: Python<'_>, diagnostics: &Diagnostics) -> PyErr {
     type Told<'a> =
         (&'a str, Option<&'a str>, Option<usize>, Option<usize>, Option<&'a str>, &'a str);
@@ -41,12 +41,12 @@ pub fn bad_input(py: Python<'_>, diagnostics: &Diagnostics) -> PyErr {
     exception(py, "InputError", (diagnostics.render(false), mistakes))
 }
 
-/// An input that no file holds.
+/// Returns an `InputError` for an input that is in no file.
 pub fn refuse(py: Python<'_>, message: &str, help: &str) -> PyErr {
     bad_input(py, &consortia::scenario::load::refuse("input", message.into(), help.into()))
 }
 
-/// Any trouble.
+/// Converts any error of a verb to an exception; an interrupt becomes `KeyboardInterrupt`.
 pub fn raise(py: Python<'_>, error: VerbError) -> PyErr {
     match error {
         VerbError::Input(diagnostics) => bad_input(py, &diagnostics),
@@ -57,7 +57,7 @@ pub fn raise(py: Python<'_>, error: VerbError) -> PyErr {
     }
 }
 
-/// A fault that should not be.
+/// Returns an `EngineError` for an internal error.
 pub fn fault(py: Python<'_>, message: &str) -> PyErr {
     raise(py, VerbError::Fault(message.into()))
 }

@@ -1,6 +1,8 @@
-//! `consortia._engine`: the engine as Python sees it. The package around it (`python/consortia`)
-//! says what things mean; here requests are parsed by the options of the command line, played
-//! without the interpreter's lock, and handed back as Arrow tables.
+//! `consortia._engine`: extension module with the engine for Python.
+//!
+//! It parses requests as options of the command line, runs them without the interpreter's lock, and
+//! returns Arrow tables. The package `python/consortia` wraps and documents it; this crate contains
+//! no model code.
 
 mod answer;
 mod errors;
@@ -11,7 +13,7 @@ mod table;
 
 use pyo3::prelude::*;
 
-/// The engine of the package `consortia`.
+/// Engine of the package `consortia`.
 #[pymodule]
 mod _engine {
     #[pymodule_export]

@@ -1,5 +1,7 @@
-//! Work without the interpreter's lock: while the engine runs on a thread of its own, the calling
-//! thread looks now and then for Ctrl-C and tells how far the work is.
+//! Work without the interpreter's lock.
+//!
+//! The engine runs on a thread of its own. The calling thread checks for Ctrl-C and reports
+//! progress every 50 ms.
 
 use super::errors;
 use consortia::verbs::{ProgressObserver, VerbError};
@@ -10,14 +12,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// How often the calling thread looks.
+/// Interval between two checks of the calling thread.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What the engine's thread leaves for the calling one.
+/// Progress observer that stores progress and notes for the calling thread.
 #[derive(Default)]
 struct PythonObserver {
     interrupted: AtomicBool,
-    /// Total and unit of the stretch, and how many there were.
+    /// Total and unit of the current phase, and the number of phases so far.
     phase: Mutex<(u64, &'static str, u64)>,
     done: AtomicU64,
     notes: Mutex<Vec<String>>,
@@ -45,8 +47,8 @@ impl ProgressObserver for PythonObserver {
 }
 
 impl PythonObserver {
-    /// Looks for Ctrl-C, and tells the reporter what is new: `report(phase, total, unit, done)`,
-    /// `note(message)`.
+    /// Checks for Ctrl-C, and calls `report(phase, total, unit, done)` and `note(message)` of the
+    /// reporter. Fails if a signal handler or the reporter raises.
     fn look(&self, py: Python<'_>, reporter: Option<&Py<PyAny>>) -> PyResult<()> {
         py.check_signals()?;
         let Some(reporter) = reporter else { return Ok(()) };
@@ -67,7 +69,8 @@ impl PythonObserver {
     }
 }
 
-/// Does the work. An exception of the reporter, or Ctrl-C, stops it.
+/// Runs `work` on another thread and returns its result. Ctrl-C or an exception of the reporter
+/// interrupts it and is raised; errors of the work are raised as exceptions of `consortia.errors`.
 pub fn run_interruptibly<T: Send>(
     py: Python<'_>,
     reporter: Option<&Py<PyAny>>,
@@ -98,7 +101,7 @@ pub fn run_interruptibly<T: Send>(
     });
     if let Some(error) = raised {
         return Err(match done {
-            // The engine knows how to go on.
+            // The message of the engine says how to resume.
             Some(Err(VerbError::Interrupted(message)))
                 if error.is_instance_of::<PyKeyboardInterrupt>(py) =>
             {

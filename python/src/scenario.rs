@@ -1,4 +1,4 @@
-//! Scenarios and organisations as they are read.
+//! Reading of scenarios and organisations: their values as JSON and TOML, and their figures.
 
 use super::errors::bad_input;
 use super::table::Table;
@@ -31,7 +31,8 @@ fn figures(loaded: &LoadedScenario) -> Frame {
     frame
 }
 
-/// A scenario: what it is and all its values as JSON, as TOML, and its figures with their sources.
+/// Reads a scenario: description and values as JSON, values as TOML, and the table of figures.
+/// Raises `InputError` for mistakes.
 #[pyfunction]
 pub fn scenario(
     py: Python<'_>,
@@ -42,7 +43,7 @@ pub fn scenario(
     let scenario = &loaded.scenario;
     let mut values = loaded.merged.to_json();
     if let Some(table) = values.as_object_mut() {
-        // The tables are merged in: what is left stands alone.
+        // The tables and the base scenario are merged: the TOML must not refer to them again.
         table.remove("data");
         table.remove("base");
     }
@@ -65,7 +66,8 @@ fn toml(values: &serde_json::Value) -> String {
         .unwrap_or_else(|error| format!("# cannot be written as TOML: {error}\n"))
 }
 
-/// An organisation, checked against a scenario: what it is and all its values as JSON, and as TOML.
+/// Reads an organisation and checks it against a scenario: description and values as JSON, values
+/// as TOML. Raises `InputError` for mistakes.
 #[pyfunction]
 pub fn organisation(
     py: Python<'_>,
@@ -84,7 +86,7 @@ pub fn organisation(
     Ok((about.to_string(), toml(&values)))
 }
 
-/// Names of what is built in: scenarios, organisations, sweeps.
+/// Returns the names of the built-in scenarios, organisations and sweeps.
 #[pyfunction]
 pub fn builtin() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
     (inside::scenarios(), inside::organisations(), inside::sweeps())

@@ -1,4 +1,6 @@
-//! Sweeps whose points or machines somebody else chooses.
+//! Sweeps at given points, and sweeps whose shards other machines simulate.
+//!
+//! This module does not distribute work: `consortia.dask` does.
 
 use super::answer::{Answer, Found, command, parse};
 use super::errors::{self, raise};
@@ -16,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-/// A sweep's scenario, designs and parameters, to be played at any points.
+/// Scenario, designs and parameters of a sweep, for simulation at any points.
 #[pyclass(frozen, module = "consortia._engine")]
 pub struct Experiment {
     request: Request,
@@ -44,7 +46,7 @@ fn law(law: &Law) -> Value {
 
 #[pymethods]
 impl Experiment {
-    /// From the options of `sweep`.
+    /// Creates an experiment from options of the verb `sweep`. Raises `InputError` for mistakes.
     #[new]
     fn new(py: Python<'_>, options: Vec<String>) -> PyResult<Self> {
         let mut request: Request = parse(py, &options)?;
@@ -53,7 +55,7 @@ impl Experiment {
         Ok(Experiment { request, evaluation: Evaluation { plan } })
     }
 
-    /// What it is, as JSON.
+    /// Returns a description of the sweep as a JSON object.
     fn about(&self) -> String {
         let (record, sweep) = (&self.evaluation.plan.record, &self.evaluation.plan.loaded.sweep);
         let parameters: Vec<Value> = sweep
@@ -89,7 +91,7 @@ impl Experiment {
         .to_string()
     }
 
-    /// The sweep's own points: values by point and parameter, as written in files.
+    /// Returns the points of the sweep, as `[point][parameter]`, with values as text in files.
     fn points(&self, py: Python<'_>) -> Vec<Vec<String>> {
         let parameters = &self.evaluation.plan.loaded.sweep.parameters;
         let text =
@@ -97,7 +99,8 @@ impl Experiment {
         py.detach(|| self.evaluation.plan.points.values.iter().map(text).collect())
     }
 
-    /// Values of one parameter at numbers of the unit interval, as written in files.
+    /// Returns the quantiles of a parameter at numbers from 0 to 1, as text in files. Raises
+    /// `InputError` for an unknown parameter and for numbers outside [0, 1].
     fn quantiles(&self, py: Python<'_>, parameter: &str, at: Vec<f64>) -> PyResult<Vec<String>> {
         let parameters = &self.evaluation.plan.loaded.sweep.parameters;
         let found = parameters.iter().find(|known| known.name == parameter);
@@ -114,7 +117,8 @@ impl Experiment {
         Ok(at.iter().map(|u| found.text(found.law.at(*u))).collect())
     }
 
-    /// Plays all designs at points, given by columns as they are written in files.
+    /// Simulates all designs at points, given as columns of text as in files. Raises `InputError`
+    /// for missing or unknown columns and invalid values.
     #[pyo3(signature = (columns, reporter=None))]
     fn evaluate(
         &self,
@@ -130,18 +134,18 @@ impl Experiment {
         Ok(Answer { found: Found::Evaluated(Box::new(found)) })
     }
 
-    /// What another machine needs to play shards of it, as text.
+    /// Returns the text from which another machine creates a `Job`.
     fn job(&self, py: Python<'_>) -> PyResult<String> {
         py.detach(|| self.evaluation.job().text()).map_err(|error| raise(py, error))
     }
 
-    /// Seconds that a run takes on one thread here: measured on a few.
+    /// Measures the seconds of a run on one thread of this machine, over a few runs.
     fn seconds_per_run(&self, py: Python<'_>) -> f64 {
         py.detach(|| self.request.pilot(&self.evaluation.plan).seconds_per_run)
     }
 
-    /// Opens the folder, to play shards somewhere else; None where all is done already. What was
-    /// found goes to the reporter.
+    /// Opens the folder for shards that other machines simulate; returns None if the sweep is
+    /// complete. The reporter receives notes on the state of the folder.
     #[pyo3(signature = (reporter=None))]
     fn begin(&self, py: Python<'_>, reporter: Option<Py<PyAny>>) -> PyResult<Option<Playing>> {
         let begun = run_interruptibly(py, reporter.as_ref(), |observer| {
@@ -156,14 +160,14 @@ impl Experiment {
     }
 }
 
-/// The folder of a sweep, held while its shards are played somewhere else. Its lock is taken
-/// without the interpreter's.
+/// Open folder of a sweep whose shards other machines simulate. Its mutex is locked without the
+/// interpreter's lock.
 #[pyclass(frozen, module = "consortia._engine")]
 pub struct Playing {
     held: Mutex<Option<Held>>,
 }
 
-/// A folder, and the points of the shards of this round.
+/// Folder of a sweep, and the points of the shards of this round by shard.
 struct Held {
     open: Box<Open>,
     waiting: BTreeMap<usize, Vec<usize>>,
@@ -186,7 +190,7 @@ impl Playing {
 
 #[pymethods]
 impl Playing {
-    /// Shards that are to be played next, and how many runs each has; none at the end.
+    /// Returns the shards of the next round with their numbers of runs; an empty list at the end.
     fn tasks(&self, py: Python<'_>) -> PyResult<Vec<(usize, u64)>> {
         self.with(py, |Held { open, waiting }| {
             *waiting = open.tasks()?.into_iter().collect();
@@ -201,7 +205,8 @@ impl Playing {
         })
     }
 
-    /// The points of such a shard, and the values there: numbers of eight bytes, point after point.
+    /// Returns the points of a shard of this round, and the parameter values at them: little-endian
+    /// 64-bit floats, as `[point][parameter]`. Raises `EngineError` for another shard.
     fn task<'py>(
         &self,
         py: Python<'py>,
@@ -218,7 +223,7 @@ impl Playing {
         Ok((points, PyBytes::new(py, &bytes)))
     }
 
-    /// Notes that a shard is done, by the line that its player gave.
+    /// Adds the line that `Job.play` returned to the journal. Raises `EngineError` for other text.
     fn note(&self, py: Python<'_>, line: &str) -> PyResult<()> {
         self.with(py, |held| {
             let parsed = Line::parse(line);
@@ -228,23 +233,22 @@ impl Playing {
         })
     }
 
-    /// Where the folder is.
+    /// Returns the path of the folder.
     fn folder(&self, py: Python<'_>) -> PyResult<PathBuf> {
         self.with(py, |held| Ok(held.open.folder.path.clone()))
     }
 
-    /// Runs kept, and runs at most.
+    /// Returns the number of runs done, and the largest number of runs.
     fn progress(&self, py: Python<'_>) -> PyResult<(u64, u64)> {
         self.with(py, |held| Ok((held.open.rows(), held.open.total())))
     }
 
-    /// The command that goes on with it.
+    /// Returns the command that resumes the sweep.
     fn how_to_resume(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |held| Ok(held.open.how_to_resume().to_string()))
     }
 
-    /// Puts the journal in order and makes tables, plots and page of all shards. The folder is
-    /// closed then.
+    /// Sorts the journal, makes tables, plots and page from all shards, and closes the folder.
     #[pyo3(signature = (threads, reporter=None))]
     fn conclude(
         &self,
@@ -264,7 +268,7 @@ impl Playing {
         })
     }
 
-    /// Lets go of the folder: another process may go on with it.
+    /// Closes the folder, so that another process can open it.
     fn close(&self, py: Python<'_>) {
         py.detach(|| {
             if let Ok(mut held) = self.held.lock() {
@@ -274,25 +278,25 @@ impl Playing {
     }
 }
 
-/// What is needed to play shards of a sweep anywhere.
+/// Inputs of a sweep that a worker needs to simulate shards.
 #[pyclass(frozen, module = "consortia._engine")]
 pub struct Job {
     parcel: Parcel,
-    /// Scratch space of threads that are not playing.
+    /// Scratch buffers of threads that are idle.
     idle: Mutex<Vec<Scratch>>,
 }
 
 #[pymethods]
 impl Job {
-    /// From the text of `Experiment.job`.
+    /// Creates a job from the text of `Experiment.job`. Raises `InputError` for another build.
     #[new]
     fn new(py: Python<'_>, text: &str) -> PyResult<Self> {
         let parcel = py.detach(|| Parcel::parse(text)).map_err(|error| raise(py, error))?;
         Ok(Job { parcel, idle: Mutex::new(Vec::new()) })
     }
 
-    /// Plays a shard at these points: names and contents of its files, and the line that it is
-    /// noted by.
+    /// Simulates a shard with the points and values of `Playing.task`. Returns the names and
+    /// contents of its files, and its line of the journal.
     #[allow(clippy::type_complexity)]
     fn play<'py>(
         &self,

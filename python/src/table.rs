@@ -1,4 +1,6 @@
-//! Tables: the engine's frames as Arrow, handed on by the PyCapsule interface without copies.
+//! Tables: frames of the engine as Arrow record batches, exported by the PyCapsule interface.
+//!
+//! Numbers are not copied. Conversion to data frames is in `consortia._frames`.
 
 use super::errors;
 use arrow_array::ffi::to_ffi;
@@ -15,16 +17,16 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList};
 use std::sync::Arc;
 
-/// A table of results, in memory. Any library that speaks Arrow takes it without copying:
+/// Table of results in memory. Arrow libraries read it without copying:
 /// `pandas.DataFrame.from_arrow`, `polars.DataFrame`, `pyarrow.table`, and DuckDB by its name in a
-/// query. Numbers without a value are null.
+/// query. Missing numbers are null.
 #[pyclass(frozen, module = "consortia", name = "Table")]
 pub struct Table {
     batch: RecordBatch,
 }
 
 impl Table {
-    /// Of a frame. Its numbers are kept where they are.
+    /// Creates a table from a frame, without copying its numbers. NaN becomes null.
     pub fn new(py: Python<'_>, frame: Frame) -> PyResult<Self> {
         let (mut fields, mut arrays): (Vec<Field>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
         for (name, column) in frame.into_columns() {
@@ -57,7 +59,7 @@ impl Table {
 
 #[pymethods]
 impl Table {
-    /// Headings.
+    /// Names of the columns, in order.
     #[getter]
     fn column_names(&self) -> Vec<String> {
         self.batch.schema().fields().iter().map(|field| field.name().clone()).collect()
@@ -85,7 +87,8 @@ impl Table {
         )
     }
 
-    /// The values of a column as a list; None where there is no value.
+    /// Returns the values of a column as a list; missing values are None. Raises `KeyError` for an
+    /// unknown column.
     fn __getitem__<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
         let array = self.at(name)?;
         match array.data_type() {
@@ -102,30 +105,30 @@ impl Table {
         }
     }
 
-    /// As a pandas data frame.
+    /// Returns the table as a pandas data frame (needs pandas and pyarrow).
     fn to_pandas<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("consortia._frames")?.call_method1("to_pandas", (slf,))
     }
 
-    /// As a Polars data frame.
+    /// Returns the table as a Polars data frame (needs polars).
     fn to_polars<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("consortia._frames")?.call_method1("to_polars", (slf,))
     }
 
-    /// As a pyarrow table.
+    /// Returns the table as a pyarrow table (needs pyarrow).
     fn to_arrow<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("consortia._frames")?.call_method1("to_arrow", (slf,))
     }
 
-    /// The schema, as an `arrow_schema` capsule.
+    /// Returns the schema as an `arrow_schema` capsule.
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         let schema = FFI_ArrowSchema::try_from(self.batch.schema().as_ref())
             .map_err(|error| errors::fault(py, &error.to_string()))?;
         PyCapsule::new_with_value(py, schema, c"arrow_schema")
     }
 
-    /// Schema and values, as an `arrow_schema` and an `arrow_array` capsule. Another schema is not
-    /// cast to: the interface leaves that to the receiver.
+    /// Returns schema and values as an `arrow_schema` and an `arrow_array` capsule.
+    /// `requested_schema` is ignored: the interface leaves casts to the receiver.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_array__<'py>(
         &self,
@@ -140,7 +143,8 @@ impl Table {
         Ok((schema, PyCapsule::new_with_value(py, array, c"arrow_array")?))
     }
 
-    /// A stream of one batch, as an `arrow_array_stream` capsule.
+    /// Returns a stream of one batch as an `arrow_array_stream` capsule; `requested_schema` is
+    /// ignored.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,

@@ -1,4 +1,4 @@
-"""What the tests share: the command line beside the package, and a small sweep."""
+"""Helpers and fixtures of the tests: the command line of the checkout, and a small sweep."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def binary() -> str:
-    """The command line of the same checkout."""
+    """Returns the path of the command line of the same checkout."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     found = Path(os.environ.get("CONSORTIA_BINARY", target / "release" / "consortia"))
     assert found.is_file(), f"{found} is missing: cargo build --release"
@@ -25,7 +25,7 @@ def binary() -> str:
 
 
 def command(*options: object, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Runs the command line."""
+    """Runs the command line; ``check`` asserts exit code 0."""
     done = subprocess.run([binary(), *map(str, options)], capture_output=True, text=True, check=False)
     assert not check or done.returncode == 0, done.stderr
     return done
@@ -33,7 +33,7 @@ def command(*options: object, check: bool = True) -> subprocess.CompletedProcess
 
 @contextmanager
 def refused(told: str) -> Iterator[None]:
-    """Input that cannot be used, for this reason or with this remedy."""
+    """Asserts an InputError with a message or remedy that matches the pattern."""
     with pytest.raises(consortia.InputError) as caught:
         yield
     mistakes = caught.value.mistakes
@@ -43,12 +43,12 @@ def refused(told: str) -> Iterator[None]:
     assert str(caught.value)
 
 
-# These tell when, where and by which command a folder was made.
+# These files hold the time, place and command of a run, so they differ between runs.
 PASSING = {"manifest.json", "report.html", ".lock"}
 
 
 def same_files(a: Path, b: Path) -> list[str]:
-    """The names of all files of two folders, which must hold the same bytes."""
+    """Asserts that two folders have the same files and bytes; returns the names of the files."""
 
     def names(folder: Path) -> list[str]:
         files = (file.relative_to(folder) for file in folder.rglob("*") if file.is_file())

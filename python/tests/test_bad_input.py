@@ -1,4 +1,4 @@
-"""Bad input raises a clear exception, and the interpreter goes on."""
+"""Tests that invalid input raises a clear exception and does not stop the interpreter."""
 
 from __future__ import annotations
 

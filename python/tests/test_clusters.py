@@ -1,4 +1,4 @@
-"""The scripts for clusters without Python end with the bytes of one machine."""
+"""Tests that the cluster scripts without Python write the same bytes as one machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCRIPTS = ROOT / "examples" / "clusters"
 
 @pytest.fixture(scope="module")
 def surroundings() -> dict[str, str]:
-    """With `consortia`, and what is installed beside Python, on the path."""
+    """Environment with ``consortia`` and the folder of the Python binary on the path."""
     path = os.pathsep.join([str(Path(binary()).parent), str(Path(sys.executable).parent), os.environ["PATH"]])
     return {**os.environ, "PATH": path}
 
@@ -33,7 +33,7 @@ def of_one_machine(small_sweep: Path, tmp_path_factory: pytest.TempPathFactory) 
 def test_a_slurm_array_goes_on_after_its_time_was_over(
     small_sweep: Path, surroundings: dict[str, str], tmp_path: Path
 ) -> None:
-    """As Slurm calls the job script: with the number of the task, and Ctrl-C before the end of its time."""
+    """Calls the job script as Slurm does: with the task number, and SIGINT before the limit."""
     folder = tmp_path / "whole"
 
     def part(number: int) -> subprocess.Popen[str]:
@@ -53,7 +53,7 @@ def test_a_slurm_array_goes_on_after_its_time_was_over(
     assert first.returncode == 3 and "--shard 1/2" in error
     kept = journal.read_text().count("\n") - 1
     assert 2 <= kept < 100
-    # The rest on fewer replications would be another sweep: it is refused, and nothing is lost.
+    # Fewer replications are another sweep: it must be refused, and the finished shards kept.
     again = subprocess.run(
         ["bash", SCRIPTS / "slurm" / "part.sbatch", small_sweep, folder, "2", "--replications", "64"],
         env={**surroundings, "SLURM_ARRAY_TASK_ID": "1"}, capture_output=True, text=True, check=False,

@@ -1,4 +1,4 @@
-"""EMA Workbench and SALib over the same engine."""
+"""Tests of the connectors to EMA Workbench and SALib."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_uncertainties_have_the_laws_of_the_parameters(small_sweep: Path) -> Non
             assert {category.value for category in uncertainty.categories} == set(own)
         else:
             theirs = uncertainty.dist.ppf([row[0] for row in grid])
-            # Ours inverts the normal law to 1e-9, theirs to 1e-16.
+            # Consortia inverts the normal law to 1e-9, SciPy to 1e-16.
             assert [float(x) for x in own] == pytest.approx(list(theirs), rel=1e-6), uncertainty.name
 
 
@@ -80,7 +80,7 @@ law.uniform = { min = 0.3, max = 0.9 }
     assert values.shape == (64 * 5,) and numpy.isfinite(values).all()
     theirs = sobol_of.analyze(problem, values, calc_second_order=False, seed=1)
     assert theirs["ST"].argmax() == 0, "the precision of choices decides most"
-    # The same table through our own analysis: the same indices, up to the estimator.
+    # The analysis of this package must give the same indices for the same table.
     table = tmp_path / "table.csv"
     rows = ["precision,patience,trust,y", *(",".join(map(repr, [*map(float, row), float(y)])) for row, y in zip(sample, values))]
     table.write_text("\n".join(rows) + "\n")

@@ -1,4 +1,4 @@
-"""Sweeps on a Dask cluster end with the bytes of one machine, whatever dies on the way."""
+"""Tests that sweeps on a Dask cluster write the bytes of one machine, also after failures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def client() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def of_one_machine(small_sweep: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the command line writes."""
+    """Folder that the command line writes for the small sweep."""
     folder = tmp_path_factory.mktemp("one") / "machine"
     command("sweep", small_sweep, "--replications", 256, "--quiet", "--out", folder)
     return folder
@@ -65,7 +65,7 @@ def test_a_worker_is_killed_on_the_way_and_another_joins(
     assert found.runs == RUNS and consortia.status(folder, verify=True)["state"] == "complete"
     client.wait_for_workers(2, timeout=30)
     assert set(client.run(os.getpid).values()) - set(pids), "the nanny has started another"
-    # Played already: nothing is played again.
+    # A finished sweep must not be simulated again.
     before = (folder / "journal.csv").stat().st_mtime_ns
     again = dask.sweep(client, small_sweep, folder, replications=256)
     assert again.results["mean"] == found.results["mean"]
@@ -90,7 +90,7 @@ def test_the_cluster_goes_on_with_what_the_command_line_began_and_the_other_way(
 
 
 def stopping(small_sweep: Path, folder: Path) -> Path:
-    """The small sweep, its points stopping by precision."""
+    """Writes the small sweep with points that stop by precision; returns its path."""
     path = folder / "sweep.toml"
     text = small_sweep.read_text().replace("replications = 32", "replications = 192")
     path.write_text(text + '\n[stop]\nmeasure = "gain"\nhalf_width = 9.0\nat_least = 32\n')
@@ -98,7 +98,7 @@ def stopping(small_sweep: Path, folder: Path) -> Path:
 
 
 def _half(folder: Path, whole: Path) -> None:
-    """What is left of a sweep that was interrupted after half of its shards."""
+    """Makes the folder of a sweep that was interrupted after half of its shards."""
     (folder / "shards").mkdir(parents=True)
     for name in ("sweep.json", "points.csv"):
         (folder / name).write_bytes((whole / name).read_bytes())
@@ -134,7 +134,7 @@ def test_a_folder_that_workers_cannot_write_is_told_and_what_is_done_is_kept(
     def damage() -> None:
         while journal_lines(folder) < 3:
             time.sleep(0.01)
-        # From now on there is a file where shards should be.
+        # A file instead of the folder of shards makes further writes fail.
         (folder / "shards").rename(folder / "elsewhere")
         (folder / "shards").write_text("")
         broken.append(True)
@@ -196,7 +196,7 @@ def test_a_sweep_that_cannot_succeed_ends_early(client: Any, small_sweep: Path, 
     tries.mkdir()
 
     def full(directory: str) -> None:
-        """From now on every writing of a worker fails, and is counted."""
+        """Makes every write of a worker fail, and counts the attempts."""
         from consortia import dask as module
 
         def no_room(filesystem: Any, path: str, name: str, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What the documents show works."""
+"""Tests that the examples of the documents run and that public names have docstrings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conftest import ROOT, command
 
 
 def blocks(path: Path) -> list[str]:
-    """Blocks of Python in a page."""
+    """Returns the Python blocks of a page."""
     return re.findall(r"```python\n(.*?)```", path.read_text(), flags=re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""The package and the command line write the same bytes, and tables hold what the files hold."""
+"""Tests that package and command line write the same bytes, and that tables equal the files."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def as_read(path: Path) -> list[dict[str, str]]:
 
 
 def written(value: object) -> str:
-    """A value as it stands in files."""
+    """Returns a value as it is written in files."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Scenarios and organisations: loaded, read, changed, checked, saved."""
+"""Tests of scenarios and organisations: loading, reading, changing, checking and saving."""
 
 from __future__ import annotations
 

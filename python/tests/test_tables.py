@@ -1,4 +1,4 @@
-"""Tables go to other libraries without copies."""
+"""Tests that other libraries read tables without copying them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_library_reads_the_same(found: consortia.Comparison) -> None:
     assert polars.DataFrame(table).shape == (128, len(table.column_names))
     assert pandas.DataFrame.from_arrow(table)["gain"].tolist() == gains
     assert pyarrow.record_batch(table).num_rows == 128
-    played = table  # DuckDB finds it by its name
+    played = table  # DuckDB finds the table by the name of this variable
     (total,) = duckdb.sql("select sum(gain) from played where organisation = 'caco-2002'").fetchall()[0]
     assert total == pytest.approx(sum(gains[0::2]))
     assert pyarrow.table(played).schema.field("replication").type == pyarrow.int64()
@@ -38,7 +38,7 @@ def test_numbers_are_not_copied(found: consortia.Comparison) -> None:
     for name in ("gain", "replication"):
         addresses = {t[name].chunk(0).buffers()[1].address for t in (one, two)}
         assert len(addresses) == 1, name
-    # They live on where the table does not.
+    # The buffers must stay valid after the table is deleted.
     gains = one["gain"].to_pylist()
     del table, two, found.__dict__["replications_table"]
     assert one["gain"].to_pylist() == gains

@@ -1,4 +1,4 @@
-"""Sweeps behind a URL of fsspec: files in memory, which threads of one process share."""
+"""Tests of sweeps at a URL of fsspec: files in memory, which threads of one process share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_folder_may_be_behind_a_url(
     found = dask.sweep(threads, small_sweep, place, replications=256)
     assert found.runs == RUNS and len(found.points) == 48
     same_files(dask.fetch(place, tmp_path / "fetched"), of_one_machine)
-    # A third of it is lost, a third damaged: both are played again.
+    # A third of the shards is lost and a third damaged; both must be simulated again.
     names = sorted(BUCKET.ls("/bucket/sweep/shards", detail=False))
     for name in names[::3]:
         BUCKET.rm(name)

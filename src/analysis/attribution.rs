@@ -1,33 +1,34 @@
-//! Which switch makes the difference between two designs: stepwise in a stated order, and as
-//! Shapley values over the switches (ODD §11).
+//! Attribution of the difference between two designs to the switches in which they differ: stepwise
+//! in a stated order, and by Shapley values (ODD §11).
 //!
-//! The game: players are the switches, the value of a set of them is a measure of the design that
-//! has them turned. Its Shapley values add up to the whole difference, whatever works only
-//! together.
+//! The players of the game are the switches. The value of a set of switches is a measure of the
+//! design in which these are changed. Shapley values add up to the whole difference, even if some
+//! switches have an effect only together. The designs are simulated elsewhere.
 
 use crate::experiment::measures::Column;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// Up to so many switches all sets are played; above, orders are sampled.
+/// Largest number of switches for which all sets are simulated; above it, orders are sampled.
 pub const EXACT: usize = 10;
-/// Orders that are sampled, each with its reverse.
+/// Number of sampled orders, each of which is used with its reverse.
 const SAMPLED: usize = 60;
 
-/// Which sets of switches must be played.
+/// Sets of switches that must be simulated.
 #[derive(Debug, Clone)]
 pub struct Agenda {
     switches: usize,
-    /// Sets as bits, in the order in which their values are expected. The empty set is first, the
-    /// full one second.
+    /// Sets as bit masks, in the order in which [`Formulas`] expects their values. The empty set is
+    /// first, the full one second.
     pub sets: Vec<u64>,
-    /// Sampled orders; empty where all sets are played.
+    /// Sampled orders; empty if all sets are simulated.
     orders: Vec<Vec<usize>>,
 }
 
 impl Agenda {
-    /// For a number of switches (at most 63); `seed` decides on sampled orders.
+    /// Creates the sets for a number of switches (at most 63). `seed` determines the sampled
+    /// orders.
     pub fn new(switches: usize, seed: u64) -> Self {
         let full = (1 << switches) - 1;
         let mut agenda = Agenda { switches, sets: vec![0, full], orders: Vec::new() };
@@ -53,12 +54,13 @@ impl Agenda {
         agenda
     }
 
-    /// Whether Shapley values are exact given the values of the sets.
+    /// Returns whether the Shapley values are exact, that is, whether all sets are simulated.
     pub fn is_exact(&self) -> bool {
         self.orders.is_empty()
     }
 
-    /// Positions of the sets that the formulas need: computed once.
+    /// Computes which sets enter each effect, and with what weight. One call serves all
+    /// replications.
     pub fn prepare(&self) -> Formulas {
         let place = |set: u64| self.sets.iter().position(|known| *known == set).unwrap_or_default();
         let mut shapley: Vec<Vec<(usize, usize, f64)>> = vec![Vec::new(); self.switches];
@@ -111,7 +113,7 @@ fn prefixes(order: &[usize]) -> impl Iterator<Item = u64> + '_ {
     })
 }
 
-/// Which differences of values each result sums up.
+/// Weighted differences of the values of sets that make up each effect.
 #[derive(Debug, Clone)]
 pub struct Formulas {
     shapley: Vec<Vec<(usize, usize, f64)>>,
@@ -120,7 +122,7 @@ pub struct Formulas {
 }
 
 impl Formulas {
-    /// Shapley values.
+    /// Returns the Shapley value of each switch. `values` are in the order of [`Agenda::sets`].
     pub fn shapley(&self, values: &[f64]) -> Vec<f64> {
         let of = |terms: &Vec<(usize, usize, f64)>| {
             terms
@@ -131,18 +133,18 @@ impl Formulas {
         self.shapley.iter().map(of).collect()
     }
 
-    /// Steps in the stated order.
+    /// Returns the effect of each switch if they are changed one after another in the stated order.
     pub fn stepwise(&self, values: &[f64]) -> Vec<f64> {
         self.stepwise.iter().map(|&(before, after)| values[after] - values[before]).collect()
     }
 
-    /// The whole difference: the full set less the empty one.
+    /// Returns the whole difference: the value of the full set less that of the empty one.
     pub fn whole(&self, values: &[f64]) -> f64 {
         values[1] - values[0]
     }
 
-    /// Standard errors of the Shapley values that come from sampling orders, given mean values of
-    /// the sets; an order and its reverse count as one draw.
+    /// Returns the standard errors of the Shapley values from sampling orders, given mean values of
+    /// the sets; 0 if all sets are simulated. An order and its reverse count as one draw.
     pub fn sampling_errors(&self, values: &[f64]) -> Vec<f64> {
         if !self.sampled {
             return vec![0.0; self.shapley.len()];
@@ -157,18 +159,18 @@ impl Formulas {
     }
 }
 
-/// What one switch does to one measure.
+/// Effect of one switch on one measure.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// Which measure and state.
+    /// Measure and state.
     pub column: Column,
-    /// Position of the switch; after the last one the whole difference.
+    /// Position of the switch; one past the last stands for the whole difference.
     pub switch: usize,
-    /// What it adds in the stated order.
+    /// Effect in the stated order, in the unit of the measure.
     pub stepwise: f64,
-    /// Its Shapley value, and the standard error of that over replications and sampled orders.
+    /// Shapley value, in the unit of the measure.
     pub shapley: f64,
-    /// Standard error.
+    /// Standard error of the Shapley value, over replications and sampled orders.
     pub se: f64,
 }
 

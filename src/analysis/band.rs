@@ -1,5 +1,7 @@
-//! The ranking of designs under other values of what nobody knows: behavioural precision λ, and
-//! structural choices (ODD §11).
+//! Rankings of designs under other values of behavioural precision λ and under other structural
+//! choices (ODD §11).
+//!
+//! This module defines the settings and compares their rankings; simulations are run elsewhere.
 
 use super::comparison::Rank;
 use crate::scenario::raw::organisation::DecisionMode;
@@ -24,7 +26,8 @@ enum Change {
     CommercialFuel(bool),
 }
 
-/// The band of λ: one for votes and compliance, the same for all states.
+/// Returns the settings of the λ band: 3, 8, 20 and exact. Each λ holds for votes and compliance of
+/// all states.
 pub fn lambdas() -> Vec<Setting> {
     [3.0, 8.0, 20.0, f64::INFINITY]
         .into_iter()
@@ -35,7 +38,7 @@ pub fn lambdas() -> Vec<Setting> {
         .collect()
 }
 
-/// Structural choices beside those of the files, which come first.
+/// Returns the settings of the structural band. The first leaves the files unchanged.
 pub fn structures() -> Vec<Setting> {
     let setting = |name: &str, change| Setting { name: name.into(), change };
     vec![
@@ -51,13 +54,14 @@ pub fn structures() -> Vec<Setting> {
     ]
 }
 
-/// Replications of each setting: fewer than those of the comparison itself.
+/// Returns the number of replications of each setting, given those of the comparison: a quarter of
+/// them, but at least 200 (or all, if there are fewer).
 pub fn replications(of: u64) -> u64 {
     (of / 4).max(200).min(of)
 }
 
 impl Setting {
-    /// Changes a scenario and its designs.
+    /// Applies the setting to a scenario and its designs.
     pub fn apply(&self, scenario: &mut Scenario, designs: &mut [Design]) {
         match self.change {
             Change::Nothing => {}
@@ -81,27 +85,28 @@ impl Setting {
 /// Rankings under all settings of a band.
 #[derive(Debug, Clone)]
 pub struct Band {
-    /// Replications of each.
+    /// Number of replications of each setting.
     pub replications: u64,
-    /// In the order of the settings.
+    /// Settings and their rankings, in the order of the settings.
     pub rankings: Vec<(Setting, Vec<Rank>)>,
 }
 
-/// A pair of designs whose order is told under two settings, and differs.
+/// Two designs whose order is distinguishable under two settings and differs between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Turn {
-    /// Who leads before.
+    /// Design that leads under the setting `last`.
     pub before: usize,
-    /// Who leads afterwards.
+    /// Design that leads under the setting `first`.
     pub after: usize,
-    /// Position of the last setting under which the old order holds.
+    /// Position of the last setting with the old order.
     pub last: usize,
-    /// Position of the first setting under which the new one does.
+    /// Position of the first setting with the new order.
     pub first: usize,
 }
 
 impl Band {
-    /// Whether a leads b under a setting: ranks are shared by designs that cannot be told apart.
+    /// Returns whether a leads b under a setting. Designs that are not distinguishable share a
+    /// rank, so neither leads.
     fn leads(&self, setting: usize, a: usize, b: usize) -> bool {
         let rank = |design: usize| {
             self.rankings[setting]
@@ -113,7 +118,7 @@ impl Band {
         rank(a) < rank(b)
     }
 
-    /// Where the order of two designs turns, along settings that follow each other.
+    /// Returns the turns along settings that are ordered (the λ band), sorted by `first`.
     pub fn turns(&self, designs: usize) -> Vec<Turn> {
         let mut turns = Vec::new();
         for a in 0..designs {
@@ -134,8 +139,8 @@ impl Band {
         turns
     }
 
-    /// Where the order of two designs is not that under the first setting, for settings that stand
-    /// side by side.
+    /// Returns the turns from the first setting to each of the others, for settings without an
+    /// order (the structural band).
     pub fn departures(&self, designs: usize) -> Vec<Turn> {
         let mut turns = Vec::new();
         for setting in 1..self.rankings.len() {

@@ -1,5 +1,7 @@
-//! Designs against each other on the same draws: differences with intervals, regret, and a ranking
-//! that admits ties (ODD §11).
+//! Comparison of designs on common draws: paired differences with intervals, regret, and a ranking
+//! with ties (ODD §11).
+//!
+//! The input is a `Summary`; nothing is simulated here.
 
 use super::paired::PairedDifference;
 use super::replications::for_effect;
@@ -12,24 +14,25 @@ use crate::numeric::TWO_SIDED_95;
 pub struct Difference {
     /// Position in the list of measures.
     pub measure: usize,
-    /// The state, or the region.
+    /// Position of the state; `None` for the region.
     pub state: Option<usize>,
-    /// Positions of the designs.
+    /// Position of design a.
     pub a: usize,
-    /// The design that is taken off.
+    /// Position of design b, which is subtracted.
     pub b: usize,
-    /// The paired difference.
+    /// Paired difference a − b, in the unit of the measure.
     pub paired: PairedDifference,
 }
 
 impl Difference {
-    /// 95 % interval of the mean.
+    /// Returns the 95 % interval of the mean difference.
     pub fn interval(&self) -> (f64, f64) {
         let half = TWO_SIDED_95 * self.paired.se;
         (self.paired.mean - half, self.paired.mean + half)
     }
 
-    /// Chance that a does better in a replication; empty where neither direction is better.
+    /// Returns the probability that a does better in a replication (ties count half). Returns NaN
+    /// if neither direction of the measure is better.
     pub fn p_a_better(&self) -> f64 {
         match MEASURES[self.measure].better {
             Better::Higher => self.paired.p_a_above,
@@ -39,7 +42,7 @@ impl Difference {
     }
 }
 
-/// All pairs of designs on one measure of one state or the region.
+/// Returns the differences of all pairs of designs in one measure of the region or of a state.
 pub fn differences_of(
     summary: &Summary,
     designs: usize,
@@ -58,8 +61,8 @@ pub fn differences_of(
     rows
 }
 
-/// All differences: every measure that exists in single replications, every state, every pair of
-/// designs.
+/// Returns all differences: every measure that exists in single replications, the region and every
+/// state, every pair of designs.
 pub fn differences(summary: &Summary, designs: usize, states: usize) -> Vec<Difference> {
     let mut rows = Vec::new();
     for (measure, definition) in MEASURES.iter().enumerate() {
@@ -79,30 +82,30 @@ pub fn differences(summary: &Summary, designs: usize, states: usize) -> Vec<Diff
 /// A row of `ranking.csv`.
 #[derive(Debug, Clone, Copy)]
 pub struct Rank {
-    /// Position of the design.
+    /// Position of the design ranked.
     pub design: usize,
-    /// Rank from 1; designs that cannot be told apart share it.
+    /// Rank from 1; designs that are not distinguishable share it.
     pub rank: usize,
     /// Statistics of the measure.
     pub statistic: Statistic,
-    /// Mean regret: how much better the best design of each replication did, with its standard
-    /// error.
+    /// Mean regret, the shortfall from the best design of each replication, and its standard error.
     pub regret: (f64, f64),
     /// Share of replications in which no design did better.
     pub best_share: f64,
-    /// Difference to the design before it, if there is one.
+    /// Paired difference of the previous design less this one; `None` for the first.
     pub to_previous: Option<PairedDifference>,
-    /// Further replications that would tell it from the design before it with a power of 80 %; 0
-    /// where it is told already, `None` where it is the first, or the two are the same in every
-    /// replication.
+    /// Further replications needed to distinguish it from the previous design with a power of 80 %.
+    /// 0 if they are distinguishable already; `None` for the first design, for designs that are the
+    /// same in every replication, and without values.
     pub more_needed: Option<u64>,
 }
 
-/// Power with which differences are to be told.
+/// Power with which differences are to be detected.
 const POWER: f64 = 0.8;
 
-/// The order of the designs on a measure of the region. A design shares the rank of those before it
-/// where the 95 % interval of its paired difference to the first of them holds 0.
+/// Ranks the designs by a measure of the region. A design shares the rank of those before it if the
+/// 95 % interval of its paired difference to the first of them contains 0. Regret and best share
+/// use the replications in which every design has a value.
 pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
     let definition = &MEASURES[measure];
     let columns: Vec<Vec<f64>> =
@@ -110,8 +113,8 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
     let statistics: Vec<Statistic> = columns.iter().map(|column| Statistic::of(column)).collect();
     let sign = if definition.better == Better::Lower { -1.0 } else { 1.0 };
     let mut order: Vec<usize> = (0..designs).collect();
-    // Stable: designs with the same mean stay in the order in which they were named.
-    // Those without a value come last.
+    // The sort is stable: designs with equal means keep the order in which they were named. Designs
+    // without a value come last.
     let place = |design: usize| (statistics[design].mean.is_nan(), -sign * statistics[design].mean);
     order.sort_by(|&a, &b| place(a).0.cmp(&place(b).0).then(place(a).1.total_cmp(&place(b).1)));
     let count = columns.first().map_or(0, Vec::len);
@@ -138,7 +141,7 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
             }
             None => None,
         };
-        // Tied with the first of those before it that share a rank: a chain of small steps is no
+        // Compared with the first design of the tie, so that a chain of small differences is not a
         // tie.
         let leader = place.checked_sub(1).map(|before| ranks[before].rank - 1);
         let tied = leader.is_some_and(|leader| {
@@ -164,9 +167,9 @@ pub fn ranking(summary: &Summary, designs: usize, measure: usize) -> Vec<Rank> {
     ranks
 }
 
-/// What shared replications are worth for two designs: the variance of their difference had they
-/// met independent replications, over that of the paired difference. So many times more
-/// replications would be needed without them.
+/// Returns the gain from common draws for two designs: (Var a + Var b)/Var(a − b) over pairs
+/// without NaN. With independent draws, this many times more replications would be needed for the
+/// same precision.
 pub fn variance_gain(a: &[f64], b: &[f64]) -> f64 {
     let pairs: Vec<(f64, f64)> = a
         .iter()

@@ -1,27 +1,27 @@
-//! Histograms with fixed bins, the same for every run: percentiles of any number of values in
-//! little memory.
+//! Histograms with fixed bins, the same for every run, so that percentiles of any number of values
+//! need little memory.
 
-/// Sub-bins of an octave.
+/// Number of bins in an octave.
 const STEPS: u64 = 64;
 const BITS: u32 = 6;
-/// Smallest magnitude told from zero, 2^−20, and octaves above it.
+/// Exponent of the smallest magnitude that is distinguished from zero (2⁻²⁰), that magnitude, the
+/// number of octaves above it, and the number of bins on either side of zero.
 const LOWEST: i64 = -20;
 const LOWEST_VALUE: f64 = 1.0 / 1_048_576.0;
 const OCTAVES: u64 = 52;
 const SIDE: usize = (OCTAVES * STEPS) as usize;
 
-/// Counts in bins of relative width 1/64 over ±[2⁻²⁰, 2³²], with one bin for what is nearer to
-/// zero.
+/// Counts in bins of relative width 1/64 over ±[2⁻²⁰, 2³²], with one bin for values nearer to zero.
 ///
-/// Values on the edge of a bin are common (0, 1, whole numbers): a bin remembers whether it holds a
-/// single value, and then gives it back exactly. Octaves take memory only once they hold something.
+/// Values on the edge of a bin (0, 1, whole numbers) are common. If all values of a bin are equal,
+/// quantiles in it are exact. Octaves are allocated when the first value falls into them.
 #[derive(Debug, Clone)]
 pub struct Histogram {
     octaves: Vec<Option<Box<[Bin; STEPS as usize]>>>,
     total: u64,
 }
 
-/// A count, and the only value seen so far (NaN once there were two).
+/// Count of a bin, and its only value (NaN if its values differ).
 #[derive(Debug, Clone, Copy, Default)]
 struct Bin {
     count: u32,
@@ -76,7 +76,7 @@ impl Histogram {
             .filter(|(_, bin)| bin.count > 0)
     }
 
-    /// Number of values.
+    /// Returns the number of values.
     pub fn count(&self) -> u64 {
         self.total
     }
@@ -92,7 +92,8 @@ impl Histogram {
         if bin > SIDE { (low, high) } else { (-high, -low) }
     }
 
-    /// A quantile; within 1/64 of the true one in relative terms. NaN without values.
+    /// Returns the quantile `p` (a share), with a relative error of at most 1/64. Returns NaN if
+    /// there are no values.
     pub fn quantile(&self, p: f64) -> f64 {
         if self.total == 0 {
             return f64::NAN;
@@ -113,8 +114,8 @@ impl Histogram {
         f64::NAN
     }
 
-    /// The bins taken together by eighths of an octave: low edge, high edge, count. What is told
-    /// exactly stays so.
+    /// Returns the occupied bins, merged into eighths of an octave, as (low edge, high edge,
+    /// count). The bin at zero is not merged.
     pub fn octave_parts(&self) -> Vec<(f64, f64, u64)> {
         let mut parts: Vec<(f64, f64, u64)> = Vec::new();
         let mut last = None;

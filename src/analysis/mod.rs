@@ -1,4 +1,7 @@
-//! From replications to statements: summaries with standard errors, distributions over years.
+//! Statistics of results: summaries, paired differences, rankings, robust choice, sensitivity
+//! indices and scenario discovery (ODD §11).
+//!
+//! This module neither runs simulations nor writes files.
 
 pub mod attribution;
 pub mod band;

@@ -1,17 +1,17 @@
-//! Paired differences between designs on the same draws (ODD §11).
+//! Paired differences between designs on common draws (ODD §11).
 
-/// Mean and spread of a − b over replications.
+/// Mean and spread of the differences a − b over replications.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairedDifference {
     /// Mean of the differences.
     pub mean: f64,
-    /// Its Monte Carlo standard error.
+    /// Monte Carlo standard error of the mean.
     pub se: f64,
-    /// Standardised effect: mean over standard deviation.
+    /// Standardised effect: mean over standard deviation; 0 if this is 0 or undefined.
     pub d_z: f64,
     /// Share of replications in which a is above b; ties count half.
     pub p_a_above: f64,
-    /// Pairs.
+    /// Number of pairs.
     pub n: usize,
 }
 

@@ -1,39 +1,39 @@
 //! The patient rule induction method (Friedman and Fisher 1999) for scenario discovery (Bryant and
-//! Lempert 2010): boxes in the space of parameters that hold most cases of interest and little
-//! else.
+//! Lempert 2010; ODD §11): boxes in the space of parameters that hold most cases of interest and
+//! few others.
 //!
-//! A cut of a numeric parameter lies midway between two neighbouring distinct values at the
-//! quantile; peels are judged by the gain in density per case lost, which treats categories and
+//! A cut of a numeric parameter lies midway between the neighbouring distinct values at the
+//! quantile. Peels are compared by the gain in density per case lost, which treats categories and
 //! numbers alike (Kwakkel and Jaxa-Rozen 2016).
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-/// A parameter of all cases.
+/// Values of one parameter in all cases.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// Numbers.
+    /// Numeric value of each case.
     Numbers(Vec<f64>),
-    /// Categories by position, of so many.
+    /// Category of each case, by position, and the number of categories.
     Categories(Vec<usize>, usize),
 }
 
-/// The side of a box along one parameter.
+/// Restriction of a box along one parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Side {
-    /// From a least to a largest value, both inside.
+    /// Least and largest value, both inside.
     Range(f64, f64),
-    /// The categories that are inside.
+    /// Whether each category is inside.
     Among(Vec<bool>),
 }
 
-/// A box on the trajectory.
+/// A box of the trajectory with its statistics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Its sides by parameter.
+    /// Sides by parameter.
     pub sides: Vec<Side>,
-    /// Cases inside.
+    /// Number of cases inside.
     pub cases: usize,
-    /// Cases of interest inside.
+    /// Number of cases of interest inside.
     pub hits: usize,
     /// Share of all cases of interest that is inside.
     pub coverage: f64,
@@ -46,18 +46,18 @@ pub struct Step {
 }
 
 impl Step {
-    /// Number of restricted parameters.
+    /// Returns the number of restricted parameters.
     pub fn dimensions(&self) -> usize {
         self.restricted.iter().filter(|restricted| **restricted).count()
     }
 }
 
-/// How patiently to peel.
+/// Sizes of peels and pastes, and the least size of a box.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Patience {
-    /// Share of the cases that a peel takes off.
+    /// Share of the cases inside that a peel removes.
     pub peel: f64,
-    /// Share of the cases outside that a paste adds.
+    /// Share of the cases beyond a side that a paste adds.
     pub paste: f64,
     /// Least share of all cases that a box holds.
     pub least_mass: f64,
@@ -69,7 +69,7 @@ impl Default for Patience {
     }
 }
 
-/// Cases to find boxes in.
+/// Cases in which boxes are sought.
 #[derive(Debug, Clone)]
 pub struct Prim {
     inputs: Vec<Input>,
@@ -86,8 +86,8 @@ struct Candidate {
     hits: usize,
 }
 
-/// The cut at a quantile of sorted values: midway between neighbours; where they are equal, it
-/// gives way toward the inside of the range below ½ and away from it above.
+/// Returns the cut at a quantile of sorted values, midway between neighbours. If these are equal,
+/// it moves to the next distinct value: upwards for quantiles up to ½, downwards above.
 fn cut(sorted: &[f64], quantile: f64) -> f64 {
     let at = (sorted.len() - 1) as f64 * quantile;
     let (mut low, mut high) = (at.floor() as usize, at.ceil() as usize);
@@ -112,8 +112,8 @@ fn contains(side: &Side, input: &Input, case: usize) -> bool {
 }
 
 impl Prim {
-    /// Over these inputs; `interest` says which cases are of interest. Inputs hold as many cases
-    /// each, all numbers finite.
+    /// Creates a search over these inputs; `interest` marks the cases of interest. All inputs must
+    /// have as many cases as `interest`, and all numbers must be finite.
     pub fn new(inputs: Vec<Input>, interest: Vec<bool>, patience: Patience) -> Self {
         let whole = inputs
             .iter()
@@ -135,17 +135,17 @@ impl Prim {
         Prim { inputs, interest, patience, whole }
     }
 
-    /// Cases of interest.
+    /// Returns the number of cases of interest.
     pub fn hits(&self) -> usize {
         self.interest.iter().filter(|interest| **interest).count()
     }
 
-    /// The box that holds all cases.
+    /// Returns the sides of the box that holds all cases.
     pub fn whole(&self) -> &[Side] {
         &self.whole
     }
 
-    /// Which of these cases a box holds.
+    /// Returns those of the given cases that a box holds.
     pub fn inside(&self, sides: &[Side], cases: &[usize]) -> Vec<usize> {
         let holds = |case: &&usize| {
             sides.iter().zip(&self.inputs).all(|(side, input)| contains(side, input, **case))
@@ -153,7 +153,8 @@ impl Prim {
         cases.iter().filter(holds).copied().collect()
     }
 
-    /// A box with what can be said of it, among these cases.
+    /// Returns a box with its statistics among the given cases. Coverage and mass refer to all
+    /// cases.
     pub fn step(&self, sides: Vec<Side>, cases: &[usize]) -> Step {
         let inside = self.inside(&sides, cases);
         let hits = inside.iter().filter(|case| self.interest[**case]).count();
@@ -173,10 +174,12 @@ impl Prim {
         }
     }
 
-    /// The trajectory of boxes among these cases: peeled, then pasted, from the box of all on.
+    /// Returns the trajectory of boxes among the given cases, from the box of all cases on: first
+    /// peels, then pastes. Every step increases the density.
     pub fn trajectory(&self, cases: &[usize]) -> Vec<Step> {
         let mut steps = vec![self.step(self.whole.clone(), cases)];
-        // Cases inside, sorted once by every numeric parameter; peels keep the order.
+        // Cases inside, sorted by every numeric parameter. Peels keep the order, so one sort is
+        // enough.
         let mut inside: Vec<usize> = cases.to_vec();
         let mut sorted: Vec<Vec<usize>> = self
             .inputs
@@ -226,8 +229,8 @@ impl Prim {
         self.described(sides, next.cases, next.hits)
     }
 
-    /// The candidate with the largest gain in density per case, then with the fewest restricted
-    /// parameters, then the first; none where nothing gains.
+    /// Returns the candidate with the largest gain in density per case; of equal ones that with the
+    /// fewest restricted parameters, then the first. Returns `None` if no candidate gains.
     fn best(&self, last: &Step, candidates: Vec<Candidate>) -> Option<Candidate> {
         let mut best: Option<(f64, usize, Candidate)> = None;
         for candidate in candidates {
@@ -253,7 +256,7 @@ impl Prim {
         best.filter(|(gain, _, _)| *gain > 0.0).map(|(_, _, candidate)| candidate)
     }
 
-    /// Numeric parameters first, then categorical ones.
+    /// Returns the positions of the parameters, numeric ones first.
     fn order(&self) -> impl Iterator<Item = usize> + '_ {
         let numeric = |at: &usize| matches!(self.inputs[*at], Input::Numbers(_));
         let all = 0..self.inputs.len();
@@ -269,7 +272,7 @@ impl Prim {
                     let column: Vec<f64> = order.iter().map(|case| values[*case]).collect();
                     let upper = cut(&column, 1.0 - self.patience.peel);
                     let lower = cut(&column, self.patience.peel);
-                    // What a peel takes off stands at one end of the order.
+                    // The cases that a peel removes are at one end of the order.
                     let above = column.partition_point(|x| *x <= upper);
                     let below = column.partition_point(|x| *x < lower);
                     let hits =
@@ -317,7 +320,7 @@ impl Prim {
         for parameter in self.order().filter(|parameter| last.restricted[*parameter]) {
             let mut open = last.sides.clone();
             open[parameter] = self.whole[parameter].clone();
-            // Cases that only this side keeps out, or that it lets in.
+            // Cases inside all other sides, from which a paste can add.
             let near = self.inside(&open, cases);
             let candidate = |side: Side| {
                 let within: Vec<&usize> = near
@@ -361,9 +364,10 @@ impl Prim {
         candidates
     }
 
-    /// Quasi-p-values of a box: for each restriction the chance that a box without it would hold as
-    /// many cases of interest among so many by chance (one-sided binomial test). A range has one
-    /// for its lower and one for its upper end; what is not restricted has none.
+    /// Returns the quasi-p-values of a box by parameter. For each restriction it is the probability
+    /// that the box without it would hold at least as many cases of interest among as many cases by
+    /// chance (one-sided binomial test). A range has one value for its lower and one for its upper
+    /// end; ends without a restriction have none.
     pub fn quasi_p(&self, step: &Step, cases: &[usize]) -> Vec<[Option<f64>; 2]> {
         let without = |parameter: usize, side: Side| {
             let mut sides = step.sides.clone();
@@ -386,9 +390,9 @@ impl Prim {
         .collect()
     }
 
-    /// A box without the restrictions that chance explains: the one with the largest quasi-p above
-    /// `level` is dropped, again and again, as long as the box stays at least as dense as
-    /// `density`.
+    /// Returns a box without the restrictions that chance may explain. The restriction with the
+    /// largest quasi-p-value above `level` is removed, repeatedly, as long as the density of the
+    /// box is at least `density`.
     pub fn simplified(&self, step: &Step, cases: &[usize], level: f64, density: f64) -> Step {
         let mut step = step.clone();
         loop {
@@ -421,8 +425,8 @@ impl Prim {
     }
 }
 
-/// The box of a trajectory that covers most among those that are dense enough; the densest where
-/// none is.
+/// Returns the position of the box with the largest coverage among those with at least this
+/// density, or of the densest box if there is none.
 pub fn choose(trajectory: &[Step], density: f64) -> usize {
     let enough = (0..trajectory.len()).filter(|at| trajectory[*at].density >= density);
     let by_coverage = |a: &usize, b: &usize| {
@@ -443,7 +447,7 @@ mod tests {
     use crate::experiment::sampling;
     use proptest::prelude::*;
 
-    /// Cases of interest: x₀ > 0.7 and x₁ < 0.4, and, if told so, the second of three categories.
+    /// Cases of interest: x₀ > 0.7, x₁ < 0.4 and, if `category`, the second of three categories.
     fn corner(points: usize, category: bool) -> Prim {
         let rows = sampling::latin_hypercube(points, 4, 5).unwrap_or_default();
         let kind: Vec<usize> = rows.iter().map(|row| (row[3] * 3.0) as usize).collect();

@@ -1,15 +1,16 @@
-//! How many replications a statement needs, planned from a pilot, or found on the way.
+//! Numbers of replications needed for a precision or a power: planned from a pilot, or found while
+//! a run proceeds (ODD §11).
 
 use super::paired::PairedDifference;
 use super::summary::Statistic;
 use crate::numeric::{Running, TWO_SIDED_95, normal_quantile};
 
-/// A number of replications, with the range that the pilot leaves open.
+/// Required number of replications, with its uncertainty from the pilot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Required {
-    /// The number.
+    /// Number of replications.
     pub n: u64,
-    /// Ends of its 95 % interval: the pilot knows the spread only so well.
+    /// Ends of its 95 % interval, from the sampling error of the variance of the pilot.
     pub range: (u64, u64),
 }
 
@@ -23,8 +24,8 @@ fn from_pilot(n: f64, pilot: usize) -> Required {
     Required { n: whole(n), range: (whole(n * (1.0 - spread).max(0.0)), whole(n * (1.0 + spread))) }
 }
 
-/// Number of replications that detects a paired difference of this standardised size (d_z), in a
-/// two-sided test at 5 %, with this power.
+/// Returns the number of replications that detects a paired difference of this standardised size
+/// (d_z) in a two-sided test at 5 % with this power (a share).
 ///
 /// ```
 /// use consortia::analysis::replications::for_effect;
@@ -35,36 +36,38 @@ pub fn for_effect(standardised: f64, power: f64) -> u64 {
     whole(((TWO_SIDED_95 + normal_quantile(power)) / standardised).powi(2))
 }
 
-/// Replications after which the 95 % interval of a mean is `half_width` to either side.
+/// Returns the number of replications at which the 95 % interval of a mean has this half-width, in
+/// the unit of the measure.
 pub fn for_half_width(pilot: &Statistic, half_width: f64) -> Required {
     from_pilot((TWO_SIDED_95 * pilot.sd / half_width).powi(2), pilot.n)
 }
 
-/// The same for a paired difference.
+/// Returns the number of replications at which the 95 % interval of a paired difference has this
+/// half-width, in the unit of the measure.
 pub fn for_half_width_of_difference(pilot: &PairedDifference, half_width: f64) -> Required {
     let sd = pilot.se * (pilot.n as f64).sqrt();
     from_pilot((TWO_SIDED_95 * sd / half_width).powi(2), pilot.n)
 }
 
-/// Number of replications that detects a paired difference of this size, in a two-sided test at
-/// 5 %, with this power.
+/// Returns the number of replications that detects a paired difference of this size (in the unit of
+/// the measure) in a two-sided test at 5 % with this power (a share).
 pub fn for_difference(pilot: &PairedDifference, difference: f64, power: f64) -> Required {
     let sd = pilot.se * (pilot.n as f64).sqrt();
     from_pilot(((TWO_SIDED_95 + normal_quantile(power)) * sd / difference).powi(2), pilot.n)
 }
 
-/// Means whose intervals are watched while replications come in (Chow and Robbins 1965).
+/// Sequential intervals of means, updated as replications are completed (Chow and Robbins 1965).
 #[derive(Debug, Clone)]
 pub struct Watch {
     half_width: f64,
-    /// Pairs whose difference is watched; a single one against nothing is a mean.
+    /// Pairs of designs whose difference is followed; without a second design, the mean is.
     pairs: Vec<(usize, Option<usize>)>,
     running: Vec<Running>,
     row: Vec<f64>,
 }
 
 impl Watch {
-    /// The mean of a single design, or all paired differences of several.
+    /// Follows the mean of a single design, or all paired differences of several.
     pub fn new(designs: usize, half_width: f64) -> Self {
         let pairs: Vec<(usize, Option<usize>)> = match designs {
             1 => vec![(0, None)],
@@ -78,12 +81,13 @@ impl Watch {
         }
     }
 
-    /// Number of designs watched.
+    /// Returns the number of designs.
     pub fn designs(&self) -> usize {
         self.row.len()
     }
 
-    /// Takes the value of a design in a replication; designs come in turn.
+    /// Adds the value of a design in a replication. The designs of a replication must follow in
+    /// order; differences with NaN are left out.
     pub fn add(&mut self, design: usize, value: f64) {
         self.row[design] = value;
         if design + 1 < self.row.len() {
@@ -94,7 +98,8 @@ impl Watch {
         }
     }
 
-    /// The widest interval's half-width.
+    /// Returns the half-width of the widest interval; infinite if an interval has fewer than two
+    /// values.
     pub fn widest(&self) -> f64 {
         let half = |running: &Running| {
             if running.n < 2 { f64::INFINITY } else { TWO_SIDED_95 * running.se() }
@@ -102,7 +107,7 @@ impl Watch {
         self.running.iter().map(half).fold(0.0, f64::max)
     }
 
-    /// Whether all intervals are narrow enough.
+    /// Returns whether no interval is wider than required.
     pub fn is_enough(&self) -> bool {
         self.widest() <= self.half_width
     }

@@ -1,4 +1,7 @@
-//! What the water of a basin does under a design, node by node, over replications and years.
+//! Statistics of flows, withdrawals and deficits by node under a design, over years and
+//! replications.
+//!
+//! The simulation routes the water and passes it on through `Trace`; nothing is routed here.
 
 use super::Histogram;
 use crate::domain::water_energy::NodeFlows;
@@ -7,7 +10,7 @@ use crate::numeric::Running;
 use crate::scenario::types::{DomainSpec, Scenario};
 use crate::simulation::{Event, RoutedYear, Trace};
 
-/// What is told of a node: id, season, unit, and how to read it.
+/// A quantity that is recorded at a node in one season.
 pub struct Quantity {
     /// Id in files.
     pub id: &'static str,
@@ -15,12 +18,13 @@ pub struct Quantity {
     pub season: &'static str,
     /// Unit in files.
     pub unit: &'static str,
-    /// What it is.
+    /// Definition in words.
     pub definition: &'static str,
     read: fn(&NodeFlows) -> Option<f64>,
 }
 
-/// All quantities in the order of the files. Those of operators exist at their reservoirs only.
+/// All quantities, in the order of the files. Releases, fuel and the winter power deficit exist
+/// only at nodes with an operator.
 pub const QUANTITIES: &[Quantity] = &[
     Quantity {
         id: "flow",
@@ -87,8 +91,8 @@ pub const QUANTITIES: &[Quantity] = &[
     },
 ];
 
-/// What `dictionary.csv` says of the quantities that are no measures of the region as well: id,
-/// definition, unit.
+/// Returns id, definition and unit of the quantities that are not also measures of the region, each
+/// id once, for `dictionary.csv`.
 pub fn definitions() -> Vec<(&'static str, &'static str, &'static str)> {
     let mut found: Vec<(&str, &str, &str)> = Vec::new();
     for quantity in QUANTITIES.iter().filter(|quantity| definition(quantity.id).is_none()) {
@@ -102,19 +106,19 @@ pub fn definitions() -> Vec<(&'static str, &'static str, &'static str)> {
 /// Statistics of a quantity at a node over years and replications.
 #[derive(Debug, Clone)]
 pub struct RiverRow {
-    /// Position of the domain.
+    /// Position of the domain in the scenario.
     pub domain: usize,
     /// Position of the node in its basin.
     pub node: usize,
     /// Position in [`QUANTITIES`].
     pub quantity: usize,
-    /// Mean.
+    /// Mean over years and replications, in the unit of the quantity.
     pub mean: f64,
-    /// 5th and 95th percentile of years.
+    /// 5th and 95th percentile over years and replications.
     pub percentiles: [f64; 2],
     /// Mean on the same draws without cooperation.
     pub reference: f64,
-    /// Years of replications.
+    /// Number of values: simulated years of all replications.
     pub n: u64,
 }
 
@@ -125,15 +129,15 @@ struct Cell {
     histogram: Histogram,
 }
 
-/// Listens to a design and keeps statistics of its rivers.
+/// Collects statistics of the rivers of a scenario under one design.
 #[derive(Debug, Clone)]
 pub struct River {
-    /// By domain, node and quantity; empty for domains without a basin.
+    /// `[domain][node × number of quantities + quantity]`; empty for domains without a basin.
     cells: Vec<Vec<Cell>>,
 }
 
 impl River {
-    /// Room for the basins of a scenario; `None` where there are none.
+    /// Creates empty statistics for the basins of a scenario. Returns `None` if it has none.
     pub fn new(scenario: &Scenario) -> Option<Self> {
         let cells: Vec<Vec<Cell>> = scenario
             .domains
@@ -148,7 +152,7 @@ impl River {
         cells.iter().any(|cells| !cells.is_empty()).then_some(River { cells })
     }
 
-    /// What was heard, by domain, node and quantity.
+    /// Returns the statistics by domain, node and quantity. Quantities without values are left out.
     pub fn rows(&self) -> Vec<RiverRow> {
         let mut rows = Vec::new();
         for (domain, cells) in self.cells.iter().enumerate() {

@@ -1,9 +1,9 @@
-//! Robust choice: which design is safe when nobody knows the parameters.
+//! Criteria of robust choice between designs over the points of a sweep (ODD §11).
 //!
-//! Points are states of the world. The regret of a design at a point is how much better the best
-//! design does there (Savage 1951); criteria after Wald (1950: the worst outcome), Hurwicz (1951:
-//! between worst and best), Simon (1956: the share of good enough outcomes), and Herman et al.
-//! (2015) for regret at the 90th percentile.
+//! Points are states of the world and have equal weight. The regret of a design at a point is its
+//! shortfall from the best design there (Savage 1951). Further criteria follow Wald (1950: the
+//! worst outcome), Hurwicz (1951: a weighted mean of worst and best), Simon (1956: the share of
+//! good enough outcomes) and Herman et al. (2015: regret at the 90th percentile).
 
 use super::summary::{Statistic, quantile};
 use crate::experiment::measures::Better;
@@ -11,11 +11,11 @@ use crate::experiment::measures::Better;
 /// A criterion of choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Criterion {
-    /// Mean over points: all of them alike.
+    /// Mean over points, with equal weights.
     Mean,
-    /// The worst point.
+    /// Outcome at the worst point.
     Worst,
-    /// Between worst and best.
+    /// Optimism × best + (1 − optimism) × worst outcome.
     Hurwicz,
     /// Mean regret.
     MeanRegret,
@@ -30,7 +30,7 @@ pub enum Criterion {
 }
 
 impl Criterion {
-    /// All of them.
+    /// All criteria, in the order of tables.
     pub const ALL: [Criterion; 8] = [
         Criterion::Mean,
         Criterion::Worst,
@@ -42,7 +42,7 @@ impl Criterion {
         Criterion::Satisficing,
     ];
 
-    /// Id in files.
+    /// Returns the id in files.
     pub fn id(self) -> &'static str {
         match self {
             Criterion::Mean => "mean",
@@ -56,7 +56,7 @@ impl Criterion {
         }
     }
 
-    /// What it is, for people.
+    /// Returns the name for people.
     pub fn title(self) -> &'static str {
         match self {
             Criterion::Mean => "mean",
@@ -70,45 +70,46 @@ impl Criterion {
         }
     }
 
-    /// Whether it is a share of points.
+    /// Returns whether the value is a share of points.
     pub fn is_share(self) -> bool {
         matches!(self, Criterion::BestShare | Criterion::Satisficing)
     }
 
-    /// Whether less of it is better, whatever the measure.
+    /// Returns whether lower values are better, whatever the measure.
     fn is_regret(self) -> bool {
         matches!(self, Criterion::MeanRegret | Criterion::Regret90 | Criterion::MaxRegret)
     }
 }
 
-/// A criterion for a design.
+/// Value of a criterion for one design.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
-    /// Its value: in the measure's unit, or a share.
+    /// Value, in the unit of the measure or as a share of points.
     pub value: f64,
-    /// Standard error over points, of means and shares.
+    /// Standard error over points; NaN except for means and shares.
     pub se: f64,
     /// Rank from 1; equal values share it.
     pub rank: usize,
 }
 
-/// Robust choice by one measure.
+/// Scores and regrets of designs by one measure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Robustness {
-    /// Scores by criterion, then design; the satisficing share only where it is known what is good
-    /// enough.
+    /// Scores by criterion, then design; empty without points. The satisficing share is present
+    /// only if a threshold is given.
     pub scores: Vec<(Criterion, Vec<Score>)>,
-    /// Regrets by design, then point.
+    /// Regrets `[design][point used]`, in the unit of the measure.
     pub regrets: Vec<Vec<f64>>,
-    /// The best design of each point, by its position among the points used.
+    /// Best design at each point used; the first of equal ones.
     pub best: Vec<usize>,
     /// Points used: those at which every design has a value.
     pub points: Vec<usize>,
-    /// Points left out.
+    /// Number of points left out.
     pub left_out: usize,
 }
 
-/// Robust choice between designs whose means by point are given: `means[design][point]`.
+/// Computes all criteria from the means `means[design][point]`. `satisfactory` is the value from
+/// which an outcome is good enough; `optimism` is the weight of the best outcome (a share).
 pub fn robustness(
     means: &[Vec<f64>],
     better: Better,
@@ -197,7 +198,7 @@ mod tests {
         scores.iter().map(|score| (score.value, score.rank)).collect()
     }
 
-    /// Three designs at four points: a gambler, a safe one, and one that the safe one dominates.
+    /// Three designs at four points: a risky one, a safe one, and one that the safe one dominates.
     fn table() -> Vec<Vec<f64>> {
         vec![vec![10.0, 10.0, 0.0, -4.0], vec![6.0, 5.0, 4.0, 3.0], vec![5.0, 5.0, 3.0, 2.0]]
     }

@@ -1,5 +1,6 @@
-//! How much of the variance of a result each parameter makes: Sobol' indices of a Saltelli design,
-//! and elementary effects of a Morris design.
+//! Sobol' indices of a Saltelli design and elementary effects of a Morris design (ODD §11).
+//!
+//! The designs come from `experiment::sampling`; nothing is simulated here.
 
 use super::Statistic;
 use crate::numeric::TWO_SIDED_95;
@@ -10,29 +11,29 @@ use rayon::prelude::*;
 /// Sobol' indices of one parameter, with the half-widths of their 95 % bootstrap intervals.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SobolIndex {
-    /// Share of the variance that the parameter makes by itself.
+    /// First order: share of the variance due to the parameter alone.
     pub first: f64,
-    /// Half-width of its interval.
+    /// Half-width of the interval of `first`.
     pub first_half: f64,
-    /// Share that it makes by itself and together with others.
+    /// Total order: share due to the parameter alone and to its interactions.
     pub total: f64,
-    /// Half-width of its interval.
+    /// Half-width of the interval of `total`.
     pub total_half: f64,
 }
 
 /// Sobol' indices of all parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SobolIndices {
-    /// By parameter.
+    /// Indices in the order of the parameters.
     pub parameters: Vec<SobolIndex>,
-    /// Base rows that were used.
+    /// Number of base rows used.
     pub rows: usize,
-    /// Base rows left out because a point of theirs failed.
+    /// Number of base rows left out because one of their points failed.
     pub left_out: usize,
 }
 
-/// Sums from which indices follow, in one row: first orders, total orders, the sum, the squares,
-/// the count.
+/// Sums from which indices are computed, in one row: first orders, total orders, sum, sum of
+/// squares, count.
 struct Sums(Vec<f64>);
 
 impl Sums {
@@ -40,7 +41,7 @@ impl Sums {
         Sums(vec![0.0; 2 * parameters + 3])
     }
 
-    /// First order after Saltelli et al. (2010), total order after Jansen (1999).
+    /// Adds a base row: first order after Saltelli et al. (2010), total order after Jansen (1999).
     fn add_row(&mut self, row: &[f64], centre: f64) {
         let parameters = row.len() - 2;
         let (a, b) = (row[0] - centre, row[parameters + 1] - centre);
@@ -62,7 +63,7 @@ impl Sums {
         }
     }
 
-    /// First and total order of every parameter.
+    /// Returns the first and total order of every parameter.
     fn indices(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let parameters = (self.0.len() - 3) / 2;
         let [sum, squares, count] = [0, 1, 2].map(|at| self.0[2 * parameters + at]);
@@ -74,16 +75,17 @@ impl Sums {
     }
 }
 
-/// Base rows of a Saltelli design without a gap in their results, and all of them.
+/// Returns the number of base rows of a Saltelli design whose results are all finite, and the
+/// number of all base rows.
 pub fn complete_rows(results: &[f64], parameters: usize) -> (usize, usize) {
     let rows = results.chunks_exact(parameters + 2);
     (rows.clone().filter(|row| row.iter().all(|x| x.is_finite())).count(), rows.len())
 }
 
-/// Sobol' indices from the results of a Saltelli design (`experiment::sampling::saltelli`), in its
-/// order: A, A with each column from B, B. A base row with a result that is no number is left out
-/// whole. `resamples` bootstrap resamples of base rows give the intervals. `None` without two rows,
-/// or where results do not vary.
+/// Computes Sobol' indices from the results of a Saltelli design
+/// (`experiment::sampling::saltelli`), in its order: A, A with each column from B, B. A base row
+/// with a result that is not finite is left out. `resamples` bootstrap resamples of base rows give
+/// the intervals. Returns `None` with fewer than two complete rows, or if results do not vary.
 ///
 /// ```
 /// use consortia::analysis::sensitivity::sobol;
@@ -104,8 +106,8 @@ pub fn sobol(
     sobol_of_clusters(results, parameters, 1, resamples, seed)
 }
 
-/// The same where `per` rows in a row belong to one base row: they are drawn together, and left out
-/// together.
+/// Computes the indices like [`sobol`], where `per` successive rows belong to one base row. They
+/// are resampled together and left out together.
 pub fn sobol_of_clusters(
     results: &[f64],
     parameters: usize,
@@ -120,12 +122,12 @@ pub fn sobol_of_clusters(
         sum += cluster.iter().sum::<f64>();
         count += cluster.len();
     }
-    // Centred once: products of large means would drown the differences.
+    // Centred once, because products of large means would hide the differences in rounding errors.
     let centre = sum / count as f64;
     let size = 2 * parameters + 3;
     let mut clusters: Vec<f64> = Vec::with_capacity(results.len() / (width * per) * size);
     for cluster in results.chunks_exact(width * per) {
-        // A base row counts whole or not at all: what did not fail of it is no fair sample.
+        // A base row is used whole or not at all: the part that did not fail is a biased sample.
         if cluster.iter().all(|x| x.is_finite()) {
             let mut sums = Sums::new(parameters);
             cluster.chunks_exact(width).for_each(|row| sums.add_row(row, centre));
@@ -143,7 +145,7 @@ pub fn sobol_of_clusters(
     {
         return None;
     }
-    // Every resample has a stream of its own: threads do not change what is drawn.
+    // Every resample has its own stream, so that the number of threads does not change the result.
     let drawn: Vec<Vec<(f64, f64)>> = (0..resamples)
         .into_par_iter()
         .map(|resample| {
@@ -173,26 +175,26 @@ pub fn sobol_of_clusters(
     Some(SobolIndices { parameters, rows, left_out: all - rows })
 }
 
-/// Results of a Saltelli design that further factors cross: designs, replications. All of their
-/// levels were played at every point, so their columns of the design cost no run.
+/// Results of a Saltelli design crossed with further factors (designs, replications). All levels of
+/// these are simulated at every point, so that their indices need no further runs.
 pub struct Crossed<'a> {
-    /// Parameters of the design.
+    /// Number of parameters of the Saltelli design.
     pub parameters: usize,
-    /// Base rows of the design.
+    /// Number of base rows of the Saltelli design.
     pub base: usize,
-    /// Levels of each further factor.
+    /// Number of levels of each further factor.
     pub levels: &'a [usize],
-    /// The result at a point under a level of each further factor.
+    /// Returns the result at a point under a level of each further factor.
     pub value: &'a dyn Fn(usize, &[usize]) -> f64,
 }
 
-/// Pairs of levels that each base row is tried with.
+/// Largest number of pairs of levels that are combined with each base row.
 const PAIRS: usize = 64;
 
 impl Crossed<'_> {
-    /// Indices of the parameters, then of the further factors. Each base row meets pairs of levels
-    /// (of A and of B) of the further factors: all of them where there are no more than 64, else 64
-    /// at random.
+    /// Computes the indices of the parameters, then of the further factors. Each base row is
+    /// combined with pairs of levels (one for A, one for B): with all of them if there are at most
+    /// 64, else with 64 random ones. Returns `None` in the cases of [`sobol`].
     pub fn sobol(&self, resamples: usize, seed: u64) -> Option<SobolIndices> {
         let (parameters, extra) = (self.parameters, self.levels.len());
         let all: usize = self.levels.iter().map(|levels| levels * levels).product();
@@ -231,21 +233,23 @@ impl Crossed<'_> {
 /// Elementary effects of one group of parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ElementaryEffect {
-    /// Mean of the effects; it can cancel, and is NaN for a group of several parameters, which move
-    /// up and down together.
+    /// Mean of the effects, μ, in which opposite signs cancel. NaN for a group of several
+    /// parameters, because these move up and down together.
     pub mean: f64,
-    /// Mean of their sizes, μ*.
+    /// Mean absolute effect, μ*.
     pub size: f64,
-    /// Half-width of its 95 % interval.
+    /// Half-width of the 95 % interval of `size`.
     pub size_half: f64,
-    /// Their standard deviation: interactions and curvature.
+    /// Standard deviation of the effects, σ, due to interactions and curvature. NaN for a group of
+    /// several parameters.
     pub spread: f64,
-    /// Effects that were used.
+    /// Number of effects used.
     pub n: usize,
 }
 
-/// Elementary effects from the results of a Morris design, in its order. Steps with a result that
-/// is no number are left out.
+/// Computes elementary effects from the results of a Morris design
+/// (`experiment::sampling::morris`), in its order. `groups` holds the group of each parameter,
+/// `step` the step of the design. Effects that are not finite are left out.
 pub fn morris(
     points: &[Vec<f64>],
     results: &[f64],

@@ -1,5 +1,7 @@
-//! Summaries over replications: means with standard errors, percentiles, tails; and the same over
-//! years.
+//! Summaries of measures over replications: means with standard errors, percentiles and tails, in
+//! total and by year.
+//!
+//! Designs are summarised one by one; `comparison` compares them.
 
 use super::histogram::Histogram;
 use crate::experiment::measures::{ACROSS, Column, MEASURES, YEARLY, columns, yearly_columns};
@@ -15,11 +17,12 @@ pub struct Statistic {
     pub sd: f64,
     /// 5th, 25th, 50th, 75th and 95th percentile.
     pub percentiles: [f64; 5],
-    /// Values; empty ones are left out.
+    /// Number of values; NaN is left out.
     pub n: usize,
 }
 
-/// A quantile of sorted values, interpolated linearly.
+/// Returns the quantile `p` (a share) of values in ascending order, interpolated linearly. Returns
+/// NaN if there are no values.
 pub fn quantile(sorted: &[f64], p: f64) -> f64 {
     match sorted.len() {
         0 => f64::NAN,
@@ -53,9 +56,9 @@ impl Statistic {
         Statistic { mean, se: sd / (n as f64).sqrt(), sd, percentiles, n }
     }
 
-    /// Mean of the lowest 5 % with the standard error of that mean, as an expected shortfall: the
-    /// threshold's own uncertainty is included through the values (x − q)₋ / 0.05 over the whole
-    /// sample.
+    /// Computes the mean of the lowest 5 % (expected shortfall) and its standard error. The
+    /// uncertainty of the threshold q is included through the values (x − q)₋ / 0.05 over the whole
+    /// sample. Standard deviation and percentiles are NaN.
     fn worst_twentieth(values: &[f64]) -> Self {
         let mut sorted: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
@@ -77,24 +80,24 @@ impl Statistic {
 pub struct SummaryRow {
     /// Position of the design.
     pub design: usize,
-    /// Which measure, by position in the list of measures.
+    /// Position in the list of measures.
     pub measure: usize,
-    /// The state, or the region.
+    /// Position of the state; `None` for the region.
     pub state: Option<usize>,
-    /// Its statistics.
+    /// Statistics over replications, in the unit of the measure.
     pub statistic: Statistic,
 }
 
-/// The columns of all designs over all replications.
+/// Values of all measures, by design and replication.
 #[derive(Debug, Clone)]
 pub struct Summary {
     columns: Vec<Column>,
-    /// Values by design and column, in replication order; NaN where empty or failed.
+    /// `[design][column][replication]`; NaN if empty or failed.
     values: Vec<Vec<Vec<f64>>>,
 }
 
 impl Summary {
-    /// An empty summary for `designs` designs on a scenario with `states` states.
+    /// Creates an empty summary for `designs` designs and a scenario with `states` states.
     ///
     /// ```
     /// use consortia::analysis::Summary;
@@ -107,33 +110,34 @@ impl Summary {
         Summary { values: vec![vec![Vec::new(); columns.len()]; designs], columns }
     }
 
-    /// Takes a replication's row; `None` if it failed.
+    /// Adds the row of the next replication of a design; `None` if it failed.
     pub fn add(&mut self, design: usize, row: Option<&[f64]>) {
         for (at, column) in self.values[design].iter_mut().enumerate() {
             column.push(row.map_or(f64::NAN, |row| row[at]));
         }
     }
 
-    /// Replications taken.
+    /// Returns the number of replications added.
     pub fn replications(&self) -> usize {
         self.values.first().and_then(|design| design.first()).map_or(0, Vec::len)
     }
 
-    /// A single value, by position of its column.
+    /// Returns the value of a column (by position) in one replication, in the unit of the measure.
     pub fn cell(&self, design: usize, column: usize, replication: usize) -> f64 {
         self.values[design][column][replication]
     }
 
-    /// The values of a measure of the region (`state` is `None`) or of a state, in replication
-    /// order and in the unit of the measure; empty for an unknown measure.
+    /// Returns the values of a measure of the region (`state` is `None`) or of a state, in
+    /// replication order and in the unit of the measure. Returns an empty slice for an unknown
+    /// measure.
     pub fn column(&self, design: usize, measure: &str, state: Option<usize>) -> &[f64] {
         let found =
             self.columns.iter().position(|c| MEASURES[c.measure].id == measure && c.state == state);
         found.map_or(&[], |at| &self.values[design][at])
     }
 
-    /// The values of a measure in single replications; the chance of a loss is 1 in a replication
-    /// with one.
+    /// Returns the values of a measure in replication order. For `loss_probability` they are 1 in
+    /// replications with a negative gain and 0 in the others.
     pub fn values(&self, design: usize, measure: &str, state: Option<usize>) -> Vec<f64> {
         if measure != "loss_probability" {
             return self.column(design, measure, state).to_vec();
@@ -143,7 +147,7 @@ impl Summary {
         self.column(design, "gain", state).iter().map(lost).collect()
     }
 
-    /// All rows of a design, in the order of the measures.
+    /// Returns all rows of a design, by measure: the region, then the states.
     pub fn rows(&self, design: usize, states: usize) -> Vec<SummaryRow> {
         let mut rows = Vec::new();
         for (measure, definition) in MEASURES.iter().enumerate() {
@@ -169,7 +173,8 @@ impl Summary {
     }
 }
 
-/// Yearly measures of all designs: sums in replication order, and histograms.
+/// Yearly measures of all designs: sums in replication order, and histograms, both
+/// `[design][year][column]`.
 #[derive(Debug, Clone)]
 pub struct YearTable {
     columns: Vec<Column>,
@@ -187,16 +192,16 @@ pub struct YearRow {
     pub year: usize,
     /// Position in the list of yearly measures.
     pub measure: usize,
-    /// The state, or the region.
+    /// Position of the state; `None` for the region.
     pub state: Option<usize>,
-    /// Mean.
+    /// Mean over replications, in the unit of the measure.
     pub mean: f64,
-    /// 5th, 50th and 95th percentile.
+    /// 5th, 50th and 95th percentile over replications, each within 1/64.
     pub percentiles: [f64; 3],
 }
 
 impl YearTable {
-    /// Room for designs on a scenario.
+    /// Creates an empty table for numbers of designs, states and years.
     pub fn new(designs: usize, states: usize, years: usize) -> Self {
         let columns = yearly_columns(states);
         let cells = designs * years * columns.len();
@@ -208,7 +213,7 @@ impl YearTable {
         }
     }
 
-    /// Takes the yearly rows of a replication.
+    /// Adds the yearly rows of a replication, `[year][column]`. NaN is left out.
     pub fn add(&mut self, design: usize, rows: &[f64]) {
         let start = design * rows.len();
         for (at, &x) in rows.iter().enumerate() {
@@ -221,7 +226,7 @@ impl YearTable {
         }
     }
 
-    /// Rows of a measure over the years.
+    /// Returns the rows of a measure of the region or of a state, year by year.
     pub fn series(&self, design: usize, measure: &str, state: Option<usize>) -> Vec<YearRow> {
         self.rows(design)
             .into_iter()
@@ -229,7 +234,7 @@ impl YearTable {
             .collect()
     }
 
-    /// All rows of a design, year by year.
+    /// Returns all rows of a design, year by year.
     pub fn rows(&self, design: usize) -> Vec<YearRow> {
         let width = self.columns.len();
         let mut rows = Vec::new();

@@ -1,11 +1,11 @@
-//! Logit choice on chance that was there before.
+//! Logit choice with a given draw (ODD §2).
 
 use crate::numeric::exp;
 
-/// Whether a state accepts an advantage `z` in stakes, given its chance u, uniform in (0, 1): with
-/// probability σ(λ z).
+/// Returns whether a state accepts an advantage `z` in stakes, given a draw u, uniform in (0, 1):
+/// with probability σ(λ z).
 ///
-/// u < σ(λ z) is asked without a division: u·(1 + e^(−λ z)) < 1. With λ infinite this is a best
+/// u < σ(λ z) is evaluated without a division: u·(1 + e^(−λ z)) < 1. With λ infinite this is a best
 /// reply, and ties accept.
 #[inline(always)]
 pub fn accepts(draw: f64, lambda: f64, z: f64) -> bool {

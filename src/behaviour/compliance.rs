@@ -2,29 +2,29 @@
 
 use crate::numeric::power;
 
-/// What a state weighs before it performs an obligation, MUSD unless noted.
+/// Terms of the decision to perform an obligation, MUSD unless noted.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Incentive {
-    /// Cost g·a at the performed fraction of its trigger, less what lies in escrow.
+    /// Cost g·a at the performed fraction of its trigger, less the part in escrow.
     pub cost: f64,
-    /// Expected return R within the year: what is owed later and triggered by this.
+    /// Reciprocity R: expected return later in the year that this obligation triggers.
     pub reciprocity: f64,
-    /// p_detect − ε: how much likelier a breach is reported than performance.
+    /// p_detect − ε: how much more likely a report is after a breach than after performance.
     pub exposure: f64,
-    /// Fine F when reported as it weighs today: with the court's chance, delay and cost.
+    /// Present value of the fine F when reported, with the court's probability, delay and cost.
     pub fine: f64,
-    /// The fine itself, which is claimed when reported.
+    /// Fine that is claimed when reported.
     pub due_fine: f64,
-    /// Outsiders' grant, lost when reported.
+    /// Grant from outsiders, lost when reported.
     pub grant: f64,
     /// Audience cost when reported.
     pub audience: f64,
-    /// Continuation: share_i · Γ_i · max(G_i − G_punish, 0).
+    /// Continuation: share_i · Γ_i · max(G_i, 0).
     pub continuation: f64,
 }
 
 impl Incentive {
-    /// The net advantage C of performing.
+    /// Returns the net advantage C of performing, MUSD.
     #[inline(always)]
     pub fn advantage(&self) -> f64 {
         -self.cost
@@ -33,12 +33,12 @@ impl Incentive {
     }
 }
 
-/// Γ: what a regime is worth per unit of yearly gain to someone whose breach would be reported for
-/// sure.
+/// Returns Γ: the expected loss of future value from a reported breach, per unit of yearly gain
+/// from the regime.
 ///
-/// `chance` is π of collapse per reported breach, `false_alarm` ε, `obligations` K monitored a
-/// year, `sleep` the years T after a collapse (may be infinite), `discount` δ. With π = K = 1, ε =
-/// 0 and T = ∞ it is δ/(1−δ).
+/// `chance` is the probability π of collapse per reported breach, `false_alarm` is ε, `obligations`
+/// is K, the number monitored a year, `sleep` is T, the years after a collapse (may be infinite),
+/// and `discount` is δ. With π = K = 1, ε = 0 and T = ∞ it is δ/(1−δ).
 pub fn continuation_factor(
     chance: f64,
     false_alarm: f64,

@@ -1,16 +1,18 @@
-//! When a member leaves (ODD §9).
+//! Exit of members (ODD §9).
 
 use super::choice::accepts;
 use crate::scenario::raw::BehaviourTable;
 
-/// How long a member has been discontent.
+/// Number of years in a row for which a member has been discontent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Discontent {
     years: u32,
 }
 
-/// Whether a member leaves after a year: its smoothed net benefit has stayed below the threshold
-/// (in stakes) for `patience` years, and chance (a uniform) falls under the logistic of the gap.
+/// Returns whether a member gives notice after a year.
+///
+/// Its smoothed net benefit must have stayed below the threshold (in stakes) for `exit_patience`
+/// years, and `draw` (a uniform) must fall below the logistic of the gap.
 pub fn wants_out(
     discontent: &mut Discontent,
     net_benefit: f64,

@@ -1,5 +1,6 @@
-//! How states behave: noisy votes, compliance, trust, experience, exit (ODD §9). Payoffs come in,
-//! choices go out.
+//! Behaviour of states: noisy votes, compliance, trust, experience, exit (ODD §9).
+//!
+//! It takes payoffs and returns choices; it computes no payoffs.
 
 mod choice;
 mod compliance;
@@ -11,7 +12,7 @@ pub use compliance::{Incentive, continuation_factor};
 pub use exit::{Discontent, wants_out};
 pub use trust::{Reputation, Trust};
 
-/// Exponentially weighted experience: the first value counts whole.
+/// Exponentially weighted experience; the first value has full weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Experience {
     value: f64,
@@ -19,13 +20,13 @@ pub struct Experience {
 }
 
 impl Experience {
-    /// Starts at a value unless it has started.
+    /// Sets the first value; does nothing if there is one already.
     pub fn start(&mut self, value: f64) {
         if !self.started {
             *self = Experience { value, started: true };
         }
     }
-    /// Learns from a year.
+    /// Moves the experience toward the value of a year by the share `weight`.
     pub fn learn(&mut self, value: f64, weight: f64) {
         if self.started {
             self.value += weight * (value - self.value);
@@ -33,7 +34,7 @@ impl Experience {
             self.start(value);
         }
     }
-    /// What has been learnt; 0 before anything was.
+    /// Returns the experience; 0 before the first value.
     pub fn value(&self) -> f64 {
         self.value
     }

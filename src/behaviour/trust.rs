@@ -5,7 +5,7 @@ use crate::ids::Members;
 use crate::numeric::{LANES, add, any, lanes, vectorised};
 use crate::plan::Lane;
 
-/// What is believed before any experience: pseudo-counts α₀ and α₀ + β₀.
+/// Prior belief: pseudo-counts α₀ and α₀ + β₀.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Prior {
     good: f64,
@@ -16,21 +16,21 @@ impl Prior {
     fn new(mean: f64, weight: f64) -> Self {
         Prior { good: mean * weight, weight }
     }
-    /// Mean of the posterior: (α₀ + r)/(α₀ + β₀ + r + s).
+    /// Returns the posterior mean: (α₀ + r)/(α₀ + β₀ + r + s).
     #[inline(always)]
     fn mean(&self, evidence: &Evidence) -> f64 {
         (self.good + evidence.good) / (self.weight + evidence.good + evidence.bad)
     }
 }
 
-/// Good and bad experience, as far as it is kept: r and s.
+/// Good and bad experience after forgetting: r and s.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Evidence {
     good: f64,
     bad: f64,
 }
 
-/// Keeps a share of what there is, then adds counts.
+/// Returns the share `kept` of earlier counts plus new counts.
 #[inline(always)]
 fn observed(kept: f64, before: f64, counts: f64) -> f64 {
     kept * before + counts
@@ -52,42 +52,43 @@ pub struct Reputation {
 }
 
 impl Reputation {
-    /// A prior with this mean and weight (pseudo-counts).
+    /// Creates a reputation with a prior of this mean and weight (pseudo-counts).
     pub fn new(mean: f64, weight: f64) -> Self {
         Reputation { prior: Prior::new(mean, weight), evidence: Evidence::default() }
     }
-    /// Keeps a share of the evidence so far, then adds counts.
+    /// Keeps the share `kept` of the evidence, then adds counts.
     pub fn observe(&mut self, kept: f64, good: f64, bad: f64) {
         self.evidence.observe(kept, good, bad);
     }
-    /// Mean of the posterior.
+    /// Returns the posterior mean, share.
     pub fn mean(&self) -> f64 {
         self.prior.mean(&self.evidence)
     }
-    /// Forgets all evidence.
+    /// Discards all evidence.
     pub fn reset(&mut self) {
         self.evidence = Evidence::default();
     }
 }
 
-/// Trust of each state in each other, by domain, in all replications of a batch.
+/// Trust of each state in each other state, by domain, in all lanes.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     states: usize,
-    /// By observer.
+    /// Priors by observer.
     priors: Vec<Prior>,
-    /// Good and bad experience by domain, observer and other; so are the rest.
+    /// Good experience: `[domain][observer][other]`; the vectors below have the same order.
     good: Vec<Lane>,
     bad: Vec<Lane>,
     means: Vec<Lane>,
-    /// What was heard this year.
+    /// Reports of this year.
     reports: Vec<Report>,
-    /// Whether anything was: by pair, and of any pair.
+    /// Whether there are reports this year, by pair.
     has_news: Vec<bool>,
+    /// Whether there are reports this year of any pair.
     any_news: bool,
 }
 
-/// What an observer has heard of another this year.
+/// Counts from this year's reports to one observer about one other state.
 #[derive(Debug, Clone, Copy, Default)]
 struct Report {
     good: Lane,
@@ -95,8 +96,8 @@ struct Report {
 }
 
 impl Trust {
-    /// Priors: `prior(i)` is the mean with which state i starts to trust anybody; `weight` its
-    /// pseudo-counts.
+    /// Creates trust at its priors. `prior(i)` is the mean with which state i starts to trust any
+    /// other; `weight` is its number of pseudo-counts.
     pub fn new(domains: usize, states: usize, prior: impl Fn(usize) -> f64, weight: f64) -> Self {
         let pairs = domains * states * states;
         let mut trust = Trust {
@@ -113,7 +114,7 @@ impl Trust {
         trust
     }
 
-    /// Observer and other, in the order in which pairs are kept; domain after domain.
+    /// Iterates over observer and other in storage order, domain by domain.
     #[inline(always)]
     fn pairs(&self) -> impl Iterator<Item = (usize, (usize, usize))> + Clone + use<> {
         let states = self.states;
@@ -127,20 +128,19 @@ impl Trust {
         (domain * self.states + observer) * self.states + other
     }
 
-    /// P̂: how likely the observer thinks the other is to perform in a domain, in a replication.
+    /// Returns P̂: how likely the observer believes the other to perform in a domain, in one lane.
     #[inline(always)]
     pub fn mean(&self, domain: usize, observer: usize, other: usize, lane: usize) -> f64 {
         self.means[self.at(domain, observer, other)][lane]
     }
 
-    /// The same in all replications.
+    /// Returns P̂ in all lanes.
     #[inline(always)]
     pub fn means(&self, domain: usize, observer: usize, other: usize) -> &Lane {
         &self.means[self.at(domain, observer, other)]
     }
 
-    /// Notes what monitoring reported this year in a replication; it counts when the year is
-    /// learnt.
+    /// Records a report of this year in a lane. It takes effect with [`Trust::learn`].
     #[inline(always)]
     pub fn note(
         &mut self,
@@ -154,7 +154,7 @@ impl Trust {
         self.hear((domain, observer, other), lane, good, bad);
     }
 
-    /// Adds good experience that no obligation stands for.
+    /// Adds good pseudo-counts that no obligation has caused.
     #[inline(always)]
     pub fn reassure(
         &mut self,
@@ -183,8 +183,8 @@ impl Trust {
         self.any_news = true;
     }
 
-    /// Learns from the year's reports; pairs without a report keep their evidence. `kept(i)` is the
-    /// share of evidence that observer i keeps.
+    /// Updates trust with the year's reports; pairs without a report keep their evidence. `kept(i)`
+    /// is the share of evidence that observer i keeps.
     pub fn learn(&mut self, kept: impl Fn(usize) -> f64) {
         if !std::mem::take(&mut self.any_news) {
             return;
@@ -209,7 +209,7 @@ impl Trust {
         );
     }
 
-    /// Keeps a share of what there is, adds counts, and forms the mean again.
+    /// Keeps the share `kept` of the evidence, adds counts, and updates the mean.
     #[inline(always)]
     fn change(&mut self, at: usize, observer: usize, kept: &Lane, reports: &Report) {
         let (prior, good, bad) = (self.priors[observer], self.good[at], self.bad[at]);
@@ -219,8 +219,8 @@ impl Trust {
         (self.good[at], self.bad[at]) = (good, bad);
     }
 
-    /// Changes of leadership: of the evidence of and about the state the share `kept` stays, by
-    /// replication; 1 where its leadership does not change.
+    /// Reduces the evidence of and about a state to the share `kept` by lane, after a change of
+    /// leadership; 1 where there is none.
     pub fn decay(&mut self, state: usize, kept: &Lane) {
         vectorised(
             #[inline(always)]
@@ -234,7 +234,7 @@ impl Trust {
         );
     }
 
-    /// Back to the prior.
+    /// Resets all trust to the priors.
     pub fn reset(&mut self) {
         self.good.fill([0.0; LANES]);
         self.bad.fill([0.0; LANES]);
@@ -246,8 +246,8 @@ impl Trust {
         }
     }
 
-    /// Mean trust among the members of a set, one by replication, over all domains; 1 where there
-    /// is no pair.
+    /// Returns the mean trust among the members of a set, one set by lane, over all domains; 1
+    /// where there is no pair.
     pub fn average(&self, members: &[Members; LANES]) -> Lane {
         let (mut sum, mut count) = ([0.0; LANES], [0.0; LANES]);
         if !any::<LANES>(|l| members[l].len() > 1) {

@@ -1,4 +1,5 @@
-//! `consortia attribute`.
+//! Command line of `consortia attribute`: options and output. The computation is in
+//! `verbs::attribute`.
 
 use super::{Format, Printing, VerbError, json_number, terminal};
 use crate::analysis::attribution::EXACT;
@@ -18,7 +19,8 @@ pub struct Arguments {
     printing: Printing,
 }
 
-/// Takes the difference between two designs apart.
+/// Attributes the difference between two designs to their switches, writes the run folder and
+/// prints the effects (ODD §11). Fails if inputs are invalid or replications failed.
 pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.settings.command = std::env::args().collect();
     let printing = arguments.printing;

@@ -1,4 +1,5 @@
-//! `consortia coalitions`.
+//! Command line of `consortia coalitions`: options and output. The computation is in
+//! `verbs::coalitions`.
 
 use super::game::solutions_json;
 use super::{Format, Printing, VerbError, json_number, terminal};
@@ -19,7 +20,8 @@ pub struct Arguments {
     printing: Printing,
 }
 
-/// Plays all coalitions, solves the game, and writes the run folder.
+/// Computes the value of every coalition, solves the game, writes the run folder and prints the
+/// result.
 pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.settings.command = std::env::args().collect();
     let (request, printing) = (&arguments.request, arguments.printing);

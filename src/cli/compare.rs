@@ -1,4 +1,4 @@
-//! `consortia compare`.
+//! Command line of `consortia compare`: options and output. The computation is in `verbs::compare`.
 
 use super::run::summary_json;
 use super::{Format, Printing, VerbError, json_number, terminal};
@@ -20,7 +20,8 @@ pub struct Arguments {
     printing: Printing,
 }
 
-/// Compares designs on the same draws.
+/// Compares designs on common draws, writes the run folder and prints the ranking (ODD §11). Fails
+/// if inputs are invalid or replications failed.
 pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.settings.command = std::env::args().collect();
     let (request, printing) = (&arguments.request, arguments.printing);

@@ -1,4 +1,4 @@
-//! `consortia completions`.
+//! Command line of `consortia completions`.
 
 use super::{Cli, VerbError, terminal};
 use clap::{Args, CommandFactory};
@@ -7,7 +7,7 @@ use clap_complete::Shell;
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// For which shell.
+    /// Shell to complete for.
     shell: Shell,
 }
 

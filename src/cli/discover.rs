@@ -1,4 +1,5 @@
-//! `consortia discover`.
+//! Command line of `consortia discover`: options and output. The computation is in
+//! `verbs::discover`.
 
 use super::{Format, VerbError, json_number, terminal};
 use crate::analysis::prim::{Side, Step};
@@ -18,7 +19,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Boxes in the space of parameters that hold most cases of interest.
+/// Finds boxes of parameters that contain most cases of interest, and prints them (ODD §11).
 pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.command = std::env::args().collect();
     let (found, path) = verb::discovery(&arguments.request)?;

@@ -1,4 +1,4 @@
-//! `consortia game`.
+//! Command line of `consortia game`: options and output. The solvers are in `games`.
 
 use super::{Format, VerbError, json_number, terminal};
 use crate::games::{Game, Solutions};
@@ -31,7 +31,7 @@ fn numbers(values: &[f64]) -> Value {
     values.iter().map(|x| json_number(*x)).collect()
 }
 
-/// One entry per solution: what each player gets, and how it would hold.
+/// Returns the solutions as JSON by id: division, largest excess, and measures of stability.
 pub fn solutions_json(found: &Solutions) -> Value {
     let entry = |solution: &crate::games::Solution| {
         let value = json!({

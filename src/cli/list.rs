@@ -1,4 +1,4 @@
-//! `consortia list`.
+//! Command line of `consortia list`.
 
 use super::{VerbError, terminal};
 use crate::scenario::{builtin, load, sweep};

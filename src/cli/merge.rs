@@ -1,4 +1,4 @@
-//! `consortia merge`.
+//! Command line of `consortia merge`: options and output. The merge itself is in `verbs::merge`.
 
 use super::sweep::print_results;
 use super::{Audience, Format, VerbError};
@@ -15,7 +15,8 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Puts parts together and concludes the whole.
+/// Merges the parts of a sweep, and makes tables, figures and page of the whole. Fails if shards
+/// are missing or runs failed.
 pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.command = std::env::args().collect();
     let done = merge(&arguments.request, &Audience::new(true))?;

@@ -1,4 +1,4 @@
-//! The command line: one file per verb. The only room that prints.
+//! The command line: one file per verb. Only this module prints; the work of a verb is in `verbs`.
 
 mod attribute;
 mod coalitions;
@@ -28,8 +28,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
 use terminal::Audience;
 
-/// Simulates regional cooperation: which design of an organisation gets deals made, kept and of
-/// value.
+/// Simulate how states make, keep or break deals, and compare designs of their organisations.
 #[derive(Debug, Parser)]
 #[command(name = "consortia", version, arg_required_else_help = true, max_term_width = 100)]
 pub struct Cli {
@@ -41,11 +40,11 @@ pub struct Cli {
 enum Verb {
     /// List built-in scenarios, organisations and sweeps.
     List(list::Arguments),
-    /// Show one of them, with its sources.
+    /// Show a scenario, organisation or sweep, with its sources.
     Show(show::Arguments),
     /// Write a commented scenario to start from.
     New(new::Arguments),
-    /// Report every mistake of every file, with line and remedy.
+    /// Check files and report every mistake with its line and a remedy.
     Validate(validate::Arguments),
     /// Simulate one organisation.
     Run(run::Arguments),
@@ -55,23 +54,23 @@ enum Verb {
     Attribute(attribute::Arguments),
     /// Compute the value of every coalition of states, with solutions and propensities to disrupt.
     Coalitions(coalitions::Arguments),
-    /// Solve a cooperative game given as coalition,value.
+    /// Solve a cooperative game given as a table of coalition values.
     Game(game::Arguments),
     /// Simulate designs at many points of a parameter space.
     Sweep(sweep::Arguments),
-    /// Join the parts of a sweep from several machines.
+    /// Merge the parts of a sweep from several machines.
     Merge(merge::Arguments),
-    /// Show what of a sweep is done and missing, and how to continue.
+    /// Show the state of a sweep or run folder, and how to resume a sweep.
     Status(status::Arguments),
     /// Compute Sobol' or Morris indices of a finished sweep.
     Sensitivity(sensitivity::Arguments),
     /// Find boxes of parameters in which a measure exceeds a threshold.
     Discover(discover::Arguments),
-    /// Compute the number of replications that a statement needs.
+    /// Compute the number of replications needed for a precision or a power.
     Replications(replications::Arguments),
     /// Rank designs by criteria of robust choice over a finished sweep.
     Robustness(robustness::Arguments),
-    /// Make the offline page of a folder.
+    /// Write the offline report page of a folder again.
     Report(report::Arguments),
     /// Compute voting power in a body of weighted votes.
     Power(power::Arguments),
@@ -81,37 +80,37 @@ enum Verb {
     Completions(completions::Arguments),
 }
 
-/// How results are printed.
+/// Output format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
-    /// Tables for people.
+    /// Tables as text.
     #[default]
     Text,
     /// One JSON object.
     Json,
 }
 
-/// Output options of running verbs.
+/// Output options of verbs that simulate.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Printing {
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Show no progress.
+    /// Do not show progress.
     #[arg(long)]
     pub quiet: bool,
-    /// Print the number of runs and what they take, and stop.
+    /// Print the size of the run and an estimate of its cost, without running it.
     #[arg(long)]
     pub dry_run: bool,
 }
 
 impl Printing {
-    /// The progress observer of the terminal.
+    /// Returns the progress observer of the terminal.
     fn audience(self) -> Audience {
         Audience::new(self.quiet)
     }
 
-    /// Prints what would be run, as text or as one JSON object.
+    /// Prints the size and cost of a run, as text or as one JSON object.
     fn forecast(self, text: &str) -> Result<(), VerbError> {
         match self.format {
             Format::Text => terminal::print(text)?,
@@ -124,7 +123,7 @@ impl Printing {
     }
 }
 
-/// A number as JSON; null where there is none.
+/// A number as JSON; null if it is not finite.
 fn json_number(x: f64) -> serde_json::Value {
     if x.is_finite() { x.into() } else { serde_json::Value::Null }
 }
@@ -138,7 +137,8 @@ impl From<std::io::Error> for VerbError {
     }
 }
 
-/// Parses, runs the verb, and turns what came of it into an exit code.
+/// Parses the command line, runs the verb and returns the exit code: 0 for success, 1 if runs
+/// failed, 2 for invalid input, 3 if interrupted, 4 for faults.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.verb {

@@ -1,4 +1,4 @@
-//! `consortia new`.
+//! Command line of `consortia new`.
 
 use super::{VerbError, terminal};
 use crate::scenario::builtin;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Arguments of `new`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folder to make.
+    /// Folder to create.
     dir: PathBuf,
     /// Built-in scenario or sweep to start from.
     #[arg(long, value_name = "NAME", default_value = "central-asia")]
@@ -23,8 +23,8 @@ fn refuse(message: String, help: String) -> VerbError {
     diagnostics.into()
 }
 
-/// Copies a scenario with its data, an organisation to edit, and the schemas that editors complete
-/// from.
+/// Copies a built-in scenario or sweep with its data and schemas into a new folder; with a scenario
+/// also its organisation. Fails if the name is unknown or the folder exists.
 pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let (dir, from) = (&arguments.dir, arguments.from.as_str());
     let scenarios = builtin::scenarios();
@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent).map_err(|error| fault(parent, error))?;
             }
-            // In the new folder the schemas lie beside the scenario.
+            // In the new folder the schemas are in the subfolder `schemas`.
             let text = String::from_utf8_lossy(content)
                 .replace("../../../schemas/", "schemas/")
                 .replace("../../schemas/", "schemas/");

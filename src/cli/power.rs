@@ -1,4 +1,4 @@
-//! `consortia power`.
+//! Command line of `consortia power`: options and output. The computation is in `games`.
 
 use super::{Format, VerbError, terminal};
 use crate::report::games as words;
@@ -17,7 +17,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Counts voting power and prints it.
+/// Computes voting power and prints it.
 pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let Power { weights, quota, power } = arguments.request.count()?;
     let (text, total): (&str, BigRational) = (arguments.request.quota.trim(), weights.iter().sum());

@@ -1,4 +1,5 @@
-//! `consortia report --questions`: the ten questions played, and a page for each.
+//! `consortia report --questions`: runs the commands of the ten built-in questions, each in a
+//! process of its own, and writes their pages.
 
 use super::{VerbError, terminal};
 use crate::output::about::About;
@@ -9,15 +10,15 @@ use crate::scenario::builtin;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A question as its file asks it.
+/// A built-in question.
 struct AskedQuestion {
     name: &'static str,
     title: String,
-    /// Arguments of the commands that answer it.
+    /// Arguments of each command that answers it, without the name of the program.
     commands: Vec<Vec<String>>,
 }
 
-/// Words of a command line; single quotes keep words together.
+/// Splits a command line into words; single quotes keep words together.
 fn words(line: &str) -> Vec<String> {
     let (mut all, mut word, mut quoted) = (Vec::new(), String::new(), false);
     for c in line.chars() {
@@ -32,8 +33,8 @@ fn words(line: &str) -> Vec<String> {
     all
 }
 
-/// The title is the first heading without its number; commands are the indented lines that start
-/// with the program.
+/// Reads a question: its title is the first heading without the number; its commands are the
+/// indented lines that start with the name of the program.
 fn question((name, text): (&'static str, &'static str)) -> AskedQuestion {
     let heading = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(name);
     let title = heading.split_once(". ").map_or(heading, |(_, title)| title).to_string();
@@ -42,13 +43,13 @@ fn question((name, text): (&'static str, &'static str)) -> AskedQuestion {
     AskedQuestion { name, title, commands }
 }
 
-/// What tells the pages of a question apart: the words of the command.
+/// Label of a page of a question: its command line.
 fn label(arguments: &[String]) -> String {
     format!("consortia {}", arguments.join(" "))
 }
 
-/// Plays all questions into folders below `out`, with so many replications if they are given, and
-/// writes `index.html`.
+/// Answers all questions in folders below `out` and writes `index.html`. `replications`, if given,
+/// replaces the number of each command.
 pub fn run(out: &Path, replications: Option<u64>) -> Result<(), VerbError> {
     let program = std::env::current_exe()
         .map_err(|error| VerbError::Fault(format!("cannot find myself: {error}")))?;
@@ -82,7 +83,7 @@ pub fn run(out: &Path, replications: Option<u64>) -> Result<(), VerbError> {
     Ok(())
 }
 
-/// Plays one command into a folder.
+/// Runs one command with its results in `folder`; failed replications (exit code 1) are accepted.
 fn play(
     program: &Path,
     arguments: &[String],

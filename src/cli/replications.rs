@@ -1,4 +1,5 @@
-//! `consortia replications`.
+//! Command line of `consortia replications`: computes from a pilot how many replications a
+//! precision or a power needs. Writes no files.
 
 use super::{Format, Printing, VerbError, json_number, terminal};
 use crate::analysis::replications::{
@@ -20,29 +21,28 @@ use comfy_table::{Cell, CellAlignment, Table};
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("aim").required(true).args(["half_width", "difference", "effect"]))]
 pub struct Arguments {
-    /// A file, a folder with scenario.toml, or a built-in name.
+    /// Scenario: a file, a folder with scenario.toml, or a built-in name.
     scenario: String,
     /// Organisations, separated by commas (default: the scenario's).
     #[arg(long, value_name = "A,B,…")]
     org: Vec<String>,
-    /// The measure of the region.
+    /// Measure of the region.
     #[arg(long, value_name = "MEASURE", default_value = "gain")]
     measure: String,
-    /// Half-width that 95 % intervals of means and of paired differences may have, in the unit of
-    /// the measure.
+    /// Largest half-width of the 95 % intervals of means and paired differences, in the unit of the
+    /// measure.
     #[arg(long, value_name = "W", value_parser = positive)]
     half_width: Option<f64>,
-    /// Paired difference that is to be told from none, in the unit of the measure.
+    /// Paired difference to detect, in the unit of the measure.
     #[arg(long, value_name = "D", value_parser = positive)]
     difference: Option<f64>,
-    /// Standardised paired difference (d_z) that is to be told from none: 0.2 is small, 0.5
-    /// middling.
+    /// Standardised paired difference (d_z) to detect: 0.2 is small, 0.5 medium.
     #[arg(long, value_name = "D_Z", value_parser = positive)]
     effect: Option<f64>,
-    /// Chance with which a difference is to be told.
+    /// Probability of detecting the difference (power).
     #[arg(long, value_name = "P", default_value_t = 0.8, value_parser = power)]
     power: f64,
-    /// Replications of the pilot.
+    /// Number of replications of the pilot.
     #[arg(long, value_name = "N", default_value_t = 256,
         value_parser = clap::value_parser!(u64).range(16..=1_000_000))]
     pilot: u64,
@@ -59,14 +59,14 @@ fn power(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "give a chance from 0.5 up to, not including, 1".into())
 }
 
-/// A line of the answer.
+/// A statement with the replications that it needs.
 struct Answer {
     what: String,
     sd: f64,
     needed: Required,
 }
 
-/// Simulates a pilot and reports how many replications a statement needs.
+/// Simulates a pilot and prints the number of replications that each statement needs.
 pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let (settings, printing) = (&arguments.settings, arguments.printing);
     let id = measure(&arguments.measure)?;
@@ -120,7 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     Ok(())
 }
 
-/// The numbers of replications that the statements need, from the pilot.
+/// Computes from the pilot the number of replications that each statement needs.
 fn answers(
     arguments: &Arguments,
     names: &[String],
@@ -163,7 +163,7 @@ fn answers(
     answers
 }
 
-/// What the replications are for, in words.
+/// Aim of the replications, in words.
 fn aim(arguments: &Arguments, unit: &str) -> String {
     let Arguments { measure, power, .. } = arguments;
     match (arguments.half_width, arguments.difference, arguments.effect) {
@@ -178,11 +178,11 @@ fn aim(arguments: &Arguments, unit: &str) -> String {
     }
 }
 
-/// The whole answer.
+/// All statements of the output.
 struct Found {
     answers: Vec<Answer>,
     aim: String,
-    /// The most replications that any statement needs, and how long they take.
+    /// Largest number of replications that a statement needs, and their time in seconds.
     most: u64,
     seconds: f64,
 }
@@ -205,7 +205,8 @@ impl Found {
         })
     }
 
-    /// The table, and the command that simulates the replications; `all` are the organisations.
+    /// The statements as a table, and the command that simulates the replications; `all` lists the
+    /// organisations, separated by commas.
     fn text(&self, arguments: &Arguments, unit: &str, all: &str) -> String {
         let settings = &arguments.settings;
         let mut table = Table::new();

@@ -1,4 +1,5 @@
-//! `consortia report`.
+//! Command line of `consortia report`: writes the page of a finished folder again. Simulates only
+//! with `--questions`.
 
 use super::{VerbError, terminal};
 use crate::output::RunFolder;
@@ -11,24 +12,25 @@ use std::path::PathBuf;
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A folder that run, compare, attribute, coalitions, sweep, sensitivity, discover or
-    /// robustness has made.
+    /// Folder made by run, compare, attribute, coalitions, sweep, sensitivity, discover or
+    /// robustness.
     #[arg(required_unless_present = "questions")]
     folder: Option<PathBuf>,
-    /// Play the ten questions about Central Asia and write a page for each (minutes), and one that
-    /// leads to them.
+    /// Answer the ten questions about Central Asia, with a page for each and an index page (takes
+    /// minutes).
     #[arg(long, conflicts_with = "folder")]
     questions: bool,
-    /// Where the questions go.
+    /// Folder for the pages of the questions.
     #[arg(long, value_name = "DIR", default_value = "output/questions", requires = "questions")]
     out: PathBuf,
-    /// Replications of every question (default: as its page says).
+    /// Number of replications of every question (default: that of the question).
     #[arg(long, value_name = "N", requires = "questions",
         value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     replications: Option<u64>,
 }
 
-/// Writes the page of a folder anew, or the pages of the questions.
+/// Writes the page of a folder again, or the pages of the questions. Fails if the folder is not
+/// that of a finished run, sweep or analysis.
 pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let Some(folder) = &arguments.folder else {
         return super::questions::run(&arguments.out, arguments.replications);

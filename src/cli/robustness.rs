@@ -1,4 +1,5 @@
-//! `consortia robustness`.
+//! Command line of `consortia robustness`: ranks the designs of a finished sweep by criteria of
+//! robust choice and writes tables, figures and page. Simulates nothing.
 
 use super::{Format, VerbError, json_number, terminal};
 use crate::analysis::robustness::{Robustness, robustness};
@@ -19,24 +20,22 @@ use std::time::Instant;
 /// Arguments of `robustness`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The folder of a finished sweep of several designs.
+    /// Folder of a finished sweep of several designs.
     folder: PathBuf,
-    /// The measure: gain for the region, gain.KGZ for a state (default: the first that the sweep
+    /// Measure: gain for the region, gain.KGZ for a state (default: the first that the sweep
     /// keeps).
     #[arg(long, value_name = "MEASURE")]
     measure: Option<String>,
-    /// An outcome is good enough from this value on (up to it, where less is better).
+    /// Smallest satisfactory value of the measure (largest, if less is better).
     #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite)]
     satisfactory: Option<f64>,
-    /// Hurwicz's optimism, from 0 (only the worst point counts) to 1 (only the best); default: the
-    /// sweep's.
+    /// Hurwicz's optimism: 0 counts only the worst point, 1 only the best (default: the sweep's).
     #[arg(long, value_name = "A", value_parser = optimism)]
     optimism: Option<f64>,
-    /// The two parameters of the map of the best design (default: those along which it changes
-    /// most).
+    /// Two parameters for the map of the best design (default: those along which it changes most).
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     over: Vec<String>,
-    /// Where tables and figures go (default: a folder inside the sweep's).
+    /// Folder for tables and figures (default: a folder inside the sweep's).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Output format.
@@ -55,7 +54,7 @@ fn optimism(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "give a number from 0 to 1".into())
 }
 
-/// Ranks designs by criteria of robust choice over the points of a finished sweep.
+/// Ranks designs by criteria of robust choice over the points of a finished sweep (ODD §11).
 pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let started = Instant::now();
     let mut record = finished(&arguments.folder)?;
@@ -98,7 +97,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     Ok(())
 }
 
-/// Refuses a sweep of one design, and a measure that has no better end.
+/// Fails if the sweep has one design, or if neither more nor less of the measure is better.
 fn check_choice(record: &SweepRecord, column: usize) -> Result<(), VerbError> {
     if record.organisations.len() < 2 {
         let message = "one design leaves no choice".to_string();
@@ -113,7 +112,8 @@ fn check_choice(record: &SweepRecord, column: usize) -> Result<(), VerbError> {
     Ok(())
 }
 
-/// The two parameters of the map, if they are named.
+/// Positions of the two parameters of the map; `None` if none are named. Fails if they are unknown,
+/// equal or not two.
 fn axes(record: &SweepRecord, over: &[String]) -> Result<Option<(usize, usize)>, VerbError> {
     let names = || record.parameters.iter().map(|parameter| parameter.name.as_str());
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! `consortia run`.
+//! Command line of `consortia run`: options and output. The simulation is in `verbs::run`.
 
 use super::{Format, Printing, VerbError, json_number, terminal};
 use crate::analysis::Summary;
@@ -20,7 +20,8 @@ pub struct Arguments {
     printing: Printing,
 }
 
-/// Runs one organisation on many replications and writes the run folder.
+/// Simulates one organisation, writes the run folder and prints the results. Fails if inputs are
+/// invalid or replications failed.
 pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.settings.command = std::env::args().collect();
     let (request, printing) = (&arguments.request, arguments.printing);

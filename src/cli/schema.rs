@@ -1,4 +1,4 @@
-//! `consortia schema`.
+//! Command line of `consortia schema`.
 
 use super::{VerbError, terminal};
 use crate::scenario::schema;
@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Which file's schema.
+    /// Kind of file.
     kind: Kind,
 }
 
@@ -21,7 +21,7 @@ enum Kind {
     Sweep,
 }
 
-/// Prints a JSON Schema.
+/// Prints the JSON Schema of a kind of file.
 pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let schema = match arguments.kind {
         Kind::Scenario => schema::scenario(),

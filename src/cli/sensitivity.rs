@@ -1,4 +1,5 @@
-//! `consortia sensitivity`.
+//! Command line of `consortia sensitivity`: options and output. The computation is in
+//! `verbs::sensitivity`.
 
 use super::{Format, VerbError, json_number, terminal};
 use crate::output::sweep::{Analysis, Index, IndexSet};
@@ -17,7 +18,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Sobol' or Morris indices.
+/// Computes Sobol' or Morris indices and prints them (ODD §11).
 pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.command = std::env::args().collect();
     let (found, path) = verb::sensitivity(&arguments.request)?;

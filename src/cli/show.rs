@@ -1,4 +1,4 @@
-//! `consortia show`.
+//! Command line of `consortia show`.
 
 use super::{VerbError, terminal};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
@@ -13,14 +13,14 @@ use std::path::Path;
 /// Arguments of `show`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A built-in scenario or organisation, or a file or folder of one.
+    /// Built-in scenario, organisation or sweep, or the file or folder of a scenario.
     name: String,
-    /// Width of the table of figures.
+    /// Width of the table of figures, characters.
     #[arg(long, default_value_t = 140, hide = true)]
     width: u16,
 }
 
-/// Prints a scenario with its figures and their sources, or an organisation's file.
+/// Prints a scenario with its figures and their sources, or the file of an organisation or sweep.
 pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let name = arguments.name.as_str();
     if let Some(text) = builtin::organisation_text(name) {

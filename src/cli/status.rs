@@ -1,4 +1,5 @@
-//! `consortia status`.
+//! Command line of `consortia status`: options and output. The folder is examined in
+//! `verbs::status`.
 
 use super::{Format, VerbError, terminal};
 use crate::verbs::status::{Request, Status, SweepStatus, status};
@@ -14,7 +15,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Says what is done, failed and missing, and how to go on.
+/// Prints what is done, failed and missing, and the command that resumes a sweep.
 pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let found = status(&arguments.request)?;
     match (arguments.format, &found) {

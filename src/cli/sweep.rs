@@ -1,4 +1,4 @@
-//! `consortia sweep`.
+//! Command line of `consortia sweep`: options and output. The simulation is in `verbs::sweep`.
 
 use super::{Format, Printing, VerbError, json_number, terminal};
 use crate::output::sweep::{chosen_measure, robust_choice};
@@ -17,7 +17,7 @@ pub struct Arguments {
     printing: Printing,
 }
 
-/// Plays a sweep and writes its folder.
+/// Simulates a sweep and writes its folder.
 pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.settings.command = std::env::args().collect();
     let (request, printing) = (&arguments.request, arguments.printing);
@@ -73,7 +73,7 @@ fn print_part(plan: &Plan, path: &Path, format: Format) -> Result<(), VerbError>
     Ok(())
 }
 
-/// What came of a sweep.
+/// Prints the results of a sweep.
 pub fn print_results(done: &Concluded, format: Format) -> Result<(), VerbError> {
     let Concluded { record, results, path, .. } = done;
     match format {

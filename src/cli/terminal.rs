@@ -1,4 +1,4 @@
-//! Printing: results to standard output, everything else to standard error.
+//! Output on the terminal: results to standard output, everything else to standard error.
 
 use crate::scenario::diagnostics::Diagnostics;
 use crate::verbs::ProgressObserver;
@@ -8,30 +8,30 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Prints a result; a closed pipe is an error that the caller passes on.
+/// Prints a result to standard output. Fails if it cannot be written, such as to a closed pipe.
 pub fn print(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-/// Says something on standard error; if that is closed too, nobody listens.
+/// Prints a message of the program to standard error; if that fails, the message is lost.
 pub fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "consortia: {message}");
 }
 
-/// Says something in passing on standard error.
+/// Prints a message to standard error without the name of the program.
 pub fn note(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
-/// Whether colours are welcome on standard error.
+/// Whether to use colours on standard error: on a terminal, unless `NO_COLOR` is set.
 fn colour() -> bool {
     std::io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Prints all mistakes.
+/// Prints all mistakes to standard error.
 pub fn report(diagnostics: &Diagnostics) {
     let count = diagnostics.mistakes().len();
     let noun = if count == 1 { "mistake" } else { "mistakes" };
@@ -42,7 +42,7 @@ pub fn report(diagnostics: &Diagnostics) {
     );
 }
 
-/// A bar on a terminal, a line now and then elsewhere, nothing when quiet.
+/// Progress display: a bar on a terminal, a line every five seconds elsewhere, nothing if quiet.
 struct Meter {
     bar: Option<ProgressBar>,
     lines: Option<Mutex<Instant>>,
@@ -51,7 +51,7 @@ struct Meter {
 }
 
 impl Meter {
-    /// For a run of `total` of something.
+    /// Creates the display of `total` units of work.
     fn of(total: u64, unit: &'static str, quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let bar = (!quiet && terminal).then(|| {
@@ -65,7 +65,7 @@ impl Meter {
         Meter { bar, lines, total, unit }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     fn clear(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -74,7 +74,7 @@ impl Meter {
 }
 
 impl Meter {
-    /// Shows how far it is.
+    /// Shows how many units are done.
     fn done(&self, replications: u64) {
         if let Some(bar) = &self.bar {
             bar.set_position(replications);
@@ -88,7 +88,7 @@ impl Meter {
     }
 }
 
-/// Whoever reads the terminal, and may press Ctrl-C.
+/// Progress observer of the terminal; Ctrl-C sets its flag to interrupt the work.
 pub struct Audience {
     quiet: bool,
     interrupted: Arc<AtomicBool>,
@@ -96,12 +96,12 @@ pub struct Audience {
 }
 
 impl Audience {
-    /// From now on Ctrl-C asks the work to stop.
+    /// Creates the observer and sets the handler of Ctrl-C.
     pub fn new(quiet: bool) -> Self {
         let interrupted = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupted);
-        // Without a handler Ctrl-C ends the process at once: then only a partial folder could stay,
-        // under its partial name.
+        // If no handler can be set, Ctrl-C ends the process at once and leaves at most a partial
+        // folder, under its partial name.
         let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
         Audience { quiet, interrupted, meter: Mutex::new(None) }
     }

@@ -1,10 +1,10 @@
-//! `consortia validate`.
+//! Command line of `consortia validate`: output. The checks are in `verbs::validate`.
 
 use super::{VerbError, terminal};
 pub use crate::verbs::validate::Request as Arguments;
 use crate::verbs::validate::validate;
 
-/// Reports every mistake of every file.
+/// Prints the valid files. Fails with all mistakes of all other files.
 pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let (sound, mistakes) = validate(arguments);
     let text: String =

@@ -3,35 +3,35 @@
 /// Demand for water, power or grain of one buyer in one season.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Demand {
-    /// Quantity D at which demand is satisfied.
+    /// Quantity D at which demand is satisfied: km³, TWh or Mt.
     pub quantity: f64,
     /// Marginal value of the first unit, MUSD per unit.
     pub scarce: f64,
     /// Marginal value just before satisfaction, MUSD per unit.
     pub full: f64,
-    /// −B'' below D.
+    /// Slope −B'' below D, MUSD per unit².
     pub steepness: f64,
 }
 
 impl Demand {
-    /// Demand for so much, worth `scarce` at first and `full` at last.
+    /// Creates a demand for `quantity` units, with marginal values `scarce` at 0 and `full` at D.
     #[inline(always)]
     pub fn new(quantity: f64, scarce: f64, full: f64) -> Self {
         let slope = (scarce - full) / quantity;
         Demand { quantity, scarce, full, steepness: if quantity > 0.0 { slope } else { 0.0 } }
     }
-    /// Benefit B(x), MUSD.
+    /// Returns the benefit B(x), MUSD.
     #[inline(always)]
     pub fn benefit(&self, x: f64) -> f64 {
         let x = x.min(self.quantity);
         self.scarce * x - 0.5 * self.steepness * x * x
     }
-    /// Marginal benefit B'(x); from the right at D.
+    /// Returns the marginal benefit B'(x), MUSD per unit; 0 from D on.
     #[inline(always)]
     pub fn marginal(&self, x: f64) -> f64 {
         if x < self.quantity { self.scarce - self.steepness * x } else { 0.0 }
     }
-    /// The quantity bought at a price: where B' falls to it.
+    /// Returns the quantity bought at a price: where B' falls to the price.
     #[inline(always)]
     pub fn bought_at(&self, price: f64) -> f64 {
         let within = self.quantity * (self.scarce - price) / (self.scarce - self.full);

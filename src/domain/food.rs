@@ -1,9 +1,9 @@
-//! Grain (ODD §5.3): after the harvest surplus states deliver to deficit states at a contract
-//! price, over a reference in which everybody trades on the market.
+//! Grain (ODD §5.3): after the harvest, surplus states deliver to deficit states at a contract
+//! price. In the reference every state trades on the market.
 //!
-//! On the market a buyer pays the spot price and a seller receives it less the wedge of freight,
-//! borders and traders. A contract saves that wedge; who is tempted to break it is the seller in a
-//! bad year, when the spot price is far above the contract price.
+//! On the market a buyer pays the spot price, and a seller receives it less the wedge of freight,
+//! borders and traders. A contract saves that wedge. The temptation to break it is largest for the
+//! seller in a bad year, when the spot price is far above the contract price.
 
 use super::Settlement;
 use crate::draws::{DrawLayout, Draws};
@@ -12,7 +12,7 @@ use crate::numeric::{LANES, add, any, lanes, vectorised};
 use crate::plan::{Acts, Lane, NOTHING, OfferGrid, Physical, Plan};
 use crate::scenario::types::{Food, GrainMarket, Scenario};
 
-/// What grain costs a buyer and brings a seller on the market, MUSD/Mt, by replication.
+/// Price of grain to a buyer (`spot`) and to a seller on the market, MUSD/Mt, by lane.
 #[derive(Debug, Clone, Copy)]
 struct Prices<const L: usize> {
     spot: [f64; L],
@@ -23,8 +23,8 @@ impl<const L: usize> Prices<L> {
     const NONE: Self = Prices { spot: [0.0; L], seller: [0.0; L] };
 }
 
-/// A market to which nothing moves under a plan: its demand at both prices, Mt, and what the grain
-/// at hand is worth, MUSD.
+/// A market without deliveries under a plan: its demand at both prices, Mt, and the value of the
+/// grain at hand, MUSD.
 #[derive(Debug, Clone, Copy)]
 struct Idle {
     demand: Prices<LANES>,
@@ -35,11 +35,11 @@ impl Idle {
     const NONE: Self = Idle { demand: Prices::NONE, value: [0.0; LANES] };
 }
 
-/// A number of each market in each replication.
+/// One number for each market in each replication: `[market][lane]`.
 type Markets<const L: usize> = [[f64; L]; MAX_STATES];
 
 impl GrainMarket {
-    /// Consumption at which a further tonne is worth the price, Mt.
+    /// Returns the consumption at which the marginal value equals the price, Mt.
     #[inline(always)]
     fn demand_at(&self, price: f64) -> f64 {
         let within = self.demand * (self.p_scarce - price) / (self.p_scarce - self.p_full);
@@ -47,15 +47,16 @@ impl GrainMarket {
         if price <= self.p_full { self.demand } else { below }
     }
 
-    /// Value of consumption (ODD §4), MUSD.
+    /// Returns the value of consumption (ODD §4), MUSD.
     #[inline(always)]
     fn value_of(&self, consumption: f64) -> f64 {
         let x = consumption.min(self.demand);
         self.p_scarce * x - (self.p_scarce - self.p_full) * x * x / (2.0 * self.demand)
     }
 
-    /// Value of grain at hand to a state that trades on the market, MUSD: it buys up to `buying`
-    /// and sells what is above `selling`, its demand at either price.
+    /// Returns the value of grain at hand to a state that trades on the market, MUSD. The state
+    /// buys up to `buying` and sells the grain above `selling`: its demand at the spot and the
+    /// seller's price.
     #[inline(always)]
     fn value(&self, grain: f64, (spot, buying): (f64, f64), (seller, selling): (f64, f64)) -> f64 {
         let (buys, sells) = (grain < buying, grain > selling);
@@ -66,23 +67,23 @@ impl GrainMarket {
     }
 }
 
-/// Grain laid out for a batch.
+/// Grain prepared for a batch.
 #[derive(Debug, Clone)]
 pub struct FoodWorld {
     spec: Food,
     states: usize,
-    /// Realised and expected prices by year.
+    /// Realised prices by year; `expected` holds those expected in spring.
     prices: Vec<Prices<LANES>>,
     expected: Vec<Prices<LANES>>,
     /// Realised harvest: `harvest[year * markets + market]`, Mt.
     harvest: Vec<Lane>,
     optimum: Vec<Lane>,
-    /// Room for what plans are compared with, by market.
+    /// Scratch buffer for the markets without deliveries, by market.
     idle: Vec<Idle>,
 }
 
 impl FoodWorld {
-    /// Lays out the grain of a scenario.
+    /// Creates the world of a scenario's grain.
     pub fn new(scenario: &Scenario, spec: &Food) -> Self {
         let years = scenario.horizon;
         FoodWorld {
@@ -135,7 +136,8 @@ impl FoodWorld {
         harvest
     }
 
-    /// The market in a year: the spot price rises with what the region's harvests leave uncovered.
+    /// Returns the prices of a year. The spot price rises with the share of the region's demand
+    /// that its harvests leave uncovered.
     #[inline(always)]
     fn prices_at<const L: usize>(&self, index: &[f64; L], harvest: &Markets<L>) -> Prices<L> {
         let demand: f64 = self.spec.markets.iter().map(|market| market.demand).sum();
@@ -150,7 +152,7 @@ impl FoodWorld {
         Prices { spot, seller: lanes(|l| spot[l] * (1.0 - self.spec.market_wedge)) }
     }
 
-    /// Value of grain at hand in a market whose demand at both prices is known.
+    /// Returns the value of grain at hand in a market whose demand at both prices is known, MUSD.
     #[inline(always)]
     fn value<const L: usize>(
         &self,
@@ -167,7 +169,7 @@ impl FoodWorld {
         })
     }
 
-    /// What a market demands at each of both prices, Mt.
+    /// Returns the demand of a market at each of both prices, Mt.
     #[inline(always)]
     fn demand_at<const L: usize>(&self, at: usize, prices: &Prices<L>) -> Prices<L> {
         let market = self.spec.markets[at];
@@ -175,7 +177,7 @@ impl FoodWorld {
         Prices { spot: demand(&prices.spot), seller: demand(&prices.seller) }
     }
 
-    /// What a market gains if it receives `moved` Mt free of charge.
+    /// Returns the gain of a market that receives `moved` Mt free of charge, MUSD.
     #[inline(always)]
     fn gains<const L: usize>(
         &self,
@@ -190,7 +192,7 @@ impl FoodWorld {
         lanes(|l| after[l] - before[l])
     }
 
-    /// The same in one replication of a year as it came to pass.
+    /// Returns that gain in one replication, at the realised prices of a year.
     fn gain_of(&self, at: usize, harvest: f64, moved: f64, year: usize, lane: usize) -> f64 {
         let Prices { spot, seller } = &self.prices[year];
         let [gain] = self.gains(
@@ -202,7 +204,7 @@ impl FoodWorld {
         gain
     }
 
-    /// What those inside lack in sum at a price, Mt.
+    /// Returns the sum of demand less harvest of the markets inside at a price, Mt.
     #[inline(always)]
     fn lack<const L: usize>(
         &self,
@@ -213,7 +215,7 @@ impl FoodWorld {
         self.lack_of(|market| lanes(|l| market.demand_at(price[l])), harvest, inside)
     }
 
-    /// What those inside lack of what their markets demand, Mt.
+    /// Returns the sum of a given demand less harvest of the markets inside, Mt.
     #[inline(always)]
     fn lack_of<const L: usize>(
         &self,
@@ -230,12 +232,12 @@ impl FoodWorld {
         lack
     }
 
-    /// The price at which those inside lack nothing, between two at which they lack something and
-    /// have something over.
+    /// Returns the price between those of seller and buyer at which the markets inside have neither
+    /// lack nor surplus in sum, MUSD/Mt.
     ///
-    /// What is lacking falls with the price, linearly between the prices at which a market begins
-    /// or ceases to buy: these close in on the piece that holds the answer. A test compares with a
-    /// search.
+    /// The lack falls with the price, linearly between the prices at which a market begins or
+    /// ceases to buy. The loop narrows the bracket to the linear piece that holds the root. A test
+    /// compares the result with a search.
     #[inline(always)]
     fn clearing<const L: usize>(
         &self,
@@ -246,7 +248,7 @@ impl FoodWorld {
         let (mut low, mut high) = (prices.seller, prices.spot);
         for market in &self.spec.markets {
             for kink in [market.p_full, market.p_scarce] {
-                // One price for all: what a market demands at it is figured once.
+                // The price is the same in all lanes, so the demand at it is computed once.
                 let lack = self.lack_of(|market| [market.demand_at(kink); L], harvest, inside);
                 let (below, above) = (low, high);
                 let within = |l: usize| (kink > below[l]) & (kink < above[l]);
@@ -254,7 +256,7 @@ impl FoodWorld {
                 high = lanes(|l| if within(l) & (lack[l] <= 0.0) { kink } else { above[l] });
             }
         }
-        // Two points inside the piece: at its ends what is lacking may jump.
+        // Two interior points are used, because the lack may jump at the ends of the piece.
         let third: [f64; L] = lanes(|l| (high[l] - low[l]) / 3.0);
         let (a, b) = (lanes(|l| low[l] + third[l]), lanes(|l| high[l] - third[l]));
         let (at_a, at_b) = (self.lack(&a, harvest, inside), self.lack(&b, harvest, inside));
@@ -266,10 +268,10 @@ impl FoodWorld {
         })
     }
 
-    /// Net receipts of each market at the joint optimum of those inside (1, else 0), Mt: marginal
-    /// values meet between what a seller gets and what a buyer pays on the market; where they
-    /// cannot, the shorter side is served whole and the longer side shares in proportion. Less than
-    /// a billionth of the demand is nothing.
+    /// Returns the net receipts of each market at the joint optimum of the markets inside (1, else
+    /// 0), Mt. Marginal values are equalised between the seller's and the buyer's price. Where that
+    /// is impossible, the shorter side is served in full and the longer side in proportion. Amounts
+    /// below a billionth of the demand count as none.
     #[inline(always)]
     fn allocate<const L: usize>(
         &self,
@@ -316,7 +318,8 @@ impl FoodWorld {
         self.optimum[year][lane]
     }
 
-    /// Quantities are agreed in spring on mean harvests and the expected price.
+    /// Makes the plans of a year: quantities are agreed in spring on mean harvests and the expected
+    /// price.
     pub(super) fn plan(&mut self, year: usize, grid: &mut OfferGrid) {
         vectorised(
             #[inline(always)]
@@ -337,15 +340,15 @@ impl FoodWorld {
             inside[at] = grid.mask(market.state);
         }
         let full = self.allocate(&harvest, prices, &inside);
-        // What grain is worth without any that moves is the same at all depths.
+        // The value of the grain without deliveries is the same at all depth levels.
         for (at, idle) in all_idle.iter_mut().enumerate() {
             idle.demand = self.demand_at(at, prices);
             idle.value = self.value(at, &harvest[at], prices, &idle.demand);
         }
         for level in 0..grid.levels() {
             let depth = grid.depth(level);
-            // By market: what it gains from what it is to get or to give, the contract's price
-            // paid.
+            // By market: gain from its delivery or receipt, including payment of the contract
+            // price.
             let (mut gain, mut moved, mut bought) =
                 ([[0.0; LANES]; MAX_STATES], [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
             for at in 0..count {
@@ -357,8 +360,8 @@ impl FoodWorld {
                 moved[at] = own;
             }
             for seller in 0..count {
-                // A negative amount is what a buyer is to get: nothing that it owes, but settlement
-                // reads it.
+                // A negative amount is a buyer's receipt: it is no obligation, but settlement reads
+                // it.
                 let (own, gained) = (&moved[seller], &gain[seller]);
                 let amount: Lane = lanes(|l| 0.0 - own[l]);
                 let share: Lane =
@@ -380,7 +383,7 @@ impl FoodWorld {
         self.idle = all_idle;
     }
 
-    /// What delivering costs a seller once harvest and price are known, MUSD.
+    /// Returns the cost of delivery to a seller once harvest and price are known, MUSD.
     pub(super) fn cost_when_due(
         &self,
         plan: &Plan<'_>,
@@ -402,7 +405,7 @@ impl FoodWorld {
             let promised: f64 = (0..count).map(|slot| plan.amount(slot).max(0.0)).sum();
             let sold: f64 =
                 (0..count).map(|slot| plan.amount(slot).max(0.0) * performed[slot]).sum();
-            // Buyers share what comes in proportion to what they were to get.
+            // Buyers share deliveries in proportion to their agreed receipts.
             let share = if promised > 0.0 { sold / promised } else { 0.0 };
             for (slot, moved) in moved.iter_mut().enumerate().take(count) {
                 let amount = plan.amount(slot);
@@ -453,7 +456,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_clearing_price_is_what_a_search_finds((world, _) in any_world()) {
-            // From where all want grain to where nobody does.
+            // The prices range from one at which all want grain to one at which none does.
             let prices = Prices { spot: [600.0], seller: [1.0] };
             let harvest = world.mean_harvest();
             let lack = |price: f64| world.lack(&[price], &harvest, &EVERYBODY)[0];
@@ -466,7 +469,7 @@ mod tests {
                 *(if lack(middle) > 0.0 { &mut low } else { &mut high }) = middle;
             }
             let [found] = world.clearing(&prices, &harvest, &EVERYBODY);
-            // Where nobody's demand changes with the price, any price in a range clears.
+            // Where no market's demand changes with the price, any price in a range clears.
             prop_assert!((found - low).abs() < 1e-6 * low || lack(found).abs() < 1e-9, "{found} \
                 {low}");
         }

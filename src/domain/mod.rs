@@ -1,8 +1,8 @@
-//! Domains: physics and payoffs of what is negotiated. They know nothing of votes.
+//! Domains: physics and payoffs of the subjects of negotiation (ODD §5). They contain no votes.
 //!
-//! Each domain computes, for a batch of replications at once, what happens without cooperation, the
-//! joint optimum, and offer grids of plans for sets of members; and it settles what the states did
-//! against the realised world.
+//! Each domain computes, for all replications of a batch at once, the reference without
+//! cooperation, the joint optimum, and offer grids of plans for sets of members. It settles the
+//! performed acts under the realised shocks.
 
 pub mod demand;
 pub mod food;
@@ -21,41 +21,41 @@ use crate::plan::{Acts, OfferGrid, Physical, Plan};
 use crate::scenario::types::{Domain, DomainSpec, Scenario};
 use water_energy::NodeFlows;
 
-/// Replications over which a stationary expectation is taken.
+/// Number of replications over which a stationary expectation is taken.
 const PILOT: usize = 8;
 const _: () = assert!(PILOT <= LANES);
 
-/// A domain laid out for a batch of replications.
+/// A domain prepared for a batch of replications.
 #[derive(Debug, Clone)]
 pub enum World {
-    /// A river basin.
+    /// Water and energy in a river basin (ODD §5.1).
     Basin(Box<water_energy::BasinWorld>),
-    /// Trade across borders.
+    /// Transport and trade across borders (ODD §5.2).
     Transport(transport::TransportWorld),
-    /// Grain.
+    /// Grain (ODD §5.3).
     Food(food::FoodWorld),
-    /// Common security.
+    /// Common security (ODD §5.4).
     Security(security::SecurityWorld),
-    /// A joint project.
+    /// A joint project (ODD §5.5).
     Project(project::ProjectWorld),
-    /// A stage game.
+    /// A stage game (ODD §5.6).
     StageGame(stage_game::StageWorld),
 }
 
-/// What a design's own past has left in a domain: the stocks of small reservoirs, what is paid for
+/// State of a domain that depends on a design's own past: stocks of small reservoirs, payments for
 /// a project.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     /// Stock by node, km³.
     pub stock: Vec<f64>,
-    /// Whether it differs from the reference's.
+    /// Whether the stocks differ from those of the reference.
     pub differs: bool,
     /// Progress of a project.
     pub project: project::Progress,
 }
 
 impl Memory {
-    /// Takes another's values; asks for no memory where there is room.
+    /// Copies the values of another memory; allocates nothing where there is capacity.
     pub fn copy_from(&mut self, other: &Memory) {
         self.stock.clone_from(&other.stock);
         self.differs = other.differs;
@@ -63,17 +63,17 @@ impl Memory {
     }
 }
 
-/// Realised gains over the reference, and what physics says of the year.
+/// Realised gains over the reference, and the physical results of a year.
 #[derive(Debug, Clone, Copy)]
 pub struct Settlement {
     /// Gain of each state, MUSD.
     pub gain: [f64; MAX_STATES],
-    /// The year in physical terms.
+    /// Physical results of the year.
     pub physical: Physical,
 }
 
 impl World {
-    /// Lays out a domain.
+    /// Creates the world of domain `index` of a scenario.
     pub fn new(scenario: &Scenario, index: usize) -> Self {
         match &scenario.domains[index].spec {
             DomainSpec::Basin(_) => {
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    /// Computes reference and joint optimum of every year for the replications drawn.
+    /// Computes the reference and the joint optimum of every year for the given draws.
     pub fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         match self {
             World::Basin(world) => world.prepare(scenario, layout, draws),
@@ -104,7 +104,7 @@ impl World {
         }
     }
 
-    /// Makes the plans of a year for those that the offer grid asks for.
+    /// Makes the plans of a year for the parties selected in the offer grid.
     pub fn plan(&mut self, year: usize, grid: &mut OfferGrid) {
         grid.make(year, |grid| match self {
             World::Basin(world) => world.plan(year, grid),
@@ -116,7 +116,7 @@ impl World {
         });
     }
 
-    /// The ex-post joint optimum of all states, MUSD.
+    /// Returns the ex-post joint optimum of all states, MUSD.
     pub fn optimum(&self, year: usize, lane: usize) -> f64 {
         match self {
             World::Basin(world) => world.optimum(year, lane),
@@ -128,7 +128,7 @@ impl World {
         }
     }
 
-    /// Total summer inflow of the year, km³; 0 outside river basins.
+    /// Returns the total summer inflow of the year, km³; 0 outside river basins.
     pub fn summer_inflow(&self, year: usize, lane: usize) -> f64 {
         match self {
             World::Basin(world) => world.summer_inflow(year, lane),
@@ -136,8 +136,8 @@ impl World {
         }
     }
 
-    /// What full performance of an obligation costs its obligor when it falls due, MUSD; `before`
-    /// is what it has done for other bodies.
+    /// Returns the cost of full performance to the obligor when an obligation falls due, MUSD;
+    /// `before` is the amount performed for other bodies.
     pub fn cost_when_due(
         &self,
         plan: &Plan<'_>,
@@ -154,7 +154,7 @@ impl World {
         }
     }
 
-    /// Which of its plans the domain needs, given a design's own past.
+    /// Returns the variant of the plans that a design's own past requires.
     pub fn variant(&self, memory: &Memory) -> u16 {
         match self {
             World::Project(world) => world.variant(&memory.project),
@@ -162,15 +162,15 @@ impl World {
         }
     }
 
-    /// What a collapse of the regime destroys.
+    /// Removes what a collapse of the regime destroys.
     pub fn abandon(&self, memory: &mut Memory) {
         if let World::Project(_) = self {
             project::ProjectWorld::abandon(memory);
         }
     }
 
-    /// The part of an act that takes effect, after `before` was done for other bodies: what nature
-    /// forced anyway, or did not allow, answers to nobody.
+    /// Returns the share of an act that takes effect, after the amount `before` for other bodies.
+    /// Water that a full reservoir forces out, or that is missing, is not counted.
     pub fn effect(&self, slot: usize, year: usize, lane: usize, before: f64, amount: f64) -> f64 {
         match self {
             World::Basin(world) => world.moved(slot, year, lane, before, amount),
@@ -178,7 +178,7 @@ impl World {
         }
     }
 
-    /// The memory of a design at the start of a replication.
+    /// Sets the memory of a design to its state at the start of a replication.
     pub fn start(&self, lane: usize, memory: &mut Memory) {
         memory.project = project::Progress::default();
         if let World::Basin(world) = self {
@@ -186,8 +186,8 @@ impl World {
         }
     }
 
-    /// Settles a year on what was done: one plan with its performed fractions for each body, in
-    /// their order; none without cooperation.
+    /// Settles a year: `acts` holds one plan with its performed shares for each body, in their
+    /// order; it is empty without cooperation.
     pub fn settle(
         &mut self,
         scenario: &Scenario,
@@ -206,8 +206,8 @@ impl World {
         }
     }
 
-    /// How a year's water passed the nodes of a basin, with what was done and without; `None` for
-    /// other domains.
+    /// Returns the node flows of a year in a basin, with the given acts and without cooperation;
+    /// `None` for other domains.
     pub fn routed(
         &mut self,
         year: usize,
@@ -220,8 +220,9 @@ impl World {
         Some((world.routed(year, lane, acts, memory), world.routed(year, lane, &[], &reference)))
     }
 
-    /// The plans over which a stationary expectation is taken: rows of an offer grid and the weight
-    /// of each (year, replication) cell. Exact for stage games, the replications at hand elsewhere.
+    /// Returns the plans over which a stationary expectation is taken, with the probability of each
+    /// (year, replication) cell. Exact for stage games; elsewhere over the first replications of
+    /// the batch.
     pub fn sample(
         &mut self,
         scenario: &Scenario,
@@ -243,7 +244,7 @@ impl World {
                 for year in 0..scenario.horizon {
                     self.plan(year, &mut grid);
                 }
-                // The first replications of the batch, however many are computed at once.
+                // The number is fixed, so that results do not depend on the number of lanes.
                 let probability = 1.0 / (scenario.horizon * PILOT) as f64;
                 let cell = |at: usize| Cell { year: at / PILOT, lane: at % PILOT, probability };
                 Sample { grid, cells: (0..scenario.horizon * PILOT).map(cell).collect() }
@@ -252,23 +253,22 @@ impl World {
     }
 }
 
-/// Plans with probabilities.
+/// Plans with the probabilities of their cells.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    /// The plans.
+    /// Plans, on the first page of the grid.
     pub grid: OfferGrid,
-    /// Where they are.
+    /// Cells of the sample; their probabilities sum to 1.
     pub cells: Vec<Cell>,
 }
 
-/// A state of the world in a sample: year and replication of its plans in the offer grid, and how
-/// likely it is.
+/// Position of a plan in a sample's offer grid, with its probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
-    /// Year, or number of the state of the world.
+    /// Year, or number of the state of the world in a stage game.
     pub year: usize,
     /// Replication.
     pub lane: usize,
-    /// How likely it is.
+    /// Probability of the cell.
     pub probability: f64,
 }

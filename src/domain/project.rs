@@ -1,6 +1,6 @@
 //! A joint project (ODD §5.5): yearly contributions, then a yearly flow of benefits to the horizon.
 //!
-//! How much has been paid is a design's own past: plans are made for the progress at hand.
+//! The amount paid depends on a design's own past, so plans are made for the progress reached.
 
 use super::{Memory, Settlement};
 use crate::ids::MAX_STATES;
@@ -8,19 +8,19 @@ use crate::numeric::{lanes, power};
 use crate::plan::{Acts, Lane, OfferGrid, Physical};
 use crate::scenario::types::{Project, Scenario};
 
-/// Steps of progress that plans tell apart.
+/// Number of steps of progress that plans distinguish.
 const STEPS: usize = 256;
 
-/// What has been paid for a project, and when it was complete.
+/// Payments for a project, and the year of its completion.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Progress {
-    /// Paid so far, MUSD.
+    /// Sum paid so far, MUSD.
     pub paid: f64,
-    /// The year in which the last payment was made.
+    /// Year in which the cost was fully paid; `None` before.
     pub completed: Option<usize>,
 }
 
-/// A project laid out.
+/// A project with its horizon and the discount factors of the states.
 #[derive(Debug, Clone)]
 pub struct ProjectWorld {
     spec: Project,
@@ -29,7 +29,7 @@ pub struct ProjectWorld {
 }
 
 impl ProjectWorld {
-    /// Lays out a project of a scenario.
+    /// Creates the world of a project of a scenario.
     pub fn new(scenario: &Scenario, spec: &Project) -> Self {
         let discount = scenario
             .states
@@ -39,15 +39,15 @@ impl ProjectWorld {
         ProjectWorld { spec: spec.clone(), horizon: scenario.horizon, discount }
     }
 
-    /// The best that all states could do with it, spread evenly over the years, MUSD per year:
-    /// built at once at full speed, if its benefits to the horizon exceed its cost.
+    /// Returns the joint optimum of all states, spread evenly over the years, MUSD per year: the
+    /// undiscounted net benefit to the horizon of building at once at full speed, or 0.
     pub(super) fn optimum(&self) -> f64 {
         let flowing = (self.horizon + 1).saturating_sub(self.spec.years + self.spec.lag);
         let total = flowing as f64 * self.spec.benefits.iter().sum::<f64>() - self.spec.cost;
         total.max(0.0) / self.horizon as f64
     }
 
-    /// Which plans a progress asks for.
+    /// Returns the variant of the plans for a progress.
     pub(super) fn variant(&self, progress: &Progress) -> u16 {
         match progress.completed {
             Some(_) => STEPS as u16,
@@ -57,14 +57,14 @@ impl ProjectWorld {
         }
     }
 
-    /// A depth level is a speed of construction. A contribution is worth its part of the present
-    /// value of what is left to pay in that of the benefits, as far ahead as they come at this
-    /// speed.
+    /// Makes the plans of a year. A depth level is a speed of construction. The value of a
+    /// contribution is its part of the present value of the remaining cost in that of the benefits,
+    /// at this speed.
     pub(super) fn plan(&self, year: usize, grid: &mut OfferGrid) {
         let members = grid.members();
         let slots = self.spec.shares.len();
-        // A speed of construction for each replication; nobody takes over the share of a state that
-        // is not there, or builds what others build already.
+        // Cost left in each replication; 0 unless all contributors are members (no state takes over
+        // a share) and no other body builds the project.
         let left: Lane = lanes(|l| {
             let paying = self.spec.shares.iter().filter(|(state, _)| members[l].contains(*state));
             let complete = paying.map(|(_, share)| share).sum::<f64>() >= 1.0 - 1e-9;
@@ -102,8 +102,8 @@ impl ProjectWorld {
         }
     }
 
-    /// What a unit paid now is worth to a state: the present value of its benefits over that of
-    /// what is left to pay.
+    /// Returns the value of a unit paid now to a state: the present value of its benefits over that
+    /// of the remaining payments.
     fn value(&self, state: usize, year: usize, left: f64, yearly: f64) -> f64 {
         let first = year + (left / yearly - 1e-9).ceil() as usize - 1 + self.spec.lag;
         let delta = self.discount[state];
@@ -126,7 +126,7 @@ impl ProjectWorld {
             }
             let count = self.spec.shares.len();
             let offered: f64 = (0..count).map(|slot| plan.amount(slot) * performed[slot]).sum();
-            // Nobody pays beyond the cost.
+            // Payments stop at the cost.
             let taken = if offered > 0.0 {
                 ((self.spec.cost - progress.paid) / offered).min(1.0)
             } else {
@@ -149,8 +149,8 @@ impl ProjectWorld {
         Settlement { gain, physical: Physical::default() }
     }
 
-    /// What has been paid for an unfinished project is lost when the regime that builds it
-    /// collapses.
+    /// Discards the payments for an unfinished project, after a collapse of the regime that builds
+    /// it.
     pub(super) fn abandon(memory: &mut Memory) {
         if memory.project.completed.is_none() {
             memory.project.paid = 0.0;

@@ -1,4 +1,4 @@
-//! Common security (ODD §5.4): effort against a common threat, over each state's unilateral best.
+//! Common security (ODD §5.4): effort against a common threat, beyond each state's own best effort.
 
 use super::Settlement;
 use crate::draws::{DrawLayout, Draws, Lane};
@@ -8,10 +8,10 @@ use crate::plan::{Acts, OfferGrid, Physical};
 use crate::scenario::raw::Technology;
 use crate::scenario::types::{Scenario, Security};
 
-/// Effort of each exposed state in each replication.
+/// Effort of each exposed state in each replication: `[state][lane]`.
 type Efforts<const L: usize> = [[f64; L]; MAX_STATES];
 
-/// Security laid out for a batch: the threat of each year, expected and realised.
+/// Security of a batch: the threat of each year, expected and realised, and the joint optimum.
 #[derive(Debug, Clone)]
 pub struct SecurityWorld {
     spec: Security,
@@ -21,7 +21,7 @@ pub struct SecurityWorld {
 }
 
 impl SecurityWorld {
-    /// Lays out the security of a scenario.
+    /// Creates the world of a scenario's security.
     pub fn new(scenario: &Scenario, spec: &Security) -> Self {
         SecurityWorld {
             spec: spec.clone(),
@@ -57,7 +57,7 @@ impl SecurityWorld {
         self.spec.exposed.iter().map(|state| state.weight).sum()
     }
 
-    /// Share of damage averted by these efforts.
+    /// Returns the share of damage averted by these efforts.
     #[inline(always)]
     fn averted<const L: usize>(&self, effort: &Efforts<L>) -> [f64; L] {
         let together = match self.spec.technology {
@@ -83,8 +83,8 @@ impl SecurityWorld {
         least
     }
 
-    /// Unilateral best efforts at a threat; under the weakest link the best of the equilibria, in
-    /// which all do as much as the least willing.
+    /// Returns the unilateral best efforts at a threat. With the weakest link it is the best of the
+    /// equilibria, in which all states match the least willing.
     #[inline(always)]
     fn alone<const L: usize>(&self, threat: &[f64; L]) -> Efforts<L> {
         let mut effort = [[0.0; L]; MAX_STATES];
@@ -106,8 +106,8 @@ impl SecurityWorld {
         effort
     }
 
-    /// Efforts that maximise the joint gain of those inside (1, else 0; by exposed state) at a
-    /// threat; others do as they would alone.
+    /// Returns the efforts that maximise the joint gain of the states inside (1, else 0; by exposed
+    /// state) at a threat. Others keep their unilateral effort.
     #[inline(always)]
     fn joint<const L: usize>(
         &self,
@@ -137,7 +137,7 @@ impl SecurityWorld {
                 }
             }
             Technology::WeakestLink => {
-                // One state outside keeps the weakest link where it is.
+                // With one state outside, the least effort cannot rise.
                 let cost: f64 = self.spec.exposed.iter().map(|state| state.effort_cost).sum();
                 for effort in &mut effort[..self.spec.exposed.len()] {
                     *effort = lanes(|l| {
@@ -150,7 +150,7 @@ impl SecurityWorld {
         effort
     }
 
-    /// Gain of each exposed state from efforts over those alone, MUSD.
+    /// Returns the gain of each exposed state from efforts over those alone, MUSD.
     #[inline(always)]
     fn gains<const L: usize>(
         &self,
@@ -197,14 +197,14 @@ impl SecurityWorld {
         for (slot, state) in self.spec.exposed.iter().enumerate() {
             let share: Lane = match self.spec.technology {
                 Technology::Summation => [state.weight / weight; LANES],
-                // All links together lift the weakest: each stands for an equal part.
+                // All members together raise the weakest link, so each accounts for an equal part.
                 Technology::WeakestLink => lanes(|l| 1.0 / count[l].max(1.0)),
             };
             for level in 0..grid.levels() {
                 let depth = grid.depth(level);
-                // Who is no member does what it does alone.
+                // Non-members keep their unilateral effort: the step is 0.
                 let step: Lane = lanes(|l| depth * (joint[slot][l] - alone[slot][l]));
-                // What this state's effort averts of the damage of one unit of exposure.
+                // Share of damage that the step of this state averts, times the threat.
                 let averted: Lane = lanes(|l| threat[l] * self.spec.efficacy * share[l] * step[l]);
                 let cost: Lane = lanes(|l| {
                     let (from, to) = (alone[slot][l], alone[slot][l] + step[l]);
@@ -251,7 +251,7 @@ mod tests {
     use crate::scenario::types::Exposed;
     use proptest::prelude::*;
 
-    /// The first so many are inside.
+    /// Returns the inside flags of the first `count` states.
     fn first(count: usize) -> Efforts<1> {
         std::array::from_fn(|at| [f64::from(u8::from(at < count))])
     }

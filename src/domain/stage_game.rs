@@ -1,5 +1,6 @@
-//! Stage games given as numbers (ODD §5.6): obligations with cost and benefits per state of the
-//! world, linear in depth. The engine is docked to closed forms through them.
+//! Stage games given as numbers (ODD §5.6): obligations with cost and benefits for each state of
+//! the world, linear or quadratic in depth. They contain no physics; the engine is tested against
+//! closed forms with them.
 
 use super::{Cell, Sample, Settlement};
 use crate::draws::{DrawLayout, Draws};
@@ -9,7 +10,7 @@ use crate::plan::{Acts, Lane, OfferGrid, Physical, Plan};
 use crate::scenario::raw::Curvature;
 use crate::scenario::types::{DomainSpec, Scenario, StageGame};
 
-/// A stage game laid out: which state of the world holds in each year of each replication.
+/// A stage game prepared for a batch: the state of the world in each year of each replication.
 #[derive(Debug, Clone)]
 pub struct StageWorld {
     game: StageGame,
@@ -21,7 +22,7 @@ pub struct StageWorld {
 }
 
 impl StageWorld {
-    /// Lays out domain `index` of a scenario.
+    /// Creates the world of domain `index` of a scenario, which must be a stage game.
     pub fn new(scenario: &Scenario, index: usize) -> Self {
         let domain = &scenario.domains[index];
         let DomainSpec::StageGame(game) = &domain.spec else {
@@ -30,7 +31,7 @@ impl StageWorld {
         let states = scenario.states.len();
         let optimum = (0..game.probabilities.len())
             .map(|world| {
-                // Gain at depth d: linear·d − quadratic·d², best in [0, 1].
+                // Gain at depth d: linear·d − quadratic·d², maximised over [0, 1].
                 let (mut linear, mut quadratic) = (0.0, 0.0);
                 for o in &game.obligations {
                     let benefit: f64 = o.benefit[world * states..(world + 1) * states].iter().sum();
@@ -85,7 +86,7 @@ impl StageWorld {
     fn fill(&self, world: &[u16; LANES], grid: &mut OfferGrid) {
         for (slot, obligation) in self.game.obligations.iter().enumerate() {
             let inside = grid.mask(self.obligors[slot]);
-            // What is agreed elsewhere is owed already.
+            // The depth agreed by earlier bodies is already owed.
             let agreed = grid.agreed(slot);
             for level in 0..grid.levels() {
                 let whole = if self.game.binary { 1.0 } else { grid.depth(level) };

@@ -1,4 +1,4 @@
-//! What holds for every domain: plans that come on top of each other add up to what is settled.
+//! Tests for every domain: plans made on top of each other add up to the settlement.
 
 use super::*;
 use crate::numeric::LANES;

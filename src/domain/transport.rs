@@ -1,4 +1,4 @@
-//! Transport and trade (ODD §5.2): border facilitation over each state's unilateral optimum.
+//! Transport and trade (ODD §5.2): border facilitation beyond each state's unilateral optimum.
 
 use super::Settlement;
 use crate::ids::MAX_STATES;
@@ -6,22 +6,22 @@ use crate::numeric::{LANES, lanes, vectorised};
 use crate::plan::{Acts, Lane, OfferGrid, Physical};
 use crate::scenario::types::{Scenario, Transport};
 
-/// Trade laid out: everything scales with the growth of trade, so one table serves all
-/// replications.
+/// Trade of all replications: the domain has no shocks, and gains grow with trade, so one table is
+/// enough.
 #[derive(Debug, Clone)]
 pub struct TransportWorld {
     states: usize,
     rents: Vec<Option<f64>>,
     slots: Vec<usize>,
-    /// Gain to state j per unit of facilitation of i, in the first year: `spill[i * states + j]`,
-    /// MUSD/yr.
+    /// Gain to state j per unit of facilitation of i in the first year, MUSD per year: `spill[i *
+    /// states + j]`.
     spill: Vec<f64>,
     growth: Vec<f64>,
     optimum: Vec<f64>,
 }
 
 impl TransportWorld {
-    /// Lays out the trade of a scenario.
+    /// Creates the world of a scenario's trade.
     pub fn new(scenario: &Scenario, spec: &Transport) -> Self {
         let n = scenario.states.len();
         let mut spill = vec![0.0; n * n];
@@ -76,7 +76,8 @@ impl TransportWorld {
     fn cost(&self, i: usize, from: f64, to: f64) -> f64 {
         0.5 * self.rent(i) * (to * to - from * from)
     }
-    /// Unilateral optimum of facilitation and the joint one of all states, in [0, 1].
+    /// Returns the unilateral optimum of facilitation and the joint optimum of all states, in [0,
+    /// 1].
     fn levels(&self, year: usize, i: usize) -> (f64, f64) {
         let own = self.spill(year, i, i);
         let others: f64 =

@@ -1,26 +1,28 @@
-//! The chance of choices in one year of one replication, as one body meets it (ODD §2).
+//! Draws of the choices in one year of one replication, as one body reads them (ODD §2).
 
 use super::{Decision, DrawLayout, Draws, SlotDraw};
 use crate::ids::Members;
 
-/// Where choices find their chance. An organisation as a whole takes the numbers as they were
-/// drawn. Each of several bodies has chance of its own, made from the same numbers and the body's
-/// members, so that bodies neither share chance nor shift anybody's.
+/// Draws of the choices of one body.
+///
+/// An organisation as a whole reads the numbers as drawn. Each of several bodies derives draws of
+/// its own from the same numbers and its members, so that bodies neither share draws nor shift
+/// those of others.
 #[derive(Debug, Clone, Copy)]
 pub struct ChoiceDraws<'a> {
-    /// The replications of the batch.
+    /// The draws of the batch.
     pub draws: &'a Draws,
-    /// Where each draw stands.
+    /// Positions of the draws.
     pub layout: &'a DrawLayout,
-    /// The year.
+    /// Simulated year, from 0.
     pub year: usize,
-    /// The replication in the batch.
+    /// Lane of the replication.
     pub lane: usize,
-    /// Members of the body; nobody for the organisation as a whole.
+    /// Members of the body; empty for the organisation as a whole.
     pub body: Members,
 }
 
-/// A 64-bit mixer (SplitMix64, Steele, Lea and Flood 2014).
+/// Mixes 64 bits (SplitMix64, Steele, Lea and Flood 2014).
 fn mix(mut x: u64) -> u64 {
     x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -29,7 +31,7 @@ fn mix(mut x: u64) -> u64 {
 }
 
 impl ChoiceDraws<'_> {
-    /// The uniform of a body, from one drawn for all.
+    /// Derives the uniform of the body from one drawn for all.
     fn of_body(&self, uniform: f64) -> f64 {
         let bits = mix(uniform.to_bits() ^ mix(u64::from(self.body.0)));
         ((bits >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
@@ -40,12 +42,12 @@ impl ChoiceDraws<'_> {
         if self.body.is_empty() { drawn } else { self.of_body(drawn) }
     }
 
-    /// Chance of a decision of a state at a table.
+    /// Returns the draw of a decision of a state at a table.
     pub fn decision(&self, decision: Decision, table: usize, state: usize) -> f64 {
         self.at(self.layout.decision(decision, table, state))
     }
 
-    /// A draw of an obligation slot: chance, but the lost share itself for slippage.
+    /// Returns a draw of an obligation slot: a uniform, or for slippage the lost share itself.
     pub fn slot(&self, slot: usize, kind: SlotDraw) -> f64 {
         let draw = self.at(self.layout.slot(slot, kind));
         match (kind, self.layout.slippage.get(slot)) {
@@ -54,7 +56,7 @@ impl ChoiceDraws<'_> {
         }
     }
 
-    /// The uniform that decides who proposes, where that is drawn.
+    /// Returns the uniform that selects the proposer, where the proposer is drawn.
     pub fn proposer(&self) -> f64 {
         let drawn = self.draws.at(self.year, self.layout.proposer(), self.lane);
         if self.body.is_empty() { drawn } else { self.of_body(drawn) }

@@ -1,51 +1,53 @@
-//! ChaCha8 for a batch: one stream for each replication, all of them at once.
+//! ChaCha8 for a batch: the streams of all lanes, computed together.
 //!
 //! The words are those of `rand_chacha::ChaCha8Rng` with `set_stream` (a test compares), which
-//! deals with one stream after another. Source: D. J. Bernstein, "ChaCha, a variant of Salsa20"
-//! (2008), with a 64-bit counter and a 64-bit stream.
+//! computes one stream at a time. Source: D. J. Bernstein, "ChaCha, a variant of Salsa20" (2008),
+//! with a 64-bit counter and a 64-bit stream.
 
 use crate::numeric::{LANES, vectorised};
 use std::cell::Cell;
 use std::ops::Range;
 
-/// A drawn number of each replication.
+/// One number for each lane.
 type Words = [Cell<u64>; LANES];
 
 /// Numbers in a block of the cipher.
 pub(super) const BLOCK: usize = 8;
 
-/// The numbers of streams `first .. first + LANES` at every position from their beginning. A block
-/// of them is computed when one of its numbers is first read: of most choices nobody ever asks.
+/// The numbers of streams `first .. first + LANES`, by position.
+///
+/// A block is computed when one of its numbers is first read, because most choices are never read.
 #[derive(Debug, Clone)]
 pub(super) struct Numbers {
     key: [u8; 32],
     first: u64,
     words: Vec<Words>,
-    /// By block, whether its words are there.
+    /// Whether the words of each block are computed.
     there: Vec<Cell<bool>>,
 }
 
 impl Numbers {
-    /// Room for so many numbers of a stream; [`Numbers::select`] comes first.
+    /// Allocates `count` numbers per stream. Call [`Numbers::select`] before reading them.
     pub(super) fn new(count: usize) -> Self {
         let blocks = count.div_ceil(BLOCK);
         let words = (0..blocks * BLOCK).map(|_| Default::default()).collect();
         Numbers { key: [0; 32], first: 0, words, there: vec![Cell::new(false); blocks] }
     }
 
-    /// Turns to the streams from `first` on, of a key.
+    /// Selects the streams from `first` on under a key; blocks are computed anew.
     pub(super) fn select(&mut self, key: &[u8; 32], first: u64) {
         (self.key, self.first) = (*key, first);
         self.there.iter().for_each(|there| there.set(false));
     }
 
-    /// Holds one block of the streams from `first` on, of a key, in the place of the first block.
+    /// Computes one block of the streams from `first` on under a key and stores it as the first
+    /// block.
     pub(super) fn fill_block(&mut self, key: &[u8; 32], first: u64, block: u64) {
         fill(key, first, block, &self.words[..BLOCK]);
         self.there[0].set(true);
     }
 
-    /// The number of a stream at a position.
+    /// Returns the number of a lane's stream at a position.
     #[inline(always)]
     pub(super) fn at(&self, at: usize, lane: usize) -> u64 {
         if !self.there[at / BLOCK].get() {
@@ -54,7 +56,7 @@ impl Numbers {
         self.words[at][lane].get()
     }
 
-    /// Numbers of all streams in a range of positions.
+    /// Returns the numbers of all streams in a range of positions.
     #[inline(always)]
     pub(super) fn rows(&self, range: Range<usize>) -> &[Words] {
         if !range.is_empty() {
@@ -63,7 +65,7 @@ impl Numbers {
         &self.words[range]
     }
 
-    /// All numbers of all streams.
+    /// Returns all numbers of all streams.
     pub(super) fn all(&self) -> &[Words] {
         self.rows(0..self.words.len())
     }
@@ -105,8 +107,8 @@ fn two_rounds(s: &mut [u32; 16]) {
     quarter(s, 3, 4, 9, 14);
 }
 
-/// Fills rows with the numbers of streams `first .. first + LANES` from a block on; the rows must
-/// be whole blocks.
+/// Fills rows with the numbers of streams `first .. first + LANES` from block `from` on. The rows
+/// must be whole blocks.
 fn fill(key: &[u8; 32], first: u64, from: u64, rows: &[Words]) {
     debug_assert_eq!(rows.len() % BLOCK, 0);
     let mut start = [0u32; 16];
@@ -121,7 +123,7 @@ fn fill(key: &[u8; 32], first: u64, from: u64, rows: &[Words]) {
             for (counter, block) in rows.as_chunks::<BLOCK>().0.iter().enumerate() {
                 let counter = from + counter as u64;
                 (start[12], start[13]) = (counter as u32, (counter >> 32) as u32);
-                // Two loops: one that also made numbers of pairs of words would take half as many
+                // Two loops: a single one that also joins pairs of words would process half as many
                 // streams at once.
                 let mut words = [[0u32; LANES]; 16];
                 for l in 0..LANES {
@@ -137,7 +139,7 @@ fn fill(key: &[u8; 32], first: u64, from: u64, rows: &[Words]) {
                         words[at][l] = s[at].wrapping_add(own[at]);
                     }
                 }
-                // Row by row: as a loop over rows it would be turned inside out, and words gathered
+                // Unrolled: the compiler interchanges a loop over rows and then gathers the words
                 // one by one.
                 let pair = |at: usize| {
                     let (low, high) = (&words[2 * at], &words[2 * at + 1]);
@@ -170,7 +172,7 @@ mod tests {
         for (first, start) in [(0, 3), (0, 4), (5, 3), (u64::from(u32::MAX) - 2, 3)] {
             let key: [u8; 32] = std::array::from_fn(|at| (7 * at + start) as u8);
             numbers.select(&key, first);
-            // Some are read before, some in one go, the rest one by one.
+            // Some are read first, some as a range, the rest one by one.
             numbers.at(300, 2);
             numbers.rows(77..130);
             for lane in 0..LANES {

@@ -1,10 +1,11 @@
-//! Where each draw and each derived number stands: positions by meaning, the same for every design.
+//! Positions of draws and shocks by their meaning. They depend on the scenario only, so they are
+//! the same for every design (ODD §2).
 
 use super::slippage::{BetaQuantile, SlippageLaws};
 use crate::scenario::types::{DomainSpec, Scenario};
 use std::sync::Arc;
 
-/// A decision of a state that chance enters.
+/// A decision of a state that depends on a draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// Vote on the plan of a table.
@@ -24,29 +25,29 @@ pub enum SlotDraw {
     Collapse,
     /// The share lost to lack of capacity.
     Slippage,
-    /// Whether the court finds for the injured.
+    /// Whether the court upholds the claim.
     Court,
 }
 
 const SLOT_DRAWS: usize = 5;
 
-/// Shocks that all domains share, before those by state.
+/// Number of shock rows that all domains share, before those by state.
 const COMMON_ROWS: usize = 8;
 const COMMON_DRAWS: usize = 6;
-/// Choices of a state that belong to no table: leaving, ratifying the founding treaty, coming in,
-/// renewing.
+/// Number of choices of a state that belong to no table: exit, ratification of the founding treaty,
+/// entry, renewal.
 const STATE_CHOICES: usize = 4;
 
 /// Positions of shocks and choices within a year.
 #[derive(Debug, Clone)]
 pub struct DrawLayout {
-    /// Simulated years.
+    /// Number of simulated years.
     pub years: usize,
-    /// Uniforms per year.
+    /// Number of uniforms per year.
     pub draws_per_year: usize,
-    /// Rows of shocks per year.
+    /// Number of shock rows per year.
     pub rows_per_year: usize,
-    /// Choices per year.
+    /// Number of choices per year.
     pub choices_per_year: usize,
     pub(super) first_choice_draw: usize,
     pub(super) slippage: Vec<Arc<BetaQuantile>>,
@@ -65,12 +66,12 @@ pub struct DrawLayout {
 }
 
 impl DrawLayout {
-    /// The layout of a scenario.
+    /// Lays out the draws of a scenario.
     pub fn new(scenario: &Scenario) -> Self {
         Self::with_laws(scenario, &mut SlippageLaws::default())
     }
 
-    /// The same; `laws` remembers what was tabulated for other scenarios.
+    /// Like [`DrawLayout::new`], with a cache of slippage laws that several scenarios share.
     pub fn with_laws(scenario: &Scenario, laws: &mut SlippageLaws) -> Self {
         let states = scenario.states.len();
         let (mut rows, mut draws) = (0, 0);
@@ -134,99 +135,99 @@ impl DrawLayout {
         }
     }
 
-    /// Realised summer inflow of a node, km³.
+    /// Returns the row of the realised summer inflow of a node, km³.
     pub fn inflow_summer(&self, domain: usize, node: usize) -> usize {
         self.basins[domain] + node
     }
-    /// Realised winter inflow of a node, km³.
+    /// Returns the row of the realised winter inflow of a node, km³.
     pub fn inflow_winter(&self, domain: usize, node: usize) -> usize {
         self.basins[domain] + self.nodes[domain] + node
     }
-    /// Summer inflow of a node as expected in spring, km³.
+    /// Returns the row of a node's summer inflow as expected in spring, km³.
     pub fn expected_summer(&self, domain: usize, node: usize) -> usize {
         self.basins[domain] + 2 * self.nodes[domain] + node
     }
-    /// Winter inflow of a node as expected in spring, km³.
+    /// Returns the row of a node's winter inflow as expected in spring, km³.
     pub fn expected_winter(&self, domain: usize, node: usize) -> usize {
         self.basins[domain] + 3 * self.nodes[domain] + node
     }
-    /// Index of the state of the world of a stage game.
+    /// Returns the row of the number of a stage game's state of the world.
     pub fn world(&self, domain: usize) -> usize {
         self.worlds[domain]
     }
-    /// Realised fuel price index.
+    /// Returns the row of the realised fuel price index.
     pub fn fuel_price(&self) -> usize {
         self.common
     }
-    /// Fuel price index as expected in spring.
+    /// Returns the row of the fuel price index as expected in spring.
     pub fn fuel_expected(&self) -> usize {
         self.common + 1
     }
-    /// Realised food price index.
+    /// Returns the row of the realised food price index.
     pub fn food_price(&self) -> usize {
         self.common + 2
     }
-    /// Severity of winter.
+    /// Returns the row of the severity of winter, 1 on average.
     pub fn severity(&self) -> usize {
         self.common + 3
     }
-    /// Common threat θ.
+    /// Returns the row of the common threat θ.
     pub fn threat(&self) -> usize {
         self.common + 4
     }
-    /// Uniform of the proposer, for protocols that draw one.
+    /// Returns the row of the uniform that selects the proposer, where the proposer is drawn.
     pub fn proposer(&self) -> usize {
         self.common + 5
     }
-    /// Food price index as expected in spring.
+    /// Returns the row of the food price index as expected in spring.
     pub fn food_expected(&self) -> usize {
         self.common + 6
     }
-    /// Common threat θ as expected in spring.
+    /// Returns the row of the common threat θ as expected in spring.
     pub fn threat_expected(&self) -> usize {
         self.common + 7
     }
-    /// Harvest of a state relative to its mean.
+    /// Returns the row of a state's harvest relative to its mean.
     pub fn harvest(&self, state: usize) -> usize {
         self.common + COMMON_ROWS + state
     }
-    /// 1 in the year of a change of leadership, else 0.
+    /// Returns the row that is 1 in the year of a change of leadership, else 0.
     pub fn leadership(&self, state: usize) -> usize {
         self.common + COMMON_ROWS + self.states + state
     }
-    /// Resolve r of the leadership in office.
+    /// Returns the row of the resolve r of the leadership in office.
     pub fn resolve(&self, state: usize) -> usize {
         self.common + COMMON_ROWS + 2 * self.states + state
     }
-    /// Number of tables that can bargain: each domain, and the package of all.
+    /// Returns the number of tables that can bargain: each domain, and the package of all.
     pub fn tables(&self) -> usize {
         self.tables
     }
-    /// Chance of a decision of a state at a table.
+    /// Returns the position of a decision of a state at a table, among the year's choices.
     pub fn decision(&self, decision: Decision, table: usize, state: usize) -> usize {
         (decision as usize * self.tables + table) * self.states + state
     }
-    /// Chance of a state's leaving.
+    /// Returns the position of a state's exit, among the year's choices.
     pub fn exit(&self, state: usize) -> usize {
         2 * self.tables * self.states + state
     }
-    /// Chance of a state's ratifying the founding treaty.
+    /// Returns the position of a state's ratification of the founding treaty.
     pub fn founding(&self, state: usize) -> usize {
         (2 * self.tables + 1) * self.states + state
     }
-    /// Chance of a state's coming in: accession, return.
+    /// Returns the position of a state's entry: accession or return.
     pub fn entry(&self, state: usize) -> usize {
         (2 * self.tables + 2) * self.states + state
     }
-    /// Chance of a state's wish to renew the treaty.
+    /// Returns the position of a state's choice to renew the treaty.
     pub fn renewal(&self, state: usize) -> usize {
         (2 * self.tables + 3) * self.states + state
     }
-    /// A draw of an obligation slot.
+    /// Returns the position of a draw of an obligation slot.
     pub fn slot(&self, slot: usize, draw: SlotDraw) -> usize {
         (2 * self.tables + STATE_CHOICES) * self.states + slot * SLOT_DRAWS + draw as usize
     }
-    /// The slot of a state's payment at a table.
+    /// Returns the obligation slot of a state's payment at a table.
     pub fn payment_slot(&self, table: usize, state: usize) -> usize {
         self.act_slots + table * self.states + state
     }

@@ -1,10 +1,9 @@
-//! Replication: everything random about a replication, fixed by (master seed, replication) alone
-//! before anything is decided.
+//! Random inputs of replications, fixed by (master seed, replication) before anything is decided.
 //!
 //! One ChaCha8 generator per replication (key = hash of the seed, stream = replication) yields one
 //! uniform per number at a fixed position, year by year (ODD §2). Designs never enter the key and
-//! never shift a draw, so every design meets the same draws. Tables are laid out with the
-//! replication as the innermost index.
+//! never shift a draw, so every design meets the same draws. The lane is the innermost index of all
+//! tables.
 
 mod choices;
 mod cipher;
@@ -24,13 +23,13 @@ use crate::scenario::types::Scenario;
 /// One number for each replication of a batch.
 pub type Lane = [f64; LANES];
 
-/// The replications of a batch of replications.
+/// The draws of a batch of replications.
 #[derive(Debug, Clone)]
 pub struct Draws {
     key: [u8; 32],
-    /// Every number as the generator gives it, year by year: it becomes a uniform where it is read.
+    /// Numbers of the generator, year by year; converted to uniforms when they are read.
     numbers: cipher::Numbers,
-    /// Uniforms of the shocks: rows of a year, then years.
+    /// Uniforms of the shocks: `[year][draw][lane]`.
     uniforms: Vec<Lane>,
     /// Shocks: `tables[year * rows + row][lane]`.
     tables: Vec<Lane>,
@@ -40,7 +39,7 @@ pub struct Draws {
     ends: [usize; LANES],
 }
 
-/// 53 random bits, centred in their cell: never 0, never 1.
+/// Converts 53 random bits to the centre of their cell: never 0, never 1.
 #[inline(always)]
 fn to_uniform(word: u64) -> f64 {
     ((word >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
@@ -54,9 +53,9 @@ fn key_of(seed: u64) -> [u8; 32] {
 }
 
 impl Draws {
-    /// Empty tables for a scenario; `seed` is the master seed.
+    /// Allocates the tables for a layout. `seed` is the master seed.
     pub fn new(layout: &DrawLayout, seed: u64) -> Self {
-        // One more at the end of all years: when the game ends.
+        // One more after all years, for the year in which the game ends.
         let draws = layout.draws_per_year * layout.years + 1;
         Draws {
             key: key_of(seed),
@@ -70,13 +69,13 @@ impl Draws {
         }
     }
 
-    /// The same tables for another seed; the layout must be of the same shape.
+    /// Reuses the tables for another seed. The layout must be of the same shape.
     #[must_use]
     pub fn reseeded(self, seed: u64) -> Self {
         Draws { key: key_of(seed), ..self }
     }
 
-    /// Draws the replications of replications `first .. first + LANES`.
+    /// Draws replications `first .. first + LANES`.
     pub fn draw(&mut self, scenario: &Scenario, layout: &DrawLayout, first: u64) {
         self.numbers.select(&self.key, first);
         let (numbers, uniforms, tables) = (&self.numbers, &mut self.uniforms, &mut self.tables);
@@ -104,37 +103,38 @@ impl Draws {
         });
     }
 
-    /// The numbers alone, for measuring what they cost.
+    /// Computes only the numbers, to measure their cost.
     pub fn draw_numbers(&mut self, first: u64) {
         self.numbers.select(&self.key, first);
         self.numbers.all();
     }
 
-    /// A number of a replication as a uniform.
+    /// Returns a number of a lane as a uniform.
     #[inline(always)]
     fn drawn(&self, at: usize, lane: usize) -> f64 {
         to_uniform(self.numbers.at(at, lane))
     }
 
-    /// A row of the tables for every replication of the batch.
+    /// Returns a row of the shock tables, for all lanes.
     #[inline(always)]
     pub fn row(&self, year: usize, row: usize) -> &Lane {
         &self.tables[year * self.rows + row]
     }
 
-    /// The chance of a choice, uniform in (0, 1).
+    /// Returns the draw of a choice, uniform in (0, 1).
     #[inline(always)]
     pub fn choice(&self, year: usize, place: usize, lane: usize) -> f64 {
         self.drawn(year * self.draws_per_year + self.first_choice + place, lane)
     }
 
-    /// Years that are played in a replication: the horizon, or fewer where the game ends at random.
+    /// Returns the number of years simulated in a lane: the horizon, or fewer where the game ends
+    /// at random (ODD §13).
     #[inline(always)]
     pub fn years_played(&self, lane: usize) -> usize {
         self.ends[lane]
     }
 
-    /// One number of the shock tables.
+    /// Returns one number of the shock tables.
     #[inline(always)]
     pub fn at(&self, year: usize, row: usize, lane: usize) -> f64 {
         self.tables[year * self.rows + row][lane]

@@ -1,4 +1,4 @@
-//! The laws of model §3, from uniforms to shocks.
+//! Shocks from uniforms, by the laws of ODD §3.
 
 use super::Lane;
 use super::layout::DrawLayout;
@@ -7,18 +7,19 @@ use crate::numeric::{LANES, exp, lanes, ln, logistic, normal_quantiles};
 use crate::scenario::raw::{PriceTable, ThreatTable};
 use crate::scenario::types::{Basin, DomainKind, DomainSpec, Scenario, Series};
 
-/// A function of its own within what is vectorised: it is called from many places.
+/// Returns the standard normal quantiles of a row of uniforms.
 #[inline(always)]
 fn normals(uniforms: &Lane) -> Lane {
     normal_quantiles(uniforms)
 }
 
-/// σ of a lognormal law with this coefficient of variation.
+/// Returns σ of a lognormal law with this coefficient of variation.
 fn lognormal_sigma(cv: f64) -> f64 {
     ln(1.0 + cv * cv).sqrt()
 }
 
-/// One step of a stationary AR(1) with unit variance; the first year takes its innovation as it is.
+/// Returns the next value of a stationary AR(1) with unit variance; in the first year, the
+/// innovation.
 #[inline(always)]
 fn step(previous: Option<&Lane>, rho: f64, innovation: &Lane) -> Lane {
     let Some(previous) = previous else {
@@ -32,7 +33,8 @@ fn step(previous: Option<&Lane>, rho: f64, innovation: &Lane) -> Lane {
     next
 }
 
-/// Years played when the game ends after each with chance `hazard`: geometric, at most the horizon.
+/// Returns the years simulated if the game ends after each with probability `hazard`: geometric, at
+/// most the horizon.
 pub(super) fn years_played(uniform: f64, hazard: f64, horizon: usize) -> usize {
     if hazard <= 0.0 {
         return horizon;
@@ -55,7 +57,7 @@ pub(super) fn derive(
     let (mut fuel, mut food, mut threat): (Option<Lane>, Option<Lane>, Option<Lane>) =
         (None, None, None);
     let mut resolve = [[1.0; LANES]; MAX_STATES];
-    // What no domain asks for is not derived.
+    // Shocks that no domain uses are not derived.
     let has = |kind: DomainKind| scenario.domains.iter().any(|domain| domain.kind() == kind);
     let (rivers, markets, threats) =
         (has(DomainKind::WaterEnergy), has(DomainKind::Food), has(DomainKind::Security));
@@ -89,8 +91,8 @@ pub(super) fn derive(
     }
 }
 
-/// Fills the rows of the domains' own shocks: inflows of basins,
-/// states of the world of stage games.
+/// Fills the rows of the domains' own shocks: inflows of basins, states of the world of stage
+/// games.
 #[inline(always)]
 fn derive_domains(
     scenario: &Scenario,
@@ -139,8 +141,8 @@ fn derive_harvests<'a>(
     }
 }
 
-/// Fills a year's changes of leadership and the resolve of those in office, which `resolve` carries
-/// from year to year.
+/// Fills a year's changes of leadership and the resolve of the leaderships in office. `resolve`
+/// keeps it from year to year.
 #[inline(always)]
 fn derive_leaderships<'a>(
     scenario: &Scenario,
@@ -165,7 +167,7 @@ fn derive_leaderships<'a>(
     }
 }
 
-/// The mean threat given last year's, by Gauss–Hermite quadrature with three points.
+/// Returns the mean threat given last year's, by Gauss–Hermite quadrature with three points.
 #[inline(always)]
 fn expected_threat(law: &ThreatTable, previous: Option<&Lane>) -> Lane {
     let (known, spread) = match previous {
@@ -227,13 +229,14 @@ fn inflows(
             if let Some(series) = &basin.series {
                 for (lane, state) in state.iter_mut().enumerate() {
                     if let Some((flow, _)) = flows(series, lane) {
-                        // What the law would have to draw for this flow: forecasts go on as before.
+                        // The deviate that the law would have needed for this flow, so that
+                        // forecasts stay consistent.
                         let deviation = ln(flow / node.inflow_summer.0) + 0.5 * sigma_s * sigma_s;
                         *state = if sigma_s > 0.0 { deviation / sigma_s } else { 0.0 };
                     }
                 }
             }
-            // Loops without a jump: one for each thing that is asked for.
+            // Loops without branches, one for each quantity, so that each becomes vector code.
             let (apart, beyond) = ((1.0 - chi * chi).sqrt(), k * (1.0 - k * k).sqrt());
             let seen: Lane = lanes(|l| k * k * state[l] + beyond * forecast[l]);
             let y: Lane = lanes(|l| chi * state[l] + apart * winter[l]);
@@ -263,7 +266,7 @@ fn inflows(
     }
 }
 
-/// The observed year of each replication: the next one, or a random one where a block begins.
+/// Sets the observed year of each lane: the next one, or a random one where a block begins.
 #[inline(always)]
 fn next_observed(series: &Series, year: usize, uniforms: &Lane, observed: &mut [usize; LANES]) {
     let count = series.years.len();
@@ -282,7 +285,7 @@ fn price_sigma(law: &PriceTable) -> f64 {
     law.sd_dlog / (2.0 * (1.0 - law.ar1)).sqrt()
 }
 
-/// The index and the AR(1) state of a year.
+/// Returns the index and the AR(1) state of a year.
 #[inline(always)]
 fn price(law: &PriceTable, previous: Option<&Lane>, innovation: &Lane) -> (Lane, Lane) {
     let sigma = price_sigma(law);
@@ -290,7 +293,7 @@ fn price(law: &PriceTable, previous: Option<&Lane>, innovation: &Lane) -> (Lane,
     (lanes(|l| law.mean_index * exp(sigma * x[l] - 0.5 * sigma * sigma)), x)
 }
 
-/// The mean of the index given last year's; the stationary mean in the first year.
+/// Returns the mean of the index given last year's; the stationary mean in the first year.
 #[inline(always)]
 fn expected_price(law: &PriceTable, previous: Option<&Lane>) -> Lane {
     let Some(previous) = previous else {

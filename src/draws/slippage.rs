@@ -14,7 +14,7 @@ pub struct BetaQuantile {
 }
 
 impl BetaQuantile {
-    /// A law with a mean in [0, ½] and a concentration of at least 2.
+    /// Tabulates a law with a mean in [0, ½] and a concentration of at least 2.
     pub fn new(mean: f64, concentration: f64) -> Self {
         if mean <= 0.0 {
             return BetaQuantile { knots: vec![0.0; CELLS + 1] };
@@ -54,7 +54,7 @@ impl BetaQuantile {
         BetaQuantile { knots }
     }
 
-    /// The quantile at u ∈ [0, 1].
+    /// Returns the quantile at u ∈ [0, 1]: a share lost.
     #[inline]
     pub fn at(&self, u: f64) -> f64 {
         let position = u * CELLS as f64;
@@ -64,17 +64,17 @@ impl BetaQuantile {
     }
 }
 
-/// Laws that were tabulated already: many scenarios of a sweep share them.
+/// Cache of tabulated laws, which many scenarios of a sweep share.
 #[derive(Debug, Clone, Default)]
 pub struct SlippageLaws {
     known: Vec<((f64, f64), Arc<BetaQuantile>)>,
 }
 
-/// Laws that are remembered; where slippage itself varies, old ones go.
+/// Largest number of cached laws. It limits the cache where slippage itself varies.
 const REMEMBERED: usize = 64;
 
 impl SlippageLaws {
-    /// The law with a mean and a concentration.
+    /// Returns the law with a mean and a concentration, tabulated on first use.
     pub fn law(&mut self, mean: f64, concentration: f64) -> Arc<BetaQuantile> {
         if let Some((_, law)) = self.known.iter().find(|(known, _)| *known == (mean, concentration))
         {

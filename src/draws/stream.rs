@@ -1,7 +1,7 @@
 //! The random stream of one replication as a generator of `rand`.
 //!
-//! The engine reads the streams of a batch side by side and at fixed positions
-//! ([`super::Draws`]); a user of the library may want those of one replication in order, with any
+//! The engine reads the streams of a batch in parallel and at fixed positions ([`super::Draws`]).
+//! This generator gives users of the library the numbers of one replication in order, for any
 //! distribution. Both read the same words.
 
 use super::{cipher, key_of};
@@ -38,13 +38,13 @@ pub struct ReplicationStream {
 }
 
 impl ReplicationStream {
-    /// The stream of `replication` (from 0) under a master `seed`, from its beginning.
+    /// Returns the stream of `replication` (from 0) under a master `seed`, at its beginning.
     pub fn new(seed: u64, replication: u64) -> Self {
         let numbers = cipher::Numbers::new(cipher::BLOCK);
         ReplicationStream { numbers, key: key_of(seed), replication, next: 0, block: None }
     }
 
-    /// The next word of 32 bits.
+    /// Returns the next word of 32 bits.
     fn word(&mut self) -> u32 {
         let (block, at) = (self.next / WORDS, self.next % WORDS);
         if self.block != Some(block) {

@@ -1,9 +1,9 @@
-//! What every coalition of states could gain in some domains, over the replications.
+//! Values of coalitions: what every coalition of states could gain in some domains, by replication.
 //!
 //! Convention: the members of a coalition carry out their joint plan of the year, made in spring,
-//! at full depth and without a breach; outsiders act alone and best: they pass no water that they
-//! want, open their borders as far as it pays them, and deliver nothing. The worth of a coalition
-//! is what its members gain over acting alone, once the year has come to pass.
+//! at full depth and without a breach. Outsiders act alone in their best interest: they pass on no
+//! water that they want, open their borders as far as it pays them, and deliver nothing. The value
+//! of a coalition is what its members gain over acting alone, with the realised draws of the year.
 
 use super::runner::{CHUNK, Progress, Stop};
 use crate::domain::Memory;
@@ -14,14 +14,20 @@ use crate::simulation::{Engine, Worker};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The largest number of states whose coalitions are all played.
+/// The largest number of states whose coalitions are all simulated.
 pub const MOST_PLAYERS: usize = 12;
 
-/// Worths by replication: `rows[replication][coalition]`, mean MUSD per year played.
+/// Values by replication: `rows[replication][coalition]`, mean MUSD per year simulated. The bits of
+/// a coalition's index are its players.
 pub type CoalitionValues = Vec<Vec<f64>>;
 
-/// Plays all coalitions of `players` (states) in `domains` on the engine's first replications.
-/// Errors: interrupted, or threads could not be started.
+/// Computes the values of all coalitions of `players` (states) in `domains`, on the engine's first
+/// replications.
+///
+/// # Errors
+///
+/// [`Stop::Interrupted`] if `interrupted` was raised, [`Stop::Threads`] if threads cannot be
+/// started.
 pub fn coalition_values(
     engine: &Engine,
     domains: &[usize],
@@ -31,7 +37,7 @@ pub fn coalition_values(
     progress: &impl Progress,
 ) -> Result<CoalitionValues, Stop> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    // A chunk of replications at a time on each thread; results in their order.
+    // A quarter of a chunk at a time on each thread; results in their order.
     let chunks = replications.div_ceil(CHUNK as u64 / 4);
     let size = CHUNK as u64 / 4;
     let mut all = Vec::new();
@@ -90,7 +96,7 @@ fn play(
                 .map(|(_, state)| *state)
                 .collect();
             if members.len() < 2 {
-                // Alone there is nobody to agree with.
+                // A single state has no partner: its value is 0.
                 continue;
             }
             for (&domain, grid) in domains.iter().zip(&mut grids) {

@@ -1,6 +1,8 @@
-//! The measures of ODD §10: per replication and design, and per year.
+//! Definitions of the measures of ODD §10: per replication and design, and per year.
+//!
+//! The formulas are in `totals`.
 
-/// Whether more of a measure is better.
+/// Preferred direction of a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
     /// More is better.
@@ -12,7 +14,7 @@ pub enum Better {
 }
 
 impl Better {
-    /// As in `dictionary.csv`.
+    /// Returns the name used in `dictionary.csv`.
     pub fn name(self) -> &'static str {
         match self {
             Better::Higher => "higher",
@@ -22,7 +24,7 @@ impl Better {
     }
 }
 
-/// A unit of the files as people write it.
+/// Returns a unit of the files as it is printed for readers: km³ for `km3`.
 pub fn unit_for_people(unit: &str) -> String {
     unit.replace("km3", "km³")
 }
@@ -30,15 +32,15 @@ pub fn unit_for_people(unit: &str) -> String {
 /// Definition of a measure.
 #[derive(Debug, Clone, Copy)]
 pub struct Measure {
-    /// Id in files.
+    /// Identifier in files.
     pub id: &'static str,
-    /// Its name for people.
+    /// Name for readers.
     pub title: &'static str,
-    /// What it is.
+    /// Definition.
     pub definition: &'static str,
-    /// Its unit.
+    /// Unit, as in files.
     pub unit: &'static str,
-    /// Which direction is better.
+    /// Preferred direction.
     pub better: Better,
     /// Section of the ODD page.
     pub section: &'static str,
@@ -281,7 +283,7 @@ pub const MEASURES: &[Measure] = &[
         "Organisation alive",
         "share",
         Higher,
-        "9",
+        "10",
         false,
         "1 if no run of five years delivered less than 5 % of the joint optimum.",
     ),
@@ -290,7 +292,7 @@ pub const MEASURES: &[Measure] = &[
         "Dormant years",
         "years",
         Lower,
-        "9",
+        "10",
         false,
         "Years that delivered less than 5 % of the joint optimum.",
     ),
@@ -314,7 +316,7 @@ pub const MEASURES: &[Measure] = &[
     ),
 ];
 
-/// The measure of replications with this id.
+/// Returns the measure of replications with this id, if there is one.
 ///
 /// ```
 /// use consortia::experiment::measures::definition;
@@ -326,10 +328,10 @@ pub fn definition(id: &str) -> Option<&'static Measure> {
     MEASURES.iter().find(|measure| measure.id == id)
 }
 
-/// Measures that exist only over all replications: they are made from `gain`.
+/// Measures that exist only over all replications; they are computed from `gain`.
 pub const ACROSS: &[&str] = &["loss_probability", "worst_5_percent"];
 
-/// Yearly measures: id, unit, definition, per state.
+/// Yearly measures, in the order of the files.
 pub const YEARLY: &[Measure] = &[
     measure(
         "adoption",
@@ -372,7 +374,7 @@ pub const YEARLY: &[Measure] = &[
         "Trust among members",
         "share",
         Higher,
-        "9",
+        "10",
         false,
         "Mean trust among members over domains.",
     ),
@@ -382,7 +384,7 @@ pub const YEARLY: &[Measure] = &[
         "Organisation alive",
         "share",
         Higher,
-        "9",
+        "10",
         false,
         "1 until the fifth year in a row that delivers less than 5 % of the joint optimum.",
     ),
@@ -486,12 +488,12 @@ fn columns_of(
     columns
 }
 
-/// Columns of a replication's row.
+/// Returns the columns of a replication's row: by measure, first the region, then the states.
 pub fn columns(states: usize) -> Vec<Column> {
     columns_of(MEASURES, states, |definition| !ACROSS.contains(&definition.id))
 }
 
-/// Columns of a year.
+/// Returns the columns of a year, in the same order.
 pub fn yearly_columns(states: usize) -> Vec<Column> {
     columns_of(YEARLY, states, |_| true)
 }

@@ -1,5 +1,4 @@
-//! Experiments: designs on the same draws, replication by replication, and what is measured of
-//! each.
+//! Experiments: designs on the same draws, replication by replication, and their measures.
 
 pub mod coalitions;
 pub mod measures;

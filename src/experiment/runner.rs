@@ -1,5 +1,5 @@
-//! Runs replications in fixed chunks over all threads; results are taken in replication order (ODD
-//! §2).
+//! Simulates replications in fixed chunks over all threads. Results are received in replication
+//! order (ODD §2).
 
 use super::measures::{columns, yearly_columns};
 use super::totals::{replication_row, yearly_rows};
@@ -9,35 +9,35 @@ use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Replications of a chunk: what one thread computes at a time.
+/// Number of replications in a chunk, the unit of work of a thread.
 pub const CHUNK: usize = 256;
 
 /// The size of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunPlan {
-    /// Replications, from 0.
+    /// Number of replications, counted from 0.
     pub replications: u64,
-    /// Threads; 0 for as many as the machine has.
+    /// Number of threads; 0 for as many as the machine has.
     pub threads: usize,
 }
 
-/// A replication of a design that failed: a value, not the end of the run.
+/// A failed replication of a design. It does not end the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The replication.
+    /// Number of the replication.
     pub replication: u64,
     /// Position of the design.
     pub design: usize,
-    /// Where it failed.
+    /// Stage at which it failed.
     pub stage: &'static str,
-    /// What happened.
+    /// Error message.
     pub message: String,
 }
 
-/// What one replication of one design came to; `Err` if it failed.
+/// Outcome of one replication of one design.
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {
-    /// The replication.
+    /// Number of the replication.
     pub replication: u64,
     /// Position of the design.
     pub design: usize,
@@ -48,14 +48,14 @@ pub struct Outcome<'a> {
 
 /// Receives the progress of a run.
 pub trait Progress: Sync {
-    /// Replications done so far.
+    /// Receives the number of replications done so far; in sweeps, of rows.
     fn done(&self, replications: u64);
 }
 
 /// Why a run stopped before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
-    /// Somebody asked for it.
+    /// Interruption was requested.
     #[error("interrupted")]
     Interrupted,
     /// The receiver could not take a result.
@@ -66,7 +66,7 @@ pub enum Stop {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
-/// What the replications of a chunk came to: rows by replication, then by design.
+/// Results of a chunk: rows by replication, then by design.
 #[derive(Default)]
 struct Chunk {
     rows: Vec<f64>,
@@ -81,7 +81,8 @@ struct Chunk {
 ///
 /// # Errors
 ///
-/// [`Stop::Interrupted`] if `interrupted` was raised, [`Stop::Receiver`] if `receive` failed.
+/// [`Stop::Interrupted`] if `interrupted` was raised, [`Stop::Receiver`] if `receive` failed,
+/// [`Stop::Threads`] if threads cannot be started.
 ///
 /// ```
 /// use consortia::experiment::{self, Progress, RunPlan};
@@ -116,7 +117,7 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
 ) -> Result<(), Stop> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(plan.threads).build()?;
     let threads = pool.current_num_threads();
-    // What is not in use: workers, and the tables of chunks that have been received.
+    // Workers, and chunks that have been received, for reuse.
     let idle: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
     let received: Mutex<Vec<Chunk>> = Mutex::new(Vec::new());
     let chunks = plan.replications.div_ceil(CHUNK as u64);
@@ -171,19 +172,20 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
     Ok(())
 }
 
-/// Something that is not in use, if there is any.
+/// Takes an unused item, if there is one.
 fn take<T>(unused: &Mutex<Vec<T>>) -> Option<T> {
     unused.lock().ok().and_then(|mut unused| unused.pop())
 }
 
-/// Keeps something for the next who wants it.
+/// Keeps an item for reuse.
 fn put_back<T>(unused: &Mutex<Vec<T>>, value: T) {
     if let Ok(mut unused) = unused.lock() {
         unused.push(value);
     }
 }
 
-/// Numbers in a row of measures, in a year of the yearly ones, and in all years of a replication.
+/// Number of values in a row of measures, in a year of yearly measures, and in all years of a
+/// replication.
 struct Widths {
     row: usize,
     year: usize,
@@ -203,7 +205,7 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chu
     let Widths { row: width, year: year_width, years } = Widths::of(engine);
     (chunk.first, chunk.count) = (first, count);
     chunk.failures.clear();
-    // Every number is written below; a chunk that has been read needs no clearing.
+    // Every number is overwritten below, so a reused chunk needs no clearing.
     chunk.rows.resize(count * designs * width, 0.0);
     chunk.years.resize(count * designs * years, 0.0);
     let mut scratch = Vec::with_capacity(width);
@@ -240,7 +242,8 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chu
     }
 }
 
-/// Whether the years of a replication are numbers; where they are not, in words.
+/// Checks that optima, promises and gains of all years are finite. The error names the first year
+/// in which they are not.
 pub(super) fn is_sound(records: &[YearRecord], states: usize) -> Result<(), String> {
     let finite = |record: &YearRecord| {
         record.optimum.is_finite()

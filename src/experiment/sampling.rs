@@ -1,5 +1,6 @@
-//! Points in the unit cube at which uncertain parameters are tried: one row per point, one column
-//! per parameter.
+//! Samples of points in the unit cube: one row per point, one column per parameter.
+//!
+//! Points are converted to values of parameters in `sweep::points`.
 
 use rand::distr::Open01;
 use rand::seq::SliceRandom;
@@ -17,10 +18,10 @@ pub const MOST_POINTS: u128 = 20_000_000;
 /// Points in the unit cube: `rows[point][parameter]`.
 pub type Points = Vec<Vec<f64>>;
 
-/// A sample that cannot be made.
+/// Reason why a sample cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SamplingError {
-    /// Nothing varies, or no points are asked for.
+    /// No parameter, or no point.
     #[error("a sample needs a parameter and a point")]
     Empty,
     /// More points than memory should hold.
@@ -32,25 +33,25 @@ pub enum SamplingError {
          parameters, for Saltelli)"
     )]
     TooManyColumns(usize),
-    /// An odd number of levels, or one.
+    /// An odd number of levels, or fewer than two.
     #[error("{0} levels are no grid for Morris: it needs an even number, 2 or more")]
     Levels(usize),
-    /// Groups that do not name every parameter.
-    #[error("{groups} group numbers are given for {parameters} parameters")]
+    /// Group numbers with a gap: one below the largest belongs to no parameter.
+    #[error("groups are numbered up to {groups}, but a number below has none of the {parameters} parameters")]
     Groups {
-        /// Number of group numbers.
+        /// Largest group number plus one.
         groups: usize,
         /// Number of parameters.
         parameters: usize,
     },
 }
 
-/// A uniform number, above 0 and below 1.
+/// Returns a uniform number in (0, 1).
 fn uniform(generator: &mut ChaCha8Rng) -> f64 {
     generator.sample(Open01)
 }
 
-/// The numbers below `n` in random order.
+/// Returns the numbers below `n` in random order.
 fn shuffled(generator: &mut ChaCha8Rng, n: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
     order.shuffle(generator);
@@ -66,19 +67,23 @@ fn sized(points: usize, parameters: usize) -> Result<(), SamplingError> {
     }
 }
 
-/// Independent uniform points.
+/// Returns independent uniform points.
+///
+/// # Errors
+///
+/// Fails if there is no parameter, no point, or too many points.
 pub fn random(points: usize, parameters: usize, seed: u64) -> Result<Points, SamplingError> {
     sized(points, parameters)?;
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     Ok((0..points).map(|_| (0..parameters).map(|_| uniform(&mut generator)).collect()).collect())
 }
 
-/// A Latin hypercube: each parameter has one point in each of as many equal cells as there are
-/// points.
+/// Returns a Latin hypercube: each parameter has one point in each of as many equal cells as there
+/// are points.
 ///
 /// # Errors
 ///
-/// Nothing varies, or there are too many points.
+/// Fails if there is no parameter, no point, or too many points.
 ///
 /// ```
 /// use consortia::experiment::sampling::latin_hypercube;
@@ -105,8 +110,12 @@ pub fn latin_hypercube(
     Ok(rows)
 }
 
-/// The Sobol' sequence (Joe and Kuo 2008) from its second point on: the first is a corner of the
-/// cube.
+/// Returns the Sobol' sequence (Joe and Kuo 2008) from its second point on: the first is a corner
+/// of the cube.
+///
+/// # Errors
+///
+/// Fails as [`random`], or if there are more than [`MOST_SOBOL`] parameters.
 pub fn sobol(points: usize, parameters: usize) -> Result<Points, SamplingError> {
     sized(points, parameters)?;
     if parameters > MOST_SOBOL {
@@ -115,8 +124,14 @@ pub fn sobol(points: usize, parameters: usize) -> Result<Points, SamplingError> 
     Ok(Sobol::<f64>::new(parameters, &JoeKuoD6::minimal()).skip(1).take(points).collect())
 }
 
-/// Saltelli's design for Sobol' indices: for each of `base` rows A and B, A itself, A with each
-/// column in turn from B, and B itself: `base × (parameters + 2)` points (Saltelli et al. 2010).
+/// Returns Saltelli's design for Sobol' indices (Saltelli et al. 2010).
+///
+/// For each of `base` rows A and B, in turn: A, A with each column from B, and B. These are `base ×
+/// (parameters + 2)` points.
+///
+/// # Errors
+///
+/// Fails as [`sobol`], with twice as many columns as parameters.
 pub fn saltelli(base: usize, parameters: usize) -> Result<Points, SamplingError> {
     sized(base.saturating_mul(parameters + 2), parameters)?;
     let both = sobol(base, 2 * parameters)?;
@@ -134,9 +149,15 @@ pub fn saltelli(base: usize, parameters: usize) -> Result<Points, SamplingError>
     Ok(rows)
 }
 
-/// Morris's design: `trajectories` that start on a grid of `levels` and move one group of
-/// parameters at a time, each once, by half the grid: `trajectories × (groups + 1)` points (Morris
-/// 1991; groups after Campolongo et al. 2007). `groups[i]` is the group of parameter i, from 0.
+/// Returns Morris's design (Morris 1991; groups after Campolongo et al. 2007).
+///
+/// Each of `trajectories` starts on a grid of `levels` and moves one group of parameters at a time,
+/// each once, by [`morris_step`]: `trajectories × (groups + 1)` points. `groups[i]` is the group of
+/// parameter i, from 0.
+///
+/// # Errors
+///
+/// Fails as [`random`], if `levels` is odd or below 2, or if group numbers have a gap.
 pub fn morris(
     trajectories: usize,
     levels: usize,
@@ -172,13 +193,17 @@ pub fn morris(
     Ok(rows)
 }
 
-/// The step of Morris's design on a grid of so many levels.
+/// Returns the step of Morris's design on a grid of `levels` levels, share of the range.
 pub fn morris_step(levels: usize) -> f64 {
     levels as f64 / (2.0 * (levels - 1) as f64)
 }
 
-/// A full factorial grid: `counts[i]` equally spaced values of parameter i, ends included; the last
-/// varies fastest.
+/// Returns a full factorial grid: `counts[i]` equally spaced values of parameter i, ends included;
+/// the last varies fastest. A parameter with one value has 0.5.
+///
+/// # Errors
+///
+/// Fails as [`random`].
 pub fn grid(counts: &[usize]) -> Result<Points, SamplingError> {
     let points = counts.iter().fold(1usize, |points, count| points.saturating_mul(*count));
     sized(points, counts.len())?;

@@ -1,5 +1,6 @@
-//! What a replication of a design came to: its measures, and those of each year (formulas of ODD
-//! §10).
+//! Measures of a replication and of its years, computed from year records (formulas of ODD §10).
+//!
+//! Definitions and units are in `measures`.
 
 use super::measures::{ACROSS, MEASURES};
 use crate::ids::{MAX_STATES, Members};
@@ -11,7 +12,7 @@ use crate::units::Money;
 const DORMANT_BELOW: f64 = 0.05;
 const DORMANT_YEARS: usize = 5;
 
-/// Gain of all states of the scenario together, before organisation costs, MUSD.
+/// Returns the gain of all states of the scenario together, before organisation costs, MUSD.
 fn delivered(record: &YearRecord, states: usize) -> f64 {
     record.by_state[..states].iter().map(|state| state.gain).sum()
 }
@@ -42,16 +43,16 @@ struct Sums {
     value_kept: f64,
     dry_due: f64,
     dry_broken: f64,
-    /// What physics says of all years, summed over domains.
+    /// Physical results of all years, summed over domains.
     physical: Physical,
     disputes: f64,
     fines: f64,
     ratification_failures: f64,
     members: f64,
     dormant_years: f64,
-    /// What is received in transfers, by all.
+    /// Transfers received by all states.
     received: f64,
-    /// Present value of what a state gains net of organisation costs, and its plain sum.
+    /// Present value of each state's gain net of organisation costs, and its undiscounted sum.
     present: ByState,
     net: ByState,
     transfers: ByState,
@@ -105,8 +106,10 @@ impl Sums {
     }
 }
 
-/// The measures of one replication of one design, in the order of
+/// Appends the measures of one replication of one design to `out`, in the order of
 /// [`columns`](super::measures::columns); empty ones are NaN.
+///
+/// `founders` are the members for `worst_off_gain` and `gini`; all states if empty.
 pub fn replication_row(
     scenario: &Scenario,
     founders: Members,
@@ -174,7 +177,7 @@ pub fn replication_row(
     }
 }
 
-/// The year in which the fifth dormant year in a row ends, if any.
+/// Returns the year in which the fifth dormant year in a row ends, if any.
 fn death(records: &[YearRecord], states: usize) -> Option<usize> {
     let mut run = 0;
     records.iter().position(|record| {
@@ -183,8 +186,8 @@ fn death(records: &[YearRecord], states: usize) -> Option<usize> {
     })
 }
 
-/// Gini index Σ|x_i − x_j| / (2 n Σ|x_i|): in [0, 1] even where some lose; 0 where nobody gains or
-/// loses.
+/// Returns the Gini index Σ|x_i − x_j| / (2 n Σ|x_i|): in [0, 1] even where some lose; 0 where no
+/// state gains or loses.
 fn gini(states: Members, gains: &[f64]) -> f64 {
     let total: f64 = states.iter().map(|state| gains[state].abs()).sum();
     if total <= 0.0 {
@@ -197,7 +200,7 @@ fn gini(states: Members, gains: &[f64]) -> f64 {
     differences / (2.0 * states.len() as f64 * total)
 }
 
-/// The yearly measures of a replication, year by year in the order of
+/// Fills `out` with the yearly measures of a replication, year by year in the order of
 /// [`yearly_columns`](super::measures::yearly_columns); NaN after its end. `out` holds the whole
 /// horizon, `width` numbers for each year.
 pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], width: usize, out: &mut [f64]) {

@@ -1,32 +1,33 @@
-//! The core and the least core.
+//! The core and the least core, by linear programmes with constraint generation.
 
 use super::linear::{Optimum, Programme};
 use super::{Division, Game, GameError, received};
 
-/// The least core: the smallest subsidy ε that every coalition but the whole needs to stay in
-/// (Maschler, Peleg and Shapley 1979).
+/// The least core: divisions with the smallest ε at which every coalition but the whole gets at
+/// least its value less ε (Maschler, Peleg and Shapley 1979).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeastCore {
-    /// The largest excess that can be reached, in units of the game; at most 0 where the core is
-    /// not empty.
+    /// Smallest attainable largest excess ε, in units of the game; at most 0 where the core is not
+    /// empty.
     pub excess: f64,
-    /// A division of the least core.
+    /// A division in the least core.
     pub division: Division,
-    /// Whether the core holds anything.
+    /// Whether the core is not empty.
     pub core_nonempty: bool,
 }
 
-/// The row of a coalition: 1 for members, then `more`.
+/// Returns the row of a coalition: 1 for members, 0 for others, then `more`.
 pub(super) fn row(coalition: usize, players: usize, more: &[f64]) -> Vec<f64> {
     let member = |player: usize| f64::from(u8::from(coalition >> player & 1 == 1));
     (0..players).map(member).chain(more.iter().copied()).collect()
 }
 
-/// How far constraints may be violated, relative to the largest worth.
+/// Largest violation of a constraint that is accepted, relative to the largest value.
 pub(super) const TOLERANCE: f64 = 1e-9;
 
-/// Solves a programme over divisions in which x(S) + ε ≥ v(S) is wanted of the coalitions in
-/// `wanted`, adding those that are violated until none is. `level` says what ε is at a point.
+/// Solves a programme over divisions in which x(S) + ε ≥ v(S) is required of the coalitions in
+/// `wanted`. Violated constraints are added until there are none. ε is `subsidy`, or, if that is
+/// `None`, the variable after the players.
 pub(super) fn with_all_constraints(
     programme: &mut Programme,
     value: impl Fn(usize) -> f64,
@@ -64,7 +65,7 @@ pub(super) fn with_all_constraints(
 ///
 /// # Errors
 ///
-/// The linear solver failed.
+/// Fails if the linear solver fails.
 ///
 /// ```
 /// use consortia::games::{Game, least_core};

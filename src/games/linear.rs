@@ -1,9 +1,9 @@
-//! Linear algebra and linear programmes of the size that games need.
+//! Linear algebra and linear programmes of the size that games need; not meant for large systems.
 
 use super::GameError;
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 
-/// A set of independent rows, kept in reduced form.
+/// A set of linearly independent rows, kept in reduced form.
 #[derive(Debug, Clone)]
 pub struct Span {
     rows: Vec<Vec<f64>>,
@@ -13,11 +13,11 @@ pub struct Span {
 const NIL: f64 = 1e-9;
 
 impl Span {
-    /// Nothing yet.
+    /// Creates an empty set.
     pub fn new() -> Self {
         Span { rows: Vec::new(), pivots: Vec::new() }
     }
-    /// Number of independent rows.
+    /// Returns the number of independent rows.
     pub fn rank(&self) -> usize {
         self.rows.len()
     }
@@ -33,11 +33,11 @@ impl Span {
         }
         rest
     }
-    /// Whether a row is a combination of those kept.
+    /// Returns whether a row is a linear combination of those kept.
     pub fn contains(&self, row: &[f64]) -> bool {
         self.rest(row).iter().all(|x| x.abs() < NIL)
     }
-    /// Keeps a row; `false` if it says nothing new.
+    /// Adds a row; returns `false` if it depends on those kept.
     pub fn insert(&mut self, row: &[f64]) -> bool {
         let mut rest = self.rest(row);
         let width = rest.len();
@@ -62,12 +62,12 @@ impl Span {
     }
 }
 
-/// Solves equations `row · x = right`, of which some may say the same; `None` if they do not fix
-/// every unknown.
+/// Solves equations `row · x = right`, some of which may be redundant. Returns `None` if they do
+/// not determine every unknown.
 pub fn solve(unknowns: usize, equations: &[(Vec<f64>, f64)]) -> Option<Vec<f64>> {
     let mut span = Span::new();
     for (row, right) in equations {
-        // The right side comes along as a last entry that is never a pivot.
+        // The right side is carried along as a last entry that is never a pivot.
         let mut whole = row.clone();
         whole.push(*right);
         let rest = span.rest(&whole);
@@ -96,8 +96,7 @@ pub fn solve(unknowns: usize, equations: &[(Vec<f64>, f64)]) -> Option<Vec<f64>>
     Some(solution)
 }
 
-/// A linear programme over free variables with bounds, in which constraints are added as they are
-/// found to be violated.
+/// A linear programme over variables with bounds. Constraints can be added one by one.
 #[derive(Debug)]
 pub struct Programme {
     what: &'static str,
@@ -105,7 +104,7 @@ pub struct Programme {
     variables: Vec<Variable>,
 }
 
-/// The best point and its value.
+/// The optimal point and its objective value.
 #[derive(Debug, Clone)]
 pub struct Optimum {
     /// Value of each variable.
@@ -115,7 +114,8 @@ pub struct Optimum {
 }
 
 impl Programme {
-    /// To minimise `objective · x`; `bounds` by variable.
+    /// Creates a programme that minimises `objective · x`, with `bounds` by variable. `what` names
+    /// it in errors.
     pub fn minimise(
         what: &'static str,
         objective: &[f64],
@@ -151,7 +151,7 @@ impl Programme {
         self.add(row, ComparisonOp::Ge, right);
     }
 
-    /// The optimum.
+    /// Returns the optimum. Fails if the solver fails or is interrupted.
     pub fn solve(&self) -> Result<Optimum, GameError> {
         let fault = |error: String| GameError::Solver(self.what, error);
         let outcome = self.problem.solve().map_err(|error| fault(error.to_string()))?;

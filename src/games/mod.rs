@@ -1,9 +1,8 @@
 //! Cooperative games, voting power and closed forms of treaty theory: independent of the simulator.
 //!
-//! A game gives every coalition of up to [`MAX_PLAYERS`] players its worth. Coalitions are sets of
-//! bits, players by position. Worths are of coalitions that act against outsiders who act alone:
-//! where outsiders would join up, or what a coalition gets depends on how they do, a characteristic
-//! function says too little (partition-function games; see `docs/games.md`).
+//! A game gives the value of every coalition of up to [`MAX_PLAYERS`] players. Coalitions are bit
+//! sets of player positions. A value assumes that outsiders act alone; games in which it depends on
+//! how outsiders group (partition-function games) are not covered; see `docs/games.md`.
 
 mod bargaining;
 mod core;
@@ -25,56 +24,56 @@ pub use power::{Body, PowerError, VotingPower, voting_power};
 pub use solutions::{Solution, Solutions, solutions};
 pub use treaties::{Collusion, EmissionGame, StableCoalition};
 
-/// The largest number of players of a game.
+/// Largest number of players of a game.
 pub const MAX_PLAYERS: usize = 20;
 
-/// A game in characteristic-function form.
+/// A cooperative game in characteristic-function form.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Game {
     /// Names of the players.
     pub players: Vec<String>,
-    /// Worth of every coalition: `values[bits]`; the empty one is worth 0.
+    /// Value of every coalition: `values[bits]`; the empty one has value 0.
     values: Vec<f64>,
 }
 
-/// Why numbers do not make a game.
+/// Reasons why a game is invalid or cannot be solved.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum GameError {
-    /// Nobody plays.
+    /// There are no players.
     #[error("a game needs a player")]
     NoPlayers,
-    /// Too many players for all coalitions to be listed.
+    /// There are too many players to list all coalitions.
     #[error(
         "{0} players are too many: all their coalitions are listed, up to {MAX_PLAYERS} players"
     )]
     TooMany(usize),
-    /// The number of worths is not 2ⁿ.
+    /// The number of values is not 2ⁿ.
     #[error("{players} players have {} coalitions, but {values} worths are given", 1u64 << players)]
     CoalitionValues {
         /// Number of players.
         players: usize,
-        /// Number of worths.
+        /// Number of values.
         values: usize,
     },
-    /// A worth that is no number.
+    /// A value is not finite.
     #[error("the worth of coalition {0:#b} is not a finite number")]
     NotFinite(usize),
-    /// The empty coalition is worth something.
+    /// The empty coalition has a value other than 0.
     #[error("the empty coalition is worth 0, not {0}")]
     Empty(f64),
-    /// The solver of linear programmes gave up.
+    /// The linear solver failed.
     #[error("the linear programme of the {0} could not be solved: {1}")]
     Solver(&'static str, String),
 }
 
 impl Game {
-    /// A game from the values of all coalitions, by their bits (the first player is the lowest
-    /// bit).
+    /// Creates a game from the values of all coalitions, by their bits (the first player is the
+    /// lowest bit).
     ///
     /// # Errors
     ///
-    /// The number of values does not fit the players, a value is not finite, or the empty coalition
-    /// has another value than 0.
+    /// Fails if the number of values does not fit the players, if a value is not finite, or if the
+    /// empty coalition has a value other than 0.
     ///
     /// ```
     /// use consortia::games::{Game, shapley};
@@ -103,11 +102,11 @@ impl Game {
         Ok(Game { players, values })
     }
 
-    /// A game whose values are computed from the bits of a coalition.
+    /// Creates a game whose values are computed from the bits of each coalition.
     ///
     /// # Errors
     ///
-    /// As for [`Game::new`].
+    /// Fails as [`Game::new`] does.
     ///
     /// ```
     /// use consortia::games::Game;
@@ -127,47 +126,47 @@ impl Game {
         Game::new(players, values)
     }
 
-    /// Number of players.
+    /// Returns the number of players.
     pub fn count(&self) -> usize {
         self.players.len()
     }
-    /// The coalition of all.
+    /// Returns the coalition of all players.
     pub fn all(&self) -> usize {
         self.values.len() - 1
     }
-    /// Value of a coalition, by its bits.
+    /// Returns the value of a coalition, by its bits.
     pub fn value(&self, coalition: usize) -> f64 {
         self.values[coalition]
     }
-    /// Value of the coalition of all players.
+    /// Returns the value of the coalition of all players.
     pub fn whole(&self) -> f64 {
         self.values[self.all()]
     }
-    /// Value of a player alone.
+    /// Returns the value of a player alone.
     pub fn alone(&self, player: usize) -> f64 {
         self.values[1 << player]
     }
-    /// Contribution of a player to the coalition of all others.
+    /// Returns the contribution of a player to the coalition of all others.
     pub fn marginal(&self, player: usize) -> f64 {
         self.whole() - self.values[self.all() & !(1 << player)]
     }
-    /// Gain of all players together over being alone.
+    /// Returns the gain of all players together over being alone.
     pub fn surplus(&self) -> f64 {
         self.whole() - (0..self.count()).map(|player| self.alone(player)).sum::<f64>()
     }
-    /// The largest absolute value of a coalition; 1 where all are 0.
+    /// Returns the largest absolute value of a coalition; 1 where all are 0.
     pub fn scale(&self) -> f64 {
         let largest = self.values.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
         if largest > 0.0 { largest } else { 1.0 }
     }
-    /// Names of a coalition's members, joined by `+`.
+    /// Returns the names of a coalition's members, joined by `+`.
     pub fn name(&self, coalition: usize) -> String {
         let members = (0..self.count()).filter(|player| coalition >> player & 1 == 1);
         members.map(|player| self.players[player].as_str()).collect::<Vec<_>>().join("+")
     }
 }
 
-/// What every coalition gets under a division: by its bits.
+/// Returns the sum that every coalition gets under a division, by its bits.
 fn received(division: &[f64]) -> Vec<f64> {
     let mut sums = vec![0.0; 1 << division.len()];
     for bits in 1..sums.len() {

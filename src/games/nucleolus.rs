@@ -1,34 +1,36 @@
-//! The nucleolus (Schmeidler 1969): the division under which the largest excess is smallest, then
-//! the second largest, and so on; by linear programmes one after the other (Maschler, Peleg and
-//! Shapley 1979), checked by Kohlberg's criterion (1971).
+//! The nucleolus (Schmeidler 1969): the division that minimises the largest excess, then the second
+//! largest, and so on.
+//!
+//! It is computed by a sequence of linear programmes (Maschler, Peleg and Shapley 1979) and checked
+//! by Kohlberg's criterion (1971).
 
 use super::core::{TOLERANCE, row, with_all_constraints};
 use super::linear::{Programme, Span, solve};
 use super::{Division, Game, GameError, received};
 
-/// The nucleolus and what is known of it.
+/// The nucleolus and its properties.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nucleolus {
-    /// What each player gets.
+    /// Amount of each player.
     pub division: Division,
-    /// The largest excess of a coalition but the whole, in units of the game: at most 0 if the core
-    /// is not empty.
+    /// Largest excess of a coalition but the whole, in units of the game; at most 0 if the core is
+    /// not empty.
     pub excess: f64,
-    /// Whether everybody gets at least what it has alone: where that is impossible, this is the
-    /// prenucleolus.
+    /// Whether every player gets at least its value alone. Where that is impossible, the division
+    /// is the prenucleolus.
     pub individually_rational: bool,
-    /// Whether Kohlberg's criterion confirms it.
+    /// Whether Kohlberg's criterion confirms the division.
     pub verified: bool,
 }
 
-/// How near to tight counts as tight, relative to the largest value.
+/// Distance below which a constraint counts as tight, relative to the largest value.
 const TIGHT: f64 = 1e-7;
 
 /// Computes the nucleolus of a game (Schmeidler 1969) by a sequence of linear programmes.
 ///
 /// # Errors
 ///
-/// The linear solver failed.
+/// Fails if the linear solver fails or no coalition is found to be tight.
 ///
 /// ```
 /// use consortia::games::{Game, nucleolus};
@@ -54,7 +56,7 @@ pub fn nucleolus(game: &Game) -> Result<Nucleolus, GameError> {
     let floor = |player: usize| if rational { value(1 << player) } else { f64::NEG_INFINITY };
     let mut span = Span::new();
     span.insert(&row(game.all(), n, &[]));
-    // Coalitions whose excess is settled, with the stage at which it was; and the excess of each
+    // Coalitions whose excess is fixed, with the stage at which it was; and the excess of each
     // stage.
     let mut settled: Vec<(usize, usize)> = Vec::new();
     let mut levels: Vec<f64> = Vec::new();
@@ -65,8 +67,8 @@ pub fn nucleolus(game: &Game) -> Result<Nucleolus, GameError> {
         let Some((level, at)) = lower(game, &value, &floor, &settled, &levels, &open)? else {
             break;
         };
-        // The solver's level may be off by more than a little: then nothing seems tight, and a
-        // wider look is taken.
+        // The solver's level may be off by more than the tolerance. Then no coalition seems tight,
+        // and a wider tolerance is tried.
         let mut tight = Vec::new();
         for tolerance in [TIGHT, 10.0 * TIGHT, 100.0 * TIGHT] {
             tight =
@@ -98,7 +100,7 @@ pub fn nucleolus(game: &Game) -> Result<Nucleolus, GameError> {
     Ok(Nucleolus { division, excess, individually_rational: rational, verified })
 }
 
-/// The smallest largest excess of the open coalitions, and a division that has it.
+/// Minimises the largest excess of the open coalitions. Returns it with a division that has it.
 fn lower(
     game: &Game,
     value: &impl Fn(usize) -> f64,
@@ -119,7 +121,7 @@ fn lower(
     let mut programme = Programme::minimise("nucleolus", &objective, bounds);
     fix(&mut programme, game, value, settled, levels, &[0.0]);
     let mut in_use = vec![false; game.all() + 1];
-    // With each coalition its complement: the excesses of both bound the level.
+    // Each coalition is added with its complement: the excesses of both bound the level.
     for &bits in open
         .iter()
         .filter(|&&bits| bits.is_power_of_two() || (game.all() & !bits).is_power_of_two())
@@ -138,8 +140,8 @@ fn lower(
     Ok(Some((optimum.point[n], optimum.point[..n].to_vec())))
 }
 
-/// The coalitions that are tight everywhere on the optimal face, within a tolerance: the others can
-/// be loosened together.
+/// Returns the coalitions that are tight everywhere on the optimal face, within a tolerance; all
+/// others can be loosened at the same time.
 fn held(
     game: &Game,
     value: &impl Fn(usize) -> f64,
@@ -169,7 +171,7 @@ fn held(
     }
 }
 
-/// The division of the optimal face under which the tight coalitions get most in sum.
+/// Returns the division on the optimal face that maximises the sum over the tight coalitions.
 fn loosen(
     game: &Game,
     value: &impl Fn(usize) -> f64,
@@ -200,7 +202,7 @@ fn loosen(
     Ok(with_all_constraints(&mut programme, value, n, open, &mut in_use, Some(level))?.point)
 }
 
-/// The whole is divided, and what is settled stays so.
+/// Adds the constraints that the whole is divided and that fixed excesses stay fixed.
 fn fix(
     programme: &mut Programme,
     game: &Game,
@@ -220,8 +222,8 @@ fn fix(
     }
 }
 
-/// The division to the last digits: the equations that hold at it, solved. `None` where they do not
-/// fix it.
+/// Refines the division by solving the equations that hold at it. Returns `None` if they do not
+/// determine it.
 fn polish(
     game: &Game,
     value: &impl Fn(usize) -> f64,
@@ -247,9 +249,9 @@ fn polish(
     near_enough.then(|| found[..n].to_vec())
 }
 
-/// Kohlberg's criterion: at every level, the coalitions of at least that excess cannot all be made
-/// to get no less, and one of them more, without taking from others of them or from players who
-/// have only what they have alone. Errors: the solver gave up.
+/// Returns whether a division is the nucleolus, by Kohlberg's criterion: at every level, no change
+/// gives the coalitions of at least that excess no less and one of them more, without taking from
+/// players who have only their value alone. Fails if the linear solver fails.
 pub fn is_nucleolus(game: &Game, division: &[f64]) -> Result<bool, GameError> {
     let (n, scale) = (game.count(), game.scale());
     let sums = received(division);
@@ -285,7 +287,8 @@ pub fn is_nucleolus(game: &Game, division: &[f64]) -> Result<bool, GameError> {
     Ok(true)
 }
 
-/// Whether some change y with y(N) = 0 gives all of these coalitions no less and one of them more.
+/// Returns whether some change y with y(N) = 0 gives none of these coalitions less and one of them
+/// more.
 fn can_improve(
     n: usize,
     all: usize,

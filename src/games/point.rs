@@ -1,11 +1,11 @@
-//! Divisions of what all gain together, in closed form, and measures of how they would hold.
+//! Divisions of the value of all players in closed form, and measures of their stability.
 
 use super::Game;
 
-/// What each player gets.
+/// Amount of each player.
 pub type Division = Vec<f64>;
 
-/// Shapley value: the mean contribution of a player to those before it, over all orders
+/// Returns the Shapley value: the mean contribution of a player to those before it, over all orders
 /// (Shapley 1953).
 ///
 /// ```
@@ -30,8 +30,8 @@ pub fn shapley(game: &Game) -> Division {
     by_marginals(game, |size| weight[size])
 }
 
-/// Banzhaf value: what each adds to the others, on average over all coalitions; it need not add up
-/// to the whole.
+/// Returns the Banzhaf value: a player's contribution to the others, averaged over all coalitions.
+/// It need not add up to the value of all players.
 pub fn banzhaf(game: &Game) -> Division {
     let share = 0.5f64.powi(game.count() as i32 - 1);
     by_marginals(game, |_| share)
@@ -51,12 +51,12 @@ fn by_marginals(game: &Game, weight: impl Fn(usize) -> f64) -> Division {
     values
 }
 
-/// The same for everybody.
+/// Divides the value of all players equally.
 pub fn equal_shares(game: &Game) -> Division {
     vec![game.whole() / game.count() as f64; game.count()]
 }
 
-/// In proportion to what each has alone; `None` where that adds up to nothing.
+/// Divides in proportion to each player's value alone; `None` where these values sum to 0.
 pub fn proportional_shares(game: &Game) -> Option<Division> {
     let alone: f64 = (0..game.count()).map(|player| game.alone(player)).sum();
     (alone.abs() > 1e-12 * game.scale()).then(|| {
@@ -64,15 +64,15 @@ pub fn proportional_shares(game: &Game) -> Option<Division> {
     })
 }
 
-/// Nash–Harsanyi: the product of gains over being alone is largest, so everybody gains the same
-/// over it.
+/// Returns the Nash–Harsanyi division. It maximises the product of gains over being alone, so every
+/// player has the same gain.
 pub fn nash_harsanyi(game: &Game) -> Division {
     let each = game.surplus() / game.count() as f64;
     (0..game.count()).map(|player| game.alone(player) + each).collect()
 }
 
-/// τ value: between what each can claim at least and at most (Tijs 1981); `None` where the game is
-/// not quasi-balanced.
+/// Returns the τ value: the compromise between each player's least and largest claim (Tijs 1981);
+/// `None` where the game is not quasi-balanced.
 pub fn tau(game: &Game) -> Option<Division> {
     let n = game.count();
     let most: Vec<f64> = (0..n).map(|player| game.marginal(player)).collect();
@@ -95,8 +95,8 @@ pub fn tau(game: &Game) -> Option<Division> {
     Some(least.iter().zip(&most).map(|(low, high)| low + part * (high - low)).collect())
 }
 
-/// Gately point: everybody would disrupt the whole with the same propensity (Gately 1974); `None`
-/// where nobody adds anything to the others beyond what it has alone.
+/// Returns the Gately point, at which all players have the same propensity to disrupt (Gately
+/// 1974); `None` where the contributions to the others, less the values alone, sum to 0.
 pub fn gately(game: &Game) -> Option<Division> {
     let n = game.count();
     let claims: Vec<f64> =
@@ -107,8 +107,9 @@ pub fn gately(game: &Game) -> Option<Division> {
     })
 }
 
-/// Propensity to disrupt: what the others would lose over what oneself would lose if one left
-/// (Gately 1974); infinite for those who lose nothing while others do, NaN where nobody does.
+/// Returns the propensity to disrupt, by player: the loss of the others over its own loss if the
+/// player left (Gately 1974). It is infinite for a player that loses nothing while others do, and
+/// NaN where neither loses.
 pub fn disruption(game: &Game, division: &[f64]) -> Vec<f64> {
     let whole: f64 = division.iter().sum();
     (0..game.count())
@@ -125,9 +126,9 @@ pub fn disruption(game: &Game, division: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Power of each player, its share of all gains over being alone, and the stability of the
-/// division: the coefficient of variation of power (Loehman et al. 1979; smaller is more stable).
-/// `None` where there are no gains.
+/// Returns the power of each player, which is its share of all gains over being alone, and the
+/// stability of the division: the coefficient of variation of power (Loehman et al. 1979; smaller
+/// is more stable). `None` where there are no gains.
 pub fn power_and_stability(game: &Game, division: &[f64]) -> Option<(Vec<f64>, f64)> {
     let gains: Vec<f64> =
         (0..game.count()).map(|player| division[player] - game.alone(player)).collect();

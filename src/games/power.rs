@@ -1,17 +1,17 @@
-//! Voting power of a weighted body, exactly: Banzhaf, Shapley–Shubik, and the power of the body to
-//! act (Coleman 1971).
+//! Exact voting power in a weighted body: Banzhaf, Shapley–Shubik, and the power of the body to act
+//! (Coleman 1971).
 //!
-//! Up to [`ENUMERATED`] members by looking at every coalition; beyond, by generating functions over
-//! votes (Mann and Shapley 1962).
+//! All coalitions are enumerated for up to [`ENUMERATED`] members; beyond, generating functions
+//! over votes are used (Mann and Shapley 1962).
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
-/// Up to so many members every coalition is looked at.
+/// Largest number of members for which every coalition is enumerated.
 pub const ENUMERATED: usize = 20;
-/// The largest number of members: counts of coalitions stay below 2¹²⁷.
+/// Largest number of members: counts of coalitions stay below 2¹²⁷.
 pub const MOST_MEMBERS: usize = 120;
-/// The largest table of a generating function: members × votes below the quota.
+/// Largest table of a generating function: members × quota.
 const LARGEST_TABLE: u128 = 40_000_000;
 
 /// A body that decides by weighted votes: a coalition wins with `quota` votes or more.
@@ -19,31 +19,31 @@ const LARGEST_TABLE: u128 = 40_000_000;
 pub struct Body {
     /// Votes of each member.
     pub weights: Vec<u64>,
-    /// Votes needed.
+    /// Votes needed to win.
     pub quota: u64,
 }
 
-/// Why a body has no voting power to speak of.
+/// Reasons why the voting power of a body cannot be computed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PowerError {
-    /// No members.
+    /// The body has no members.
     #[error("a body needs a member")]
     NoMembers,
-    /// Too many members.
+    /// The body has too many members to count exactly.
     #[error("{0} members are too many: up to {MOST_MEMBERS} are counted exactly")]
     TooMany(usize),
-    /// Every coalition wins.
+    /// The quota is 0, so that every coalition wins.
     #[error("a quota of 0 is reached by nobody's votes")]
     NoQuota,
-    /// None does.
+    /// The quota exceeds all votes, so that no coalition wins.
     #[error("a quota of {quota} cannot be reached: all votes together are {votes}")]
     OutOfReach {
         /// Votes needed.
         quota: u64,
-        /// Votes there are.
+        /// Sum of all votes.
         votes: u128,
     },
-    /// Too many votes for the table.
+    /// The table of the generating function would be too large.
     #[error(
         "{members} members and a quota of {quota} votes need too large a table: divide the weights \
          by a common factor"
@@ -61,14 +61,14 @@ pub enum PowerError {
 pub struct VotingPower {
     /// Banzhaf index of each member: its share of all swings.
     pub banzhaf: Vec<BigRational>,
-    /// Penrose's measure: the chance that a member decides when all others vote by the toss of a
-    /// coin.
+    /// Penrose's measure: the chance that a member is decisive when all others vote at random.
     pub penrose: Vec<BigRational>,
-    /// Shapley–Shubik index: the chance that a member is the one whose vote reaches the quota.
+    /// Shapley–Shubik index: the chance that a member's vote is the one that reaches the quota,
+    /// over all orders.
     pub shapley_shubik: Vec<BigRational>,
     /// Number of winning coalitions.
     pub winning: BigInt,
-    /// Share of all coalitions that win.
+    /// Share of coalitions that win (Coleman 1971).
     pub power_to_act: BigRational,
 }
 
@@ -76,7 +76,8 @@ pub struct VotingPower {
 ///
 /// # Errors
 ///
-/// No coalition or every coalition wins, or there are too many members or votes.
+/// Fails if no coalition or every coalition wins, or if there are no members, too many members or
+/// too many votes.
 ///
 /// ```
 /// use consortia::games::{Body, voting_power};
@@ -169,7 +170,7 @@ fn generate(body: &Body) -> Result<Counts, PowerError> {
         return Err(PowerError::TooLarge { members: n, quota: body.quota });
     }
     let quota = body.quota as usize;
-    // Coalitions by size and votes, as far as they lose: ways[size * quota + votes].
+    // Losing coalitions by size and votes: `ways[size * quota + votes]`.
     let mut ways = vec![0u128; (n + 1) * quota];
     ways[0] = 1;
     for (known, &weight) in body.weights.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! All solutions of a game side by side, with how each would hold.
+//! All solution concepts of a game in one table, with measures of the stability of each division.
 
 use super::{
     Division, Game, GameError, LeastCore, Nucleolus, banzhaf, disruption, equal_shares, gately,
@@ -6,37 +6,37 @@ use super::{
     shapley, tau,
 };
 
-/// A division under its name, with measures of how it would hold.
+/// A named division with measures of its stability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Solution {
     /// Id of the solution.
     pub id: String,
-    /// What it is called for people.
+    /// Name for display.
     pub title: String,
-    /// What each player gets.
+    /// Amount of each player.
     pub division: Division,
-    /// The largest excess of a coalition: at most 0 in the core.
+    /// Largest excess of a coalition; at most 0 in the core.
     pub excess: f64,
-    /// The coalition that has it.
+    /// Coalition with the largest excess, by its bits; 0 if there is none.
     pub dissenters: usize,
-    /// Whether it is in the core.
+    /// Whether the division is in the core.
     pub in_core: bool,
     /// Propensity to disrupt, by player.
     pub disruption: Vec<f64>,
-    /// Share of the gains over being alone, by player; `None` where there are none.
+    /// Share of the gains over being alone, by player; `None` where there are no gains.
     pub power: Option<Vec<f64>>,
-    /// Coefficient of variation of power: smaller is more stable.
+    /// Coefficient of variation of power; smaller is more stable.
     pub stability: Option<f64>,
 }
 
-/// The solutions of a game.
+/// Solutions of a game.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Solutions {
-    /// Divisions, in the order in which they are shown.
+    /// Divisions, in display order.
     pub solutions: Vec<Solution>,
-    /// Solutions that the game does not have, and why.
+    /// Names of solutions that the game does not have, with the reason.
     pub missing: Vec<(&'static str, &'static str)>,
-    /// Banzhaf values: they do not divide the whole.
+    /// Banzhaf values by player; they need not sum to the value of all players.
     pub banzhaf: Vec<f64>,
     /// The least core.
     pub least_core: LeastCore,
@@ -45,7 +45,7 @@ pub struct Solutions {
 }
 
 impl Solution {
-    /// Measures a division. Shares of rounding size count as in the core.
+    /// Measures a division. Violations of rounding size still count as in the core.
     pub fn measure(game: &Game, id: &str, title: &str, division: Division) -> Self {
         let sums = received(&division);
         let excess = |bits: usize| game.value(bits) - sums[bits];
@@ -68,7 +68,7 @@ impl Solution {
     }
 }
 
-/// All solutions of a game. Errors: the solver of linear programmes gave up.
+/// Computes all solutions of a game. Fails if the linear solver fails.
 pub fn solutions(game: &Game) -> Result<Solutions, GameError> {
     let (nucleolus, least_core) = (nucleolus(game)?, least_core(game)?);
     let mut missing = Vec::new();

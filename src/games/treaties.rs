@@ -1,12 +1,11 @@
-//! Treaties that must enforce themselves, where their structure is not that of the simulator: how
-//! large a coalition is stable (Barrett 1994), and collusion under imperfect monitoring (Green and
-//! Porter 1984, in Tirole's form).
+//! Models of self-enforcing treaties with a structure other than that of the simulator: the size of
+//! stable coalitions (Barrett 1994), and collusion under imperfect monitoring (Green and Porter
+//! 1984, in Tirole's form).
 
-/// Abatement by `players` alike: benefits fall to all, costs to who abates.
+/// Abatement game of identical `players`: benefits go to all, costs to the player that abates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum EmissionGame {
-    /// Everybody gains b per unit; abating q costs c·q²/2. Who signs maximises the gain of all who
-    /// do.
+    /// Each player gains b per unit; abating q costs c·q²/2. Signatories maximise their joint gain.
     Linear {
         /// Number of players.
         players: usize,
@@ -15,43 +14,43 @@ pub enum EmissionGame {
         /// Slope of marginal cost, c.
         cost: f64,
     },
-    /// Together they gain b(aQ − Q²/2); abating q costs c·q²/2. Who signs moves first.
+    /// All players together gain b(aQ − Q²/2); abating q costs c·q²/2. Signatories move first.
     Quadratic {
         /// Number of players.
         players: usize,
-        /// Abatement at which nothing more is gained, a.
+        /// Abatement at which the benefit no longer grows, a.
         satiation: f64,
-        /// Slope of marginal cost over that of the marginal benefit of all, γ = c/b.
+        /// Ratio of the slopes of marginal cost and of the marginal benefit of all, γ = c/b.
         ratio: f64,
     },
-    /// Emissions rather than abatement: who emits e gains e − e²/2, all emissions E harm everybody
-    /// by γE²/2. Who signs maximises the gain of all who do, before the others (leadership) or at
-    /// the same time.
+    /// Emissions instead of abatement: emitting e gains e − e²/2, and all emissions E cost each
+    /// player γE²/2. Signatories maximise their joint gain, either before the others move
+    /// (leadership) or at the same time.
     Emissions {
         /// Number of players.
         players: usize,
-        /// Slope of marginal harm over that of the marginal gain from emitting, γ.
+        /// Ratio of the slopes of marginal harm and of the marginal gain from emitting, γ.
         ratio: f64,
-        /// Whether those who sign move first.
+        /// Whether signatories move first.
         leads: bool,
     },
-    /// One abates or not: everybody gains b from each who does, at cost c.
+    /// Each player abates or not: every player gains b from each act; an act costs c.
     Binary {
         /// Number of players.
         players: usize,
-        /// Gain of each per act, b.
+        /// Gain of each player per act, b.
         benefit: f64,
         /// Cost of the act, c.
         cost: f64,
     },
 }
 
-/// A coalition that nobody wants to leave or to join.
+/// A coalition that no member wants to leave and no outsider wants to join.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StableCoalition {
-    /// How many have signed.
+    /// Number of signatories.
     pub members: usize,
-    /// Part of the gain from none to all that it reaches.
+    /// Share of the gain from no cooperation to full cooperation that the coalition achieves.
     pub gap_closed: f64,
 }
 
@@ -65,7 +64,7 @@ impl EmissionGame {
         }
     }
 
-    /// Payoff of a member and of an outsider when `members` have signed.
+    /// Returns the payoffs of a member and of an outsider when `members` have signed.
     pub fn payoffs(&self, members: usize) -> (f64, f64) {
         let (n, k) = (self.players() as f64, members as f64);
         match *self {
@@ -112,11 +111,11 @@ impl EmissionGame {
         members as f64 * inside + (self.players() - members) as f64 * outside
     }
 
-    /// The largest coalition that nobody wants to leave and nobody outside wants to join, of two
-    /// members or more; `None` if there is none.
+    /// Returns the largest stable coalition of at least two members, which no member wants to leave
+    /// and no outsider wants to join; `None` if there is none.
     pub fn stable(&self) -> Option<StableCoalition> {
         let n = self.players();
-        // Ties stay; rounding makes none.
+        // A member that is indifferent stays; the threshold keeps rounding from deciding.
         let gains = |inside: f64, outside: f64| {
             (inside - outside) / inside.abs().max(outside.abs()).max(1e-300)
         };
@@ -128,26 +127,27 @@ impl EmissionGame {
     }
 }
 
-/// Two who keep a price up, see only whether demand is bad, and punish for `periods` when it is.
+/// Two firms that keep a price up, observe only whether demand is bad, and punish for `periods`
+/// periods when it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Collusion {
-    /// Chance of a bad signal although both have kept to it, α.
+    /// Chance of a bad signal although both firms have kept the price up, α.
     pub bad_signal: f64,
     /// Discount factor, δ.
     pub discount: f64,
-    /// Profit of both together, Π.
+    /// Profit of both firms together, Π.
     pub profit: f64,
 }
 
 impl Collusion {
-    /// What keeping to it is worth to each: V = (1 − α)(Π/2 + δV) + αδ^(T+1) V.
+    /// Returns the value of collusion to each firm: V = (1 − α)(Π/2 + δV) + αδ^(T+1) V.
     pub fn value(&self, periods: u32) -> f64 {
         let (good, delta) = (1.0 - self.bad_signal, self.discount);
         good * 0.5 * self.profit
             / (1.0 - good * delta - self.bad_signal * delta.powi(periods as i32 + 1))
     }
 
-    /// Whether nobody gains by undercutting once: V ≥ (1 − α)Π + δ^(T+1) V.
+    /// Returns whether undercutting once does not pay: V ≥ (1 − α)Π + δ^(T+1) V.
     pub fn sustains(&self, periods: u32) -> bool {
         let value = self.value(periods);
         value
@@ -156,7 +156,7 @@ impl Collusion {
                 - 1e-12 * value
     }
 
-    /// The shortest punishment up to `most` periods that sustains it.
+    /// Returns the shortest punishment, up to `most` periods, that sustains collusion.
     pub fn shortest(&self, most: u32) -> Option<u32> {
         (0..=most).find(|&periods| self.sustains(periods))
     }

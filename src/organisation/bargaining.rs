@@ -1,4 +1,4 @@
-//! Who bargains, and what they can agree on (ODD §8).
+//! The parties to a bargain and the consent that it needs (ODD §8).
 
 use super::appraisal::Appraisal;
 use super::sharing::{share, with_transfer};
@@ -6,24 +6,24 @@ use super::voting::{best_gainer, consent_needed};
 use crate::ids::{MAX_STATES, Members};
 use crate::scenario::types::design::{Sharing, VotingRule};
 
-/// What part of the mean gross stakes a state may lose and be content all the same.
+/// Loss that a state accepts, as a share of the mean gross stake.
 pub(super) const TOLERANCE: f64 = 1e-6;
 
-/// Who bargains, and how.
+/// The participants at a table and the rules under which they bargain.
 #[derive(Debug, Clone, Copy)]
 pub struct Chamber<'a> {
-    /// The decision rule.
+    /// Decision rule.
     pub rule: &'a VotingRule,
-    /// Members at the table.
+    /// Members that take part.
     pub members: Members,
-    /// Those of them whose votes count.
+    /// Members whose votes count.
     pub voters: Members,
     /// The proposing state; `None` for a commission, which proposes the joint optimum.
     pub proposer: Option<usize>,
-    /// Whether any member may propose: then a coalition that can pass it on its own seeks its own
-    /// gain.
+    /// Whether any member may propose. Then a coalition that can pass a proposal on its own
+    /// maximises its own gain.
     pub open: bool,
-    /// Whether a commission decides alone: nobody's consent is needed.
+    /// Whether a commission decides alone, so that no state's consent is needed.
     pub delegated: bool,
     /// Whether money can be paid.
     pub money: bool,
@@ -31,32 +31,32 @@ pub struct Chamber<'a> {
     pub division: Sharing,
     /// Bargaining weights by state.
     pub weights: &'a [f64],
-    /// How far each state trusts those who would pay it.
+    /// Trust of each state in those that would pay it, share.
     pub trust_in_payers: &'a [f64; MAX_STATES],
 }
 
-/// The agreed terms: a depth per domain of the table, who must be content, and how surplus is
-/// shared.
+/// Terms of a bargain: the consent it needs, and how surplus is shared.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Terms {
-    /// Whose consent it needs.
+    /// States whose consent is needed.
     pub consent: Members,
-    /// Who takes part in transfers.
+    /// States that take part in transfers.
     pub sharing: Members,
     /// Share of the Nash share up to which receivers are compensated.
     pub nash_share: f64,
 }
 
-/// A proposal: depth levels are left in the caller's array.
+/// A proposal. The depth levels are left in the caller's array.
 #[derive(Debug, Clone, Copy)]
 pub struct Bargain {
-    /// Its terms.
+    /// Terms of the proposal.
     pub terms: Terms,
     /// Net transfer to each state, MUSD.
     pub transfers: [f64; MAX_STATES],
 }
 
-/// Whether those whose consent is needed can be made content with a choice, and how.
+/// Returns the bargain under which all states whose consent is needed accept a combination of
+/// depths; `None` if there is none.
 pub(super) fn agree(
     chamber: &Chamber<'_>,
     whole: &Appraisal,
@@ -73,8 +73,8 @@ pub(super) fn agree(
             &mut sustainable,
         );
     }
-    // The cheapest winning coalition first; if its own surplus cannot content it, the next best
-    // gainer joins it.
+    // The cheapest winning coalition is tried first. If its own surplus cannot compensate its
+    // losers, the next best gainer joins it.
     let mut consent = consent_needed(chamber.rule, chamber.voters, chamber.proposer, &whole.net);
     loop {
         let sharing =
@@ -87,8 +87,7 @@ pub(super) fn agree(
     }
 }
 
-/// The bargain if everybody whose consent it needs can be made content by transfers among those who
-/// share.
+/// Returns the bargain if transfers among `sharing` leave no state in `consent` with a loss.
 fn content(
     chamber: &Chamber<'_>,
     whole: &Appraisal,

@@ -1,37 +1,37 @@
-//! What follows a breach: reports, fines, collapse (ODD §7).
+//! Consequences of a breach: reports, fines, collapse (ODD §7).
 
 use crate::ids::MAX_STATES;
 use crate::scenario::raw::organisation::Fine;
 use crate::scenario::types::design::Design;
 
-/// A design's enforcement: each chance is one comparison with chance, uniform in (0, 1).
+/// Enforcement rules of a design. Each random event compares its chance with a draw in (0, 1).
 #[derive(Debug, Clone, Copy)]
 pub struct Enforcement {
     detection: f64,
     false_alarm: f64,
     collapse: f64,
-    /// p_detect − ε.
+    /// Increase in the chance of a report that a breach causes, p − ε (ODD §9).
     pub exposure: f64,
     fine: Fine,
     court: Option<(f64, usize, f64)>,
 }
 
-/// What a reported breach leads to, MUSD.
+/// Consequences of a reported breach.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Penalty {
-    /// Fine that must be paid.
+    /// Fine that must be paid, MUSD.
     pub fine: f64,
-    /// Years until then.
+    /// Years until the fine is due.
     pub delay: usize,
-    /// Cost of the case to each side.
+    /// Cost of the case to each side, MUSD.
     pub cost: f64,
 }
 
-/// Who is injured by a breach, and by how much, MUSD.
+/// Injury of each state by a breach, MUSD.
 pub type Injured = [f64; MAX_STATES];
 
 impl Enforcement {
-    /// Of a design; without legal force there is no fine.
+    /// Creates the enforcement of a design. Without legal force there are no fines and no court.
     pub fn new(design: &Design) -> Self {
         Enforcement {
             detection: design.detection,
@@ -46,20 +46,20 @@ impl Enforcement {
         }
     }
 
-    /// Whether monitoring reports a breach: with its chance if there was one, as a false alarm if
-    /// not.
+    /// Returns whether monitoring reports an obligation: with the chance of detection if it was
+    /// breached, else with that of a false alarm.
     #[inline(always)]
     pub fn reports(&self, breach: bool, draw: f64) -> bool {
         draw < if breach { self.detection } else { self.false_alarm }
     }
 
-    /// Whether a report brings the regime down.
+    /// Returns whether a report makes the regime collapse.
     #[inline(always)]
     pub fn brings_down(&self, draw: f64) -> bool {
         draw < self.collapse
     }
 
-    /// Fine for a reported breach of an obligation that costs `saved`, MUSD.
+    /// Returns the fine for a reported breach of an obligation that costs `saved`, MUSD.
     #[inline(always)]
     pub fn fine(&self, saved: f64) -> f64 {
         match self.fine {
@@ -69,8 +69,8 @@ impl Enforcement {
         }
     }
 
-    /// What a claim for a fine comes to: without a court it is due at once, with one it depends on
-    /// the judgement, for which alone chance is asked.
+    /// Returns the penalty for a claim, MUSD. Without a court the fine is due at once; with one it
+    /// depends on the judgement, and only then is a draw used.
     #[inline(always)]
     pub fn penalty(&self, claim: f64, draw: impl FnOnce() -> f64) -> Penalty {
         match self.court {
@@ -82,8 +82,8 @@ impl Enforcement {
         }
     }
 
-    /// Moves a fine from the obligor to the injured, in proportion to their injury. Returns what
-    /// was paid: nothing if nobody was injured.
+    /// Moves a fine from the obligor to the injured, in proportion to their injury, and returns the
+    /// amount paid, MUSD; 0 if no state was injured.
     pub fn levy(
         fine: f64,
         obligor: usize,

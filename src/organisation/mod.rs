@@ -1,5 +1,6 @@
-//! The organisation: agenda, bargaining, vote, ratification, enforcement (ODD §6–8). It knows
-//! plans, never water.
+//! The organisation: agenda, bargaining, vote, ratification, enforcement (ODD §6–8).
+//!
+//! It works on plans and their appraisals; it contains no physics of any domain.
 
 mod appraisal;
 mod bargaining;

@@ -1,34 +1,34 @@
-//! Treaties and who has ratified them (ODD §7): flags stick.
+//! Treaties and their ratification (ODD §7). A ratification, once given, is not withdrawn here.
 
 use crate::ids::Members;
 use crate::numeric::logistic;
 
-/// A treaty: of a consortium's framework, or of the organisation itself.
+/// A treaty: that of a consortium's framework, or that of the organisation itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Treaty {
-    /// Whether it has been signed.
+    /// Whether the treaty has been signed.
     pub signed: bool,
-    /// Who has ratified.
+    /// States that have ratified.
     pub ratified: Members,
 }
 
-/// One state's chance to ratify in one year.
+/// One state's attempt to ratify in one year.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt {
     /// Chance that a willing state completes the procedure.
     pub hazard: f64,
-    /// Precision of the domestic choice; infinite for best replies.
+    /// Precision λ of the domestic choice; infinite for best replies.
     pub lambda: f64,
-    /// (ΔU − sovereignty)/S − ψ r.
+    /// Advantage in stakes: (ΔU − sovereignty)/S − ψ r.
     pub advantage: f64,
-    /// Chance, uniform in (0, 1).
+    /// Draw, uniform in (0, 1).
     pub draw: f64,
 }
 
 impl Attempt {
-    /// Whether the state ratifies: one draw against hazard × σ(λ advantage).
+    /// Returns whether the state ratifies: whether the draw is below hazard × σ(λ advantage).
     pub fn succeeds(&self) -> bool {
-        // Nobody is more than willing.
+        // The willingness is at most 1, so the logistic function need not be computed.
         if self.draw >= self.hazard {
             return false;
         }
@@ -42,7 +42,8 @@ impl Attempt {
 }
 
 impl Treaty {
-    /// Whether it is in force among these members.
+    /// Returns whether the treaty is in force among these members: signed, and ratified by at least
+    /// `minimum` of them (or by all, if they are fewer).
     pub fn in_force(&self, members: Members, minimum: usize) -> bool {
         self.signed && self.ratified.and(members).len() >= minimum.min(members.len())
     }

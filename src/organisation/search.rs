@@ -1,4 +1,6 @@
-//! The search for the best combination of depths that can be agreed on (ODD §8).
+//! Search for the best combination of depth levels that can be agreed on (ODD §8).
+//!
+//! Branch and bound for up to 20,000 combinations, coordinate ascent beyond.
 
 use super::appraisal::Appraisal;
 use super::bargaining::{Bargain, Chamber, TOLERANCE, Terms, agree};
@@ -7,35 +9,35 @@ use super::voting::consent_needed;
 use crate::ids::{MAX_DOMAINS, MAX_STATES};
 use crate::scenario::types::design::Sharing;
 
-/// A depth level of each domain; `None` leaves it out.
+/// Depth level of each domain; `None` leaves the domain out.
 type Choice = [Option<usize>; MAX_DOMAINS];
 
-/// Up to so many combinations are searched one and all.
+/// Largest number of combinations for which the search is exact.
 const EXHAUSTIVE: usize = 20_000;
 
-/// Room for searches, one after another.
+/// Scratch buffers of the search.
 #[derive(Debug, Clone)]
 pub struct SearchBuffers {
     open: Vec<OpenDomains>,
     whole: Appraisal,
 }
 
-/// What is known while the first `d` domains are open, at place `d`.
+/// Bounds while the first `d` domains are open, stored at index `d`.
 #[derive(Debug, Clone, Copy, Default)]
 struct OpenDomains {
-    /// The most that they can add to the objective.
+    /// Most that the open domains can add to the objective, MUSD.
     most: f64,
-    /// The most that they can add to each state's net gain.
+    /// Most that the open domains can add to each state's net gain, MUSD.
     most_net: [f64; MAX_STATES],
-    /// What the others, whose depths are chosen, give each state.
+    /// Net gain of each state from the other domains, whose depths are chosen, MUSD.
     net: [f64; MAX_STATES],
-    /// The depth level of the domain at this place that is wanted most, the deepest of those wanted
-    /// alike; `None` leaves it out.
+    /// Depth level of the domain at this index with the largest objective, the deepest of equals;
+    /// `None` leaves the domain out.
     preferred: Option<usize>,
 }
 
 impl SearchBuffers {
-    /// Room for tables of so many domains.
+    /// Creates buffers for tables of `domains` domains.
     pub fn new(domains: usize) -> Self {
         SearchBuffers {
             open: vec![OpenDomains::default(); domains + 1],
@@ -44,11 +46,13 @@ impl SearchBuffers {
     }
 }
 
-/// The proposal for a table. `options[d][r]` appraises domain d at depth level r; `levels[d]`
-/// receives the chosen depth level or `None` for a domain left out. `sustainable` says up to which
-/// Nash share a choice would be kept (`None`: at none); designs that do not anticipate compliance
-/// return the share they are given. Returns the bargain with what members expect of it before
-/// transfers; `None` if nothing is worth proposing.
+/// Returns the best proposal for a table, with the members' expectations of it before transfers;
+/// `None` if no combination has a positive objective and can be agreed on (ODD §8).
+///
+/// `options[d][r]` appraises domain d at depth level r. `levels[d]` receives the chosen depth
+/// level, or `None` for a domain left out. `sustainable` returns the Nash share up to which a
+/// choice would be kept (`None`: at none); designs that do not anticipate compliance return the
+/// share they are given.
 pub fn propose(
     chamber: &Chamber<'_>,
     options: &[&[Appraisal]],
@@ -84,16 +88,16 @@ pub fn propose(
     Some((bargain, search.buffers.whole))
 }
 
-/// What everybody's consent forbids whatever is chosen in domains that are still open.
+/// Consent that is certain to be missing whatever is chosen in the domains still open.
 #[derive(Debug, Clone, Copy)]
 enum Veto {
-    /// Not everybody's consent is needed.
+    /// Unanimity is not required: no combination is excluded.
     None,
-    /// Without money everybody who votes must gain of itself.
+    /// Without money every voter must gain without compensation.
     Each,
-    /// With money members must gain together. What a payer gives up counts whole, what a receiver
-    /// is promised as far as it trusts the payers: a loss u needs a promise of u/q. Held are 1/q by
-    /// state, and their sum over members.
+    /// With money members must gain together. Losses of payers count in full, promises to a
+    /// receiver as far as it trusts the payers: a loss u needs a promise of u/q. Holds 1/q by
+    /// state, and the sum of 1/q over members.
     Together([f64; MAX_STATES], f64),
 }
 
@@ -106,7 +110,7 @@ impl Veto {
             return Veto::Each;
         }
         if chamber.voters != chamber.members {
-            return Veto::None; // who has no vote may be made to pay
+            return Veto::None; // a state without a vote may be made to pay
         }
         let mut promised = [1.0; MAX_STATES];
         for state in chamber.members.iter() {
@@ -123,14 +127,14 @@ struct Search<'a, F> {
     nash_share: f64,
     sustainable: F,
     veto: Veto,
-    /// No combination has more gross stakes.
+    /// Upper bound of the gross stakes of any combination, MUSD.
     most_gross: f64,
     buffers: &'a mut SearchBuffers,
     best: Option<(f64, Bargain, Choice)>,
 }
 
 impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
-    /// What domains can add at most.
+    /// Computes the most that the open domains can add.
     fn look_ahead(&mut self) {
         self.buffers.open[0].most = 0.0;
         self.buffers.open[0].most_net = [0.0; MAX_STATES];
@@ -157,19 +161,19 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             }
             self.buffers.open[domain].preferred = preferred;
             let next = &mut self.buffers.open[domain + 1];
-            // What a coalition of some gains may exceed what all do.
+            // The gain of a coalition may exceed the gain of all members.
             next.most = if self.chamber.open { f64::INFINITY } else { before + most };
             next.most_net = net;
         }
     }
 
-    /// What a proposer wants: a commission the joint gain if all is kept, a state what it trusts to
-    /// be kept.
+    /// Returns the proposer's objective, MUSD: for a commission the joint gain at full performance,
+    /// for a state the gain with distrust.
     fn objective(&self, option: &Appraisal) -> f64 {
         if self.chamber.proposer.is_none() { option.kept } else { option.valued }
     }
 
-    /// What those gain who can pass a combination on their own.
+    /// Returns the weighted gain of the states that can pass a combination on their own, MUSD.
     fn coalition_gain(&self, choice: &Choice) -> f64 {
         let mut net = [0.0; MAX_STATES];
         for (grid, level) in self.options.iter().zip(choice) {
@@ -184,7 +188,8 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         coalition.iter().map(|state| chamber.weights[state] * net[state]).sum()
     }
 
-    /// Takes a combination if it is better than the best so far and can be agreed on.
+    /// Keeps a combination if it is better than the best so far and can be agreed on. Returns
+    /// whether it was kept.
     fn consider(&mut self, choice: &Choice) -> bool {
         let options = self.options;
         let chosen = || {
@@ -210,7 +215,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         true
     }
 
-    /// What members expect of a combination.
+    /// Sums the members' expectations of a combination.
     fn add_up(&mut self, choice: &Choice) {
         let whole = &mut self.buffers.whole;
         whole.clear();
@@ -221,10 +226,10 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         }
     }
 
-    /// All combinations, the first domain fastest: what is wanted most, then from the deepest down
-    /// …, 1, 0, none; but none of those that cannot be better than the best so far, or that would
-    /// be vetoed whatever the domains still open bring. Where the most wanted depths can be agreed
-    /// on, nothing else is looked at.
+    /// Searches the combinations of the first `open` domains depth first: the preferred level of
+    /// each domain, then the others from the deepest to none. Combinations are skipped if they
+    /// cannot be better than the best so far, or would lack consent whatever the open domains add.
+    /// If the preferred depths can be agreed on, they are the only ones examined.
     fn descend(&mut self, open: usize, choice: &mut Choice, value: f64) {
         let Some(domain) = open.checked_sub(1) else {
             self.consider(choice);
@@ -251,8 +256,8 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         choice[domain] = None;
     }
 
-    /// Whether somebody's consent is lost if the domain at this place is agreed on as in the
-    /// option, however deep those before it are. Notes what is chosen then.
+    /// Returns whether consent is certain to be missing if the domain at this index is agreed on as
+    /// in the option, at any depth of those before it. Stores the net gains of the chosen domains.
     fn is_vetoed(&mut self, domain: usize, option: Option<&Appraisal>) -> bool {
         if matches!(self.veto, Veto::None) {
             return false;
@@ -309,8 +314,8 @@ mod tests {
 
     #[test]
     fn a_majority_adopts_what_unanimity_adopts() {
-        // The proposer loses 10; the cheapest pair of three gains too little to compensate it, all
-        // three do not.
+        // The proposer loses 10. The cheapest pair of the three gains too little to compensate it;
+        // all three together gain enough.
         let whole = Appraisal {
             net: filled(&[-10.0, 6.0, 5.0]),
             gross: filled(&[10.0, 6.0, 5.0]),
@@ -437,7 +442,7 @@ mod tests {
         }
     }
 
-    /// The best combination that can be agreed on, by looking at all of them.
+    /// Returns the best objective that can be agreed on, by full enumeration.
     fn all_of_them(chamber: &Chamber<'_>, options: &[&[Appraisal]], states: usize) -> Option<f64> {
         let mut best: Option<f64> = None;
         let mut choice = vec![0; options.len()];
@@ -452,7 +457,7 @@ mod tests {
             if better && agree(chamber, &whole, 0.7, |terms| Some(terms.nash_share)).is_some() {
                 best = Some(objective);
             }
-            // The next one, as a number of as many digits as there are domains.
+            // The choice is incremented like a number with one digit for each domain.
             let Some(turn) =
                 (0..options.len()).find(|&domain| choice[domain] < options[domain].len())
             else {

@@ -1,14 +1,14 @@
-//! How surplus is shared by transfers (ODD §8, point 2).
+//! Sharing of surplus by transfers (ODD §8).
 
 use super::appraisal::Appraisal;
 use crate::ids::{MAX_STATES, Members};
 use crate::scenario::types::design::Sharing;
 
-/// Net transfer to each state, MUSD: they sum to zero among those who share, and are zero without a
-/// surplus.
+/// Returns the net transfer to each state, MUSD. Transfers sum to zero among the states that share,
+/// and are zero without a surplus.
 ///
 /// `nash_share` is the part of the Nash share up to which receivers are compensated; the other
-/// solutions are whole.
+/// solutions do not use it.
 pub fn share(
     division: Sharing,
     whole: &Appraisal,
@@ -31,15 +31,15 @@ pub fn share(
     }
 }
 
-/// Trust q by which can be divided: promises count as far as they are trusted, so that who lacks u
-/// needs one of u/q.
+/// Returns the trust q, kept above 0 for division. Promises count as far as they are trusted: a
+/// lack of u needs a promise of u/q.
 #[inline(always)]
 pub(super) fn trusted(trust_in_payers: f64) -> f64 {
     trust_in_payers.max(1e-9)
 }
 
-/// Transfers that bring each state to a target, given the joint surplus and the number of those who
-/// share it.
+/// Returns the transfers that bring each state to a target, which depends on the state, the joint
+/// surplus and the number of states that share it.
 fn to_targets(
     net: &[f64; MAX_STATES],
     sharing: Members,
@@ -56,8 +56,8 @@ fn to_targets(
     paid
 }
 
-/// The Kalai–Smorodinsky solution: gains in proportion to what each could get if all others were
-/// held at nothing, where what is promised counts as far as it is trusted.
+/// Returns the transfers of the Kalai–Smorodinsky solution: gains in proportion to what each state
+/// could get if all others were held at 0, with promises at their trusted value.
 fn proportional(
     net: &[f64; MAX_STATES],
     sharing: Members,
@@ -65,7 +65,7 @@ fn proportional(
 ) -> [f64; MAX_STATES] {
     let mut paid = [0.0; MAX_STATES];
     let trust = |state: usize| trusted(trust_in_payers[state]);
-    // What a state can give up, or must be promised, to stand at nothing.
+    // Amount that a state can give up, or must be promised, to end at 0.
     let free = |state: usize| if net[state] < 0.0 { net[state] / trust(state) } else { net[state] };
     let pool: f64 = sharing.iter().map(free).sum();
     if pool <= 0.0 {
@@ -80,7 +80,7 @@ fn proportional(
         let wanted = level * ideal[state].max(0.0) - net[state];
         if wanted > 0.0 { wanted / trust(state) } else { wanted }
     };
-    // What must be found grows with the level.
+    // The sum of transfers grows with the level, so bisection finds the root.
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..60 {
         let level = 0.5 * (low + high);
@@ -100,11 +100,11 @@ fn proportional(
     paid
 }
 
-/// Transfers of the asymmetric Nash solution with distrust, scaled: receivers are raised to
-/// `nash_share` of their Nash share; payers pay in proportion to what they have above theirs. With
-/// `nash_share` 1 this is the Nash solution τ_i = w_i S' − u_i/q_i (q_i = 1 for payers); with ½ it
-/// is frugal. Who would be a payer without distrust and a receiver with it stays as it is.
-/// Transfers sum to zero; without a surplus there are none.
+/// Returns the transfers of the asymmetric Nash solution with distrust, scaled, MUSD. Receivers are
+/// raised to `nash_share` of their Nash share; payers pay in proportion to what they have above
+/// theirs. With `nash_share` 1 this is the Nash solution τ_i = w_i S' − u_i/q_i (q_i = 1 for
+/// payers); ½ gives `nash_frugal`. A state that would pay without distrust and receive with it
+/// neither pays nor receives. Transfers sum to zero; without a surplus there are none.
 pub fn transfers(
     net: &[f64; MAX_STATES],
     sharing: Members,
@@ -113,14 +113,14 @@ pub fn transfers(
     nash_share: f64,
 ) -> [f64; MAX_STATES] {
     let mut paid = [0.0; MAX_STATES];
-    // What a state would have as a receiver: its own gain in units of promises, which count as far
-    // as they are trusted.
+    // Position of a state as a receiver: its own gain in units of promises, which count as far as
+    // they are trusted.
     let mut own = [0.0; MAX_STATES];
     for state in sharing.iter() {
         let promised = net[state] / trusted(trust_in_payers[state]);
         own[state] = if net[state] < 0.0 { promised } else { promised.max(net[state]) };
     }
-    // What receivers lack and payers have above a surplus of μ per unit of weight, and the weights
+    // Lack of receivers and excess of payers at a surplus of μ per unit of weight, and the weights
     // of both.
     let gaps = |level: f64| {
         let (mut need, mut excess, mut slope) = (0.0, 0.0, 0.0);
@@ -176,8 +176,8 @@ pub fn transfers(
     paid
 }
 
-/// Expected gain of a state with its transfer: what is promised to it counts as far as it trusts
-/// the payers.
+/// Returns the expected gain of a state with its transfer, MUSD: a promise counts as far as the
+/// state trusts the payers.
 pub(crate) fn with_transfer(net: f64, transfer: f64, trust_in_payers: f64) -> f64 {
     if transfer > 0.0 { net + transfer * trust_in_payers } else { net + transfer }
 }

@@ -1,10 +1,10 @@
-//! Votes under a decision rule, and who holds the chair.
+//! Votes under a decision rule, and the choice of the proposer (ODD §8–9).
 
 use crate::behaviour::accepts;
 use crate::ids::{MAX_STATES, Members};
 use crate::scenario::types::design::VotingRule;
 
-/// What the members expect of a proposal.
+/// Members' expectations of a proposal.
 #[derive(Debug, Clone, Copy)]
 pub struct Ballot {
     /// Expected gain ΔU of each state, MUSD.
@@ -14,23 +14,23 @@ pub struct Ballot {
 }
 
 impl Ballot {
-    /// Mean stake of a set of members, MUSD.
+    /// Returns the mean stake of a set of members, MUSD.
     pub fn mean_stake(&self, members: Members) -> f64 {
         members.iter().map(|state| self.stake[state]).sum::<f64>() / members.len().max(1) as f64
     }
-    /// What a gain or loss must exceed for a member not to be indifferent: 10⁻⁶ of the members'
-    /// mean stake, MUSD.
+    /// Returns the gain or loss up to which a member is indifferent: 10⁻⁶ of the members' mean
+    /// stake, MUSD.
     fn indifference(&self, members: Members) -> f64 {
         1e-6 * self.mean_stake(members)
     }
-    /// Members that expect no loss, the indifferent among them.
+    /// Returns the members that expect no loss, including the indifferent.
     pub fn content(&self, members: Members) -> Members {
         let indifference = self.indifference(members);
         let losing: Members =
             members.iter().filter(|&state| self.gain[state] < -indifference).collect();
         Members(members.0 & !losing.0)
     }
-    /// Raises stakes below `floor` of the members' mean to that floor.
+    /// Raises stakes below `floor` (a share of the members' mean stake) to that value.
     pub fn floor_stakes(&mut self, members: Members, floor: f64) {
         let least = floor * self.mean_stake(members);
         for state in members.iter() {
@@ -39,9 +39,9 @@ impl Ballot {
     }
 }
 
-/// Members that vote yes; `lambda` and `draw` are by state. A state that is indifferent consents.
-/// With a `band` above 0, those that would vote yes if their gain were larger by so many stakes are
-/// told: they are not against.
+/// Returns the members that vote yes; `lambda` and `draw` are by state. An indifferent state votes
+/// yes. With a `band` above 0 (in stakes), the members that would vote yes if their gain were
+/// larger by `band` are returned: those that do not object.
 pub fn vote(
     ballot: &Ballot,
     members: Members,
@@ -63,12 +63,13 @@ pub fn vote(
         .collect()
 }
 
-/// The state in the chair: it rotates yearly among members in the order of the scenario.
+/// Returns the state in the chair, which rotates yearly among members in the order of the scenario;
+/// `None` without members.
 pub fn chair(members: Members, year: usize) -> Option<usize> {
     members.iter().nth(year % members.len().max(1))
 }
 
-/// A state drawn by chance (a uniform) in proportion to its weight.
+/// Returns a state drawn in proportion to its weight; `draw` is uniform in (0, 1).
 pub fn drawn(members: Members, weight: impl Fn(usize) -> f64, draw: f64) -> Option<usize> {
     let mut left = draw * members.iter().map(&weight).sum::<f64>();
     members.iter().find(|&state| {
@@ -77,11 +78,11 @@ pub fn drawn(members: Members, weight: impl Fn(usize) -> f64, draw: f64) -> Opti
     })
 }
 
-/// States whose consent a proposal needs, given what each would gain from it without compensation
-/// (`value`).
+/// Returns the states whose consent a proposal needs, given each state's gain from it before
+/// compensation (`value`).
 ///
-/// Unanimity needs everybody. A majority needs the cheapest winning coalition: the proposer, if
-/// any, then those who gain most until their votes suffice.
+/// Unanimity needs all members. A majority needs the cheapest winning coalition: the proposer, if
+/// any, then the largest gainers until their votes suffice.
 pub(super) fn consent_needed(
     rule: &VotingRule,
     members: Members,
@@ -102,7 +103,7 @@ pub(super) fn consent_needed(
     coalition
 }
 
-/// The member outside a coalition that gains most.
+/// Returns the member outside a coalition with the largest gain; `None` if there is none.
 pub(super) fn best_gainer(
     members: Members,
     coalition: Members,

@@ -1,5 +1,6 @@
-//! `about.json`: what the tables of a folder speak of, so that a page can be made from the folder
-//! alone.
+//! `about.json`: descriptions of the scenario, organisations, measures and sources behind the
+//! tables of a folder, so that a page can be made from the folder alone. It contains no results but
+//! the headline.
 
 use super::{FolderError, RunFolder};
 use crate::experiment::measures::{MEASURES, Measure, YEARLY, unit_for_people};
@@ -9,15 +10,15 @@ use crate::scenario::types::{Basin, DomainSpec, Scenario};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The file.
+/// Name of the file.
 pub const ABOUT: &str = "about.json";
 
-/// What the tables of a folder speak of.
+/// Descriptions of what the tables of a folder refer to.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct About {
     /// The verb that made the folder.
     pub verb: String,
-    /// What came out, in sentences.
+    /// Key findings.
     pub headline: Headline,
     /// The scenario.
     pub scenario: ScenarioNote,
@@ -27,39 +28,39 @@ pub struct About {
     pub measures: Vec<MeasureNote>,
     /// River basins.
     pub basins: Vec<BasinNote>,
-    /// Every figure with its source.
+    /// Input figures with their sources.
     pub figures: Vec<FigureNote>,
-    /// What the scenario and the organisations set other than by default.
+    /// Values that the scenario and the organisations set and that differ from the defaults.
     pub deviations: Vec<DeviationNote>,
 }
 
-/// What came out, in sentences made from the numbers.
+/// Key findings, in sentences made from the results.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Headline {
-    /// What the folder asks.
+    /// Question that the folder answers.
     pub question: String,
-    /// The answer: at most three sentences.
+    /// Answer, in at most three sentences.
     pub answer: Vec<String>,
-    /// What would change it.
+    /// What would change the answer.
     pub changes: Vec<String>,
-    /// The measure that it speaks of, if it is one.
+    /// Measure that the answer refers to; empty if there is none.
     pub by: String,
 }
 
-/// A scenario.
+/// Description of a scenario.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ScenarioNote {
     /// Id.
     pub name: String,
-    /// One line.
+    /// Title, one line.
     pub title: String,
-    /// A paragraph.
+    /// Description, one paragraph.
     pub description: String,
     /// First simulated year.
     pub first_year: i32,
-    /// Simulated years.
+    /// Number of simulated years.
     pub horizon: usize,
-    /// Yearly discount rate of gains.
+    /// Yearly discount rate of gains, as a share.
     pub discount_rate: f64,
     /// Base year of constant prices.
     pub price_base_year: i32,
@@ -69,14 +70,14 @@ pub struct ScenarioNote {
     pub domains: Vec<(String, String)>,
 }
 
-/// An organisation.
+/// Description of an organisation.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct OrganisationNote {
     /// Name in the tables.
     pub name: String,
-    /// One line.
+    /// Title, one line.
     pub title: String,
-    /// A paragraph.
+    /// Description, one paragraph.
     pub description: String,
     /// `binding` or `recommendatory`.
     pub force: String,
@@ -84,78 +85,78 @@ pub struct OrganisationNote {
     pub founders: Vec<String>,
     /// Sources of its rules.
     pub sources: Vec<String>,
-    /// What the file still lacks of it.
+    /// Rules of the modelled organisation that the file does not contain.
     pub lacks: Vec<String>,
 }
 
-/// A measure.
+/// Description of a measure.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct MeasureNote {
     /// Id in the tables.
     pub id: String,
-    /// Its name for people.
+    /// Name for people.
     pub title: String,
     /// Unit for people.
     pub unit: String,
-    /// What it is.
+    /// Definition.
     pub definition: String,
-    /// `higher`, `lower` or `neither` is better.
+    /// Better direction: `higher`, `lower` or `neither`.
     pub better: String,
-    /// Section of the ODD page.
+    /// Section of the model description (ODD).
     pub section: String,
-    /// Whether it is also told by year.
+    /// Whether it is also reported by year.
     pub by_year: bool,
 }
 
-/// A basin.
+/// Description of a river basin.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct BasinNote {
     /// Name of the domain.
     pub name: String,
-    /// Nodes from the sources down.
+    /// Nodes, from the sources downstream.
     pub nodes: Vec<NodeNote>,
 }
 
-/// A node of a river.
+/// Description of a node of a river.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct NodeNote {
     /// Name.
     pub name: String,
     /// Id of the state.
     pub state: String,
-    /// Position of the next node; none at the sink.
+    /// Position of the next node; `None` at the sink.
     pub downstream: Option<usize>,
-    /// Whether its reservoir is decided.
+    /// Whether it has a reservoir with an operator.
     pub operator: bool,
     /// Irrigation demand in the first summer, km³.
     pub demand: f64,
 }
 
-/// A figure and its source.
+/// An input figure and its source.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct FigureNote {
-    /// The path that it sets.
+    /// Path of the key that it sets.
     pub path: String,
-    /// As written.
+    /// Value as written.
     pub value: String,
     /// Unit.
     pub unit: String,
     /// Year or period.
     pub year: String,
-    /// H, M or L.
+    /// Confidence: `H`, `M` or `L`.
     pub confidence: String,
     /// `sourced`, `derived` or `assumption`.
     pub kind: String,
-    /// Where it comes from.
+    /// Source.
     pub source: String,
 }
 
-/// A value other than by default, and in which file.
+/// A value that differs from its default, and the file that sets it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeviationNote {
     /// `scenario`, or the name of the organisation.
     pub of: String,
-    /// The value.
+    /// Path, value and default.
     pub what: Deviation,
 }
 
@@ -172,7 +173,7 @@ impl MeasureNote {
         }
     }
 
-    /// All measures, those that exist by year only at the end.
+    /// Returns all measures; those that exist only by year come last.
     pub fn all() -> Vec<Self> {
         let only_yearly =
             YEARLY.iter().filter(|yearly| MEASURES.iter().all(|measure| measure.id != yearly.id));
@@ -236,7 +237,8 @@ impl OrganisationNote {
 }
 
 impl About {
-    /// What tables of a scenario and designs speak of; `names` are those in the tables.
+    /// Describes a scenario and its designs. `names` are the names of the designs in the tables.
+    /// The headline stays empty.
     pub fn of(
         verb: &str,
         loaded: &LoadedScenario,
@@ -289,7 +291,7 @@ impl About {
         }
     }
 
-    /// Reads the file of a folder. Errors: it is not there, or of another make.
+    /// Reads the file of a folder. Fails if it is missing or has another format.
     pub fn read(folder: &Path) -> Result<Self, FolderError> {
         let path = folder.join(ABOUT);
         let text = std::fs::read_to_string(&path).map_err(FolderError::io(&path))?;
@@ -297,7 +299,7 @@ impl About {
             .map_err(|error| FolderError::Read { path, reason: error.to_string() })
     }
 
-    /// Writes the file.
+    /// Writes the file into a folder.
     pub fn write(&self, folder: &RunFolder) -> Result<(), FolderError> {
         folder.write(ABOUT, serde_json::to_string(self).unwrap_or_default().as_bytes())
     }

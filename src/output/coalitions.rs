@@ -1,11 +1,11 @@
-//! The tables of a game that the simulator has played.
+//! Tables of a coalition game whose values were simulated.
 
 use super::frame::{Frame, cells};
 use crate::analysis::Statistic;
 use crate::games::{Game, Solutions};
 use crate::scenario::read::rows::Published;
 
-/// `coalitions.csv`: what every coalition gains, MUSD per year.
+/// Builds `coalitions.csv`: the value of every coalition, MUSD per year.
 pub fn coalitions(game: &Game, values: &[(usize, Statistic)]) -> Frame {
     let mut frame = Frame::new("coalition members:c value:n se:n unit n:c");
     for (bits, s) in values {
@@ -14,8 +14,8 @@ pub fn coalitions(game: &Game, values: &[(usize, Statistic)]) -> Frame {
     frame
 }
 
-/// `solutions.csv`: what each player gets under each solution in this unit, and how that would
-/// hold; standard errors by solution and player.
+/// Builds `solutions.csv`: the division under each solution, in `unit`, with measures of its
+/// stability. `errors` are standard errors `[solution][player]`.
 pub fn solutions(game: &Game, found: &Solutions, errors: &[Vec<f64>], unit: &str) -> Frame {
     let mut frame = Frame::new(
         "solution title state unit value:n se:n propensity_to_disrupt:n loehman_power:n in_core:t \
@@ -43,7 +43,8 @@ pub fn solutions(game: &Game, found: &Solutions, errors: &[Vec<f64>], unit: &str
     frame
 }
 
-/// `published.csv`: divisions that somebody has published beside ours of the same name.
+/// Builds `published.csv`: published divisions beside those of the solution with the same id, MUSD
+/// per year.
 pub fn published(game: &Game, found: &Solutions, published: &[Published]) -> Frame {
     let mut frame = Frame::new("solution state unit published:n ours:n difference:n");
     for other in published {
@@ -101,7 +102,7 @@ const DEFINITIONS: [(&str, &str, &str, &str); 9] = [
     ("difference", "MUSD/yr", "neither", "published.csv: ours less what is published."),
 ];
 
-/// `dictionary.csv` of the tables of a game.
+/// Builds `dictionary.csv` for the tables of a game.
 pub fn dictionary() -> Frame {
     let mut frame = Frame::new("measure definition unit better section");
     for (id, unit, better, definition) in DEFINITIONS {

@@ -1,59 +1,59 @@
-//! Columns of a CSV table that another program made: numbers, or words.
+//! Reads columns of a CSV table that another program made, as numbers or words.
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-/// A column.
+/// Values of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
-    /// Numbers; NaN where a cell is empty.
+    /// Numbers; NaN for an empty cell.
     Numbers(Vec<f64>),
-    /// Words: their list, and which of them each row holds.
+    /// Words: the sorted list of different words, and the position in it for each row.
     Words(Vec<String>, Vec<usize>),
 }
 
-/// A table that cannot be used.
+/// Errors of reading columns.
 #[derive(Debug, thiserror::Error)]
 pub enum ColumnsError {
-    /// It cannot be read.
+    /// The table cannot be read.
     #[error("cannot read {path}: {source}")]
     Csv {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Underlying error.
         source: csv::Error,
     },
     /// A column is missing.
     #[error("{path} has no column `{column}`; it has {known}")]
     Missing {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Which column.
+        /// Heading of the missing column.
         column: String,
         /// The columns that it has.
         known: String,
     },
-    /// It holds no rows.
+    /// The table holds no rows.
     #[error("{0} holds no rows")]
     Empty(PathBuf),
 }
 
-/// Headings of a table.
+/// Returns the headings of a table, trimmed.
 pub fn headings(path: &Path) -> Result<Vec<String>, ColumnsError> {
     let broken = |source| ColumnsError::Csv { path: path.to_path_buf(), source };
     let mut reader = csv::Reader::from_path(path).map_err(broken)?;
     Ok(reader.headers().map_err(broken)?.iter().map(|name| name.trim().to_string()).collect())
 }
 
-/// A column being read: numbers, until a cell is none.
+/// A column while it is read: numbers, until a cell is not a number.
 enum Reading {
     Numbers(Vec<f64>),
     Words(indexmap::IndexMap<String, ()>, Vec<usize>),
 }
 
-/// Reads columns by their headings. A column with a cell that is neither empty nor a number is one
-/// of words; its words are sorted.
+/// Reads columns by their headings. A column with a cell that is neither empty nor a number is read
+/// as words. Fails if a heading is missing or there are no rows.
 pub fn read(path: &Path, wanted: &[String]) -> Result<Vec<Values>, ColumnsError> {
     let known = headings(path)?;
     let place = |name: &String| {
@@ -81,7 +81,8 @@ pub fn read(path: &Path, wanted: &[String]) -> Result<Vec<Values>, ColumnsError>
                     Ok(number) => numbers.push(number),
                     Err(_) if text.is_empty() => numbers.push(f64::NAN),
                     Err(_) => {
-                        // Words after all: what was read as numbers is read again.
+                        // The column holds words, so that its earlier cells must be read again as
+                        // such.
                         again.push(at);
                         *column = Reading::Words(Default::default(), Vec::new());
                     }

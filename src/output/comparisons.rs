@@ -1,4 +1,4 @@
-//! The tables of a comparison: differences, ranking, bands.
+//! Tables of a comparison of designs: differences, ranking, bands and attribution.
 
 use super::frame::{Cell, Frame, cells};
 use super::tables::state_id;
@@ -9,7 +9,7 @@ use crate::experiment::measures::MEASURES;
 use crate::scenario::hybrid::Switch;
 use crate::scenario::types::Scenario;
 
-/// `differences.csv`: a less b for every pair, measure and state.
+/// Builds `differences.csv`: a less b for every pair, measure and state.
 pub fn differences(scenario: &Scenario, names: &[String], rows: &[Difference]) -> Frame {
     let mut frame =
         Frame::new("measure state unit a b mean:n se:n ci_low:n ci_high:n d_z:n p_a_better:n n:c");
@@ -48,7 +48,7 @@ fn ranking_row<'a>(names: &'a [String], by: usize, rank: &Rank) -> [Cell<'a>; 10
     ]
 }
 
-/// `ranking.csv`: the order of designs with ties.
+/// Builds `ranking.csv`: the order of designs, with ties.
 pub fn ranking(names: &[String], by: usize, ranks: &[Rank]) -> Frame {
     let mut frame = Frame::new(RANKING);
     for rank in ranks {
@@ -57,7 +57,7 @@ pub fn ranking(names: &[String], by: usize, ranks: &[Rank]) -> Frame {
     frame
 }
 
-/// `lambda_band.csv`, `structure_band.csv`: the ranking under every setting.
+/// Builds `lambda_band.csv` or `structure_band.csv`: the ranking under every setting.
 pub fn band(names: &[String], by: usize, band: &Band) -> Frame {
     let mut frame = Frame::new(&format!("setting {RANKING} replications:c"));
     for (setting, ranks) in &band.rankings {
@@ -74,8 +74,8 @@ pub fn band(names: &[String], by: usize, band: &Band) -> Frame {
     frame
 }
 
-/// `attribution.csv`: what each switch does to each measure, and the whole difference as the switch
-/// `all`.
+/// Builds `attribution.csv`: the effect of each switch on each measure; the switch `all` is the
+/// whole difference.
 pub fn attribution(
     scenario: &Scenario,
     switches: &[Switch],

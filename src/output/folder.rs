@@ -1,4 +1,6 @@
-//! Run folders: complete under their name, or not there at all.
+//! Run folders, which are written under a temporary name and renamed when complete.
+//!
+//! A run under its final name is therefore never partial. Single files are written in the same way.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -6,55 +8,56 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What can go wrong with a run folder; every message names the path.
+/// Errors of a run folder. Every message names the path.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// The folder holds something that this run did not make.
+    /// The folder holds files that this run did not make.
     #[error("{0} holds other files than this run's: choose an empty or new folder with --out")]
     Foreign(PathBuf),
-    /// It cannot be written.
+    /// A file or folder cannot be read or written.
     #[error("cannot write {path}: {source}")]
     Io {
-        /// Which file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// Why.
+        /// Underlying error.
         source: io::Error,
     },
     /// A table cannot be written.
     #[error("cannot write {path}: {source}")]
     Csv {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Underlying error.
         source: csv::Error,
     },
-    /// A file is not what it should be.
+    /// A file cannot be parsed.
     #[error("cannot understand {path}: {reason}")]
     Read {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Reason, in words.
         reason: String,
     },
     /// A plot cannot be drawn.
     #[error("cannot draw {path}: {reason}")]
     Plot {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Reason, in words.
         reason: String,
     },
 }
 
 impl FolderError {
-    /// An I/O error at a path.
+    /// Returns a function that adds a path to an I/O error.
     pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> FolderError {
         let path = path.into();
         move |source| FolderError::Io { path, source }
     }
 }
 
-/// First 8 hexadecimal digits of the hash of everything that determines the results.
+/// Returns the first 8 hexadecimal digits of the BLAKE3 hash of the parts, which should be
+/// everything that determines the results. The length of each part is hashed with it.
 pub fn hash_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
@@ -64,7 +67,8 @@ pub fn hash_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     hasher.finalize().to_hex()[..8].to_string()
 }
 
-/// A text as the name of a file or folder, on any system.
+/// Returns a text as the name of a file or folder that is valid on any system. Names of more than
+/// 120 characters are cut and end in a hash.
 pub fn safe_name(text: &str) -> String {
     const MOST: usize = 120;
     let kept = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
@@ -72,11 +76,12 @@ pub fn safe_name(text: &str) -> String {
     if name.chars().count() <= MOST {
         return name;
     }
-    // What is cut off still tells names apart.
+    // The hash distinguishes names that differ only in what is cut off.
     format!("{}-{}", name.chars().take(MOST).collect::<String>(), hash_of([text]))
 }
 
-/// A folder being written. Dropped before [`RunFolder::finish`], it leaves nothing behind.
+/// Folder of a run while it is written. Unless [`RunFolder::finish`] is called, it is removed when
+/// dropped, except for a folder of [`RunFolder::within`].
 #[derive(Debug)]
 pub struct RunFolder {
     target: PathBuf,
@@ -84,26 +89,26 @@ pub struct RunFolder {
     finished: bool,
 }
 
-/// The name of a file while it is written.
+/// Returns the path of a file while it is written.
 fn partial_of(path: &Path) -> PathBuf {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     path.with_file_name(format!(".{name}.partial"))
 }
 
-/// Taken while a folder is given its name.
+/// Held while a folder is renamed: threads that write the same folder take turns.
 static NAMING: Mutex<()> = Mutex::new(());
 
-/// A name that no other process, and no other thread of this one, has.
+/// Returns a suffix that no other process and no other thread uses.
 fn this_writing() -> String {
     static WRITINGS: AtomicU64 = AtomicU64::new(0);
     format!("{}-{}", std::process::id(), WRITINGS.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The file that marks a folder as a run of these inputs.
+/// Name of the manifest, whose hash shows of which inputs a folder is a run.
 const MARK: &str = "manifest.json";
 
 impl RunFolder {
-    /// Starts a folder that will be `target`. An existing one is accepted only if it is empty or an
+    /// Starts a folder that will be `target`. Fails if `target` exists, unless it is empty or an
     /// earlier run of the same inputs (`hash`).
     pub fn start(target: PathBuf, hash: &str) -> Result<Self, FolderError> {
         if target.exists() {
@@ -120,7 +125,8 @@ impl RunFolder {
         Ok(RunFolder { target, partial, finished: false })
     }
 
-    /// Starts a folder that may also take the place of an earlier one, if that holds a manifest.
+    /// Starts a folder that may also replace a run of other inputs, recognised by its manifest.
+    /// Otherwise fails like [`RunFolder::start`].
     pub fn anew(target: PathBuf, hash: &str) -> Result<Self, FolderError> {
         match fs::read_to_string(target.join(MARK))
             .ok()
@@ -131,12 +137,13 @@ impl RunFolder {
         }
     }
 
-    /// Files that go straight into an existing folder, each of them whole or not at all.
+    /// Opens an existing folder for writing single files directly into it. Each file is written
+    /// under a temporary name and renamed.
     pub fn within(target: PathBuf) -> Self {
         RunFolder { partial: target.clone(), target, finished: true }
     }
 
-    /// Whether a folder holds a complete run of these inputs.
+    /// Returns whether a folder holds a complete run of these inputs, according to its manifest.
     pub fn is_run_of(folder: &Path, hash: &str) -> bool {
         fs::read_to_string(folder.join(MARK))
             .ok()
@@ -144,7 +151,7 @@ impl RunFolder {
             .is_some_and(|manifest| manifest["inputs_hash"] == hash)
     }
 
-    /// Where a file is written for now; its folder is made.
+    /// Returns the path of a file while the folder is written, and creates its parent folder.
     pub fn path(&self, file: &str) -> Result<PathBuf, FolderError> {
         let path = self.partial.join(file);
         if let Some(parent) = path.parent() {
@@ -153,12 +160,12 @@ impl RunFolder {
         Ok(path)
     }
 
-    /// The folder as it is on disk for now.
+    /// Returns the present path of the folder.
     pub fn place(&self) -> &Path {
         &self.partial
     }
 
-    /// Writes a whole file.
+    /// Writes a file under a temporary name, flushes it to disk and renames it.
     pub fn write(&self, file: &str, content: &[u8]) -> Result<(), FolderError> {
         let path = self.path(file)?;
         let partial = partial_of(&path);
@@ -169,7 +176,7 @@ impl RunFolder {
         fs::rename(&partial, &path).map_err(FolderError::io(&path))
     }
 
-    /// Opens a table.
+    /// Opens a CSV table, which gets its final name when it is closed.
     pub fn table(&self, file: &str) -> Result<Table, FolderError> {
         let path = self.path(file)?;
         let csv_failed = |source| FolderError::Csv { path: path.clone(), source };
@@ -177,12 +184,11 @@ impl RunFolder {
         Ok(Table { path, writer })
     }
 
-    /// Gives the folder its name. An earlier run of the same inputs is replaced by its like.
+    /// Renames the folder to its target, replaces an earlier run there, and returns the path.
     pub fn finish(mut self) -> Result<PathBuf, FolderError> {
         if self.partial == self.target {
             return Ok(self.target.clone());
         }
-        // Threads that write the same folder take turns to name it.
         let _turn = NAMING.lock();
         if self.target.exists() {
             let name = self
@@ -205,14 +211,13 @@ impl RunFolder {
 impl Drop for RunFolder {
     fn drop(&mut self) {
         if !self.finished {
-            // Nothing half-written stays; what cannot be removed has a name that says it is
-            // partial.
+            // If the folder cannot be removed, its name shows that it is partial.
             let _ = fs::remove_dir_all(&self.partial);
         }
     }
 }
 
-/// A CSV table being written.
+/// CSV table while it is written.
 #[derive(Debug)]
 pub struct Table {
     path: PathBuf,
@@ -232,7 +237,7 @@ impl Table {
             .map_err(|source| FolderError::Csv { path: path.clone(), source })
     }
 
-    /// Flushes to disk and gives the table its name.
+    /// Flushes the table to disk and renames it to its final name.
     pub fn close(mut self) -> Result<(), FolderError> {
         self.writer.flush().map_err(FolderError::io(&self.path))?;
         let file = self

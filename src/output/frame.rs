@@ -1,5 +1,5 @@
-//! A table in memory: named columns of one kind each. What is written as CSV and what other
-//! programs are handed is the same frame.
+//! Tables in memory: named columns of one kind each. The same frame is written as CSV and handed to
+//! other programs. Frames hold values and calculate nothing.
 
 use super::folder::{FolderError, RunFolder, Table};
 use std::borrow::Cow;
@@ -7,18 +7,18 @@ use std::borrow::Cow;
 /// The values of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
-    /// Words; empty where there is none.
+    /// Words; empty without a value.
     Words(Vec<String>),
     /// Whole numbers.
     Counts(Vec<i64>),
-    /// Numbers; NaN where there is none.
+    /// Numbers; NaN without a value.
     Numbers(Vec<f64>),
     /// Yes or no.
     Truths(Vec<bool>),
 }
 
 impl Column {
-    /// Number of values.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         match self {
             Column::Words(values) => values.len(),
@@ -28,12 +28,12 @@ impl Column {
         }
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// A value as it stands in files.
+    /// Returns a value as written to files.
     fn text(&self, row: usize) -> Cow<'_, str> {
         match self {
             Column::Words(values) => Cow::Borrowed(&values[row]),
@@ -44,19 +44,19 @@ impl Column {
     }
 }
 
-/// A number as written to files: shortest form that reads back the same; empty where there is none.
+/// Returns a number as written to files: the shortest form that reads back the same, empty for NaN.
 pub fn number(x: f64) -> String {
     if x.is_nan() { String::new() } else { format!("{x}") }
 }
 
-/// A value on its way into a frame.
+/// A value for a row of a frame.
 #[derive(Debug, Clone)]
 pub enum Cell<'a> {
     /// A word.
     Word(Cow<'a, str>),
     /// A whole number.
     Count(i64),
-    /// A number; NaN for none.
+    /// A number; NaN without a value.
     Number(f64),
     /// Yes or no.
     Truth(bool),
@@ -96,13 +96,13 @@ macro_rules! counts {
 }
 counts!(i32, i64, u32, u64, usize);
 
-/// Values of any kind as the cells of a row.
+/// Converts values of any kind to the cells of a row.
 macro_rules! cells {
     ($($value:expr),* $(,)?) => { [$($crate::output::frame::Cell::from($value)),*] };
 }
 pub(crate) use cells;
 
-/// The kind of a column, for a frame without rows yet.
+/// Kind of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Words.
@@ -123,8 +123,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame without rows. Headings are written `name`, `name:n` for numbers, `name:c` for
-    /// counts, `name:t` for truths; several stand in one text, separated by spaces.
+    /// Creates a frame without rows. Headings are separated by spaces and written `name` for words,
+    /// `name:n` for numbers, `name:c` for counts and `name:t` for truths.
     pub fn new(headings: &str) -> Self {
         let mut frame = Frame::default();
         for heading in headings.split_whitespace() {
@@ -153,7 +153,7 @@ impl Frame {
         );
     }
 
-    /// Adds a whole column.
+    /// Adds a column, which must be as long as the others.
     pub fn push_column(&mut self, name: impl Into<String>, column: Column) {
         debug_assert!(
             self.columns.iter().all(|other| other.len() == column.len()),
@@ -163,8 +163,8 @@ impl Frame {
         self.columns.push(column);
     }
 
-    /// Adds a row: a cell for every column. A count may stand among numbers; any other stranger is
-    /// a fault of the program, and shows as nothing.
+    /// Adds a row with a cell for every column. A count may be given for a column of numbers. Any
+    /// other mismatch is a programming error: debug builds panic, release builds drop the cell.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
         let mut columns = self.columns.iter_mut();
         for cell in cells {
@@ -184,32 +184,32 @@ impl Frame {
         debug_assert!(columns.next().is_none(), "fewer cells than columns");
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.columns.first().map_or(0, Column::len)
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Headings.
+    /// Returns the headings.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// A column by its heading.
+    /// Returns the column with a heading; `None` if there is none.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.names.iter().position(|known| known == name).map(|at| &self.columns[at])
     }
 
-    /// Its columns with their headings, for whoever keeps them as they are.
+    /// Returns the columns with their headings.
     pub fn into_columns(self) -> impl Iterator<Item = (String, Column)> {
         self.names.into_iter().zip(self.columns)
     }
 
-    /// Writes it into a folder as CSV.
+    /// Writes the frame into a folder as CSV.
     pub fn write(&self, folder: &RunFolder, file: &str) -> Result<(), FolderError> {
         let mut table = folder.table(file)?;
         table.headings(self)?;

@@ -1,40 +1,43 @@
-//! `manifest.json`: what ran, on what, with which result.
+//! `manifest.json`: inputs, seed, program, host and outcome of a run.
+//!
+//! The hash of inputs identifies the run; the file contains no results.
 
 use serde::{Deserialize, Serialize};
 
-/// Everything needed to know where numbers come from.
+/// Content of `manifest.json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Manifest {
     /// Version of the program.
     pub version: &'static str,
-    /// Git commit of the source tree it runs in, if any, with `+dirty` where files differ from it.
+    /// Git commit that the program was built from, if known, with `+dirty` if files differed from
+    /// it.
     pub git: Option<String>,
     /// Id of the scenario.
     pub scenario: String,
-    /// Ids of the organisations.
+    /// Names of the organisations.
     pub organisations: Vec<String>,
     /// Hash of everything that determines the results.
     pub inputs_hash: String,
-    /// Hash of each file that was read.
+    /// Name and hash of each file that was read.
     pub files: Vec<FileHash>,
-    /// Hash of the tables from which others are made, where there are any.
+    /// Name and hash of the tables from which others are made, if there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<FileHash>,
-    /// Overrides in order.
+    /// Overrides (`--set`), in order.
     pub overrides: Vec<String>,
     /// Master seed.
     pub seed: u64,
-    /// Replications asked for.
+    /// Number of replications requested.
     pub replications: u64,
-    /// Replication-designs that are done, and failed.
+    /// Number of runs (one replication of one design) that did not fail.
     pub done: u64,
-    /// Failures.
+    /// Number of runs that failed.
     pub failed: u64,
-    /// How many figures of the scenario are of each kind.
+    /// Number of input figures of the scenario, by kind.
     pub figures: FigureKinds,
     /// The command line.
     pub command: Vec<String>,
-    /// Host, processors.
+    /// Platform and threads.
     pub host: Host,
     /// Start, Unix seconds.
     pub started: u64,
@@ -51,19 +54,20 @@ pub struct FileHash {
     pub blake3: String,
 }
 
-/// Kinds of figures.
+/// Number of input figures by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FigureKinds {
-    /// Public figures.
+    /// Figures from public sources.
     pub sourced: usize,
-    /// Computed from public figures.
+    /// Figures computed from public ones.
     pub derived: usize,
-    /// Plausible values, to be swept.
+    /// Plausible values, to be varied in sweeps.
     pub assumption: usize,
 }
 
 impl FigureKinds {
-    /// What a reader must know of the figures behind a result; empty where all are sourced.
+    /// Returns a note on the kinds of input figures behind a result; empty if none is an
+    /// assumption.
     pub fn caution(&self, scenario: &str) -> String {
         let FigureKinds { sourced, derived, assumption } = self;
         if *assumption == 0 {
@@ -77,7 +81,7 @@ impl FigureKinds {
     }
 }
 
-/// The machine.
+/// The machine that ran the program.
 #[derive(Debug, Clone, Serialize)]
 pub struct Host {
     /// Operating system and architecture.

@@ -1,5 +1,7 @@
-//! The run folder: tables, manifest, inputs; written under a temporary name and renamed when
-//! complete.
+//! Files of runs and sweeps: tables, manifests, shards and journals.
+//!
+//! The folder of a run is written under a temporary name and renamed when complete. Plots and pages
+//! are not made here but in `report`.
 
 pub mod about;
 pub mod coalitions;

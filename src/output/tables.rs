@@ -1,4 +1,4 @@
-//! The tables of a run folder.
+//! Tables of a run folder: summary, years, replications, failures, distributions, dictionary.
 
 use super::frame::{Cell, Column, Frame, cells};
 use crate::analysis::{Histogram, Statistic, Summary, YearTable};
@@ -7,12 +7,12 @@ use crate::experiment::measures::{Column as Place, MEASURES, Measure, YEARLY, co
 use crate::scenario::types::Scenario;
 use std::collections::BTreeSet;
 
-/// The id of a state, or `region`.
+/// Returns the id of a state, or `region` for `None`.
 pub fn state_id(scenario: &Scenario, state: Option<usize>) -> &str {
     state.map_or("region", |state| &scenario.states[state].id)
 }
 
-/// A summary without rows.
+/// Returns a summary without rows.
 pub fn empty_summary() -> Frame {
     Frame::new("organisation measure state unit mean:n se:n sd:n p05:n p25:n p50:n p75:n p95:n n:c")
 }
@@ -23,7 +23,7 @@ pub fn summary_row(frame: &mut Frame, ids: [&str; 4], s: &Statistic) {
     frame.row(ids.map(Cell::from).into_iter().chain(numbers.map(Cell::from)).chain([s.n.into()]));
 }
 
-/// `summary.csv`.
+/// Builds `summary.csv`: statistics of every measure over replications, by design and state.
 pub fn summary(scenario: &Scenario, names: &[String], summary: &Summary) -> Frame {
     let mut frame = empty_summary();
     for (design, name) in names.iter().enumerate() {
@@ -36,7 +36,7 @@ pub fn summary(scenario: &Scenario, names: &[String], summary: &Summary) -> Fram
     frame
 }
 
-/// `years.csv`.
+/// Builds `years.csv`: mean and percentiles of every yearly measure, by design, year and state.
 pub fn years(scenario: &Scenario, names: &[String], years: &YearTable) -> Frame {
     let mut frame = Frame::new("organisation year:c measure state unit mean:n p05:n p50:n p95:n");
     for (design, name) in names.iter().enumerate() {
@@ -61,7 +61,7 @@ pub fn years(scenario: &Scenario, names: &[String], years: &YearTable) -> Frame 
     frame
 }
 
-/// `replications.csv`: a row for every replication and design that did not fail.
+/// Builds `replications.csv`: a row for every replication and design that did not fail.
 pub fn replications(
     scenario: &Scenario,
     names: &[String],
@@ -92,7 +92,7 @@ pub fn replications(
     frame
 }
 
-/// `failures.csv`.
+/// Builds `failures.csv`: a row for every replication of a design that failed.
 pub fn failures(names: &[String], failures: &[Failure]) -> Frame {
     let mut frame = Frame::new("replication:c organisation stage message");
     for failure in failures {
@@ -106,7 +106,7 @@ pub fn failures(names: &[String], failures: &[Failure]) -> Frame {
     frame
 }
 
-/// `distributions.csv`: histograms per measure, state and organisation, with fixed bins.
+/// Builds `distributions.csv`: histograms by organisation, measure and state, with fixed bins.
 pub fn distributions(scenario: &Scenario, names: &[String], summary: &Summary) -> Frame {
     let mut frame = Frame::new("organisation measure state unit low:n high:n count:c");
     for (design, name) in names.iter().enumerate() {
@@ -123,12 +123,12 @@ pub fn distributions(scenario: &Scenario, names: &[String], summary: &Summary) -
     frame
 }
 
-/// `dictionary.csv`: every measure of every table.
+/// Builds `dictionary.csv`: every measure of every table.
 pub fn dictionary() -> Frame {
     dictionary_with(&[])
 }
 
-/// The same with further columns: name, meaning, unit.
+/// Builds `dictionary.csv` with further columns, each as (name, definition, unit).
 pub fn dictionary_with(more: &[(&str, &str, &str)]) -> Frame {
     let mut frame = Frame::new("measure definition unit better section");
     let only_yearly =

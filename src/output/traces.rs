@@ -1,4 +1,4 @@
-//! What is told of single replications and of rivers: `trace.csv`, `river.csv`.
+//! Tables of single replications and of rivers: `trace.csv`, `river.csv`.
 
 use super::frame::{Cell, Frame, cells};
 use crate::analysis::river::{QUANTITIES, River};
@@ -15,7 +15,7 @@ pub struct TraceTable<'a> {
 }
 
 impl<'a> TraceTable<'a> {
-    /// An empty table for a replication.
+    /// Creates an empty table for a replication.
     pub fn new(scenario: &'a Scenario, replication: u64) -> Self {
         let frame = Frame::new(
             "replication:c organisation event:c year:c step:c table state obligation what term \
@@ -24,13 +24,13 @@ impl<'a> TraceTable<'a> {
         TraceTable { frame, scenario, replication, organisation: String::new(), number: 0 }
     }
 
-    /// What comes next happens under this organisation.
+    /// Starts the events of an organisation; they are numbered from 0.
     pub fn under(&mut self, organisation: &str) {
         self.organisation = organisation.to_string();
         self.number = 0;
     }
 
-    /// What was heard.
+    /// Returns the recorded events.
     pub fn into_frame(self) -> Frame {
         self.frame
     }
@@ -85,7 +85,8 @@ impl Trace for TraceTable<'_> {
     }
 }
 
-/// `river.csv`: how water passes the nodes of the basins under each design; no rows without basins.
+/// Builds `river.csv`: flows at the nodes of the basins under each design. It has no rows without
+/// basins.
 pub fn river(scenario: &Scenario, names: &[String], rivers: &[River]) -> Frame {
     let mut frame = Frame::new(
         "organisation basin node state season quantity unit mean:n p05:n p95:n reference:n n:c",

@@ -1,4 +1,4 @@
-//! What an attribution prints.
+//! Text of an attribution: table of effects and a summary sentence.
 
 use super::terminal::{in_sentence, rounded, style};
 use crate::analysis::attribution::Part;
@@ -7,7 +7,7 @@ use crate::scenario::hybrid::Switch;
 use crate::scenario::types::Scenario;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-/// An attribution with what its tables and figures need.
+/// An attribution with the data for its tables and figures.
 #[derive(Debug, Clone, Copy)]
 pub struct Attribution<'a> {
     /// The scenario.
@@ -16,24 +16,24 @@ pub struct Attribution<'a> {
     pub names: &'a [String],
     /// The switches in which they differ.
     pub switches: &'a [Switch],
-    /// Position of the measure that is shown.
+    /// Position in [`MEASURES`] of the measure shown.
     pub by: usize,
-    /// Whether all designs between the two were played.
+    /// Whether all designs between the two were simulated.
     pub exact: bool,
-    /// What each switch does to each measure; after the last switch the whole difference.
+    /// Effects of the switches on the measures; after the last switch the whole difference.
     pub parts: &'a [Part],
-    /// Replications.
+    /// Number of replications.
     pub replications: u64,
 }
 
 impl Attribution<'_> {
-    /// Name of a switch; after the last one `all`.
+    /// Returns the name of a switch; `all` after the last one.
     pub fn switch_name(&self, switch: usize) -> String {
         self.switches.get(switch).map_or_else(|| "all".to_string(), Switch::name)
     }
 
-    /// The parts of a measure of the region, switches first, largest Shapley value first, the whole
-    /// at the end.
+    /// Returns the parts of a measure of the region: switches by decreasing size of the Shapley
+    /// value, then the whole difference.
     pub fn shown(&self, measure: usize) -> Vec<&Part> {
         let of_region =
             |part: &&Part| part.column.measure == measure && part.column.state.is_none();
@@ -46,7 +46,7 @@ impl Attribution<'_> {
     }
 }
 
-/// A value of a switch, short enough for a table.
+/// Shortens a value of a switch to 60 characters for a table.
 fn brief(text: &str) -> String {
     const MOST: usize = 60;
     let plain = text.replace('"', "");
@@ -57,7 +57,7 @@ fn brief(text: &str) -> String {
     }
 }
 
-/// The table of an attribution, and the result in a sentence.
+/// Returns the table of an attribution and a sentence with the result.
 pub fn attribution_text(attribution: &Attribution<'_>) -> String {
     let definition = &MEASURES[attribution.by];
     let mut table = Table::new();

@@ -1,4 +1,4 @@
-//! The text of a comparison: ranking, ties, common draws, bands.
+//! Text of a comparison: ranking, ties, gain from common draws, rankings under other settings.
 
 use super::plots::Contest;
 use super::terminal::{in_sentence, rounded, style};
@@ -20,7 +20,7 @@ fn right(text: String) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }
 
-/// Order, headline measures and regret of every design.
+/// Table with rank, headline measures and regret of every design.
 fn table(contest: &Contest<'_>) -> String {
     let definition = &MEASURES[contest.by];
     let mut table = Table::new();
@@ -53,7 +53,7 @@ fn table(contest: &Contest<'_>) -> String {
     table.to_string()
 }
 
-/// Ties in words, with what it would take to break them.
+/// Ties in words, with the number of replications that would separate the designs.
 fn ties(contest: &Contest<'_>) -> String {
     let mut text = String::new();
     for (at, rank) in contest.ranking.iter().enumerate().skip(1) {
@@ -76,7 +76,7 @@ fn ties(contest: &Contest<'_>) -> String {
 }
 
 /// How many times as many replications independent draws would need, for the pairs with the least
-/// and the largest gain.
+/// and the largest gain from common draws.
 fn common_draws(contest: &Contest<'_>) -> String {
     let id = MEASURES[contest.by].id;
     let values: Vec<Vec<f64>> =
@@ -125,7 +125,7 @@ fn order(contest: &Contest<'_>, ranks: &[Rank]) -> String {
     text
 }
 
-/// The ranking under every setting of a band, and where it turns.
+/// Ranking under each setting of a band, and the pairs of designs whose order changes.
 fn band(contest: &Contest<'_>, band: &Band, heading: &str, ordered: bool) -> String {
     let mut table = Table::new();
     style(&mut table);
@@ -152,7 +152,7 @@ fn band(contest: &Contest<'_>, band: &Band, heading: &str, ordered: bool) -> Str
     text
 }
 
-/// Everything that a comparison prints.
+/// Returns the whole text of a comparison.
 pub fn compare_text(contest: &Contest<'_>) -> String {
     let mut text = format!("{}\n\n{}\n", contest.scenario.title, table(contest));
     text.push_str(

@@ -1,4 +1,4 @@
-//! What a discovery prints: boxes in words.
+//! Text of a scenario discovery: boxes in words and tables.
 
 use super::sweep::list;
 use super::terminal::{short_number, style};
@@ -6,7 +6,7 @@ use crate::analysis::prim::Side;
 use crate::output::sweep::{Axis, Discovery, FoundBox};
 use comfy_table::{Cell, CellAlignment, Table};
 
-/// A restriction in words: `trust < 0.3`, `linkage is package`.
+/// Returns a restriction in words, such as `trust < 0.3` or `linkage is package`.
 pub fn restriction(side: &Side, whole: &Side, axis: &Axis) -> String {
     let unit = if matches!(axis.unit.as_str(), "" | "-") {
         String::new()
@@ -42,14 +42,14 @@ pub fn restriction(side: &Side, whole: &Side, axis: &Axis) -> String {
     }
 }
 
-/// The restrictions of a box, in words.
+/// Returns the restrictions of a box in words.
 pub fn conditions(found: &Discovery, found_box: &FoundBox) -> Vec<String> {
     let step = &found_box.step;
     let restricted = (0..found.axes.len()).filter(|at| step.restricted[*at]);
     restricted.map(|at| restriction(&step.sides[at], &found.whole[at], &found.axes[at])).collect()
 }
 
-/// A box in words.
+/// Returns a sentence that describes a box.
 pub fn box_in_words(found: &Discovery, at: usize) -> String {
     let found_box = &found.boxes[at];
     let (step, conditions) = (&found_box.step, conditions(found, found_box));
@@ -73,7 +73,7 @@ fn percent(x: f64) -> Cell {
     Cell::new(format!("{:.0} %", 100.0 * x)).set_alignment(CellAlignment::Right)
 }
 
-/// Tables and words of all boxes.
+/// Returns the tables and sentences of all boxes.
 pub fn text(found: &Discovery) -> String {
     let hits = found.hits.iter().filter(|hit| **hit).count();
     let mut text = format!(

@@ -1,4 +1,4 @@
-//! What the solvers of games print for people.
+//! Text of solutions of games and of voting power.
 
 use super::terminal::style;
 use crate::analysis::Statistic;
@@ -8,7 +8,7 @@ use crate::scenario::read::rows::Published;
 use comfy_table::{Cell, CellAlignment, Table};
 use num_rational::BigRational;
 
-/// A number with so many significant digits, as short as it goes.
+/// Formats a number with `significant` digits, without trailing zeros.
 pub fn short(x: f64, significant: i32) -> String {
     if x.is_nan() {
         return "–".into();
@@ -39,8 +39,8 @@ fn table(header: impl IntoIterator<Item = String>) -> Table {
     table
 }
 
-/// The solutions of a game side by side, then how they would hold. `unit` is that of the worths;
-/// numbers have so many significant digits.
+/// Returns the solutions of a game side by side, then measures of their stability. `unit` is the
+/// unit of the values; numbers have `significant` digits.
 pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -> String {
     let short = |x: f64| short(x, significant);
     let names = || game.players.iter().cloned();
@@ -112,15 +112,16 @@ pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -
     text
 }
 
-/// A fraction as a number.
+/// Converts a fraction to a number.
 pub fn real(fraction: &BigRational) -> f64 {
-    // Both may be beyond the range of numbers: their quotient to 64 binary digits is not.
+    // Numerator and denominator may exceed the range of f64, so divide as integers with 64 binary
+    // places.
     let scale = num_bigint::BigInt::from(1u64) << 64u32;
     let scaled = (fraction.numer() * &scale) / fraction.denom();
     scaled.to_string().parse::<f64>().unwrap_or(f64::NAN) / 2f64.powi(64)
 }
 
-/// Voting power of a body; `votes` is the quota in votes, `all` all votes.
+/// Returns a table of the voting power in a body; `votes` is the quota and `all` the sum, in votes.
 pub fn power(
     weights: &[String],
     quota: &str,
@@ -160,13 +161,14 @@ pub fn power(
     )
 }
 
-/// A fraction for people: long ones are left out.
+/// A fraction as text; empty if longer than 22 characters.
 fn fraction(fraction: &BigRational) -> String {
     let text = fraction.to_string();
     if text.len() <= 22 { text } else { String::new() }
 }
 
-/// What every coalition of two or more gains.
+/// Returns a table of the gains of coalitions of two or more states, MUSD per year, at most 40
+/// rows.
 pub fn coalition_values(game: &Game, values: &[(usize, Statistic)]) -> String {
     let mut table = table(["Coalition", "gain (MUSD/yr)", "± std. error"].map(String::from));
     let mut order: Vec<&(usize, Statistic)> =
@@ -187,7 +189,7 @@ pub fn coalition_values(game: &Game, values: &[(usize, Statistic)]) -> String {
     format!("{table}{rest}\nAlone, a state gains nothing: that is the reference.")
 }
 
-/// Published divisions beside ours of the same name.
+/// Returns published divisions beside the computed ones of the same solution.
 pub fn published(game: &Game, found: &Solutions, published: &[Published]) -> String {
     let mut text = String::new();
     let short = |x: f64| short(x, 4);

@@ -1,4 +1,5 @@
-//! Results for people: terminal tables, plots, the page.
+//! Presentation of results: text for the terminal, figures and the report page. Nothing here
+//! simulates or prints.
 
 pub mod attribution;
 pub mod comparison;

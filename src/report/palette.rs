@@ -1,7 +1,7 @@
-//! One palette for plots and pages: colours that colour-blind readers can tell apart (after Okabe
-//! and Ito 2008), then greys; on white, and as light enough on near-black.
+//! Colours of plots and pages: those that colour-blind readers can distinguish (after Okabe and Ito
+//! 2008), then greys; for white, and lighter ones for near-black.
 
-/// A colour, red, green and blue.
+/// A colour as red, green and blue.
 pub type Rgb = (u8, u8, u8);
 
 /// Colours of designs by position, on white and on near-black.
@@ -16,7 +16,7 @@ pub const DESIGNS: [(Rgb, Rgb); 8] = [
     ((0x99, 0x99, 0x99), (0x8c, 0x8c, 0x8c)),
 ];
 
-/// As written in style sheets.
+/// Returns a colour as written in style sheets, `#rrggbb`.
 pub fn hex((red, green, blue): Rgb) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }

@@ -1,4 +1,4 @@
-//! What a sensitivity analysis prints.
+//! Text of a sensitivity analysis: tables of indices and summary sentences.
 
 use super::sweep::list;
 use super::terminal::style;
@@ -17,7 +17,7 @@ fn with_ci(value: f64, ci: f64, digits: usize) -> String {
     }
 }
 
-/// The parameters by their total order, or mean size of effect, largest first.
+/// Returns the parameters by total order, or mean size of effect, largest first.
 pub fn ordered(set: &IndexSet) -> Vec<&Index> {
     let mut indices: Vec<&Index> = set.indices.iter().collect();
     indices.sort_by(|a, b| b.total.total_cmp(&a.total));
@@ -51,8 +51,8 @@ fn table(analysis: &Analysis, set: &IndexSet) -> String {
     table.to_string()
 }
 
-/// What decides a result, in words: parameters of some weight, most first; where an interval
-/// reaches to nothing, it is said.
+/// Returns a sentence on the parameters with the largest total effects. Those whose interval
+/// contains zero are marked as not significant.
 pub fn in_words(analysis: &Analysis, set: &IndexSet) -> String {
     let order = ordered(set);
     let whole = match set.label.as_str() {
@@ -103,7 +103,7 @@ pub fn in_words(analysis: &Analysis, set: &IndexSet) -> String {
     text
 }
 
-/// Tables and words of every result.
+/// Returns the tables and sentences of all results.
 pub fn text(analysis: &Analysis) -> String {
     let mut text = format!("{}\n", analysis.caption);
     for (at, set) in analysis.sets.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! What a sweep prints: which design is safe when nobody knows the parameters.
+//! Text of a sweep: robust choice among several designs or the results of one, and the Monte Carlo
+//! error of points.
 
 use super::terminal::{rounded, style};
 use crate::analysis::robustness::{Criterion, Robustness};
@@ -10,7 +11,7 @@ fn right(text: String) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }
 
-/// Seconds in words.
+/// Returns a duration, given in seconds, in words.
 pub fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 90.0 => format!("{s:.1} s"),
@@ -20,7 +21,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// Names joined for a sentence.
+/// Joins names for a sentence.
 pub fn list(names: &[&str]) -> String {
     match names {
         [] => String::new(),
@@ -29,7 +30,7 @@ pub fn list(names: &[&str]) -> String {
     }
 }
 
-/// A table of robust choice: one row per design, one column per criterion.
+/// Returns the table of robust choice: one row per design, one column per criterion.
 pub fn robustness_table(record: &SweepRecord, found: &Robustness) -> String {
     let mut table = Table::new();
     style(&mut table);
@@ -54,7 +55,7 @@ pub fn robustness_table(record: &SweepRecord, found: &Robustness) -> String {
     table.to_string()
 }
 
-/// Which design each way of choosing chooses, in words.
+/// Returns a sentence on the design that each criterion ranks first.
 pub fn choice_in_words(record: &SweepRecord, found: &Robustness) -> String {
     let mut said: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
     let ways = [
@@ -85,7 +86,7 @@ pub fn choice_in_words(record: &SweepRecord, found: &Robustness) -> String {
     format!("Robust choice: {}.", sentences.join("; "))
 }
 
-/// What came of a sweep.
+/// Returns the text of a whole sweep.
 pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
     let mut text =
         format!("{}\n{} — {}, seed {}\n", record.title, record.name, record.extent(), record.seed);
@@ -137,7 +138,7 @@ pub fn sweep_text(record: &SweepRecord, results: &[Results]) -> String {
     text
 }
 
-/// How well single points are known.
+/// Returns a sentence on the Monte Carlo error of single points.
 pub fn noise(unit: &str, results: &Results) -> String {
     let mut errors: Vec<f64> =
         results.cells.iter().map(|cell| cell.se).filter(|se| se.is_finite()).collect();

@@ -1,11 +1,11 @@
-//! The table that a run prints.
+//! Tables of a run on the terminal, and the format of numbers in all texts.
 
 use crate::analysis::{Statistic, Summary};
 use crate::experiment::measures::{MEASURES, unit_for_people};
 use crate::scenario::types::Scenario;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-/// Measures of the short table.
+/// Measures in the short table.
 const HEADLINES: &[&str] = &[
     "adoption",
     "depth_promised",
@@ -21,13 +21,13 @@ const HEADLINES: &[&str] = &[
     "alive",
 ];
 
-/// The title of a measure inside a sentence.
+/// Returns the title of a measure for use inside a sentence.
 pub fn in_sentence(title: &str) -> String {
     let mut letters = title.chars();
     letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// A number with as many digits as its standard error warrants.
+/// Formats a number with as many digits as its standard error supports.
 pub fn rounded(x: f64, se: f64) -> String {
     if x.is_nan() {
         return "–".into();
@@ -41,7 +41,7 @@ pub fn rounded(x: f64, se: f64) -> String {
     }
 }
 
-/// A number with three digits that count.
+/// Formats a number with three significant digits.
 pub fn short_number(x: f64) -> String {
     if x == 0.0 {
         return "0".into();
@@ -71,7 +71,7 @@ fn row(label: &str, s: &Statistic, unit: &str) -> Vec<Cell> {
     ]
 }
 
-/// The look of all tables: horizontal lines only.
+/// Sets the style of all tables: horizontal lines only.
 pub fn style(table: &mut Table) -> &mut Table {
     table.load_style(presets::UTF8_HORIZONTAL_ONLY)
 }
@@ -82,7 +82,7 @@ fn table() -> Table {
     table
 }
 
-/// The results of a design: headline measures, then gains by state.
+/// Returns the results of a design: headline measures, then gains by state.
 pub fn run_table(scenario: &Scenario, summary: &Summary, design: usize, title: &str) -> String {
     let rows = summary.rows(design, scenario.states.len());
     let find = |id: &str, state: Option<usize>| {
@@ -124,7 +124,7 @@ pub fn run_table(scenario: &Scenario, summary: &Summary, design: usize, title: &
     format!("{title}\n{headlines}\n\n{states}\n")
 }
 
-/// The result in a sentence.
+/// Returns the result of a design in a sentence.
 pub fn in_words(summary: &Summary, design: usize) -> String {
     let mean = |id: &str| Statistic::of(summary.column(design, id, None)).mean;
     let (promised, delivered, kept) =

@@ -1,4 +1,5 @@
-//! Scenarios and organisations inside the binary, and folders on disk, read the same way.
+//! Scenarios, organisations and sweeps that come with the binary. Folders on disk are read in the
+//! same way.
 
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
@@ -7,25 +8,26 @@ static SCENARIOS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 const ORGANISATIONS: &str = "organisations";
 const SWEEPS: &str = "sweeps";
 
-/// The largest file that is read, bytes.
+/// Files of this size or more are not read, bytes.
 const LARGEST: u64 = 10 * 1024 * 1024;
 
-/// A folder to read files from.
+/// A folder from which files are read.
 #[derive(Debug, Clone)]
 pub enum Folder {
-    /// On disk.
+    /// A folder on disk.
     Disk(PathBuf),
-    /// Inside the binary.
+    /// A folder in the binary.
     Builtin(&'static Dir<'static>),
 }
 
 impl Folder {
-    /// Reads a text file; the reason in words if that fails.
+    /// Reads a text file. Fails with the reason in words.
     pub fn read(&self, file: &str) -> Result<String, String> {
         self.read_up_to(file, LARGEST)
     }
 
-    /// The same for files of less than so many bytes.
+    /// Reads a text file; on disk it must have fewer than `limit` bytes. Fails with the reason in
+    /// words.
     pub fn read_up_to(&self, file: &str, limit: u64) -> Result<String, String> {
         let bytes = match self {
             Folder::Disk(folder) => {
@@ -56,7 +58,7 @@ impl Folder {
         })
     }
 
-    /// The name of a file of this folder, for messages.
+    /// Returns the path of a file of this folder for messages.
     pub fn display(&self, file: &str) -> String {
         match self {
             Folder::Disk(folder) => folder.join(file).display().to_string(),
@@ -67,7 +69,7 @@ impl Folder {
     }
 }
 
-/// Names of the built-in scenarios.
+/// Returns the names of the built-in scenarios.
 pub fn scenarios() -> Vec<&'static str> {
     SCENARIOS
         .dirs()
@@ -76,7 +78,7 @@ pub fn scenarios() -> Vec<&'static str> {
         .collect()
 }
 
-/// Names of the built-in sweeps.
+/// Returns the names of the built-in sweeps.
 pub fn sweeps() -> Vec<&'static str> {
     SCENARIOS
         .get_dir(SWEEPS)
@@ -87,7 +89,7 @@ pub fn sweeps() -> Vec<&'static str> {
         .collect()
 }
 
-/// The questions in their order: name, and the text that asks and answers.
+/// Returns the built-in questions, sorted by name: the name and the text of question and answer.
 pub fn questions() -> Vec<(&'static str, &'static str)> {
     let mut found: Vec<(&str, &str)> = SCENARIOS
         .get_dir("questions")
@@ -102,7 +104,7 @@ pub fn questions() -> Vec<(&'static str, &'static str)> {
     found
 }
 
-/// Names of the built-in organisations.
+/// Returns the names of the built-in organisations.
 pub fn organisations() -> Vec<&'static str> {
     SCENARIOS
         .get_dir(ORGANISATIONS)
@@ -114,14 +116,14 @@ pub fn organisations() -> Vec<&'static str> {
         .collect()
 }
 
-/// The name under which an organisation beside a built-in scenario is found: `scenario/file`.
+/// Returns `scenario/file`, the name of an organisation beside a built-in scenario, if it exists.
 pub(super) fn beside(folder: &Dir<'static>, file: &str) -> Option<String> {
     let path = folder.path().join(file);
     folder.get_file(&path)?;
     Some(path.to_string_lossy().into_owned())
 }
 
-/// An organisation beside a built-in scenario, named `scenario/file`.
+/// Returns folder and file of an organisation beside a built-in scenario, named `scenario/file`.
 pub(super) fn organisation_of_scenario(name: &str) -> Option<(Folder, String)> {
     let (folder, file) = name.split_once('/')?;
     let folder = SCENARIOS.get_dir(folder)?;
@@ -129,7 +131,7 @@ pub(super) fn organisation_of_scenario(name: &str) -> Option<(Folder, String)> {
     Some((Folder::Builtin(folder), file.to_string()))
 }
 
-/// Where a built-in name is kept.
+/// Returns folder and file of a built-in name.
 pub(super) fn find(what: &str, name: &str) -> (Folder, String) {
     if what == "organisation" {
         let folder = SCENARIOS.get_dir(ORGANISATIONS).unwrap_or(&SCENARIOS);
@@ -142,12 +144,12 @@ pub(super) fn find(what: &str, name: &str) -> (Folder, String) {
     (Folder::Builtin(SCENARIOS.get_dir(name).unwrap_or(&SCENARIOS)), "scenario.toml".into())
 }
 
-/// The text of a built-in sweep.
+/// Returns the text of a built-in sweep.
 pub fn sweep_text(name: &str) -> Option<&'static str> {
     SCENARIOS.get_file(format!("{SWEEPS}/{name}/sweep.toml"))?.contents_utf8()
 }
 
-/// All files of a built-in scenario or sweep: path below its folder, and text.
+/// Returns all files of a built-in scenario or sweep, sorted: path below its folder, and content.
 pub fn files(name: &str) -> Vec<(PathBuf, &'static [u8])> {
     let Some(folder) =
         SCENARIOS.get_dir(name).or_else(|| SCENARIOS.get_dir(format!("{SWEEPS}/{name}")))
@@ -167,7 +169,7 @@ pub fn files(name: &str) -> Vec<(PathBuf, &'static [u8])> {
     found
 }
 
-/// The text of a built-in organisation.
+/// Returns the text of a built-in organisation.
 pub fn organisation_text(name: &str) -> Option<&'static str> {
     SCENARIOS.get_file(format!("{ORGANISATIONS}/{name}.toml"))?.contents_utf8()
 }

@@ -1,19 +1,18 @@
-//! The designs of a study: each named by a file or a built-in name, with changes of its own, and
-//! names unlike each other.
+//! The designs of a study: files or built-in names, each with changes of its own. Their names in
+//! tables are unique.
 
 use crate::scenario::diagnostics::Diagnostics;
 use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
 use std::path::Path;
 
-/// Splits `NAME@path=value@…` into the name and the changes. The path of a file may hold an `@`
-/// itself.
+/// Splits `NAME@path=value@…` into the name and the changes. A file path may contain an `@` itself.
 fn parts(text: &str) -> (&str, &str) {
     let ends = text.match_indices('@').map(|(at, _)| at).chain([text.len()]);
     let file = ends.clone().find(|&end| Path::new(&text[..end]).is_file());
     text.split_at(file.or_else(|| ends.min()).unwrap_or(text.len()))
 }
 
-/// An organisation with some of its values changed.
+/// Loads an organisation with changed values.
 fn design(
     text: &str,
     loaded: &LoadedScenario,
@@ -26,7 +25,9 @@ fn design(
     load::design(name, &loaded.scenario, &overrides)
 }
 
-/// Loads the designs that texts name, and what they are called in tables.
+/// Loads the requested designs and returns them with their unique names in tables.
+///
+/// Fails with the mistakes of the first design that cannot be loaded.
 pub fn designs(
     requested: &[String],
     loaded: &LoadedScenario,

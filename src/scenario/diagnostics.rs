@@ -1,11 +1,12 @@
-//! Messages about bad input: file, line, value, reason, remedy; all of them at once.
+//! Messages about faulty input: file, line, value, reason and remedy. All mistakes are collected
+//! and reported together.
 
 use crate::scenario::origin::{Origin, Source};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
 use std::fmt;
 use std::sync::Arc;
 
-/// One mistake.
+/// A mistake in the input.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
     code: &'static str,
@@ -15,41 +16,41 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A mistake of a kind, in words.
+    /// Creates a mistake with a code for its kind and a message.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Diagnostic { code, message: message.into(), label: None, help: None }
     }
-    /// Where it is.
+    /// Adds the position of the mistake and a label for it.
     #[must_use]
     pub fn at(mut self, origin: Origin, label: impl Into<String>) -> Self {
         self.label = Some((origin, label.into()));
         self
     }
-    /// How to mend it.
+    /// Adds the remedy.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
-    /// What is wrong.
+    /// Returns the message.
     pub fn message(&self) -> &str {
         &self.message
     }
-    /// What kind of mistake it is.
+    /// Returns the code for the kind of the mistake.
     pub fn code(&self) -> &'static str {
         self.code
     }
-    /// How to mend it, if that is known.
+    /// Returns the remedy, if it is known.
     pub fn help_text(&self) -> Option<&str> {
         self.help.as_deref()
     }
-    /// Where it is, if it has a place.
+    /// Returns the position, if the mistake has one.
     pub fn origin(&self) -> Option<Origin> {
         self.label.as_ref().map(|(origin, _)| *origin)
     }
 }
 
-/// The mistakes found so far and the sources they point into.
+/// Mistakes and the sources to which they refer.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     /// Sources by index.
@@ -76,16 +77,16 @@ impl Diagnostics {
     pub fn push(&mut self, mistake: Diagnostic) {
         self.mistakes.push(mistake);
     }
-    /// Whether nothing is wrong.
+    /// Whether there is no mistake.
     pub fn is_empty(&self) -> bool {
         self.mistakes.is_empty()
     }
-    /// The mistakes.
+    /// Returns the mistakes in the order in which they were found.
     pub fn mistakes(&self) -> &[Diagnostic] {
         &self.mistakes
     }
-    /// File, line and column of a mistake, the latter two from 1; `--set` for one in an option.
-    /// None if it has no place.
+    /// Returns file, line and column of a mistake; line and column count from 1. The file of an
+    /// override is `--set`. Returns `None` if the mistake has no position.
     pub fn place(&self, mistake: &Diagnostic) -> Option<(&str, usize, usize)> {
         let origin = mistake.origin()?;
         let source = self.sources.get(origin.source)?;
@@ -93,7 +94,7 @@ impl Diagnostics {
         let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count());
         Some((&source.name, before.matches('\n').count() + 1, column + 1))
     }
-    /// Takes over another set's mistakes and sources.
+    /// Adds the mistakes and sources of another set.
     pub fn absorb(&mut self, other: Diagnostics) {
         let shift = self.sources.len();
         self.sources.extend(other.sources);
@@ -105,7 +106,7 @@ impl Diagnostics {
         }));
     }
 
-    /// All mistakes as text, in the order of the files.
+    /// Returns all mistakes as text, in the order of the files.
     pub fn render(&self, colour: bool) -> String {
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::none() };
         let handler = GraphicalReportHandler::new_themed(theme)
@@ -136,7 +137,7 @@ impl Diagnostics {
     }
 }
 
-/// A mistake as miette wants it.
+/// A mistake in the form that miette requires.
 #[derive(Debug)]
 struct Rendered<'a> {
     mistake: &'a Diagnostic,
@@ -176,7 +177,8 @@ impl miette::Diagnostic for Rendered<'_> {
     }
 }
 
-/// The nearest of some names, if one is near: a single slip of the keys away, or alike.
+/// Returns the name nearest to a word, if one is within a single typing error or has a Jaro-Winkler
+/// similarity above 0.75.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     names
@@ -191,7 +193,7 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, _, name)| name)
 }
 
-/// "did you mean …? valid: …" for a name that is not one of these.
+/// Returns a hint for an unknown name: "did you mean …? valid: …", with at most 24 names.
 pub fn suggest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     let list = match names.len() {

@@ -1,5 +1,5 @@
-//! Designs between two designs: the switches in which they differ, and designs that take some of
-//! them from one and some from the other.
+//! Designs between two designs: the switches in which these differ, and the designs that take some
+//! switches from one and the others from the other.
 
 use crate::scenario::diagnostics::Diagnostics;
 use crate::scenario::load::LoadedDesign;
@@ -12,28 +12,28 @@ use crate::scenario::types::design::Design;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// One or several switches that can only be turned together.
+/// One switch, or several that are valid only together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Switch {
     /// Paths in the organisation file, such as `sanctions.fine`.
     pub paths: Vec<String>,
-    /// What they say in the first design, as JSON.
+    /// Values in the first design, as JSON.
     pub from: String,
-    /// What they say in the second.
+    /// Values in the second design, as JSON.
     pub to: String,
 }
 
 impl Switch {
-    /// Name in tables.
+    /// Returns the name used in tables.
     pub fn name(&self) -> String {
         self.paths.join(" + ")
     }
 }
 
-/// Switches that can be turned one by one: a set of them is a word of bits.
+/// Largest number of switches that can be turned one by one: a set of them is a 64-bit mask.
 pub const MOST: usize = 63;
 
-/// Tables of an organisation file whose keys are switches of their own.
+/// Tables of an organisation file in which each key is a switch.
 const TABLES: [&str; 9] = [
     "decision",
     "delegation",
@@ -62,8 +62,7 @@ fn at<'a>(file: &'a Map<String, Value>, path: &str) -> &'a Value {
     }
 }
 
-/// The paths at which two designs differ, in the order of the file. What an organisation is called
-/// is none of them.
+/// Returns the paths at which two designs differ, in the order of the file, without the header.
 fn differing_paths(a: &Map<String, Value>, b: &Map<String, Value>) -> Vec<String> {
     let mut paths = Vec::new();
     for key in a.keys().filter(|key| *key != "organisation") {
@@ -78,8 +77,10 @@ fn differing_paths(a: &Map<String, Value>, b: &Map<String, Value>) -> Vec<String
     paths
 }
 
-/// The smallest set of paths around `i` without a mistake: with one more, with two more, else
-/// whichever leaves the fewest mistakes, one by one.
+/// Returns a small set of paths around `i` that leaves no mistake, if one is found.
+///
+/// One more path is tried, then two more. After that, paths are added one by one, each time the one
+/// that leaves the fewest mistakes.
 fn companions(i: usize, count: usize, mistakes: impl Fn(&[usize]) -> usize) -> Vec<usize> {
     let mut set = vec![i];
     if mistakes(&set) == 0 {
@@ -118,19 +119,19 @@ pub struct Transition<'a> {
     scenario: &'a Scenario,
     designs: [&'a LoadedDesign; 2],
     files: [Map<String, Value>; 2],
-    /// The switches; those that only make sense together are one.
+    /// Switches in which the designs differ.
     pub switches: Vec<Switch>,
 }
 
 impl<'a> Transition<'a> {
-    /// Finds the switches from `a` to `b`. Switches are tied together where one without the other
-    /// makes a file that is refused.
+    /// Finds the switches from `a` to `b`. Switches are joined where one without the other makes a
+    /// file that is refused.
     pub fn new(scenario: &'a Scenario, a: &'a LoadedDesign, b: &'a LoadedDesign) -> Self {
         let files = [written(&a.file), written(&b.file)];
         let paths = differing_paths(&files[0], &files[1]);
         let mut transition = Transition { scenario, designs: [a, b], files, switches: Vec::new() };
         let mut group: Vec<usize> = (0..paths.len()).collect();
-        // How many mistakes a design has that turns only some paths, or all but these.
+        // Number of mistakes if only the chosen paths are turned, or all but these.
         let mistakes = |chosen: &[usize], turned: bool| {
             let mut take = vec![!turned; paths.len()];
             chosen.iter().for_each(|&at| take[at] = turned);
@@ -214,8 +215,8 @@ impl<'a> Transition<'a> {
         if diagnostics.is_empty() { Ok(design) } else { Err(diagnostics) }
     }
 
-    /// Whether a switch makes another design of the first or of the second: what names states that
-    /// the scenario lacks does not.
+    /// Whether a switch changes the first or the second design. A switch that only names states
+    /// outside the scenario does not.
     fn matters(&self, switch: usize) -> bool {
         let full = (1u64 << self.switches.len()) - 1;
         let same = |a: u64, b: u64| match (self.design(a), self.design(b)) {
@@ -229,8 +230,10 @@ impl<'a> Transition<'a> {
         !(same(0, bit) && same(full, full & !bit))
     }
 
-    /// The design that has the switches of a set (a bit each) from the second design, and all
+    /// Returns the design that takes the switches of a bit mask from the second design, and all
     /// others from the first.
+    ///
+    /// Fails with the mistakes of a combination that is not valid.
     pub fn design(&self, turned: u64) -> Result<Design, Diagnostics> {
         let mut paths = Vec::new();
         let mut take = Vec::new();

@@ -1,5 +1,5 @@
-//! Finding and reading scenarios and organisations: a file, a folder with `scenario.toml`, or a
-//! built-in name.
+//! Finds and reads scenarios and organisations: a file, a folder with `scenario.toml` or
+//! `organisation.toml`, or a built-in name.
 
 use super::{resolve, schema};
 use crate::scenario::builtin::{self, Folder};
@@ -16,25 +16,25 @@ use crate::scenario::types::design::Design;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
-/// A scenario as loaded.
+/// A loaded scenario with its sources.
 #[derive(Debug, Clone)]
 pub struct LoadedScenario {
     /// The validated scenario.
     pub scenario: Scenario,
-    /// The file as typed, defaults filled in.
+    /// The file as typed values, with defaults filled in.
     pub file: ScenarioFile,
-    /// Everything that was read, merged: data tables in, overrides applied.
+    /// The document with base, data tables and overrides merged in.
     pub merged: Node,
     /// Provenance of figures by path.
     pub figures: Figures,
-    /// The texts that were read.
+    /// Texts that were read.
     pub sources: Vec<Source>,
     folder: Folder,
 }
 
 impl LoadedScenario {
-    /// The organisation to run when none is named: a file in the scenario's folder if there is one
-    /// of that name, a built-in organisation otherwise.
+    /// Returns the organisation to run if none is named: a file in the scenario's folder if there
+    /// is one of that name, else a built-in organisation.
     pub fn default_organisation(&self) -> String {
         let name = &self.scenario.organisation;
         match &self.folder {
@@ -49,16 +49,16 @@ impl LoadedScenario {
     }
 }
 
-/// A design as loaded.
+/// A loaded design with its sources.
 #[derive(Debug, Clone)]
 pub struct LoadedDesign {
     /// The validated design.
     pub design: Design,
-    /// The file as typed, defaults filled in.
+    /// The file as typed values, with defaults filled in.
     pub file: OrganisationFile,
-    /// The file with overrides applied.
+    /// The document with overrides applied.
     pub merged: Node,
-    /// The texts that were read.
+    /// Texts that were read.
     pub sources: Vec<Source>,
 }
 
@@ -69,12 +69,12 @@ pub struct Override {
 }
 
 impl Override {
-    /// An override as typed on the command line after `--set`.
+    /// Creates an override as typed on the command line after `--set`.
     ///
     /// ```
     /// use consortia::scenario::load::{self, Override};
     ///
-    /// let changes = ["scenario.horizon=10", "states.*.lambda_vote=20"];
+    /// let changes = ["scenario.horizon=10", "states.KGZ.lambda_vote=20"];
     /// let shorter = changes.map(Override::new);
     /// let loaded = load::scenario("central-asia", &shorter).map_err(|bad| bad.render(false))?;
     /// assert_eq!(loaded.scenario.horizon, 10);
@@ -83,7 +83,7 @@ impl Override {
     pub fn new(text: impl Into<String>) -> Self {
         Override { text: text.into() }
     }
-    /// As it was typed.
+    /// Returns the text as typed.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -91,7 +91,7 @@ impl Override {
 
 const ORGANISATION: &str = "organisation.";
 
-/// Applies the overrides that are meant for this document: those for an organisation start with
+/// Applies the overrides for this document. Overrides for an organisation start with
 /// `organisation.`.
 fn apply(
     overrides: &[Override],
@@ -132,7 +132,8 @@ fn apply(
     }
 }
 
-/// The value of an override: TOML, or a bare word as text. All of it has the origin of the option.
+/// Parses the value of an override: TOML, or a bare word as text. All its parts have the origin of
+/// the option.
 fn override_value(text: &str, origin: Origin) -> Value {
     if let Some(number) = Number::parse(text) {
         return Value::Number(number);
@@ -164,7 +165,8 @@ fn relocate(mut node: Node, origin: Origin) -> Node {
     node
 }
 
-/// Reads a text into the diagnostics' sources; a mistake without place if it cannot be read.
+/// Reads a text into the sources of the diagnostics. If it cannot be read, adds a mistake without
+/// position and returns `None`.
 pub(super) fn read(
     folder: &Folder,
     file: &str,
@@ -200,7 +202,7 @@ pub(super) fn typed<T: DeserializeOwned>(root: &Node, diagnostics: &mut Diagnost
 ///
 /// # Errors
 ///
-/// All mistakes of all files that were read, each with file, line and remedy.
+/// Returns all mistakes of all files that were read, each with file, line and remedy.
 ///
 /// ```
 /// use consortia::scenario::load::{self, Override};
@@ -227,7 +229,7 @@ pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Di
     let mut base_figures = Figures::new();
     match base_of(&root, &mut base_figures, &mut diagnostics) {
         Ok(Some(mut base)) => {
-            // What is given here anew no longer has the provenance that it had there.
+            // A value that this file replaces loses the provenance that it has in the base.
             base_figures.retain(|path, _| root.at(path).is_none());
             figures.extend(base_figures);
             base.overlay(root);
@@ -261,7 +263,8 @@ pub fn scenario(name: &str, overrides: &[Override]) -> Result<LoadedScenario, Di
     }
 }
 
-/// The document of the scenario that a file changes, its data tables read, if it names one.
+/// Returns the document of the base that a file names, with its data tables read; `None` if it
+/// names no base.
 fn base_of(
     own: &Node,
     figures: &mut Figures,
@@ -290,7 +293,7 @@ fn base_of(
         return refuse(diagnostics, format!("`{name}` itself changes another scenario"), help);
     }
     read_tables(&folder, &mut base, figures, diagnostics);
-    // The base's tables are read: only those of the file itself are named in it.
+    // The tables of the base are read already; the merged document names only those of the file.
     if let Value::Table(table) = &mut base.value {
         table.shift_remove("data");
     }
@@ -301,7 +304,7 @@ fn base_of(
 ///
 /// # Errors
 ///
-/// All mistakes of the files that were read, and rules that do not fit the scenario.
+/// Returns all mistakes of the files that were read, and all rules that do not fit the scenario.
 ///
 /// ```
 /// use consortia::scenario::load;
@@ -343,7 +346,7 @@ pub fn design(
     }
 }
 
-/// A design from its file as typed; it can be used only if no mistake was added.
+/// Resolves a design from its file. The result is valid only if no mistake was added.
 pub(super) fn validated_design(
     file: &OrganisationFile,
     scenario: &Scenario,
@@ -356,7 +359,7 @@ pub(super) fn validated_design(
     design
 }
 
-/// The organisation that a built-in one merges into, if any.
+/// Returns the organisation that a built-in organisation merges into, if any.
 fn merges_into(name: &str) -> Option<String> {
     let mut ignored = Diagnostics::default();
     if !builtin::organisations().contains(&name) {
@@ -370,7 +373,7 @@ fn merges_into(name: &str) -> Option<String> {
     }
 }
 
-/// The design that holds after a merger: a built-in one.
+/// Resolves the design that applies after a merger. It must be built in.
 fn resolve_merger(
     merger: &MergerTable,
     design: &mut Design,
@@ -389,7 +392,7 @@ fn resolve_merger(
         let help = suggest(into, builtin::organisations());
         return refuse(format!("there is no built-in organisation `{into}`"), help);
     }
-    // Mergers may follow each other, but not in a circle.
+    // A chain of mergers must not contain a cycle.
     let mut chain = vec![design.name.clone(), into.to_string()];
     while let Some(next) = chain.last().and_then(|name| merges_into(name)) {
         if chain.contains(&next) {
@@ -400,8 +403,7 @@ fn resolve_merger(
     }
     match self::design(into, scenario, &[]) {
         Ok(other) => {
-            // Before the first year there is nothing to merge: the other design holds from the
-            // start.
+            // A merger before the first year takes effect at the start.
             let year = (merger.year - scenario.first_year).max(0) as usize;
             design.merger = Some((year, Box::new(other.design)));
         }
@@ -416,14 +418,16 @@ fn resolve_merger(
     }
 }
 
-/// A refusal without a place in a file.
+/// Returns diagnostics with one mistake that has no position in a file.
 pub fn refuse(code: &'static str, message: String, help: String) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(Diagnostic::new(code, message).help(help));
     diagnostics
 }
 
-/// The header of a built-in organisation, whatever scenario it is meant for.
+/// Returns the header of a built-in organisation, for any scenario.
+///
+/// Fails if the organisation does not exist or its file cannot be read.
 pub fn organisation_header(name: &str) -> Result<OrganisationHeader, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let (folder, file) =
@@ -439,7 +443,7 @@ pub fn organisation_header(name: &str) -> Result<OrganisationHeader, Diagnostics
         .ok_or(diagnostics)
 }
 
-/// What a path is meant to be.
+/// The kind of file that a path or built-in name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A scenario.
@@ -450,8 +454,7 @@ pub enum Kind {
     Sweep,
 }
 
-/// Whether a path or built-in name is a scenario, an organisation or a sweep: files are told apart
-/// by their tables.
+/// Returns the kind of a path or built-in name. Files are distinguished by their tables.
 pub fn kind_of(name: &str) -> Kind {
     let path = Path::new(name);
     if path.is_file() {
@@ -491,7 +494,7 @@ pub(super) fn without_schema_key(root: &Node) -> Node {
     root
 }
 
-/// Reads the data tables that the document names, before anything is checked: they are part of it.
+/// Reads the data tables that the document names, before any check: they are part of it.
 fn read_tables(
     folder: &Folder,
     root: &mut Node,
@@ -544,7 +547,8 @@ fn read_tables(
     }
 }
 
-/// The folder and file of a name.
+/// Returns the folder and file of a name: a path on disk, or else a built-in name. Fails if there
+/// is neither.
 pub(super) fn find(
     name: &str,
     what: &str,

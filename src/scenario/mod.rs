@@ -1,9 +1,8 @@
-//! Scenario and organisation files: from text to validated values.
+//! Scenario, organisation and sweep files: from text to validated values.
 //!
-//! [`load`] is the only entry. Text becomes a tree that knows where each value was written
-//! ([`read`]), the tree is checked against the types as written ([`raw`]), and [`resolve`] turns it
-//! into what the engine sees ([`types`]). All mistakes of all files are reported together. Nothing
-//! here knows the engine.
+//! [`load`] is the entry. [`read`] turns text into a tree with the origin of each value, [`raw`]
+//! holds the types of the files, and [`resolve`] checks them and turns them into [`types`]. All
+//! mistakes of all files are reported together. Nothing here depends on the simulation.
 
 pub mod builtin;
 pub mod designs;

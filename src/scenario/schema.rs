@@ -8,22 +8,22 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-/// Schema of scenario files.
+/// Returns the schema of scenario files.
 pub fn scenario() -> Value {
     generate::<ScenarioFile>()
 }
 
-/// Schema of organisation files.
+/// Returns the schema of organisation files.
 pub fn organisation() -> Value {
     generate::<OrganisationFile>()
 }
 
-/// Schema of sweep files.
+/// Returns the schema of sweep files.
 pub fn sweep() -> Value {
     generate::<SweepFile>()
 }
 
-/// A schema as committed: indented, with a final newline.
+/// Returns a schema as committed: indented, with a final newline.
 pub fn text(schema: &Value) -> String {
     let mut text = serde_json::to_string_pretty(schema).unwrap_or_default();
     text.push('\n');
@@ -36,7 +36,7 @@ fn generate<T: JsonSchema>() -> Value {
         .into_generator()
         .into_root_schema_for::<T>();
     let mut value = schema.to_value();
-    // The key by which files name their schema for editors.
+    // Files name their schema for editors under this key.
     if let Some(properties) = value.get_mut("properties").and_then(Value::as_object_mut) {
         properties.insert(
             "$schema".into(),
@@ -47,19 +47,19 @@ fn generate<T: JsonSchema>() -> Value {
     value
 }
 
-/// A value that a file gives and that is not the default of its schema.
+/// A value in a file that differs from the default of its schema.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Deviation {
     /// Path in the file.
     pub path: String,
-    /// What the file says.
+    /// Value in the file, as JSON.
     pub value: String,
-    /// What would hold if it said nothing.
+    /// Default of the schema, as JSON.
     pub default: String,
 }
 
-/// Everything in a document that differs from the defaults of its schema, in the order of the
-/// document.
+/// Returns all values of a document that differ from the defaults of its schema, in the order of
+/// the document.
 pub fn deviations(schema: &Value, document: &Value) -> Vec<Deviation> {
     let mut found = Vec::new();
     walk(schema, schema, document, None, "", &mut found);
@@ -106,7 +106,7 @@ fn walk(
     }
 }
 
-/// TOML has no null: what is optional is left out.
+/// Removes null from a schema: TOML has no null, and optional keys are left out.
 fn without_null(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else {
         return;

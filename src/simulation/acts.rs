@@ -1,8 +1,8 @@
 //! The acts of a regime in a year, in the order in which they fall due (ODD §6, steps 8 and 10;
 //! §9).
 //!
-//! One walk over the obligations serves both the year as it happens and the anticipation of it: the
-//! caller decides what is performed.
+//! One walk over the obligations serves both the simulated year and its anticipation. What is
+//! performed is decided by the caller's [`Conduct`].
 
 use super::prepared::Prepared;
 use crate::behaviour::Incentive;
@@ -10,83 +10,83 @@ use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
 use crate::plan::Plan;
 use crate::scenario::raw::Season;
 
-/// What a regime owes in a year.
+/// The obligations and payments of a regime in a year.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deal<'a> {
-    /// The plans by position in the table's list of domains.
+    /// Plans, by position in the table's list of domains.
     pub plans: [Option<Plan<'a>>; MAX_DOMAINS],
     /// The domains at those positions.
     pub domains: &'a [usize],
-    /// Who owes.
+    /// States that owe.
     pub bound: Members,
-    /// Net transfers promised, MUSD.
+    /// Promised net transfer to each state, MUSD.
     pub transfers: [f64; MAX_STATES],
-    /// Stakes, MUSD.
+    /// Stake of each state, MUSD.
     pub stake: [f64; MAX_STATES],
-    /// max(G − G_punish, 0) by state, MUSD per year.
+    /// Expected gain max(G, 0) by state, MUSD per year.
     pub regime_gain: [f64; MAX_STATES],
     /// Audience cost by state, MUSD.
     pub audience: [f64; MAX_STATES],
-    /// How far each state trusts those who pay it.
+    /// Trust of each state in the states that pay it, share.
     pub trust_in_payers: [f64; MAX_STATES],
 }
 
-/// One obligation as it falls due.
+/// An obligation as it falls due.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Due {
     /// Position in the table's list of domains; `None` for a payment.
     pub domain: Option<usize>,
     /// Slot within the domain (acts) or the paying state (payments).
     pub slot: usize,
-    /// Who owes it.
+    /// State that owes it.
     pub obligor: usize,
     /// Share of the plan's amount that is due.
     pub share: f64,
-    /// Its terms.
+    /// Terms of the decision to perform it.
     pub incentive: Incentive,
     /// Net advantage of performing, in stakes.
     pub advantage: f64,
 }
 
-/// Running account of a regime's year.
+/// Costs and obligations of a regime in the course of a year.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
-    /// Cost of what each state still owes this year, all of it at the start of the season, MUSD.
+    /// Cost of all that each state still owes this year, as of the start of the season, MUSD.
     pub owed: [f64; MAX_STATES],
-    /// Costs of the season that has begun: no longer owed when it ends.
+    /// Cost of the current season's acts, MUSD; summer's is taken from `owed` when the season ends.
     season: [f64; MAX_STATES],
-    /// Cost of each state's summer acts, promised and performed, MUSD.
+    /// Promised cost of each state's summer acts, MUSD.
     pub summer_cost: [f64; MAX_STATES],
-    /// Performed part of it.
+    /// Performed part of `summer_cost`, MUSD.
     pub summer_done: [f64; MAX_STATES],
-    /// Monitored obligations this year.
+    /// Number of monitored obligations this year.
     pub obligations: usize,
 }
 
-/// How obligors act: in a simulated year, or as members expect it of each other.
+/// Conduct of obligors: in a simulated year, or as members expect it of each other.
 pub(super) trait Conduct {
-    /// How far an observer trusts another state in a domain, as a share.
+    /// Returns the trust of an observer in another state in a domain, share.
     fn trust(&self, domain: usize, observer: usize, other: usize) -> f64;
-    /// What full performance of an obligation costs when it falls due, MUSD.
+    /// Returns the cost of full performance of an obligation when it falls due, MUSD.
     fn cost_when_due(&self, domain: usize, plan: &Plan<'_>, slot: usize) -> f64;
-    /// The part of an act that takes effect, given what nature allows.
+    /// Returns the part of an act that takes effect under this year's natural conditions, share.
     fn effect(&self, domain: usize, slot: usize, amount: f64) -> f64;
-    /// The fraction that the obligor performs of what is due.
+    /// Decides on an obligation that is due. Returns the performed fraction.
     fn perform(&mut self, due: Due) -> f64;
 }
 
 /// Performed fractions by act slot.
 pub(super) struct Performed<'a> {
-    /// What settlement applies to the plan's amount.
+    /// Fraction that settlement applies to the plan's amount.
     pub performed: &'a mut [f64],
-    /// What later obligations respond to. It differs from `performed` for an act on something that
-    /// an earlier act of the same season has scaled already: letting pass all the water there is,
-    /// however little came.
+    /// Fraction to which later obligations respond. It differs from `performed` where an earlier
+    /// act of the same season has scaled the amount already: a state that lets all arriving water
+    /// pass has performed fully, however little arrives.
     pub answered: &'a mut [f64],
 }
 
 impl Deal<'_> {
-    /// What an obligation is expected to cost its obligor, MUSD.
+    /// Returns the expected cost of an obligation to its obligor, MUSD.
     pub(super) fn planned_cost(
         &self,
         prepared: &Prepared,
@@ -101,7 +101,7 @@ impl Deal<'_> {
         }
     }
 
-    /// Obligations and costs of the year before anything is done.
+    /// Returns the obligations and costs of the year before any act.
     pub(super) fn account(&self, prepared: &Prepared) -> Account {
         let mut account = Account {
             owed: [0.0; MAX_STATES],
@@ -235,7 +235,8 @@ impl Deal<'_> {
         }
     }
 
-    /// Share of what it was promised that a receiver has earned by its summer acts.
+    /// Returns the share of its promised transfer that a receiver has earned by its summer acts; 1
+    /// if it had no costly ones.
     pub(super) fn earned(&self, account: &Account, state: usize) -> f64 {
         if account.summer_cost[state] > 0.0 {
             account.summer_done[state] / account.summer_cost[state]
@@ -244,7 +245,8 @@ impl Deal<'_> {
         }
     }
 
-    /// R: what is owed later in the year and triggered by this act.
+    /// Returns the reciprocity R of an act: benefits and payments that it triggers later in the
+    /// year, as far as its obligor trusts in them, MUSD.
     fn reciprocity(
         &self,
         prepared: &Prepared,
@@ -271,8 +273,8 @@ impl Deal<'_> {
         expected
     }
 
-    /// The terms of one obligation: cost when due, as far as it is not in escrow, against fine,
-    /// audience, grant and continuation.
+    /// Returns the terms of one obligation: its cost outside escrow, against fine, audience cost,
+    /// grant and continuation (ODD §9).
     fn incentive(
         &self,
         prepared: &Prepared,

@@ -1,5 +1,5 @@
-//! What a deal would be worth, and whether it would be kept, in every state of the world (ODD §8,
-//! point 3).
+//! Anticipation of a deal: its expected gains, and whether all obligations would be performed, in
+//! every state of the world (ODD §8, §9).
 
 use super::acts::{Conduct, Deal, Due, Performed};
 use super::appraisal::{Appraisals, Participants, appraise, weigh};
@@ -14,7 +14,7 @@ use crate::scenario::raw::organisation::DecisionMode;
 use crate::scenario::types::Scenario;
 use crate::scenario::types::design::Table;
 
-/// A choice of depths at a table, looked at over all states of the world.
+/// A choice of depths at a table, evaluated over all states of the world.
 pub(super) struct Outlook<'a> {
     pub scenario: &'a Scenario,
     pub prepared: &'a Prepared,
@@ -23,9 +23,10 @@ pub(super) struct Outlook<'a> {
     pub levels: &'a [Option<usize>],
 }
 
+/// The deal in one state of the world.
 struct Prospect<'a> {
     weight: f64,
-    /// Who owes: nobody where the vote fails.
+    /// States that owe; empty where the vote fails.
     bound: Members,
     plans: [Option<Plan<'a>>; MAX_DOMAINS],
     transfers: [f64; MAX_STATES],
@@ -33,8 +34,10 @@ struct Prospect<'a> {
 }
 
 impl<'a> Outlook<'a> {
-    /// States of the world: the product of the domains' own, as far as there are not too many; then
-    /// the domains with most cells are looked at side by side with the others.
+    /// Returns the number of states of the world: the product of those of the domains, up to 4096.
+    ///
+    /// Beyond that it is the largest of these, and all domains advance through their cells
+    /// together.
     fn cells(&self) -> usize {
         const MOST: usize = 4096;
         let counts =
@@ -45,7 +48,7 @@ impl<'a> Outlook<'a> {
         product.unwrap_or_else(|| counts.max().unwrap_or(0))
     }
 
-    /// The cell of one domain in a state of the world.
+    /// Returns the cell of one domain in a state of the world.
     fn own_cell(&self, index: usize, at: usize) -> usize {
         let counts = |at: usize| self.prepared.samples[self.table.domains[at]].cells.len();
         let before: usize = (0..at).map(counts).product();
@@ -72,8 +75,8 @@ impl<'a> Outlook<'a> {
         if self.table.delegated || design.mode == DecisionMode::Standing {
             return Some(whole);
         }
-        // Where every year decides anew, votes fall as best replies: who votes yes is bound, or all
-        // are, or nobody.
+        // Where each year decides anew, votes are best replies. If the vote passes, a binding
+        // design binds all members and another those that vote yes; else no state is bound.
         let yes = whole.ballot.content(self.members);
         let bound = match (design.rule.passes(yes, self.members), design.binding) {
             (true, true) => self.members,
@@ -84,7 +87,7 @@ impl<'a> Outlook<'a> {
         Some(Prospect { bound, transfers, ballot, ..whole })
     }
 
-    /// Transfers, expected gains and stakes when so many owe.
+    /// Returns transfers, expected gains and stakes when `bound` owe, MUSD.
     fn account_for(
         &self,
         plans: &[Option<Plan<'a>>; MAX_DOMAINS],
@@ -116,7 +119,7 @@ impl<'a> Outlook<'a> {
         (paid, weigh(self.scenario, &whole, &paid, &certain, self.members))
     }
 
-    /// Obligations of each state in a state of the world, payments included.
+    /// Returns the number of obligations of each state in a state of the world, payments included.
     fn obligations(&self, cell: &Prospect<'_>) -> [u32; MAX_STATES] {
         let mut count = [0; MAX_STATES];
         for (plan, &domain) in cell.plans.iter().zip(&self.table.domains) {
@@ -134,7 +137,7 @@ impl<'a> Outlook<'a> {
         count
     }
 
-    /// Expected yearly gain of each state with compliance forced, grants included, MUSD.
+    /// Returns the expected yearly gain of each state with full compliance, grants included, MUSD.
     pub(super) fn stationary_gain(&self, terms: Terms) -> [f64; MAX_STATES] {
         let (mut gain, mut total) = ([0.0; MAX_STATES], 0.0);
         let design = &self.prepared.design;
@@ -145,7 +148,7 @@ impl<'a> Outlook<'a> {
                     *gain += cell.weight * expected;
                 }
                 if design.grant > 0.0 {
-                    // Paid where something was due and no false alarm was raised.
+                    // A grant is paid where something was due and no false alarm was raised.
                     for (gain, count) in
                         gain.iter_mut().zip(self.obligations(&cell)).filter(|(_, count)| *count > 0)
                     {
@@ -159,15 +162,15 @@ impl<'a> Outlook<'a> {
         gain.map(|gain| if total > 0.0 { gain / total } else { 0.0 })
     }
 
-    /// The largest share of the Nash share, up to the given one, at which every obligation would be
-    /// performed in every state of the world; `None` if there is none.
+    /// Returns the largest share of the Nash share, up to the given one, at which every obligation
+    /// would be performed in every state of the world; `None` if there is none.
     pub(super) fn sustainable_share(&self, terms: Terms, reputation: f64) -> Option<f64> {
         let holds = |share: f64| self.holds(Terms { nash_share: share, ..terms }, reputation);
         if holds(terms.nash_share) {
             return Some(terms.nash_share);
         }
         if !self.prepared.design.money {
-            // Nothing is shared: no smaller share would help.
+            // Without money nothing is shared, so a smaller share would not help.
             return None;
         }
         const STEPS: usize = 32;
@@ -217,12 +220,12 @@ impl<'a> Outlook<'a> {
     }
 }
 
-/// How members expect obligors to act: everything is performed, as planned, and it is noted whether
-/// each would perform it.
+/// Conduct that members expect of obligors: everything is performed as planned. Records whether
+/// performing would be to each obligor's advantage.
 struct Expected<'a, 'b> {
     prepared: &'a Prepared,
     deal: &'a Deal<'b>,
-    /// Whether performing has paid so far.
+    /// Whether performing has been to the advantage of every obligor so far.
     kept: bool,
 }
 

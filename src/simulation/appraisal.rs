@@ -1,4 +1,4 @@
-//! What members expect of a plan (ODD §9).
+//! Appraisal of plans: the gains and stakes that members expect (ODD §8, §9).
 
 use super::prepared::Prepared;
 use crate::behaviour::Trust;
@@ -8,13 +8,13 @@ use crate::organisation::{Appraisal, Ballot};
 use crate::plan::{Plan, Plans};
 use crate::scenario::types::Scenario;
 
-/// R plans of a domain that are appraised side by side: those of all replications, or one alone.
+/// R plans of a domain that are appraised together: those of all lanes, or a single one.
 pub(super) trait SideBySide<const R: usize> {
-    /// Amounts of an obligation.
+    /// Returns the amounts of an obligation, in the unit of its act.
     fn amount(&self, slot: usize) -> [f64; R];
-    /// What it costs.
+    /// Returns its expected costs to the obligor, MUSD.
     fn cost(&self, slot: usize) -> [f64; R];
-    /// What it is worth to a state.
+    /// Returns its expected benefits to a state, MUSD.
     fn benefit(&self, slot: usize, state: usize) -> [f64; R];
 }
 
@@ -48,7 +48,7 @@ impl SideBySide<LANES> for Plans<'_> {
     }
 }
 
-/// P̂ of an observer in another in a domain, as it is read for R plans side by side.
+/// Trust P̂ of an observer in another state in a domain, for R plans together.
 pub(super) trait Confidence<const R: usize> {
     fn of(&self, domain: usize, observer: usize, other: usize) -> [f64; R];
 }
@@ -67,16 +67,16 @@ impl<F: Fn(usize, usize, usize) -> f64> Confidence<1> for F {
     }
 }
 
-/// Who is at the table, plan by plan.
+/// Participants of each plan.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Participants<const R: usize> {
-    /// Those whose obligations count.
+    /// States whose obligations count.
     pub(super) bound: [Members; R],
-    /// Those who expect something.
+    /// States whose benefits count.
     pub(super) members: [Members; R],
 }
 
-/// What members expect of R plans, side by side.
+/// What members expect of R plans, MUSD.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Appraisals<const R: usize> {
     expected: [Expected<R>; MAX_STATES],
@@ -85,7 +85,7 @@ pub(super) struct Appraisals<const R: usize> {
     valued: [f64; R],
 }
 
-/// What a state expects.
+/// What a state expects of R plans, MUSD.
 #[derive(Debug, Clone, Copy)]
 struct Expected<const R: usize> {
     net: [f64; R],
@@ -104,7 +104,7 @@ impl<const R: usize> Default for Appraisals<R> {
 }
 
 impl Appraisals<1> {
-    /// The appraisal of the one.
+    /// Returns the appraisal of the single plan.
     pub(super) fn whole(&self) -> Appraisal {
         let mut whole = Appraisal::default();
         self.read(0, MAX_STATES, true, &mut whole);
@@ -113,8 +113,7 @@ impl Appraisals<1> {
 }
 
 impl<const R: usize> Appraisals<R> {
-    /// Back to nothing, for so many states; what each adds to those before only where somebody
-    /// shares by it.
+    /// Resets the first `states` states; Shapley values only if `by_arrival` is set.
     #[inline(always)]
     pub(super) fn clear(&mut self, states: usize, by_arrival: bool) {
         self.expected[..states].fill(Expected::NOTHING);
@@ -124,8 +123,8 @@ impl<const R: usize> Appraisals<R> {
         (self.kept, self.valued) = ([0.0; R], [0.0; R]);
     }
 
-    /// Reads out one of them, for so many states, with what each adds to those before only where
-    /// somebody shares by it; the other places are left as they are.
+    /// Copies the appraisal of one plan for the first `states` states; Shapley values only if
+    /// `by_arrival` is set. Other entries of `into` stay as they are.
     pub(super) fn read(&self, at: usize, states: usize, by_arrival: bool, into: &mut Appraisal) {
         for state in 0..states {
             into.net[state] = self.expected[state].net[at];
@@ -139,8 +138,8 @@ impl<const R: usize> Appraisals<R> {
         (into.kept, into.valued) = (self.kept[at], self.valued[at]);
     }
 
-    /// Adds the obligation of `slot`, where it is owed (1; else 0): `triggered` is how far its
-    /// obligor expects to owe it, `trusted` how far a state trusts that.
+    /// Adds the obligation of `slot`. `owed` is 1 where it is owed, else 0. `triggered` is the
+    /// obligor's trust in the trigger, `trusted` a state's trust in performance.
     #[inline(always)]
     fn add(
         &mut self,
@@ -173,8 +172,8 @@ impl<const R: usize> Appraisals<R> {
     }
 }
 
-/// Adds what members expect of plans, at each of some depths: benefits as far as they trust the
-/// obligors, own costs as far as they trust the trigger.
+/// Adds what members expect of plans at several depths: benefits weighted by trust in the obligors,
+/// own costs weighted by trust in the trigger.
 #[inline(always)]
 pub(super) fn appraise<const R: usize>(
     depths: &mut [Appraisals<R>],
@@ -217,7 +216,7 @@ pub(super) fn appraise<const R: usize>(
             _ => trust.of(domain, state, obligor),
         };
         for (depth, plans) in depths.iter_mut().zip(plans) {
-            // Only what is owed counts.
+            // Nothing is owed where the amount is not above zero.
             let amount = plans.amount(slot);
             let owed: [f64; R] = lanes(|r| if amount[r] > 0.0 { due[r] } else { 0.0 });
             if !any::<R>(|r| owed[r] > 0.0) {
@@ -245,9 +244,11 @@ pub(super) fn appraise<const R: usize>(
     }
 }
 
-/// The Shapley value of one obligation: it is there once all up the chain that triggers it are
-/// there, and of use to a state once that is there too; so everyone on the chain has an equal part
-/// in its cost, and in each benefit together with who receives it.
+/// Adds the Shapley value of one obligation.
+///
+/// An obligation arises once all states of its chain of triggers are present, and benefits a state
+/// once that state is present too. So the chain shares its cost equally, and shares each benefit
+/// equally with the state that receives it.
 fn split_by_arrival(
     prepared: &Prepared,
     chain: Members,
@@ -269,7 +270,7 @@ fn split_by_arrival(
     }
 }
 
-/// Expected gains and stakes with transfers.
+/// Returns the members' expected gains and stakes, transfers included, MUSD.
 pub(super) fn weigh(
     scenario: &Scenario,
     whole: &Appraisal,

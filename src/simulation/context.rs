@@ -1,4 +1,4 @@
-//! The year at hand and the rules that hold in it, as every step of the year takes them.
+//! The simulated year and the rules that hold in it, as passed to every step of the year.
 
 use super::trace::{Event, Step};
 use super::{Engine, Prepared};
@@ -15,7 +15,7 @@ pub(super) struct YearContext<'a> {
 }
 
 impl YearContext<'_> {
-    /// An event of this year that names nobody yet; the caller sets table, state, slot and values.
+    /// Returns an event of this year; the caller sets table, state, slot and values.
     pub(super) fn event<'e>(&self, step: Step, what: &'static str) -> Event<'e> {
         let year = self.year;
         Event { year, step, table: None, state: None, slot: None, what, values: &[] }

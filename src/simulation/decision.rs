@@ -11,7 +11,7 @@ use crate::scenario::raw::Continuation;
 use crate::scenario::raw::organisation::{Abstention, Proposer};
 
 impl<'a, T: Trace> NegotiationRound<'a, T> {
-    /// A proposal is made and voted on; if it passes, the regime stands.
+    /// Makes a proposal and holds the vote on it. A proposal that passes is adopted.
     pub(super) fn decide(&mut self, scratch: &mut Scratch) {
         let Some(bargain) = self.propose(scratch) else { return };
         let levels = &scratch.levels[..self.negotiation.table.domains.len()];
@@ -20,7 +20,8 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         }
     }
 
-    /// The proposal, with its amounts in the regime; `None` if nothing can be agreed on.
+    /// Makes the proposal and enters its levels, terms and amounts in the regime; `None` if nothing
+    /// can be agreed on.
     fn propose(&mut self, scratch: &mut Scratch) -> Option<Bargain> {
         let (prepared, scenario) = (self.now.prepared, &self.now.engine.scenario);
         let (design, table) = (&prepared.design, self.negotiation.table);
@@ -69,7 +70,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         regime.levels[..count].copy_from_slice(levels);
         regime.terms = bargain.terms;
         self.taken = false;
-        // What is voted on are the amounts of the bargain.
+        // The vote is on the amounts of the bargain.
         regime.transfers = bargain.transfers;
         let (paid, members) = (&bargain.transfers, self.members);
         regime.ballot = weigh(scenario, &whole, paid, &trust_in_payers, members);
@@ -80,7 +81,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         Some(bargain)
     }
 
-    /// The proposing state; `None` for a commission, or where any member may propose.
+    /// Returns the proposing state; `None` for a commission, or where any member may propose.
     fn proposer(&self) -> Option<usize> {
         let design = &self.now.prepared.design;
         match design.proposer {
@@ -95,7 +96,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         }
     }
 
-    /// A choice of depths, looked at over all states of the world.
+    /// Returns the outlook on a choice of depths over all states of the world.
     fn outlook<'l>(&self, levels: &'l [Option<usize>]) -> Outlook<'l>
     where
         'a: 'l,
@@ -119,13 +120,15 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         }
     }
 
-    /// Members that vote yes and members that vote no, if the proposal passes.
+    /// Holds the vote. Returns the members that vote yes and those that vote no; `None` if the
+    /// proposal fails.
     fn hold_vote(&mut self) -> Option<(Members, Members)> {
         let (design, delegated) = (&self.now.prepared.design, self.negotiation.table.delegated);
         let (yes, against) =
             if delegated { (self.members, Members::NONE) } else { self.count_votes() };
         let voters = self.voters();
-        // Whoever neither agrees nor objects is left out of the count, or counts as consenting.
+        // Abstaining members are left out of the count, or count as consenting, by the design's
+        // rule.
         let abstaining = Members(self.members.0 & !yes.0 & !against.0);
         let passed = delegated
             || match design.abstention {
@@ -137,7 +140,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         passed.then_some((yes, against))
     }
 
-    /// The regime stands from now on, among those who are parties to it.
+    /// Adopts the proposal: sets the parties of the regime and what states expect of it.
     fn adopt(
         &mut self,
         bargain: &Bargain,
@@ -162,7 +165,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         }
     }
 
-    /// Members whose votes count: neither suspended for a breach nor in arrears.
+    /// Returns the members whose votes count: neither suspended for a breach nor in arrears.
     pub(super) fn voters(&self) -> Members {
         let design = &self.now.prepared.design;
         if design.vote_suspension_years == 0 && design.arrears_years.is_none() {
@@ -173,11 +176,11 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
                 || design.arrears_years.is_some_and(|years| self.run.arrears[state] >= years)
         };
         let voters: Members = self.members.iter().filter(|&state| !suspended(state)).collect();
-        // Where all are suspended, nobody is.
+        // If all members are suspended, all may vote.
         if voters.is_empty() { self.members } else { voters }
     }
 
-    /// Members that vote yes, and those that vote no.
+    /// Returns the members that vote yes and those that vote no.
     fn count_votes(&mut self) -> (Members, Members) {
         let (choices, table) = (self.choices(), self.negotiation.table.layout_index);
         let ballot = self.run.regimes[self.negotiation.index].ballot;

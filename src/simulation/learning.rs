@@ -1,5 +1,5 @@
-//! Step 13 of the year: accounts are drawn up; trust, experience, collapse and discontent follow
-//! from them (ODD §6, §9).
+//! Step 13 of the year: closes the accounts and updates trust, reputation, experience, collapses
+//! and discontent (ODD §6, §9).
 
 use super::context::YearContext;
 use super::prepared::{Prepared, of_lane};
@@ -11,8 +11,8 @@ use crate::draws::Draws;
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, lanes};
 
-/// Trust, experience and discontent learn from the year; collapses take effect; accounts are
-/// closed.
+/// Updates trust, experience and discontent, applies collapses, and closes the accounts of the
+/// year.
 pub(super) fn learn<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
@@ -35,7 +35,7 @@ pub(super) fn learn<T: Trace>(
     }
 }
 
-/// Closes the accounts of a replication, and moves its regimes and members by them.
+/// Closes the accounts of a replication and updates its regimes and members.
 fn close_accounts<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
@@ -63,7 +63,8 @@ fn close_accounts<T: Trace>(
     record.members = run.members.len() as u32;
 }
 
-/// States learn what each regime is worth to them; regimes that a report has brought down collapse.
+/// Updates each state's experience of the regimes, and applies the collapses that reports have
+/// caused.
 fn learn_from_regimes<T: Trace>(
     now: YearContext<'_>,
     run: &mut Run,
@@ -77,8 +78,8 @@ fn learn_from_regimes<T: Trace>(
         let regime = &mut run.regimes[index];
         if !regime.bound.is_empty() {
             for state in 0..engine.scenario.states.len() {
-                // The value of a regime and what it asks for are both taken without regard to what
-                // is done elsewhere already.
+                // Experience leaves overlap out (hence the division by `scope`), as do the payoffs
+                // in choices.
                 let granted = if rewarded.contains(state) { design.grant } else { 0.0 };
                 let value = regime.realised[state] / design.scope + granted;
                 regime.experience[state].learn(value, behaviour.experience_weight);
@@ -100,8 +101,8 @@ fn learn_from_regimes<T: Trace>(
     }
 }
 
-/// Members learn what membership is worth to them, and give notice where it has disappointed them
-/// long enough.
+/// Updates the members' experience of membership. Members that have been discontent long enough
+/// give notice.
 fn learn_from_membership<T: Trace>(
     now: YearContext<'_>,
     run: &mut Run,
@@ -126,7 +127,7 @@ fn learn_from_membership<T: Trace>(
             let exact = scenario.states[state].lambda_vote.is_infinite();
             let (mood, net) = (&mut run.discontent[state], run.satisfaction[state].value());
             if wants_out(mood, net, run.agenda_stake[state].value(), behaviour, exact, draw) {
-                // Notice is given at the end of this year.
+                // Notice counts from the end of this year (ODD §7).
                 run.leaving_at[state] = (year + 1 + design.membership.exit_notice) as f64;
                 if T::ENABLED {
                     let values = &[("net_benefit", net)];
@@ -138,7 +139,7 @@ fn learn_from_membership<T: Trace>(
     }
 }
 
-/// Confidence measures add good experience among members in every domain on the agenda.
+/// Adds the good experience of confidence measures among members, in every domain on the agenda.
 fn apply_confidence_measures(prepared: &Prepared, worker: &mut Worker, lane: usize) {
     let counts = prepared.design.confidence_counts;
     if counts <= 0.0 {
@@ -154,8 +155,8 @@ fn apply_confidence_measures(prepared: &Prepared, worker: &mut Worker, lane: usi
     }
 }
 
-/// Gains of the year: what every regime gave, which is physics, transfers and fines; fines that
-/// courts had put off; and grants, which are kept apart.
+/// Records the gains of the year: those from all regimes (physics, transfers and fines), fines that
+/// courts had put off, and, kept apart, grants.
 fn account_for_gains(
     now: YearContext<'_>,
     run: &mut Run,
@@ -176,8 +177,10 @@ fn account_for_gains(
     }
 }
 
-/// Organisation costs and the cost of sovereignty. Where arrears have consequences, a member that
-/// is worse off with the organisation keeps its dues back, and the others bear them.
+/// Charges organisation costs and the cost of sovereignty.
+///
+/// Where arrears have consequences, members that are worse off with the organisation withhold their
+/// dues, and the others bear them.
 fn charge_dues(
     now: YearContext<'_>,
     run: &mut Run,

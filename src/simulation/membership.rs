@@ -1,6 +1,5 @@
-//! Steps 0 to 2 of the year: new leaderships; exits, entries,
-//! terms and mergers; ratification of the
-//! founding treaty (ODD §6, §7).
+//! Steps 0 to 2 of the year: new leaderships, exits, entries, terms, mergers, and ratification of
+//! the founding treaty (ODD §6, §7).
 
 use super::context::YearContext;
 use super::prepared::Prepared;
@@ -13,7 +12,7 @@ use crate::numeric::{LANES, any, lanes};
 use crate::organisation::{Attempt, Treaty};
 use crate::scenario::raw::organisation::Renewal;
 
-/// Steps 0 and 1: a new leadership is met with less of the old trust, and meets others so.
+/// Steps 0 and 1: reduces the trust of and in each state that has a new leadership.
 pub(super) fn meet_new_leaderships<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
@@ -39,8 +38,8 @@ pub(super) fn meet_new_leaderships<T: Trace>(
     }
 }
 
-/// Step 2: moves members and collects ratifications of the founding treaty. Returns the members
-/// that act, by lane; `None` where the replication is not played.
+/// Step 2: updates the members and the ratifications of the founding treaty. Returns the members
+/// that act, by lane; `None` where the replication is not simulated.
 pub(super) fn update_membership<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
@@ -63,7 +62,7 @@ pub(super) fn update_membership<T: Trace>(
     acting
 }
 
-/// The membership of one replication while step 2 moves it.
+/// The membership of one replication during step 2.
 struct MembershipStep<'a, T: Trace> {
     now: YearContext<'a>,
     draws: &'a Draws,
@@ -72,8 +71,10 @@ struct MembershipStep<'a, T: Trace> {
     lane: usize,
 }
 
-/// The organisation becomes part of another: its members belong to that one, whose treaties are to
-/// be made anew. Trust stays.
+/// Merges an organisation into its successor.
+///
+/// The members of both are united, treaties and regimes start anew, and notices of exit lapse.
+/// Trust stays.
 pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
     run.members = Members(run.members.0 | successor.design.members.0);
     run.founding = Treaty {
@@ -108,7 +109,7 @@ impl<T: Trace> MembershipStep<'_, T> {
     fn join(&mut self, state: usize, what: &'static str) {
         let run = &mut *self.run;
         run.members = run.members.with(state);
-        // Coming in is ratifying.
+        // Entry includes ratification of the founding treaty.
         run.founding.ratified = run.founding.ratified.with(state);
         run.discontent[state] = Default::default();
         run.satisfaction[state] = Default::default();
@@ -116,7 +117,7 @@ impl<T: Trace> MembershipStep<'_, T> {
         self.trace_change(Some(state), what);
     }
 
-    /// Notices of exit take effect.
+    /// Completes the exits whose notice has ended.
     fn complete_exits(&mut self) {
         for state in self.run.members.iter() {
             if self.run.leaving_at[state] <= self.now.year as f64 {
@@ -125,7 +126,7 @@ impl<T: Trace> MembershipStep<'_, T> {
         }
     }
 
-    /// Moves that are given.
+    /// Carries out the exits and entries that the design fixes in advance.
     fn follow_history(&mut self) {
         for &(year, state, joins) in &self.now.prepared.design.membership.history {
             if year == self.now.year && joins != self.run.members.contains(state) {
@@ -138,7 +139,7 @@ impl<T: Trace> MembershipStep<'_, T> {
         }
     }
 
-    /// At the end of a term the treaty is renewed by the decision rule, or among those who wish.
+    /// Renews the treaty at the end of a term, by the decision rule or among the willing members.
     fn renew(&mut self) {
         let Some((term, renewal)) = self.now.prepared.design.term else {
             return;
@@ -172,8 +173,8 @@ impl<T: Trace> MembershipStep<'_, T> {
         }
     }
 
-    /// What membership promises a state, in stakes: its own experience if it is a member, else how
-    /// members fare, less what sovereignty would cost it.
+    /// Returns what a state expects of membership, in stakes: its own experience if it is a member,
+    /// else the members' mean experience less its cost of sovereignty.
     fn prospect(&self, state: usize) -> f64 {
         let run = &*self.run;
         let in_stakes = |state: usize| {
@@ -195,7 +196,7 @@ impl<T: Trace> MembershipStep<'_, T> {
         if stake > 0.0 { fare - sovereignty / stake } else { 0.0 }
     }
 
-    /// Candidates come in, those who left come back: symmetric to leaving.
+    /// Admits candidates and readmits former members. The choice is symmetric to exit.
     fn admit(&mut self) {
         let membership = &self.now.prepared.design.membership;
         let behaviour = &self.now.engine.scenario.behaviour;
@@ -233,8 +234,8 @@ impl<T: Trace> MembershipStep<'_, T> {
         }
     }
 
-    /// The founding treaty gathers ratifications; where it is not applied before, only those who
-    /// have ratified act.
+    /// Attempts the ratifications that the founding treaty lacks. Returns the members that act: all
+    /// where it applies provisionally, else those that have ratified.
     fn ratify_founding(&mut self, record: &mut YearRecord) -> Members {
         let Some(founding) = &self.now.prepared.design.founding else {
             return self.run.members;

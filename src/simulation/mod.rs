@@ -1,4 +1,7 @@
-//! The engine: replications for a batch, then the years of each design on them (ODD §6).
+//! Simulation engine: the draws and the reference of a batch, then the years of each design on them
+//! (ODD §6).
+//!
+//! It computes no measures and writes no files: see `experiment` and `output`.
 
 mod acts;
 mod anticipation;
@@ -37,25 +40,25 @@ use offer_grids::OfferGrids;
 use regime::Regime;
 use std::ops::Range;
 
-/// How many designs play a batch together: more than so many would crowd each other out of the
-/// cache.
+/// Number of designs that are simulated together on a batch. With more, their data would displace
+/// each other from the cache.
 const GROUP: usize = 8;
 
-/// A scenario and designs, laid out once and shared by all workers.
+/// A scenario and its designs, prepared once and shared by all workers.
 #[derive(Debug)]
 pub struct Engine {
     /// The scenario.
     pub scenario: Scenario,
     /// The designs, with what can be computed before any replication.
     pub designs: Vec<Prepared>,
-    /// Where each draw stands.
+    /// Positions of the draws.
     pub layout: DrawLayout,
     /// Master seed.
     pub seed: u64,
 }
 
 impl Engine {
-    /// Lays out a scenario and its designs. `seed` is the master seed.
+    /// Prepares a scenario and its designs for simulation. `seed` is the master seed.
     ///
     /// ```
     /// use consortia::scenario::load;
@@ -76,7 +79,7 @@ impl Engine {
         Self::with_laws(scenario, designs, seed, &mut SlippageLaws::default())
     }
 
-    /// The same; `laws` remembers what was tabulated for other scenarios.
+    /// Like [`Engine::new`], with a cache of slippage laws that several scenarios share.
     pub fn with_laws(
         scenario: Scenario,
         designs: Vec<Design>,
@@ -105,7 +108,7 @@ impl Engine {
         engine
     }
 
-    /// The designs that play together, group by group.
+    /// Returns the ranges of designs that are simulated together, in order.
     pub fn groups(&self) -> impl Iterator<Item = Range<usize>> + use<> {
         let all = self.designs.len();
         (0..all).step_by(GROUP).map(move |first| first..(first + GROUP).min(all))
@@ -116,20 +119,22 @@ fn worlds(scenario: &Scenario) -> Vec<World> {
     (0..scenario.domains.len()).map(|index| World::new(scenario, index)).collect()
 }
 
-/// What a design's own past has left in a replication.
+/// History of one design in one replication, as far as later steps depend on it.
 #[derive(Debug, Clone)]
 pub struct Run {
     members: Members,
-    /// Year in which a notice of exit takes effect, and year in which a state left; never:
-    /// infinite.
+    /// Year in which a notice of exit takes effect; infinite where none was given.
     leaving_at: [f64; MAX_STATES],
+    /// Year in which a state left; −∞ if it never did.
     left_at: [f64; MAX_STATES],
-    /// Year until which a vote is suspended for a breach, and years in arrears.
+    /// First year in which a suspended vote counts again.
     vote_suspended_until: [f64; MAX_STATES],
+    /// Number of years in a row for which dues were withheld.
     arrears: [u32; MAX_STATES],
     pending_fines: monitoring::PendingFines,
-    /// Who owed something this year, and of whom a breach was reported.
+    /// States that owed something this year.
     obliged: Members,
+    /// States with a report against them this year, false alarms included.
     accused: Members,
     founding: Treaty,
     regimes: Vec<Regime>,
@@ -139,27 +144,25 @@ pub struct Run {
     satisfaction: [Experience; MAX_STATES],
     /// Smoothed stakes of full cooperation on the agenda, MUSD.
     agenda_stake: [Experience; MAX_STATES],
-    /// Whether anybody has acted since `performed` and `answered` were cleared.
+    /// Whether a regime has acted since `performed` and `answered` were cleared.
     acted: bool,
-    /// Performed fraction of each act slot this year, as settlement takes it; body by body.
+    /// Performed fraction of each act slot this year, as settlement applies it: `[body][slot]`.
     performed: Vec<f64>,
-    /// The same as later obligations answer to it.
+    /// The same, as later obligations respond to it.
     answered: Vec<f64>,
-    /// Breaches of the year, sanctioned and not: the institution's reputation learns them at its
-    /// end.
+    /// Sanctioned and unsanctioned breaches of the year; the reputation is updated at its end.
     breaches: (f64, f64),
-    /// This year's plans at the agreed depths, as they were taken from the offer grids; body by
-    /// body.
+    /// This year's plans at the agreed depths, copied from the offer grids: `[body][slot][field]`.
     taken: Vec<f64>,
-    /// What is agreed this year in each act slot; body by body, where there are several.
+    /// Amount agreed this year in each act slot: `[body][slot]`; only with several bodies.
     agreed: Vec<f64>,
-    /// What is done this year in each act slot for the bodies so far, where there are several.
+    /// Amount performed this year by the bodies so far, by act slot; only with several bodies.
     before: Vec<f64>,
-    /// A domain's memory while several bodies are settled.
+    /// Scratch buffer for a domain's memory while several bodies are settled.
     memory: Memory,
 }
 
-/// Everything that decides how large tables are.
+/// Sizes of a worker's buffers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Shape {
     years: usize,
@@ -191,7 +194,7 @@ impl Shape {
     }
 }
 
-/// Scratch space of one thread: tables of a batch and the runs of one design.
+/// Buffers of one thread: draws and worlds of a batch, and the runs of the designs simulated on it.
 #[derive(Debug, Clone)]
 pub struct Worker {
     shape: Shape,
@@ -200,29 +203,30 @@ pub struct Worker {
     grids: OfferGrids,
     dry: Vec<[bool; LANES]>,
     scratch: negotiation_round::Scratch,
-    /// Of the design at hand, by replication of the batch.
+    /// Runs of the current design, by lane.
     runs: Vec<Run>,
-    /// The same: the years so far, and trust.
+    /// Year records of the current design: `[lane][year]`.
     records: Vec<Vec<YearRecord>>,
+    /// Trust under the current design.
     trust: Trust,
-    /// Of the designs that play together, by number; what belongs to the design at hand is lent
-    /// out.
+    /// Results of the designs simulated together. Those of the current design are swapped into the
+    /// fields above.
     played: Vec<Played>,
     inflows: Vec<f64>,
 }
 
-/// What one design has come to in the batch.
+/// Runs, records and trust of one design in the batch.
 #[derive(Debug, Clone)]
 struct Played {
     runs: Vec<Run>,
     records: Vec<Vec<YearRecord>>,
     trust: Trust,
-    /// How many mergers are behind it.
+    /// Number of mergers that have taken effect.
     mergers: usize,
 }
 
 impl Played {
-    /// Where a design stands among those that play together.
+    /// Returns the position of a design in its group.
     fn place(design: usize) -> usize {
         design % GROUP
     }
@@ -280,7 +284,7 @@ impl Run {
 }
 
 impl Worker {
-    /// Room for a scenario and its designs.
+    /// Allocates the buffers for an engine.
     pub fn new(engine: &Engine) -> Self {
         let (scenario, shape) = (&engine.scenario, Shape::of(engine));
         Worker {
@@ -298,7 +302,7 @@ impl Worker {
         }
     }
 
-    /// Room for another scenario and its designs: tables of the same size are used again.
+    /// Prepares the worker for another engine. Buffers of the same size are reused.
     #[must_use]
     pub fn fit(mut self, engine: &Engine) -> Self {
         let shape = Shape::of(engine);
@@ -314,8 +318,8 @@ impl Worker {
         }
     }
 
-    /// Draws the replications of replications `first .. first + LANES` and computes what all
-    /// designs share.
+    /// Draws replications `first .. first + LANES` and computes what all designs share: the
+    /// reference, the joint optimum and the dry years.
     pub fn open(&mut self, engine: &Engine, first: u64) {
         self.draws.draw(&engine.scenario, &engine.layout, first);
         for world in &mut self.worlds {
@@ -324,9 +328,14 @@ impl Worker {
         self.mark_dry_years();
     }
 
-    /// Plays designs that play together in some replications of the batch: all of them year by
-    /// year, so that plans of a year are made once and read while they are at hand. There is a
-    /// listener for each design.
+    /// Simulates the designs of one group in some lanes of the batch.
+    ///
+    /// All designs complete a year before the next begins, so that the plans of a year are made
+    /// once and stay in the cache. `traces` holds one trace for each design.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `designs` is larger than a group or there are fewer traces than designs.
     pub fn run<T: Trace>(
         &mut self,
         engine: &Engine,
@@ -360,7 +369,7 @@ impl Worker {
         }
     }
 
-    /// Lends out what belongs to a design, or takes it back.
+    /// Swaps the runs, records and trust of a design with those of the worker.
     fn swap_state(&mut self, design: usize) {
         let played = &mut self.played[Played::place(design)];
         std::mem::swap(&mut self.runs, &mut played.runs);
@@ -368,7 +377,8 @@ impl Worker {
         std::mem::swap(&mut self.trust, &mut played.trust);
     }
 
-    /// The rules of a year: those of the design, or of what it has merged into by then.
+    /// Returns the rules of a year: those of the design, or of its successor after a merger.
+    /// Carries out mergers that are due.
     fn rules<'a>(
         &mut self,
         engine: &'a Engine,
@@ -393,19 +403,20 @@ impl Worker {
         rules
     }
 
-    /// The years of a design in a replication, as long as no other designs have played than those
-    /// with it.
+    /// Returns the year records of a design in a lane.
+    ///
+    /// They are valid until designs of another group are simulated.
     pub fn records(&self, design: usize, lane: usize) -> &[YearRecord] {
         &self.played[Played::place(design)].records[lane][..self.draws.years_played(lane)]
     }
 
-    /// The joint optimum, the reference and physics stay with the worlds: a view for studies of the
-    /// river alone.
+    /// Returns the worlds of the batch, by domain: physics, reference and joint optimum, for
+    /// studies without an organisation.
     pub fn worlds(&mut self) -> &mut [World] {
         &mut self.worlds
     }
 
-    /// Years that are played in a replication of the batch.
+    /// Returns the number of years simulated in a lane.
     pub fn years_played(&self, lane: usize) -> usize {
         self.draws.years_played(lane)
     }
@@ -440,7 +451,7 @@ impl Worker {
         run.before.fill(0.0);
     }
 
-    /// The driest fifth of a replication's years by total summer inflow.
+    /// Marks the driest fifth of each replication's years by total summer inflow (ODD §10).
     fn mark_dry_years(&mut self) {
         for lane in 0..LANES {
             let inflows = &mut self.inflows[..self.draws.years_played(lane)];
@@ -452,7 +463,8 @@ impl Worker {
                     self.dry[year][lane] = false; // no river
                     continue;
                 }
-                // Rank by inflow, then by year: the number of drier years tells the quintile.
+                // Ranked by inflow, ties by year: a year is dry if fewer than a fifth of the years
+                // are drier.
                 let drier = inflows[..year].iter().filter(|inflow| *inflow <= own).count()
                     + inflows[year..].iter().filter(|inflow| *inflow < own).count();
                 self.dry[year][lane] = drier * 5 < inflows.len();

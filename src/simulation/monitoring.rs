@@ -1,4 +1,7 @@
-//! Monitoring and sanctions of a regime's year, and who hears of them (ODD §6, steps 9 and 11).
+//! Monitoring and sanctions of a regime's year, and the distribution of reports (ODD §6, steps 9
+//! and 11).
+//!
+//! Obligors' choices are made in `performance`.
 
 use super::YearRecord;
 use super::acts::{Deal, Due};
@@ -12,7 +15,7 @@ use crate::organisation::{Enforcement, Penalty};
 use crate::scenario::raw::Season;
 use crate::scenario::types::design::{MAX_DELAY, Table};
 
-/// What monitoring made of an obligation.
+/// Outcome of monitoring for one obligation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Finding {
     breach: bool,
@@ -21,7 +24,7 @@ pub(super) struct Finding {
     penalty: Penalty,
 }
 
-/// Where verdicts are entered: what they cost now and later, and who is concerned.
+/// Accounts that findings change: gains in MUSD, breaches, pending fines, and the states concerned.
 pub(super) struct Accounts<'a> {
     pub(super) realised: &'a mut [f64; MAX_STATES],
     pub(super) collapses: &'a mut bool,
@@ -31,24 +34,25 @@ pub(super) struct Accounts<'a> {
     pub(super) accused: &'a mut Members,
 }
 
-/// Fines and receipts that a court has put off, by year modulo the longest delay, MUSD.
+/// Fines that a court has put off, and the payments they lead to, MUSD. Indexed by the year in
+/// which they fall due, modulo `MAX_DELAY + 1`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PendingFines {
-    /// Whether anything has been put off to the year.
+    /// Whether anything falls due in the year.
     pending: [bool; MAX_DELAY + 1],
     fines: [f64; MAX_DELAY + 1],
     payments: [[f64; MAX_STATES]; MAX_DELAY + 1],
 }
 
 impl PendingFines {
-    /// Puts off to a year what `levy` enters; it returns the fine.
+    /// Puts off a fine to a year. `levy` enters the payments by state and returns the fine, MUSD.
     fn put_off(&mut self, year: usize, levy: impl FnOnce(&mut [f64; MAX_STATES]) -> f64) {
         let at = year % (MAX_DELAY + 1);
         self.pending[at] = true;
         self.fines[at] += levy(&mut self.payments[at]);
     }
 
-    /// What falls due this year: payments by state, and the sum of fines.
+    /// Removes and returns what falls due this year: payments by state and the sum of fines, MUSD.
     pub(super) fn take(&mut self, year: usize) -> ([f64; MAX_STATES], f64) {
         let at = year % (MAX_DELAY + 1);
         if !std::mem::take(&mut self.pending[at]) {
@@ -59,8 +63,8 @@ impl PendingFines {
 }
 
 impl Finding {
-    /// Levies the fine, now or when the court's delay is over, and notes a breach as sanctioned or
-    /// not.
+    /// Applies the finding to the accounts: levies the fine, now or after the court's delay,
+    /// charges the cost of the case, and counts a breach as sanctioned or not.
     pub(super) fn apply<T: Trace>(
         &self,
         monitor: &mut Monitor<'_, '_, T>,
@@ -76,7 +80,8 @@ impl Finding {
         if fine > 0.0 || cost > 0.0 {
             let mut injured = [0.0; MAX_STATES];
             monitor.injuries(due).for_each(|(state, injury)| injured[state] = injury);
-            // What is done twice counts for nothing, and so do the fines about it.
+            // Acts count only as far as they do not overlap with other organisations, and so do
+            // their fines.
             let fine = fine * monitor.now.prepared.design.scope;
             if delay == 0 {
                 monitor.record.fines +=
@@ -102,7 +107,7 @@ impl Finding {
     }
 }
 
-/// Monitoring and sanctions of a regime's year.
+/// Monitoring of a regime's obligations in one year of one replication.
 pub(super) struct Monitor<'a, 'b, T: Trace> {
     pub(super) now: YearContext<'a>,
     pub(super) deal: &'a Deal<'b>,
@@ -112,7 +117,7 @@ pub(super) struct Monitor<'a, 'b, T: Trace> {
 }
 
 impl<T: Trace> Monitor<'_, '_, T> {
-    /// Benefits lost to others when the obligation is not performed, by state, MUSD.
+    /// Returns the benefits lost to others when the obligation is not performed, by state, MUSD.
     fn injuries(&self, due: &Due) -> impl Iterator<Item = (usize, f64)> {
         let (deal, plan) = (self.deal, due.domain.and_then(|at| self.deal.plans[at]));
         let (slot, paid) = (due.slot, due.domain.is_none());
@@ -122,6 +127,7 @@ impl<T: Trace> Monitor<'_, '_, T> {
         })
     }
 
+    /// Draws report, penalty and collapse of an obligation, and enters it in the year record.
     pub(super) fn assess(
         &mut self,
         season: Season,
@@ -141,7 +147,8 @@ impl<T: Trace> Monitor<'_, '_, T> {
         let record = &mut *self.record;
         record.due += 1;
         record.kept += u32::from(!breach);
-        // A payment is worth what the payer owes; an act what others lose without it.
+        // The value of a payment is what the payer owes; that of an act is what others lose without
+        // it.
         let value = if due.domain.is_some() { injured } else { -self.deal.transfers[due.obligor] };
         record.value_due += value * due.share;
         record.value_kept += value * due.share * done;
@@ -199,7 +206,7 @@ impl<T: Trace> Monitor<'_, '_, T> {
     }
 }
 
-/// Reports of a season, told to those they concern once everybody has acted.
+/// Reports of a season, passed on once all states have acted. Bits are slots, or paying states.
 #[derive(Debug, Default)]
 pub(super) struct Reports {
     reported: [u64; MAX_DOMAINS],
@@ -208,6 +215,7 @@ pub(super) struct Reports {
 }
 
 impl Reports {
+    /// Adds the finding of an obligation.
     pub(super) fn push(
         &mut self,
         domain: Option<usize>,
@@ -227,8 +235,8 @@ impl Reports {
         }
     }
 
-    /// Those who were to benefit hear whether performance was reported; with transparency everybody
-    /// else does too.
+    /// Passes the reports to the trust of the bound states that were to benefit; with transparency,
+    /// to that of all bound states and members.
     pub(super) fn share(
         &self,
         deal: &Deal<'_>,
@@ -288,7 +296,7 @@ mod tests {
         assert_eq!(pending_fines.take(2), nothing);
         assert_eq!(pending_fines.take(2 + MAX_DELAY), (payments, 5.0));
         assert_eq!(pending_fines.take(2 + MAX_DELAY), nothing);
-        // The next time round the place is empty.
+        // One cycle later the place is empty.
         assert_eq!(pending_fines.take(3 + 2 * MAX_DELAY), nothing);
     }
 }

@@ -1,5 +1,7 @@
-//! What all replications of a batch have in common while a table sits: its plans, and what is
-//! figured for all at once because it asks for no decision.
+//! What all replications of a batch share in a negotiation: plans, stakes and appraisals, computed
+//! for all lanes at once.
+//!
+//! Decisions are made in `negotiation_round`.
 
 use super::appraisal::{Appraisals, Participants, appraise};
 use super::context::YearContext;
@@ -13,10 +15,10 @@ use crate::numeric::{LANES, add, any, lanes, vectorised};
 use crate::plan::{Lane, Parties, Plans};
 use crate::scenario::types::design::Table;
 
-/// Depths that are appraised in one walk over the obligations.
+/// Number of depth levels that are appraised in one pass over the obligations.
 const DEPTHS: usize = 4;
 
-/// What all replications have in common while a table sits.
+/// A negotiation: the inputs that one table has in one year, in all replications of a batch.
 pub(super) struct Negotiation<'a> {
     pub(super) now: YearContext<'a>,
     pub(super) table: &'a Table,
@@ -24,22 +26,22 @@ pub(super) struct Negotiation<'a> {
     pub(super) draws: &'a Draws,
     pub(super) grids: &'a OfferGrids,
     pub(super) trust: &'a Trust,
-    /// Members that act, by replication: those who have ratified the founding treaty, or all where
-    /// it applies provisionally. Nobody where fewer than two do.
+    /// Members that act, by lane: those that have ratified the founding treaty, or all where it
+    /// applies provisionally. Empty where fewer than two act.
     pub(super) participants: [Members; LANES],
-    /// How far each trusts those who would pay it.
+    /// Trust of each state in the states that would pay it, share.
     pub(super) trust_in_payers: ByState,
-    /// By position in the table's list of domains.
+    /// Places of the plans, by position in the table's list of domains.
     pub(super) laid_out: [LaidOut; MAX_DOMAINS],
 }
 
-/// Where the plans of a domain are, and in which replications there: those that come on top of what
-/// earlier bodies have agreed are kept apart.
+/// Places of a domain's plans, each with the lanes that use it. The first holds plans made alone;
+/// the second, plans on top of what earlier bodies have agreed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LaidOut([(Place, [bool; LANES]); 2]);
 
 impl LaidOut {
-    /// The places in which there are plans.
+    /// Iterates over the places that hold plans for at least one lane.
     fn places(&self) -> impl Iterator<Item = (Place, &[bool; LANES])> {
         self.0
             .iter()
@@ -48,8 +50,8 @@ impl LaidOut {
     }
 }
 
-/// The plans of the year for the members at a table, by replication: on top of what bodies before
-/// have agreed, where they have.
+/// Makes the plans of the year for the participants of a table, by lane. Where earlier bodies have
+/// agreed on acts, the plans come on top of these.
 pub(super) fn lay_out_plans(
     now: YearContext<'_>,
     worker: &mut Worker,
@@ -78,7 +80,7 @@ pub(super) fn lay_out_plans(
         }
         let found = grids.ensure(world, domain, alone, year);
         let place = on_base.iter().any(Option::is_some).then(|| {
-            // By body and slot, what each replication has agreed.
+            // Amounts agreed in each lane, by slot of a body.
             let agreed = |body: usize| {
                 let runs = &*runs;
                 (0..slots.len()).map(move |slot| lanes(|lane| earlier(&runs[lane], body, slot)))
@@ -101,16 +103,16 @@ pub(super) fn lay_out_plans(
 }
 
 impl Negotiation<'_> {
-    /// This year's plans of the domain at a position of the table's list, where those of a
-    /// replication are.
+    /// Returns this year's plans at a depth level, for the domain at position `at` of the table's
+    /// list, from the place that holds the plans of `lane`.
     pub(super) fn plans(&self, at: usize, level: usize, lane: usize) -> Plans<'_> {
         let [(alone, _), (on_base, here)] = self.laid_out[at].0;
         let place = if here[lane] { on_base } else { alone };
         self.grids.plans((self.table.domains[at], self.table.body), place, self.now.year, level)
     }
 
-    /// Stakes that the table holds for each member if its domains were cooperated on at full depth,
-    /// MUSD.
+    /// Adds to `stakes` what full cooperation on the table's domains puts at stake for each member,
+    /// MUSD (ODD §9).
     pub(super) fn add_stakes(&self, stakes: &mut ByState) {
         let deepest = self.now.engine.scenario.depth_levels - 1;
         vectorised(
@@ -155,8 +157,8 @@ impl Negotiation<'_> {
         );
     }
 
-    /// What members expect of each domain at each depth, where they decide: by position in the
-    /// table's list of domains and depth level.
+    /// Appraises each domain at each depth for the members that decide. Results are ordered
+    /// `[position in the table's list of domains][level]`.
     pub(super) fn appraise(
         &self,
         deciding: [Members; LANES],
@@ -205,7 +207,8 @@ impl Negotiation<'_> {
         );
     }
 
-    /// Notes what a body has agreed for this year, so that later ones come on top.
+    /// Records the amounts that a body has agreed on this year, so that plans of later bodies come
+    /// on top.
     pub(super) fn note_agreed(&self, run: &mut Run) {
         let Run { regimes, taken, agreed, .. } = run;
         let regime = &regimes[self.index];
@@ -218,7 +221,8 @@ impl Negotiation<'_> {
                 continue;
             };
             for slot in 0..plan.slots() {
-                // What a buyer of grain is to get is owed by nobody, but no less agreed.
+                // A negative amount is grain that a buyer is to receive: no state owes it, but it
+                // is agreed.
                 if plan.amount(slot) < 0.0
                     || self.now.prepared.is_due(&plan, domain, slot, regime.bound)
                 {
@@ -241,7 +245,7 @@ mod tests {
         let Ok(scenario) = load::scenario("central-asia", &[]) else {
             panic!("the built-in scenario is valid")
         };
-        // Two have ratified and act; the others are members without a seat.
+        // Two states have ratified and act; the others are members but not participants.
         let founding = "{hazard=0, hazard_by_state={KAZ=1, KGZ=1}, provisional=false}";
         let changed = [
             Override::new(format!("organisation.ratification.founding={founding}")),

@@ -1,5 +1,7 @@
-//! Steps 3 to 6 of the year at one table in one replication: what stands, what it asks for, whom it
-//! binds (ODD §6). Proposal and vote are in `decision`.
+//! Steps 3 to 6 of the year at one table in one replication: the regime in force, its amounts, and
+//! the states that it binds (ODD §6).
+//!
+//! Proposal and vote are in `decision`.
 
 use super::appraisal::{Appraisals, Participants, appraise, weigh};
 use super::context::YearContext;
@@ -16,16 +18,16 @@ use crate::scenario::raw::Continuation;
 use crate::scenario::raw::organisation::DecisionMode;
 use crate::scenario::types::Scenario;
 
-/// Room for what a table looks at.
+/// Scratch buffers for the negotiation of a table.
 #[derive(Debug, Clone)]
 pub(super) struct Scratch {
-    /// By position in the table's list of domains and depth level, in all replications; and those
-    /// of one.
+    /// Appraisals in all lanes: `[position in the table's list of domains][level]`.
     pub(super) depths: Vec<Vec<Appraisals<LANES>>>,
+    /// The same in one lane.
     pub(super) options: Vec<Vec<Appraisal>>,
     pub(super) levels: Vec<Option<usize>>,
     pub(super) buffers: SearchBuffers,
-    /// This year's stakes of full cooperation on the agenda, MUSD.
+    /// Stakes of full cooperation on this year's agenda, MUSD: `[state][lane]`.
     pub(super) stakes: ByState,
 }
 
@@ -42,31 +44,31 @@ impl Scratch {
     }
 }
 
-/// What a negotiation round has to do after a look at what stands.
+/// Next step of a negotiation round, given the regime in force.
 #[derive(Debug, Clone, Copy)]
 enum NextStep {
     /// There is nothing to decide.
     Nothing,
     /// The regime is suspended, but its treaty is still to be ratified.
     Ratify,
-    /// What was decided stands; its amounts are computed for these members.
+    /// The standing decision is kept; its amounts are computed for these members.
     Keep(Members),
     /// A proposal is to be made and voted on.
     Decide,
 }
 
-/// One table in one year of one replication.
+/// A negotiation round: one table in one year of one replication.
 pub(super) struct NegotiationRound<'a, T: Trace> {
     pub(super) now: YearContext<'a>,
     pub(super) negotiation: &'a Negotiation<'a>,
     pub(super) run: &'a mut Run,
     record: &'a mut YearRecord,
     trace: &'a mut T,
-    /// Members that act; nobody where fewer than two do.
+    /// Participants; empty where fewer than two members act.
     pub(super) members: Members,
-    /// For whom this year's amounts are figured out, at the agreed depths; nobody at first.
+    /// Members for which this year's amounts at the agreed depths are computed; empty at first.
     pub(super) computed_for: Members,
-    /// Whether this year's plans at the agreed depths are taken.
+    /// Whether this year's plans at the agreed depths have been copied.
     pub(super) taken: bool,
     pub(super) lane: usize,
 }
@@ -164,8 +166,8 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
     }
 
-    /// Copies this year's plans at the agreed depths from the offer grids, once: from now on they
-    /// are read side by side.
+    /// Copies this year's plans at the agreed depths from the offer grids, once, so that later
+    /// reads are contiguous.
     fn take_plans(&mut self) {
         if self.taken {
             return;
@@ -181,25 +183,25 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
     }
 
-    /// This year's plan, as it was taken, in the domain at a position of the table's list.
+    /// Returns this year's copied plan for the domain at position `at` of the table's list.
     fn plan(&self, at: usize) -> Option<Plan<'_>> {
         let Negotiation { table, index, .. } = *self.negotiation;
         self.now.prepared.plan_of(table, at, &self.run.regimes[index], &self.run.taken)
     }
 
-    /// How far each state trusts those who would pay it.
+    /// Returns the trust of each state in the states that would pay it, share.
     pub(super) fn trust_in_payers(&self) -> [f64; MAX_STATES] {
         of_lane(&self.negotiation.trust_in_payers, self.lane)
     }
 
-    /// The draws of the body's choices this year.
+    /// Returns the draws of the body's choices this year.
     pub(super) fn choices(&self) -> ChoiceDraws<'_> {
         let (YearContext { engine, year, .. }, table) = (self.now, self.negotiation.table);
         let draws = self.negotiation.draws;
         ChoiceDraws { draws, layout: &engine.layout, year, lane: self.lane, body: table.group }
     }
 
-    /// Looks at what stands.
+    /// Updates the parties of the regime in force and returns the next step.
     fn open(mut self) -> NextStep {
         let regime = &mut self.run.regimes[self.negotiation.index];
         regime.bound = Members::NONE;
@@ -209,8 +211,8 @@ impl<T: Trace> NegotiationRound<'_, T> {
             return NextStep::Nothing;
         }
         if self.now.prepared.design.binding {
-            // Who has joined since the decision, by ratifying the founding treaty, has accepted
-            // what stands.
+            // A state that has joined since the decision, by ratifying the founding treaty, has
+            // accepted it.
             regime.opted_out = regime.opted_out.and(self.members);
             let parties = Members(self.members.0 & !regime.opted_out.0);
             regime.terms.sharing =
@@ -233,7 +235,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
         NextStep::Keep(self.computed_for)
     }
 
-    /// Decides what the table's regime asks for this year and whom it binds.
+    /// Takes the next step: decides, ratifies, and fixes which states are bound this year.
     fn conclude(mut self, next_step: NextStep, scratch: &mut Scratch) {
         match next_step {
             NextStep::Nothing => return,
@@ -264,7 +266,8 @@ impl<T: Trace> NegotiationRound<'_, T> {
         alone[0].whole()
     }
 
-    /// This year's amounts under the agreed depths and sharing rule.
+    /// Computes this year's transfers and ballot under the agreed depths and sharing rule, unless
+    /// they are computed for `bound` already.
     fn amounts(&mut self, bound: Members) {
         if self.computed_for == bound {
             return;
@@ -285,8 +288,8 @@ impl<T: Trace> NegotiationRound<'_, T> {
             weigh(&self.now.engine.scenario, &whole, &regime.transfers, &trust, self.members);
     }
 
-    /// Expected gain of all states, members or not, if those who are bound perform everything,
-    /// MUSD.
+    /// Returns the expected gain of all states, members or not, if all bound states perform
+    /// everything, MUSD.
     fn promised(&self, bound: Members) -> f64 {
         let states = self.now.engine.scenario.states.len();
         let mut total = 0.0;
@@ -304,7 +307,8 @@ impl<T: Trace> NegotiationRound<'_, T> {
         total
     }
 
-    /// Whether nobody whose consent the standing decision needs expects a loss.
+    /// Returns whether the standing decision would pass if the members that expect no loss voted
+    /// for it.
     fn still_wanted(&mut self) -> bool {
         let bound = self.bound_now();
         if bound.is_empty() || self.negotiation.table.delegated {
@@ -314,7 +318,8 @@ impl<T: Trace> NegotiationRound<'_, T> {
         let regime = &self.run.regimes[self.negotiation.index];
         let mut ballot = regime.ballot;
         if self.now.engine.scenario.behaviour.continuation == Continuation::Stationary {
-            // Who looks at all states of the world does not leave for one bad year.
+            // Stationary expectations cover all states of the world: one bad year does not end the
+            // decision.
             ballot.gain = regime.stationary;
         }
         let content = ballot.content(self.members);
@@ -325,7 +330,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
         wanted
     }
 
-    /// Who is bound if the regime stands as it does.
+    /// Returns the states that are bound if the regime stays as it is.
     fn bound_now(&self) -> Members {
         let regime = &self.run.regimes[self.negotiation.index];
         let design = &self.now.prepared.design;
@@ -354,9 +359,10 @@ impl<T: Trace> NegotiationRound<'_, T> {
             && !self.yet_to_ratify().is_empty()
     }
 
-    /// Domestic ratification of the framework treaty, wherever it is missing, once it is signed:
-    /// judged on what the agreed depths would give this year if all members were bound, whether or
-    /// not a plan passes.
+    /// Attempts each ratification that a signed framework treaty lacks.
+    ///
+    /// States judge what the agreed depths would give this year if all members were bound, whether
+    /// or not a plan passes.
     fn ratify(&mut self) {
         if !self.awaits_ratification() {
             return;
@@ -401,7 +407,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
     }
 
-    /// Fixes who owes what this year.
+    /// Fixes which states are bound this year and records the plans in force.
     fn bind(&mut self) {
         let bound = self.bound_now();
         if bound.len() < self.now.prepared.design.minimum_participation {

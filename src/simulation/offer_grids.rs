@@ -1,24 +1,24 @@
-//! Offer grids by sets of members: made on first use, shared by all designs of a batch.
+//! Offer grids by set of members. They are made on first use and shared by all designs of a batch.
 
 use crate::domain::World;
 use crate::numeric::LANES;
 use crate::plan::{Lane, OfferGrid, Parties, Plans};
 use crate::scenario::types::Scenario;
 
-/// For how many sets of members, one for each replication, the plans of a domain are kept at once;
-/// further ones take the place of the oldest.
+/// Number of pages per domain. A page holds plans for one set of members in each lane; when all
+/// pages are in use, the oldest is replaced.
 const KEPT: usize = 16;
 
-/// Where the plans of a domain are that hold for a body this year.
+/// Location of the plans of a domain that hold for a body this year.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Place {
-    /// Whether they come on top of what other bodies have agreed.
+    /// Whether the plans come on top of what other bodies have agreed.
     on_base: bool,
     page: usize,
 }
 
-/// The offer grids of all domains: the shared one of each, and those that come on top of what other
-/// bodies have agreed, one for each body.
+/// The offer grids of all domains: a shared one for each, and, for plans on top of what other
+/// bodies have agreed, one for each domain and body.
 #[derive(Debug, Clone)]
 pub struct OfferGrids {
     shared: Vec<OfferGrid>,
@@ -26,13 +26,13 @@ pub struct OfferGrids {
 }
 
 impl OfferGrids {
-    /// Room for a scenario's domains and designs of up to so many bodies: nothing is allocated
-    /// afterwards.
+    /// Allocates grids for a scenario and designs of up to `bodies` bodies. Nothing is allocated
+    /// later.
     pub fn new(scenario: &Scenario, bodies: usize) -> Self {
         let states = scenario.states.len();
         let pages = KEPT.max(bodies);
         let on_base = if bodies > 1 { bodies } else { 0 };
-        // One year at a time: it stays in the cache until all designs have read it.
+        // One year at a time, so that it stays in the cache until all designs have read it.
         let grid = |domain: usize, pages: usize| {
             OfferGrid::with_pages(
                 pages,
@@ -55,19 +55,19 @@ impl OfferGrids {
         }
     }
 
-    /// Another year begins, or other replications: plans are to be made again.
+    /// Discards the shared plans. Call it before another year or other replications.
     pub fn clear(&mut self) {
         self.shared.iter_mut().for_each(OfferGrid::clear);
     }
 
-    /// Forgets also what its rows hold: before plans of another scenario.
+    /// Discards all plans and clears their rows. Call it before plans of another scenario.
     pub fn wipe(&mut self) {
         self.shared.iter_mut().for_each(OfferGrid::wipe);
         self.on_base.iter_mut().flatten().for_each(OfferGrid::wipe);
     }
 
-    /// Finds the plans of a domain for a set of members in each replication, and makes those of the
-    /// year that are not there.
+    /// Returns the place of a domain's plans for one set of members by lane. Makes the plans of the
+    /// year that are missing.
     pub(super) fn ensure(
         &mut self,
         world: &mut World,
@@ -83,8 +83,8 @@ impl OfferGrids {
         Place { on_base: false, page }
     }
 
-    /// Makes the plans of a year of one body on top of what bodies before have agreed: amounts by
-    /// slot for each.
+    /// Makes the plans of one body and year on top of what earlier bodies have agreed. `agreed`
+    /// gives amounts by slot for each of these.
     pub(super) fn fill_on_base(
         &mut self,
         world: &mut World,
@@ -102,7 +102,7 @@ impl OfferGrids {
         Place { on_base: true, page: 0 }
     }
 
-    /// Plans of a body in a place found before.
+    /// Returns the plans of a body at a place and depth level.
     #[inline(always)]
     pub(super) fn plans(
         &self,

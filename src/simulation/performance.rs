@@ -1,5 +1,7 @@
-//! Steps 8 to 11 of the year: what a regime asks for is performed or not, monitored, paid and
+//! Steps 8 to 11 of the year: obligations of a regime are performed or broken, monitored, paid and
 //! sanctioned (ODD §6, §9).
+//!
+//! Incentives are computed in `acts`, findings in `monitoring`.
 
 use super::acts::{Account, Conduct, Deal, Due, Performed};
 use super::context::YearContext;
@@ -17,7 +19,7 @@ use crate::plan::Plan;
 use crate::scenario::raw::{Continuation, Season};
 use crate::scenario::types::design::Table;
 
-/// Performs the obligations of a table in every replication in which its regime binds somebody.
+/// Performs the obligations of a table in every replication in which its regime binds a state.
 pub(super) fn perform<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
@@ -41,7 +43,7 @@ pub(super) fn perform<T: Trace>(
     }
 }
 
-/// The same in one replication.
+/// Performs the obligations of a table in one replication.
 fn perform_in<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
@@ -102,7 +104,7 @@ fn perform_in<T: Trace>(
     }
 }
 
-/// The deal of a regime this year.
+/// Returns the deal of a regime this year.
 fn deal<'a>(
     now: YearContext<'a>,
     table: &'a Table,
@@ -138,24 +140,24 @@ fn deal<'a>(
     deal
 }
 
-/// How obligors act in a simulated year: choices are noisy, capacity is limited, and monitoring
-/// sees what is done.
+/// Conduct of obligors in a simulated year: noisy choices, limited capacity, and monitoring of
+/// every act.
 struct YearConduct<'a, 'b, T: Trace> {
     monitor: Monitor<'a, 'b, T>,
     accounts: Accounts<'a>,
     choices: ChoiceDraws<'a>,
     worlds: &'a [World],
     trust: &'a mut Trust,
-    /// What bodies before have done this year, by act slot.
+    /// Amounts performed by earlier bodies this year, by act slot.
     before: &'a mut [f64],
     members: Members,
     season: Season,
-    /// Of the season: trust moves only when the year is learnt.
+    /// Reports of the season; trust is updated only in step 13.
     reports: Reports,
 }
 
 impl<T: Trace> YearConduct<'_, '_, T> {
-    /// Monitors what was done of an obligation and applies what follows from it.
+    /// Monitors an obligation and applies the finding. Returns the performed fraction `done`.
     fn account_for(
         &mut self,
         due: &Due,
@@ -169,7 +171,7 @@ impl<T: Trace> YearConduct<'_, '_, T> {
         done
     }
 
-    /// Reports of the season reach those whom they concern, once everybody has acted.
+    /// Passes on the reports of the season, once all states have acted.
     fn share_reports(&mut self) {
         let Monitor { now, deal, table, .. } = self.monitor;
         let reports = std::mem::take(&mut self.reports);
@@ -177,7 +179,7 @@ impl<T: Trace> YearConduct<'_, '_, T> {
         reports.share(deal, now.prepared, trust, table, self.members);
     }
 
-    /// Payers pay or do not pay, at the end of winter.
+    /// Decides the payments at the end of winter. Returns what is paid.
     fn pay(&mut self, account: &Account) -> Payments {
         let Monitor { now, deal, table, .. } = self.monitor;
         let design = &now.prepared.design;
@@ -189,7 +191,7 @@ impl<T: Trace> YearConduct<'_, '_, T> {
             let lambda = states[due.obligor].lambda_comply;
             let pays = accepts(draw(SlotDraw::Comply), lambda, due.advantage);
             let done = self.account_for(&due, pays, if pays { 1.0 } else { 0.0 }, draw);
-            // What is in escrow is paid in any case; outsiders guarantee a part of the rest.
+            // The part in escrow is paid in any case; outsiders guarantee a part of the rest.
             let sum = due.share * -deal.transfers[due.obligor] * design.scope;
             let from_payer = if pays { 1.0 } else { design.escrow };
             payments.paid[due.obligor] = sum * from_payer;
@@ -236,14 +238,14 @@ impl<T: Trace> Conduct for YearConduct<'_, '_, T> {
 
 /// Payments of a year, MUSD.
 struct Payments {
-    /// By payer.
+    /// Paid by each state.
     paid: [f64; MAX_STATES],
-    /// By outsiders who guarantee what payers owe.
+    /// Paid by outsiders that guarantee what payers owe.
     guaranteed: f64,
 }
 
 impl Payments {
-    /// Divides what was paid among receivers, in proportion to what each has earned.
+    /// Divides the payments among the receivers, in proportion to what each has earned.
     fn hand_over(
         &self,
         deal: &Deal<'_>,
@@ -270,7 +272,7 @@ impl Payments {
     }
 }
 
-/// Adds what was done under a deal to what bodies have done so far this year, by act slot.
+/// Adds the amounts performed under a deal to those of earlier bodies this year, by act slot.
 fn add_to_earlier_bodies(
     now: YearContext<'_>,
     deal: &Deal<'_>,

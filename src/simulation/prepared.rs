@@ -1,4 +1,5 @@
-//! A design with everything that can be computed before any replication is drawn.
+//! Designs with everything that can be computed once for a scenario, before the replications of a
+//! run.
 
 use super::regime::Regime;
 use crate::behaviour::{Trust, continuation_factor};
@@ -12,21 +13,21 @@ use crate::scenario::types::design::{Design, Sharing, Table};
 use crate::scenario::types::{Domain, DomainSpec, Scenario, Slot};
 use std::ops::Range;
 
-/// A slot as the engine reads it.
+/// Obligation slot as the engine reads it.
 #[derive(Debug, Clone, Copy)]
 pub struct SlotInfo {
-    /// Who owes it.
+    /// State that owes the obligation.
     pub obligor: usize,
-    /// When it is due.
+    /// Season in which it is due.
     pub season: Season,
-    /// The slot it answers, by position in the domain.
+    /// Slot that triggers it, by position in the domain.
     pub trigger: Option<usize>,
-    /// Who must be bound for it to fall due: its obligor, and everyone up the chain that triggers
-    /// it.
+    /// States that must be bound for it to fall due: its obligor, and all obligors up the chain of
+    /// triggers.
     pub chain: Members,
 }
 
-/// The obligations of a domain, each with the chain that triggers it.
+/// Returns the obligations of a domain, each with the chain that triggers it.
 fn slot_infos(scenario: &Scenario, domain: &Domain) -> Vec<SlotInfo> {
     let own = &scenario.slots[domain.slots.clone()];
     let local = |slot: SlotId| slot.index() - domain.slots.start;
@@ -45,7 +46,7 @@ fn slot_infos(scenario: &Scenario, domain: &Domain) -> Vec<SlotInfo> {
     own.iter().map(info).collect()
 }
 
-/// A design laid out for a scenario.
+/// A design prepared for a scenario.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     /// The design.
@@ -57,26 +58,27 @@ pub struct Prepared {
     pub(super) first_slot: Vec<usize>,
     all_slots: usize,
     pub(super) weights: Vec<f64>,
-    /// Whether surplus is shared by what each adds to those before.
+    /// Whether surplus is shared by Shapley values (ODD §8).
     pub(super) by_arrival: bool,
     pub(super) pooling: f64,
     pub(super) audience_multiplier: f64,
     pub(super) on_agenda: Vec<bool>,
-    /// Whether it decides in several bodies.
+    /// Whether the design decides in several bodies.
     pub(super) several_bodies: bool,
     /// By domain, whether nothing is realised unless all obligations are performed.
     pub(super) joint: Vec<bool>,
-    /// For each state δ^delay · p_win and δ^delay · cost of a case: what a fine of 1 and a case
-    /// mean to it today.
+    /// Present value of a fine of 1 and of a court case, by state: δ^delay · p_win and δ^delay ·
+    /// cost, MUSD.
     pub(super) fine_today: Vec<(f64, f64)>,
-    /// The design that holds from a year on.
+    /// Year of a merger, and the design that holds from then on.
     pub(super) successor: Option<(usize, Box<Prepared>)>,
-    /// Plans with probabilities by domain, for designs that look at every state of the world.
+    /// Sampled plans with probabilities, by domain; only for designs that need them.
     pub(super) samples: Vec<Sample>,
 }
 
 impl Prepared {
-    /// Whether a design needs the sample of plans.
+    /// Returns whether a design, or one that it merges into, needs the sample of plans: to
+    /// anticipate compliance, or for stationary expectations.
     pub fn needs_sample(scenario: &Scenario, design: &Design) -> bool {
         let further =
             design.merger.as_ref().is_some_and(|(_, next)| Self::needs_sample(scenario, next));
@@ -85,8 +87,8 @@ impl Prepared {
             || scenario.behaviour.continuation == Continuation::Stationary
     }
 
-    /// Lays out a design; `worlds` hold the replications over which stationary expectations are
-    /// taken, where needed.
+    /// Prepares a design. `worlds` hold the replications over which stationary expectations are
+    /// taken, where these are needed.
     pub fn new(scenario: &Scenario, design: Design, mut worlds: Option<&mut Vec<World>>) -> Self {
         let successor = design.merger.as_ref().map(|(year, next)| {
             (*year, Box::new(Self::new(scenario, (**next).clone(), worlds.as_deref_mut())))
@@ -160,20 +162,21 @@ impl Prepared {
         }
     }
 
-    /// Whether an obligation can fall due when only `bound` owe: its obligor is bound, and so is
-    /// everyone up the chain that triggers it.
+    /// Returns whether an obligation can fall due when only `bound` are bound: its obligor and all
+    /// obligors up its chain of triggers must be.
     #[inline(always)]
     pub(super) fn can_fall_due(&self, domain: usize, slot: usize, bound: Members) -> bool {
         self.slots[domain][slot].chain.0 & !bound.0 == 0
     }
 
-    /// Number of states of the scenario.
+    /// Returns the number of states of the scenario.
     #[inline(always)]
     pub(super) fn states(&self) -> usize {
         self.weights.len()
     }
 
-    /// Whether an obligation of a plan is due when only `bound` owe.
+    /// Returns whether an obligation of a plan has an amount and can fall due when only `bound` are
+    /// bound.
     #[inline(always)]
     pub(super) fn is_due(
         &self,
@@ -185,7 +188,7 @@ impl Prepared {
         plan.amount(slot) > 0.0 && self.can_fall_due(domain, slot, bound)
     }
 
-    /// Where a body keeps the plan of a domain that it has taken.
+    /// Returns the range of `Run::taken` that holds a body's plan of a domain.
     #[inline(always)]
     pub(super) fn taken(&self, body: usize, domain: usize) -> Range<usize> {
         let (states, slots) = (self.states(), self.slots[domain].len());
@@ -193,7 +196,7 @@ impl Prepared {
         first..first + Plan::size(slots, states)
     }
 
-    /// This year's plan of a regime, as it was taken, in the domain at a position of its table's
+    /// Returns this year's copied plan of a regime, for the domain at position `at` of its table's
     /// list; `None` where the domain is left out.
     #[inline(always)]
     pub(super) fn plan_of<'a>(
@@ -207,13 +210,15 @@ impl Prepared {
         Some(Plan::copied(&taken[self.taken(table.body, table.domains[at])], self.states()))
     }
 
-    /// The tables of the design.
+    /// Returns the tables of the design.
     pub(super) fn tables(&self) -> &[Table] {
         &self.design.tables
     }
 
-    /// How far each state trusts those who would pay it at a table, one set of members by
-    /// replication: the mean over other members and domains; 1 where nobody pays.
+    /// Returns the trust of each state in the states that would pay it at a table, share, for one
+    /// set of members by lane.
+    ///
+    /// It is the mean over other members and domains, and 1 where no state pays.
     pub(super) fn trust_in_payers(
         &self,
         trust: &Trust,
@@ -224,7 +229,7 @@ impl Prepared {
         if !self.design.money || !any::<LANES>(|l| members[l].len() > 1) {
             return means;
         }
-        // What lies in escrow, and what outsiders make good of the rest, needs no trust.
+        // Payments in escrow, and the part of the rest that outsiders guarantee, need no trust.
         let safe = 1.0 - (1.0 - self.design.escrow) * (1.0 - self.design.guarantee);
         let states = self.states();
         vectorised(
@@ -250,10 +255,10 @@ impl Prepared {
     }
 }
 
-/// A number for each state and replication.
+/// One number for each state and lane: `[state][lane]`.
 pub(super) type ByState = [Lane; MAX_STATES];
 
-/// The numbers of one replication.
+/// Returns the numbers of one lane, by state.
 pub(super) fn of_lane(all: &ByState, lane: usize) -> [f64; MAX_STATES] {
     all.each_ref().map(|row| row[lane])
 }

@@ -1,9 +1,9 @@
-//! What is kept of a simulated year: everything the measures need (ODD §10).
+//! Records of simulated years, from which all measures are computed (ODD §10).
 
 use crate::ids::MAX_STATES;
 use crate::plan::Physical;
 
-/// A year of one state, MUSD.
+/// Results of one state in one year, MUSD.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct StateYear {
     /// Gain over the reference: domains, transfers and fines, before organisation costs.
@@ -12,57 +12,57 @@ pub struct StateYear {
     pub organisation_cost: f64,
     /// Sovereignty cost.
     pub sovereignty_cost: f64,
-    /// What outsiders gave: grants, and payments that they made good.
+    /// Received from outsiders: grants, and defaulted payments that they guarantee.
     pub donations: f64,
     /// Net transfers received.
     pub transfers: f64,
 }
 
 impl StateYear {
-    /// Gain with what outsiders gave, net of organisation costs, MUSD.
+    /// Returns the gain with donations, net of organisation costs, MUSD.
     pub fn net(&self) -> f64 {
         self.gain + self.donations - self.organisation_cost
     }
 }
 
-/// One year of one design in one replication.
+/// Results of one year of one design in one replication.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct YearRecord {
     /// Ex-post joint optimum of all states and domains, MUSD.
     pub optimum: f64,
     /// Expected joint gain of the plans in force if everybody performed, MUSD.
     pub promised: f64,
-    /// Domains with a plan in force, a bit each.
+    /// Domains with a plan in force, one bit each.
     pub plans: u32,
-    /// Obligations due, and kept.
+    /// Number of obligations due.
     pub due: u32,
-    /// Obligations kept.
+    /// Number of obligations kept.
     pub kept: u32,
-    /// Value of the obligations due and of what was performed, MUSD.
+    /// Value of the obligations due, MUSD.
     pub value_due: f64,
-    /// Value performed.
+    /// Value performed, MUSD.
     pub value_kept: f64,
-    /// Whether the year is in the driest fifth.
+    /// Whether the year is in the driest fifth of the replication.
     pub dry: bool,
-    /// Reported breaches.
+    /// Number of reported breaches, false alarms included.
     pub disputes: u32,
     /// Fines paid, MUSD.
     pub fines: f64,
-    /// Ratifications that were open and failed.
+    /// Number of ratifications that were open and failed.
     pub ratification_failures: u32,
-    /// Members at the end of the year.
+    /// Number of members at the end of the year.
     pub members: u32,
-    /// Mean trust among the members.
+    /// Mean trust among the members, share.
     pub trust: f64,
-    /// The year in physical terms, summed over domains.
+    /// Physical results, summed over domains.
     pub physical: Physical,
-    /// By state: those that there are, side by side.
+    /// Results by state. Entries beyond the states of the scenario are not used.
     pub by_state: [StateYear; MAX_STATES],
 }
 
 impl YearRecord {
-    /// An empty year of a scenario with so many states. In place: what stands of states that there
-    /// are not is not touched.
+    /// Clears the record for a scenario with `states` states. Entries of `by_state` beyond them are
+    /// not touched.
     pub fn begin(&mut self, states: usize, is_dry: bool) {
         let YearRecord {
             optimum,

@@ -1,4 +1,6 @@
-//! A regime: what a table has agreed, who is bound, and what states expect of it.
+//! Regimes: what a table has agreed, which states are bound, and what states expect of it.
+//!
+//! The rules by which a regime changes are in `decision`, `negotiation_round` and `learning`.
 
 use crate::behaviour::Experience;
 use crate::ids::{MAX_STATES, Members};
@@ -7,38 +9,39 @@ use crate::organisation::{Ballot, Terms, Treaty};
 /// The regime of one table.
 #[derive(Debug, Clone)]
 pub struct Regime {
-    /// Whether an approval stands.
+    /// Whether an adopted decision stands.
     pub active: bool,
-    /// Agreed depth level by position in the table's list of domains.
+    /// Agreed depth level by position in the table's list of domains; `None` where a domain is left
+    /// out.
     pub levels: Vec<Option<usize>>,
     /// Agreed terms.
     pub terms: Terms,
-    /// Who voted yes (recommendatory) or belongs to it (binding).
+    /// Members that voted yes (recommendatory) or belong to the regime (binding).
     pub parties: Members,
-    /// Who stays out of a binding decision that it voted against.
+    /// Members that stay out of a binding decision that they voted against.
     pub opted_out: Members,
     /// The framework treaty.
     pub treaty: Treaty,
     /// First year in which a collapsed regime may be renegotiated.
     pub asleep_until: f64,
-    /// Whether a report has brought it down this year.
+    /// Whether a report makes the regime collapse at the end of this year.
     pub collapses: bool,
-    /// What each state has experienced from it, MUSD per year.
+    /// Experience of each state with the regime, MUSD per year.
     pub experience: [Experience; MAX_STATES],
-    /// Expected yearly gain with compliance forced, MUSD (designs that use it).
+    /// Expected gain with full compliance, MUSD per year; only where expectations are stationary.
     pub stationary: [f64; MAX_STATES],
-    /// Who owes this year; nobody where no plan is in force.
+    /// States that are bound this year; empty where no plan is in force.
     pub bound: Members,
-    /// What members expect this year.
+    /// Expected gains and stakes of members this year.
     pub ballot: Ballot,
     /// Net transfers promised this year, MUSD.
     pub transfers: [f64; MAX_STATES],
-    /// What it gave each state this year, MUSD.
+    /// Realised gain of each state from the regime this year, MUSD.
     pub realised: [f64; MAX_STATES],
 }
 
 impl Regime {
-    /// Room for a table of up to `domains` domains.
+    /// Creates the regime of a table of up to `domains` domains.
     pub fn new(domains: usize) -> Self {
         Regime {
             active: false,
@@ -58,7 +61,7 @@ impl Regime {
         }
     }
 
-    /// As before the first year.
+    /// Resets the regime to its state before the first year.
     pub fn reset(&mut self) {
         self.active = false;
         self.levels.fill(None);

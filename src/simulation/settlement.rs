@@ -1,5 +1,7 @@
-//! Step 12 of the year: physics settles what was done, as far as it is not done elsewhere already
-//! (ODD §6).
+//! Step 12 of the year: settles what was done, less the overlap with other organisations (ODD §6,
+//! §7).
+//!
+//! Physics and payoffs are computed in `domain`.
 
 use super::context::YearContext;
 use super::trace::{RoutedYear, Trace};
@@ -10,8 +12,8 @@ use crate::numeric::LANES;
 use crate::plan::Acts;
 use crate::scenario::types::design::Table;
 
-/// Settles all domains in every replication played: gains go to the regimes under which they came
-/// about.
+/// Settles all domains in every replication simulated, and credits gains to the regimes that caused
+/// them.
 pub(super) fn settle<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
@@ -26,7 +28,8 @@ pub(super) fn settle<T: Trace>(
     }
 }
 
-/// What was done under the regime of a table in one of its domains; `None` where nothing was owed.
+/// Returns the acts done under the regime of a table in one of its domains; `None` where nothing
+/// was owed.
 fn acts<'a>(
     now: YearContext<'_>,
     run: &'a Run,
@@ -83,7 +86,7 @@ impl<T: Trace> Settlement<'_, T> {
         }
     }
 
-    /// One table decides on the domain: its regime has all the gain.
+    /// Settles a domain that one table decides on. Its regime receives the whole gain.
     fn settle_table(&mut self, table: &Table, (index, at): (usize, usize)) {
         let YearContext { engine, prepared, year } = self.now;
         let (run, domain) = (&mut *self.run, table.domains[at]);
@@ -101,8 +104,10 @@ impl<T: Trace> Settlement<'_, T> {
         self.record.physical.add(&settled.physical);
     }
 
-    /// Several bodies decide on the domain: each has what its acts add to those of the bodies
-    /// before; the first also what comes without any.
+    /// Settles a domain that several bodies decide on.
+    ///
+    /// Each body's regime receives what its acts add to those of the bodies before; the first also
+    /// receives the gain that arises without any act.
     fn settle_bodies(&mut self, domain: usize) {
         let YearContext { engine, prepared, year } = self.now;
         let (scenario, lane, run) = (&engine.scenario, self.lane, &mut *self.run);
@@ -112,12 +117,12 @@ impl<T: Trace> Settlement<'_, T> {
         let mut memory = std::mem::take(&mut run.memory);
         memory.copy_from(&start);
         let mut settled = world.settle(scenario, year, lane, &[], &mut memory);
-        // What comes without any body, then what each adds; and whose regime has it.
+        // Gain without any act, then what each body adds, and the regime that receives it.
         let mut gains = [[0.0; MAX_STATES]; MAX_BODIES + 1];
         let mut who = [0; MAX_BODIES + 1];
         let mut count = 0;
         {
-            // Acts of all bodies, on the stack: settlement allocates nothing.
+            // On the stack, because settlement must not allocate.
             let mut done: [Acts<'_>; MAX_BODIES] = [Acts::default(); MAX_BODIES];
             let mut first = true;
             for (other, table) in prepared.tables().iter().enumerate() {

@@ -1,5 +1,6 @@
-//! Events of a replication, for those who want to know why. Statically dispatched: without a trace
-//! they cost nothing.
+//! Events of a replication, with the terms of each decision.
+//!
+//! [`Trace`] is statically dispatched: a run without a trace has no cost.
 
 use crate::domain::water_energy::NodeFlows;
 use crate::scenario::types::design::Table;
@@ -7,7 +8,7 @@ use crate::scenario::types::design::Table;
 /// The step of the year at which something happened (ODD §6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// 0–1: replication and forecasts.
+    /// 0–1: draws and forecasts.
     Draws,
     /// 2: membership.
     Membership,
@@ -32,7 +33,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Number in the year's order.
+    /// Returns the number of the step in the order of the year (ODD §6).
     pub fn number(self) -> u8 {
         match self {
             Step::Draws => 0,
@@ -50,7 +51,7 @@ impl Step {
     }
 }
 
-/// One event: `values` are the terms of the decision, named.
+/// An event of a trace.
 #[derive(Debug, Clone, Copy)]
 pub struct Event<'a> {
     /// Simulated year, from 0.
@@ -61,38 +62,38 @@ pub struct Event<'a> {
     pub table: Option<&'a Table>,
     /// State, if any.
     pub state: Option<usize>,
-    /// Act slot, if any.
+    /// Act slot of the scenario, if any.
     pub slot: Option<usize>,
     /// What happened.
     pub what: &'static str,
-    /// Named numbers.
+    /// Terms of the decision, by name.
     pub values: &'a [(&'static str, f64)],
 }
 
-/// How the water of a year passed the nodes of a basin.
+/// River routing of a basin in one year.
 #[derive(Debug, Clone, Copy)]
 pub struct RoutedYear<'a> {
     /// Simulated year, from 0.
     pub year: usize,
     /// Position of the domain.
     pub domain: usize,
-    /// By node, with what was done.
+    /// Flows by node with the acts of the year.
     pub nodes: &'a [NodeFlows],
-    /// By node, without cooperation.
+    /// Flows by node without cooperation.
     pub reference: &'a [NodeFlows],
 }
 
-/// Receives events.
+/// Receives the events of a replication.
 pub trait Trace {
-    /// Takes the passage of a year's water.
+    /// Receives the river routing of a year. Does nothing by default.
     fn river(&mut self, _: RoutedYear<'_>) {}
-    /// Takes an event.
+    /// Receives an event.
     fn event(&mut self, event: Event<'_>);
-    /// Whether anybody listens: guards the preparation of values.
+    /// Whether events are recorded. If not, their values are not prepared.
     const ENABLED: bool;
 }
 
-/// Nobody listens.
+/// A trace that records nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoTrace;
 

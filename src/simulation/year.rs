@@ -15,8 +15,7 @@ use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, lanes};
 use std::ops::Range;
 
-/// Simulates a year in the replications of `batch`, by lane; replications that have ended are left
-/// out.
+/// Simulates a year in the lanes of `batch`, except replications that have ended.
 pub(super) fn simulate<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
@@ -45,7 +44,7 @@ pub(super) fn simulate<T: Trace>(
     worker.records = records;
 }
 
-/// Clears what the year before has left: nothing is agreed, performed or breached yet.
+/// Clears what the previous year agreed, performed and breached.
 fn begin_year(now: YearContext<'_>, worker: &mut Worker, played: &[bool; LANES]) {
     for lane in (0..LANES).filter(|&lane| played[lane]) {
         worker.runs[lane].begin_year(now.prepared.several_bodies);

@@ -1,4 +1,4 @@
-//! The difference between two designs taken apart, switch by switch.
+//! Attribution of the difference between two designs to their switches (ODD §11).
 
 use super::run_inputs::{self, RunInputs, measure, pilot_seconds, play_rows};
 use super::{ProgressObserver, Settings, VerbError};
@@ -14,31 +14,31 @@ use crate::simulation::Engine;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Replication-designs that are played at most, and replications at least, where nobody says how
-/// many.
+/// Limits for the default number of replications: replications times designs at most, and
+/// replications at least.
 const MOST_PLAYED: u64 = 500_000;
 const LEAST_REPLICATIONS: u64 = 200;
 
-/// What can be asked of an attribution.
+/// Options of the verb `attribute`.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// A file, a folder with scenario.toml, or a built-in name.
+    /// Scenario: a file, a folder with scenario.toml, or a built-in name.
     pub scenario: String,
-    /// The organisation to start from: a file or a built-in name, with changes as NAME@path=value.
+    /// Organisation to start from: a file or a built-in name, with changes as NAME@path=value.
     #[arg(long, value_name = "A")]
     pub from: String,
-    /// The organisation to arrive at.
+    /// Organisation to end with, given in the same way.
     #[arg(long, value_name = "B")]
     pub to: String,
-    /// Measure of the region that the table and the figure show.
+    /// Measure of the region for the table and the figure.
     #[arg(long, value_name = "MEASURE", default_value = "gain")]
     pub by: String,
-    /// What all verbs share.
+    /// Options shared by all verbs that simulate.
     #[command(flatten)]
     pub settings: Settings,
 }
 
-/// What is to be played.
+/// A loaded attribution, ready to be simulated.
 pub struct Setup {
     inputs: RunInputs,
     engine: Engine,
@@ -49,7 +49,7 @@ pub struct Setup {
 }
 
 impl Request {
-    /// Loads what is to be played.
+    /// Loads the scenario and both designs. Fails if they differ in no switch or in too many.
     pub fn setup(&self) -> Result<Setup, VerbError> {
         let by = measure(&self.by)?;
         let mut inputs =
@@ -74,7 +74,7 @@ impl Request {
         let engine = Engine::new(scenario.clone(), designs, inputs.seed);
         let switches = transition.switches.clone();
         if self.settings.replications.is_none() {
-            // Many designs: fewer replications, unless they are asked for.
+            // Attributions have many designs, so the default number of replications is reduced.
             inputs.replications = inputs
                 .replications
                 .min((MOST_PLAYED / agenda.sets.len() as u64).max(LEAST_REPLICATIONS));
@@ -85,12 +85,12 @@ impl Request {
 }
 
 impl Setup {
-    /// The folder that the results will be in.
+    /// Starts the folder for the results.
     pub fn folder(&self) -> Result<RunFolder, FolderError> {
         self.inputs.start(None, &self.hash)
     }
 
-    /// Counts and time: measured on a few replications.
+    /// Returns the numbers of switches, designs and replications, and the time measured on a pilot.
     pub fn forecast(&self) -> Result<String, VerbError> {
         let Setup { inputs, engine, hash, agenda, switches, .. } = self;
         let threads = run_inputs::threads(inputs.settings.threads);
@@ -108,14 +108,14 @@ impl Setup {
         ))
     }
 
-    /// Plays all designs between the two.
+    /// Simulates all designs between the two and computes the effects of the switches.
     pub fn play(self, observer: &dyn ProgressObserver) -> Result<Attribution, VerbError> {
         let Setup { inputs, engine, hash, by, agenda, switches } = self;
         let all = columns(engine.scenario.states.len());
         let count = switches.len();
         let formulas = agenda.prepare();
-        // Results by column: Shapley values, then the whole; and the same stepwise; and mean values
-        // of the sets.
+        // Results by column of measures: Shapley values, then the whole difference; the same
+        // stepwise; and means of the sets of switches.
         let mut shapley = vec![vec![Running::default(); count + 1]; all.len()];
         let mut stepwise = vec![vec![Running::default(); count + 1]; all.len()];
         let mut sets = vec![vec![Running::default(); agenda.sets.len()]; all.len()];
@@ -127,7 +127,7 @@ impl Setup {
             if rows.len() < agenda.sets.len() {
                 return;
             }
-            // All sets of this replication are played.
+            // All sets of this replication have been simulated.
             if rows.iter().any(Vec::is_empty) {
                 failed += 1;
             } else {
@@ -168,27 +168,28 @@ impl Setup {
     }
 }
 
-/// What an attribution came to.
+/// Results of an attribution.
 pub struct Attribution {
     /// Scenario and designs.
     pub inputs: RunInputs,
     /// Hash of everything that determines the results.
     pub hash: String,
     by: usize,
-    /// Whether all designs between the two were played.
+    /// Whether all designs between the two were simulated.
     pub exact: bool,
-    /// Designs that were played.
+    /// Number of designs simulated.
     pub designs: usize,
     /// Switches in which the two differ.
     pub switches: Vec<Switch>,
-    /// Parts of the difference, by measure, state and switch.
+    /// Effects of the switches, by measure and state, then switch; the last is the whole
+    /// difference.
     pub parts: Vec<Part>,
-    /// Replications that failed.
+    /// Number of replications in which a design failed.
     pub failed: u64,
 }
 
 impl Attribution {
-    /// What plots and words are made from.
+    /// Returns the data for plots and text.
     pub fn material(&self) -> words::Attribution<'_> {
         words::Attribution {
             scenario: &self.inputs.loaded.scenario,
@@ -201,7 +202,7 @@ impl Attribution {
         }
     }
 
-    /// What each switch does to each measure.
+    /// Returns the table `attribution.csv`: the effect of each switch on each measure.
     pub fn parts(&self) -> Frame {
         comparisons::attribution(
             &self.inputs.loaded.scenario,
@@ -211,12 +212,12 @@ impl Attribution {
         )
     }
 
-    /// The folder that the results will be in: this one, or as asked before.
+    /// Starts the folder for the results: `out`, or the one given by the options.
     pub fn folder(&self, out: Option<PathBuf>) -> Result<RunFolder, FolderError> {
         self.inputs.start(out, &self.hash)
     }
 
-    /// Writes tables, plots and page, and gives the folder its name.
+    /// Writes tables, plots and page, and moves the folder to its final name.
     pub fn keep(
         &self,
         folder: RunFolder,

@@ -1,4 +1,4 @@
-//! What every coalition of states could gain, and how it might be shared.
+//! Values of all coalitions of states, and solutions of the game: how the gains might be divided.
 
 use super::game::solve;
 use super::run_inputs::{self, RunInputs};
@@ -17,26 +17,27 @@ use crate::simulation::Engine;
 use clap::Args;
 use std::path::PathBuf;
 
-/// What can be asked of coalitions.
+/// Options of the verb `coalitions`.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// A file, a folder with scenario.toml, or a built-in name.
+    /// Scenario: a file, a folder with scenario.toml, or a built-in name.
     pub scenario: String,
-    /// Domains that coalitions cooperate in: kinds or names, separated by commas.
+    /// Domains in which coalitions cooperate: kinds or names, separated by commas.
     #[arg(long, value_name = "DOMAIN,…", default_value = "water_energy", value_delimiter = ',')]
     pub domains: Vec<String>,
     /// States that form coalitions (default: all).
     #[arg(long, value_name = "STATE,…", value_delimiter = ',')]
     pub players: Vec<String>,
-    /// Divisions to compare with: CSV with the columns solution,player,value (MUSD/yr).
+    /// Published divisions to compare with: a CSV table with the columns solution,player,value
+    /// (MUSD/yr).
     #[arg(long, value_name = "FILE")]
     pub published: Option<String>,
-    /// What all verbs share.
+    /// Options shared by all verbs that simulate.
     #[command(flatten)]
     pub settings: Settings,
 }
 
-/// Blocks of replications from which the spread of solutions is told.
+/// Number of blocks of replications from which standard errors of solutions are computed.
 const BLOCKS: usize = 10;
 
 fn players(requested: &Request, scenario: &Scenario) -> Result<Vec<usize>, VerbError> {
@@ -100,15 +101,15 @@ fn domains(requested: &Request, scenario: &Scenario) -> Result<Vec<usize>, VerbE
     Ok(found)
 }
 
-/// Mean worths of some replications as a game.
+/// Game of the mean values of some replications.
 fn game(names: &[String], values: &[Vec<f64>]) -> Result<Game, VerbError> {
     let n = values.len() as f64;
     let mean = |bits: usize| values.iter().map(|row| row[bits]).sum::<f64>() / n;
     Game::from_fn(names.to_vec(), mean).map_err(|error| VerbError::Fault(error.to_string()))
 }
 
-/// Standard error of every solution and player, from solutions of blocks of replications; NaN where
-/// there are too few.
+/// Standard error of every solution and player, from the solutions of blocks of replications; NaN
+/// if there are fewer replications than blocks.
 fn spreads(
     names: &[String],
     values: &CoalitionValues,
@@ -137,7 +138,7 @@ fn spreads(
         .collect())
 }
 
-/// What is to be played.
+/// Loaded coalitions, ready to be simulated.
 pub struct Setup {
     inputs: RunInputs,
     engine: Engine,
@@ -145,12 +146,13 @@ pub struct Setup {
     players: Vec<usize>,
     domains: Vec<usize>,
     published: Vec<Published>,
-    /// The file of published divisions, as it is.
+    /// Content of the file of published divisions.
     published_file: Vec<u8>,
 }
 
 impl Request {
-    /// Loads what is to be played.
+    /// Loads scenario, players, domains and published divisions. Fails if one is invalid, or if an
+    /// option changes an organisation.
     pub fn setup(&self) -> Result<Setup, VerbError> {
         if let Some(change) =
             self.settings.overrides.iter().find(|change| change.starts_with("organisation."))
@@ -178,18 +180,18 @@ impl Request {
     }
 }
 
-/// Ids of the states that play.
+/// Ids of the states that are players.
 fn names(scenario: &Scenario, players: &[usize]) -> Vec<String> {
     players.iter().map(|state| scenario.states[*state].id.clone()).collect()
 }
 
 impl Setup {
-    /// The folder that the results will be in.
+    /// Starts the folder for the results.
     pub fn folder(&self) -> Result<RunFolder, FolderError> {
         self.inputs.start(None, &self.hash)
     }
 
-    /// How much there is to play.
+    /// Returns the numbers of coalitions and replications, and the folder.
     pub fn forecast(&self) -> String {
         format!(
             "{} coalitions of {} states on {} replications\nfolder: {}\n",
@@ -200,7 +202,7 @@ impl Setup {
         )
     }
 
-    /// Plays all coalitions and solves the game.
+    /// Computes the values of all coalitions and solves the game.
     pub fn play(self, observer: &dyn ProgressObserver) -> Result<Coalitions, VerbError> {
         let names = names(&self.inputs.loaded.scenario, &self.players);
         let phase = Phase::begin(observer, self.inputs.replications, "replications");
@@ -219,36 +221,36 @@ impl Setup {
     }
 }
 
-/// What coalitions came to.
+/// Results of the verb `coalitions`.
 pub struct Coalitions {
     setup: Setup,
-    /// The game of mean worths, MUSD per year.
+    /// Game of the mean values, MUSD per year.
     pub game: Game,
     /// Its solutions.
     pub found: Solutions,
-    /// Standard errors by solution and player.
+    /// Standard errors, MUSD per year, by solution and player.
     pub errors: Vec<Vec<f64>>,
-    /// Worths by coalition.
+    /// Value of each coalition, MUSD per year, with the bits of its members.
     pub values: Vec<(usize, Statistic)>,
 }
 
 impl Coalitions {
-    /// Scenario and settings.
+    /// Returns scenario and settings.
     pub fn inputs(&self) -> &RunInputs {
         &self.setup.inputs
     }
 
-    /// Divisions published elsewhere.
+    /// Returns the divisions published elsewhere.
     pub fn published(&self) -> &[Published] {
         &self.setup.published
     }
 
-    /// The folder that the results will be in: this one, or as asked before.
+    /// Starts the folder for the results: `out`, or the one given by the options.
     pub fn folder(&self, out: Option<PathBuf>) -> Result<RunFolder, FolderError> {
         self.setup.inputs.start(out, &self.setup.hash)
     }
 
-    /// What plots and words are made from.
+    /// Returns the data for plots and text.
     pub fn material(&self) -> plots::Divisions<'_> {
         let Setup { inputs, players, domains, published, .. } = &self.setup;
         let scenario = &inputs.loaded.scenario;
@@ -264,17 +266,17 @@ impl Coalitions {
         }
     }
 
-    /// What every coalition gains.
+    /// Returns the table `coalitions.csv`: the value of every coalition.
     pub fn values(&self) -> Frame {
         tables::coalitions(&self.game, &self.values)
     }
 
-    /// What each state gets under each solution.
+    /// Returns the table `solutions.csv`: what each state receives under each solution.
     pub fn solutions(&self) -> Frame {
         tables::solutions(&self.game, &self.found, &self.errors, "MUSD/yr")
     }
 
-    /// Writes tables, plots and page, and gives the folder its name.
+    /// Writes tables, plots and page, and moves the folder to its final name.
     pub fn keep(
         &self,
         folder: RunFolder,

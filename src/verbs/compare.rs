@@ -1,4 +1,4 @@
-//! Designs compared on the same draws.
+//! Comparison of designs on common draws (ODD §11).
 
 use super::outcomes::Setup;
 use super::run_inputs::{self, RunInputs, Until, measure, pilot_seconds, play};
@@ -15,38 +15,38 @@ use crate::simulation::Engine;
 use clap::Args;
 use std::path::PathBuf;
 
-/// What can be asked of a comparison.
+/// Options of the verb `compare`.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// A file, a folder with scenario.toml, or a built-in name.
+    /// Scenario: a file, a folder with scenario.toml, or a built-in name.
     pub scenario: String,
-    /// Organisations, separated by commas: files or built-in names, each with changes of its own as
+    /// Organisations, separated by commas: files or built-in names, each with its own changes as
     /// NAME@path=value. Repeatable.
     #[arg(long, value_name = "A,B,…", required = true)]
     pub org: Vec<String>,
     /// Measure of the region by which designs are ranked.
     #[arg(long, value_name = "MEASURE", default_value = "gain")]
     pub by: String,
-    /// Leave the band of behavioural precision λ out.
+    /// Do not rank again over the precision of choices λ.
     #[arg(long)]
     pub no_band: bool,
     /// Also rank under other structural choices: bargaining rule, depth levels, standing or yearly
     /// decisions, commercial fuel.
     #[arg(long)]
     pub structure: bool,
-    /// The replication whose every event under each organisation goes to trace.csv and into the
+    /// Replication to trace: all its events under each organisation go to trace.csv and into the
     /// page (default: one in which the first organisation has its median).
     #[arg(long, value_name = "R")]
     pub trace: Option<u64>,
-    /// When to stop.
+    /// Stopping by precision.
     #[command(flatten)]
     pub until: Until,
-    /// What all verbs share.
+    /// Options shared by all verbs that simulate.
     #[command(flatten)]
     pub settings: Settings,
 }
 
-/// Splits a list at commas that stand outside brackets and quotes.
+/// Splits a list at commas outside brackets and quotes; empty items are dropped.
 pub fn list(texts: &[String]) -> Vec<String> {
     let mut items = Vec::new();
     for text in texts {
@@ -70,7 +70,8 @@ pub fn list(texts: &[String]) -> Vec<String> {
 }
 
 impl Request {
-    /// Loads what is to be played.
+    /// Loads scenario and designs. Fails if there are fewer than two designs or an option is
+    /// invalid.
     pub fn setup(&self) -> Result<Setup, VerbError> {
         let by = measure(&self.by)?;
         let organisations = list(&self.org);
@@ -91,7 +92,8 @@ impl Request {
         Ok(Setup { inputs, engine, names, hash, by, trace: self.trace, until: self.until.clone() })
     }
 
-    /// Counts, memory and time: measured on a few replications.
+    /// Returns the numbers of replications and designs, memory, disk space and the time measured on
+    /// a pilot.
     pub fn forecast(&self, setup: &Setup) -> Result<String, VerbError> {
         let inputs = &setup.inputs;
         let threads = run_inputs::threads(self.settings.threads);
@@ -114,7 +116,7 @@ impl Request {
         ))
     }
 
-    /// Plays it.
+    /// Simulates all designs, and ranks them also under other settings as the options say.
     pub fn play(
         &self,
         setup: Setup,
@@ -132,7 +134,7 @@ impl Request {
     }
 }
 
-/// The ranking under other settings, on fewer replications.
+/// Ranks the designs under other settings, on fewer replications.
 fn rank_under(
     outcomes: &Outcomes,
     settings: &[Setting],
@@ -160,22 +162,22 @@ fn rank_under(
     Ok(Band { replications: plan.replications, rankings })
 }
 
-/// What a comparison came to.
+/// Results of a comparison.
 pub struct Comparison {
-    /// The replications played.
+    /// Results of the designs by replication and year.
     pub outcomes: Outcomes,
-    /// Paired differences of all pairs.
+    /// Paired differences of all pairs of designs.
     pub differences: Vec<Difference>,
-    /// The order of designs.
+    /// Ranking of the designs.
     pub ranking: Vec<Rank>,
-    /// The order under other precisions of behaviour.
+    /// Rankings over the precision of choices λ; `None` if not requested.
     pub lambda: Option<Band>,
-    /// The order under other structural choices.
+    /// Rankings under other structural choices; `None` if not requested.
     pub structure: Option<Band>,
 }
 
 impl Comparison {
-    /// What plots and words are made from.
+    /// Returns the data for plots and text.
     pub fn material(&self) -> plots::Contest<'_> {
         let Outcomes { inputs, engine, by, summary, years, .. } = &self.outcomes;
         plots::Contest {
@@ -190,7 +192,7 @@ impl Comparison {
         }
     }
 
-    /// Paired differences of every pair, measure and state.
+    /// Returns the table `differences.csv`: paired differences of every pair, measure and state.
     pub fn differences(&self) -> Frame {
         comparisons::differences(
             &self.outcomes.engine.scenario,
@@ -199,12 +201,12 @@ impl Comparison {
         )
     }
 
-    /// The order of designs with ties.
+    /// Returns the table `ranking.csv`: the ranking with ties.
     pub fn ranking(&self) -> Frame {
         comparisons::ranking(&self.outcomes.inputs.names, self.outcomes.by, &self.ranking)
     }
 
-    /// The order under other settings: of λ, of the structure.
+    /// Returns the tables of the rankings over λ and over structural choices, with their names.
     pub fn bands(&self) -> Vec<(&'static str, Frame)> {
         let table =
             |band: &Band| comparisons::band(&self.outcomes.inputs.names, self.outcomes.by, band);
@@ -212,7 +214,7 @@ impl Comparison {
         bands.into_iter().filter_map(|(name, band)| Some((name, table(band.as_ref()?)))).collect()
     }
 
-    /// Writes tables, plots and page, and gives the folder its name.
+    /// Writes tables, plots and page, and moves the folder to its final name.
     pub fn keep(
         &self,
         folder: RunFolder,

@@ -1,4 +1,4 @@
-//! Boxes in the space of parameters that hold most cases of interest.
+//! Scenario discovery: boxes in the parameter space that contain most cases of interest (ODD §11).
 
 use super::VerbError;
 use super::study::{
@@ -18,53 +18,52 @@ use clap::Args;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// What can be asked.
+/// Options of the verb `discover`.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// The folder of a finished sweep, or a CSV table with a column for every parameter and one of
-    /// results.
+    /// Folder of a finished sweep, or a CSV table with one column per parameter and one of results.
     pub path: PathBuf,
-    /// The measure: gain for the region, gain.KGZ for a state (default: the first that the sweep
-    /// keeps). For a table: the column of results.
+    /// Measure: gain for the region, gain.KGZ for a state (default: the first that the sweep
+    /// keeps); for a table, the column of results.
     #[arg(long, value_name = "MEASURE")]
     pub measure: Option<String>,
-    /// Cases in which the measure is above this are of interest.
+    /// Take cases in which the measure is above X as cases of interest.
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub above: Option<f64>,
-    /// Cases in which the measure is below this are of interest.
+    /// Take cases in which the measure is below X as cases of interest.
     #[arg(long, value_name = "X", allow_negative_numbers = true, conflicts_with = "above")]
     pub below: Option<f64>,
-    /// Only this design (default: all of them, the design as a parameter).
+    /// Analyse only this design (default: all, with the design as a parameter).
     #[arg(long, value_name = "NAME")]
     pub organisation: Option<String>,
-    /// The difference: the design of --organisation less this one.
+    /// Analyse the difference: the design of --organisation less this one.
     #[arg(long, value_name = "NAME", requires = "organisation")]
     pub minus: Option<String>,
-    /// Density that a box on the trajectory must reach; a tenth of it may go for fewer
+    /// Density that a box on the trajectory must reach; a tenth of it may be given up for fewer
     /// restrictions.
     #[arg(long, value_name = "SHARE", default_value_t = 0.8, value_parser = share)]
     pub density: f64,
-    /// Boxes at most, each among the cases that earlier ones have left.
+    /// Largest number of boxes; each is found among the cases outside the earlier ones.
     #[arg(long, value_name = "N", default_value_t = 3,
         value_parser = clap::value_parser!(u64).range(1..=20))]
     pub boxes: u64,
-    /// Share of the cases that a peel takes off.
+    /// Share of the cases removed by a peel.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
     pub peel: f64,
     /// Share of the cases outside that a paste adds.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
     pub paste: f64,
-    /// Least share of all cases that a box holds.
+    /// Smallest share of all cases that a box may contain.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
     pub mass: f64,
-    /// Quasi-p-value above which a restriction is dropped, as long as the box stays dense enough; 1
-    /// keeps all.
+    /// Quasi-p-value above which a restriction is dropped if the box stays dense enough; 1 keeps
+    /// all.
     #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = probability)]
     pub level: f64,
-    /// For a table: its parameters, separated by commas (default: all other columns).
+    /// Parameters of a table, separated by commas (default: all other columns).
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     pub parameters: Vec<String>,
-    /// Where tables and figures go (default: a folder inside the sweep's; for a table: nowhere).
+    /// Folder for tables and figures (default: a folder inside the sweep's; for a table, none).
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// The command line, for the manifest.
@@ -73,7 +72,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// What was asked beside the cases: whatever else changes the answer.
+    /// Options other than the cases that change the result, for the hash of the inputs.
     fn requested(&self) -> String {
         let Request { measure, density, boxes, peel, paste, mass, level, parameters, .. } = self;
         format!("{measure:?} {density} {boxes} {peel} {paste} {mass} {level} {parameters:?}")
@@ -94,7 +93,8 @@ fn probability(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "give a probability from 0 to 1".into())
 }
 
-/// Boxes in the space of parameters that hold most cases of interest.
+/// Finds the boxes and returns them with their folder, if one was written. Fails if no threshold is
+/// given, the sweep is not finished, or the threshold selects no case, every case or too many.
 pub fn discovery(arguments: &Request) -> Result<(Discovery, Option<PathBuf>), VerbError> {
     let started = Instant::now();
     let (threshold, above) = match (arguments.above, arguments.below) {
@@ -154,12 +154,12 @@ pub fn discovery(arguments: &Request) -> Result<(Discovery, Option<PathBuf>), Ve
     Ok((found, Some(path)))
 }
 
-/// Cases before it is said which are of interest.
+/// Cases with their results, before the threshold is applied.
 struct Cases {
     what: String,
     caption: String,
     axes: Vec<Axis>,
-    /// By parameter, then case.
+    /// Values by parameter, then case.
     values: Vec<Vec<f64>>,
     results: Vec<f64>,
 }
@@ -327,8 +327,8 @@ fn discover(
     })
 }
 
-/// Refuses an interest that holds in no case, in every case, or in so many that the box of all
-/// cases is dense enough.
+/// Fails if no case or every case is of interest, or if so many are that the box of all cases is
+/// dense enough.
 fn check_interest(
     arguments: &Request,
     hits: &[bool],
@@ -360,7 +360,7 @@ fn check_interest(
     Ok(())
 }
 
-/// Boxes one after the other, each among the cases that those before have left.
+/// Finds boxes in turn, each among the cases outside the earlier ones.
 fn find_boxes(arguments: &Request, prim: &Prim, hits: &[bool]) -> Vec<FoundBox> {
     let mut among: Vec<usize> = (0..hits.len()).collect();
     let mut boxes: Vec<FoundBox> = Vec::new();
@@ -370,10 +370,10 @@ fn find_boxes(arguments: &Request, prim: &Prim, hits: &[bool]) -> Vec<FoundBox> 
         }
         let trajectory = prim.trajectory(&among);
         let chosen = choose(&trajectory, arguments.density);
-        // For a shorter box a tenth of the density may go.
+        // A simpler box may lose a tenth of the density.
         let floor = 0.9 * arguments.density.min(trajectory[chosen].density);
         let step: Step = prim.simplified(&trajectory[chosen], &among, arguments.level, floor);
-        // The first is shown as it is; further ones must be as dense as was asked.
+        // The first box is always shown; further ones must reach the requested density.
         let restricts = step.dimensions() > 0;
         if !boxes.is_empty() && (trajectory[chosen].density < arguments.density || !restricts) {
             break;

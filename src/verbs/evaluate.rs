@@ -1,5 +1,5 @@
-//! Designs at points that somebody gives: what a sweep plays, in memory; and a sweep's shards on
-//! other machines.
+//! Evaluation of designs at given points in memory, and of a sweep's shards on other machines.
+//! Points use the scenario, designs and parameters of a sweep; nothing is written here.
 
 use super::study::Plan;
 use super::{Phase, ProgressObserver, VerbError};
@@ -20,40 +20,41 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// The most mistakes of points that are told one by one.
+/// Largest number of invalid values that are reported one by one.
 const MOST_TOLD: usize = 8;
 
-/// A sweep's scenario, designs and parameters, to be played at any points.
+/// Scenario, designs and parameters of a sweep, to be simulated at any points.
 pub struct Experiment {
-    /// The sweep.
+    /// The sweep as loaded.
     pub plan: Plan,
 }
 
-/// What designs came to at points.
+/// Results of designs at points.
 pub struct Evaluated {
     record: SweepRecord,
     points: Vec<Vec<f64>>,
-    /// Measures in the order in which they are kept.
+    /// Results by measure, in the order in which the sweep keeps them.
     pub results: Vec<Results>,
-    /// What failed, in words.
+    /// Messages of the failures.
     pub failures: Vec<String>,
 }
 
 impl Evaluated {
-    /// A row for every point, organisation and measure: mean, standard error, standard deviation,
-    /// replications.
+    /// Returns a row for every point, organisation and measure: mean, standard error, standard
+    /// deviation, replications.
     pub fn results(&self) -> Frame {
         results_frame(&self.record, &self.results)
     }
 
-    /// The points.
+    /// Returns the table of the points.
     pub fn points(&self) -> Frame {
         points_frame(&self.record, &self.points)
     }
 }
 
 impl Experiment {
-    /// The values of points, given as they are written in files; every mistake at once.
+    /// Parses points from columns of text as in files, one column per parameter. Fails with all
+    /// mistakes of names, lengths and values.
     pub fn points(&self, columns: &[(String, Vec<String>)]) -> Result<Vec<Vec<f64>>, VerbError> {
         let parameters = &self.plan.loaded.sweep.parameters;
         let mut mistakes = Diagnostics::default();
@@ -110,7 +111,8 @@ impl Experiment {
         if mistakes.is_empty() { Ok(points) } else { Err(mistakes.into()) }
     }
 
-    /// Plays all designs at points; replications as the sweep says, without stopping by precision.
+    /// Simulates all designs at `points`, indexed `[point][parameter]`, with the replications of
+    /// the sweep and without stopping by precision.
     pub fn evaluate(
         &self,
         points: Vec<Vec<f64>>,
@@ -157,7 +159,7 @@ impl Experiment {
         Ok(Evaluated { record, points: study.points, results, failures })
     }
 
-    /// What another machine needs to play shards of the sweep, without its points.
+    /// Returns the job that another machine needs to simulate shards, without the points.
     pub fn job(&self) -> Job {
         let (record, mut study) = (&self.plan.record, self.plan.study());
         study.points = Vec::new();
@@ -171,7 +173,7 @@ impl Experiment {
     }
 }
 
-/// Rows go straight to the tally.
+/// Shard store that passes rows straight to the tally.
 struct InMemory;
 
 impl ShardStore for InMemory {
@@ -185,8 +187,7 @@ impl ShardStore for InMemory {
     }
 }
 
-/// Means by point, design and measure. Shards come in their order: of each point, replication after
-/// replication.
+/// Means by point, design and measure. Shards arrive in order: for each point, by replication.
 struct Tally {
     designs: usize,
     width: usize,
@@ -234,10 +235,10 @@ fn built() -> (String, Option<String>) {
     (env!("CARGO_PKG_VERSION").to_string(), option_env!("CONSORTIA_COMMIT").map(str::to_string))
 }
 
-/// What is needed to play shards of a sweep anywhere.
+/// Data needed to simulate shards of a sweep on any machine.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Job {
-    /// Version and commit that plays it: others might play it otherwise.
+    /// Version and commit of the build; another build may give other results.
     built: (String, Option<String>),
     study: Study,
     format: ShardFormat,
@@ -246,12 +247,12 @@ pub struct Job {
 }
 
 impl Job {
-    /// As text, to be sent.
+    /// Serialises the job as text.
     pub fn text(&self) -> Result<String, VerbError> {
         serde_json::to_string(self).map_err(|error| VerbError::Fault(error.to_string()))
     }
 
-    /// From such a text.
+    /// Reads a job from text. Fails if the text is invalid or another build made it.
     pub fn parse(text: &str) -> Result<Self, VerbError> {
         let refuse = |reason: String| -> VerbError {
             let help = "install the same build of consortia on every machine".to_string();
@@ -271,7 +272,8 @@ impl Job {
         Ok(job)
     }
 
-    /// Plays a shard at points with these values: its files, whole, and the line it is noted by.
+    /// Simulates a shard at points with the given values; returns its files and its journal line.
+    /// Fails if the sweep has no such shard or the numbers of points and values differ.
     pub fn play(
         &self,
         shard: usize,

@@ -1,4 +1,4 @@
-//! Solutions of a game that somebody gives.
+//! Solutions of a cooperative game read from a file.
 
 use super::VerbError;
 use crate::games::{Game, Solutions, solutions};
@@ -6,15 +6,15 @@ use crate::output::{Frame, coalitions as tables};
 use crate::scenario::read::rows;
 use clap::Args;
 
-/// What can be asked of a game.
+/// Options of the verb `game`.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// CSV with the columns coalition,value: members joined by `+`, every coalition but the empty
-    /// one.
+    /// CSV table with the columns coalition,value: members joined by `+`, every coalition but the
+    /// empty one.
     pub file: String,
 }
 
-/// A game and its solutions.
+/// A game with its solutions.
 pub struct Solved {
     /// The game.
     pub game: Game,
@@ -23,7 +23,7 @@ pub struct Solved {
 }
 
 impl Request {
-    /// Solves the game of the file.
+    /// Reads the game and solves it. Fails if the file is invalid or a solver fails.
     pub fn solve(&self) -> Result<Solved, VerbError> {
         let game = rows::game(&self.file)?;
         let found = solve(&game)?;
@@ -32,14 +32,14 @@ impl Request {
 }
 
 impl Solved {
-    /// What each player gets under each solution, and how that would hold.
+    /// Returns the table of solutions: what each player receives, and measures of stability.
     pub fn solutions(&self) -> Frame {
         let none = vec![vec![f64::NAN; self.game.count()]; self.found.solutions.len()];
         tables::solutions(&self.game, &self.found, &none, "")
     }
 }
 
-/// All solutions; a fault if the solver gives up.
+/// Computes all solutions. Fails with a fault if a solver gives up.
 pub fn solve(game: &Game) -> Result<Solutions, VerbError> {
     solutions(game).map_err(|error| VerbError::Fault(error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! The parts of a sweep put together.
+//! Merging of the parts of a sweep that were simulated on several machines.
 
 use super::study::{Concluded, conclude, tell};
 use super::{ProgressObserver, VerbError};
@@ -12,13 +12,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// What can be asked of a merger.
+/// Options of the verb `merge`.
 #[derive(Debug, Args)]
 pub struct Request {
     /// Folders of the parts of one sweep.
     #[arg(required = true)]
     pub folders: Vec<PathBuf>,
-    /// Where the whole sweep goes (default: output/SWEEP-HASH).
+    /// Folder for the whole sweep (default: SWEEP-HASH beside the first part).
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// The command line, for the manifest.
@@ -26,8 +26,9 @@ pub struct Request {
     pub command: Vec<String>,
 }
 
-/// Puts parts together: the folder is then that of one machine, to be concluded by `sweep --resume`
-/// or here.
+/// Copies the parts into one folder, as if one machine had made it, and makes its tables and page.
+/// Fails if the parts are damaged or of different sweeps; if shards are missing, the merged folder
+/// is kept for `sweep --resume` or another merge.
 pub fn merge(arguments: &Request, observer: &dyn ProgressObserver) -> Result<Concluded, VerbError> {
     let started = Instant::now();
     let parts = read_parts(&arguments.folders)?;
@@ -83,10 +84,10 @@ pub fn merge(arguments: &Request, observer: &dyn ProgressObserver) -> Result<Con
     )))
 }
 
-/// A part of a sweep: its folder, what it is a part of, and which shards it holds.
+/// A part of a sweep: folder, record and journal.
 type Part<'a> = (&'a Path, SweepRecord, Journal);
 
-/// Reads the parts; each must be sound, and all must be of one sweep.
+/// Reads the parts. Fails if one is damaged or they are not of one sweep.
 fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part<'_>>, VerbError> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for folder in folders {
@@ -164,7 +165,7 @@ fn adopt_shards(
     Ok(())
 }
 
-/// Points, parameters and inputs: the same in every part.
+/// Copies points, parameters and inputs, which are the same in every part.
 fn copy_inputs(from: &Path, to: &Path) -> Result<(), FolderError> {
     let out = RunFolder::within(to.to_path_buf());
     let mut files: Vec<PathBuf> =
@@ -182,7 +183,7 @@ fn copy_inputs(from: &Path, to: &Path) -> Result<(), FolderError> {
     Ok(())
 }
 
-/// Parts that were not named.
+/// Lists the parts that were not named.
 fn missing_parts(whole: &SweepRecord, parts: &[(&Path, SweepRecord, Journal)]) -> String {
     let of = parts.first().map_or(whole.part.1, |(_, record, _)| record.part.1);
     let missing: Vec<String> = (1..=of)

@@ -1,6 +1,6 @@
-//! What can be asked of the program, one file per verb: a request is checked, played and kept in a
-//! folder. The command line prints what comes of it, other programs take its tables; a request is
-//! parsed from the same options for both.
+//! The verbs of the program, one file each: a request is checked, simulated and its results kept in
+//! a folder. The command line and other programs parse requests from the same options. Nothing here
+//! prints: the command line prints the results, other programs take the tables.
 
 pub mod attribute;
 pub mod coalitions;
@@ -30,7 +30,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-/// Settings that all running verbs share.
+/// Options shared by all verbs that simulate.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Settings {
     /// Number of replications (default: the scenario's).
@@ -39,14 +39,15 @@ pub struct Settings {
     /// Master seed (default: the scenario's).
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
-    /// Threads (default: all processors).
+    /// Number of threads (default: all processors).
     #[arg(long, value_name = "T", default_value_t = 0, hide_default_value = true,
         value_parser = threads)]
     pub threads: usize,
     /// Run folder (default: output/SCENARIO-HASH of the inputs).
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Override a value: path.to.key=value; organisation.… for the organisation. Repeatable.
+    /// Override a value: path.to.key=value, or organisation.path=value for the organisation.
+    /// Repeatable.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub overrides: Vec<String>,
     /// The command line, for the manifest.
@@ -61,18 +62,18 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
-/// What a verb comes to if it does not succeed.
+/// Reason why a verb did not succeed.
 #[derive(Debug)]
 pub enum VerbError {
-    /// Bad input.
+    /// Invalid input, with all mistakes.
     Input(Box<Diagnostics>),
-    /// Some runs failed, the rest is kept: what to say of it.
+    /// Some runs failed and the others are kept; the message to print.
     SomeFailed(String),
-    /// Interrupted.
+    /// Interrupted by the user; the message to print.
     Interrupted(String),
-    /// Internal fault or I/O.
+    /// Internal fault or I/O error; the message to print.
     Fault(String),
-    /// Standard output was closed before everything was printed; the work is done.
+    /// Standard output was closed before everything was printed; all files are written.
     ClosedPipe,
 }
 
@@ -95,21 +96,21 @@ impl From<FolderError> for VerbError {
     }
 }
 
-/// Whoever waits for the work: hears how far it is and what was noticed, and may ask it to stop.
+/// Receives progress and notes from a verb, and can interrupt it.
 pub trait ProgressObserver: Sync {
-    /// Raised to stop the work.
+    /// Flag that stops the work when it is set.
     fn interrupted(&self) -> &AtomicBool;
-    /// A stretch of work begins: so much of this.
+    /// A phase of work begins, with `total` units named `unit`.
     fn begin(&self, total: u64, unit: &'static str);
-    /// So much of the stretch is done.
+    /// `count` units of the phase are done so far.
     fn done(&self, count: u64);
-    /// The stretch is over.
+    /// The phase has ended.
     fn end(&self);
-    /// Something that the user should know.
+    /// Receives a message for the user.
     fn note(&self, message: &str);
 }
 
-/// Nobody waits.
+/// Progress observer that ignores everything and never interrupts.
 #[derive(Debug, Default)]
 pub struct Unobserved {
     interrupted: AtomicBool,
@@ -125,7 +126,7 @@ impl ProgressObserver for Unobserved {
     fn note(&self, _: &str) {}
 }
 
-/// Whoever waits, but hears nothing of the progress.
+/// Passes notes and interruption on to another observer, but no progress.
 pub struct WithoutProgress<'a>(pub &'a dyn ProgressObserver);
 
 impl ProgressObserver for WithoutProgress<'_> {
@@ -140,11 +141,11 @@ impl ProgressObserver for WithoutProgress<'_> {
     }
 }
 
-/// A stretch of work that somebody attends; it ends when it is dropped.
+/// A phase of work shown to an observer; it ends when dropped.
 pub struct Phase<'a>(&'a dyn ProgressObserver);
 
 impl<'a> Phase<'a> {
-    /// Begins a stretch.
+    /// Begins a phase with `total` units named `unit`.
     pub fn begin(observer: &'a dyn ProgressObserver, total: u64, unit: &'static str) -> Self {
         observer.begin(total, unit);
         Phase(observer)

@@ -1,4 +1,4 @@
-//! Designs played on replications: what `run` and `compare` share.
+//! Designs simulated on replications: what the verbs `run` and `compare` share.
 
 use super::run_inputs::{Played, RunInputs, Until, play_until};
 use super::traced::{river_flows, traced_events};
@@ -10,36 +10,37 @@ use crate::output::{FolderError, Frame, RunFolder, tables};
 use crate::simulation::Engine;
 use std::path::PathBuf;
 
-/// What is to be played.
+/// Loaded designs, ready to be simulated.
 pub struct Setup {
     /// Scenario and designs.
     pub inputs: RunInputs,
-    /// The engine of the designs, and of what runs along.
+    /// Engine of the requested designs and of those simulated in addition.
     pub engine: Engine,
-    /// Names of all that the engine plays.
+    /// Names of all designs of the engine.
     pub names: Vec<String>,
     /// Hash of everything that determines the results.
     pub hash: String,
-    /// The measure that chooses the traced replication, and by which designs are ranked.
+    /// Position of the measure by which designs are ranked and the traced replication is chosen.
     pub by: usize,
-    /// The traced replication, if it was asked for.
+    /// Replication to trace, if one was requested.
     pub trace: Option<u64>,
-    /// When to stop.
+    /// Stopping by precision.
     pub until: Until,
 }
 
 impl Setup {
-    /// Where its folder goes.
+    /// Returns the path of the folder for the results.
     pub fn path(&self) -> PathBuf {
         self.inputs.folder(&self.hash)
     }
 
-    /// The folder that the results will be in.
+    /// Starts the folder for the results.
     pub fn folder(&self) -> Result<RunFolder, FolderError> {
         self.inputs.start(None, &self.hash)
     }
 
-    /// Plays it.
+    /// Simulates all designs. If precision stops the run, `replications` becomes the number
+    /// simulated.
     pub fn play(self, observer: &dyn ProgressObserver) -> Result<Outcomes, VerbError> {
         let plan = RunPlan {
             replications: self.inputs.replications,
@@ -55,34 +56,35 @@ impl Setup {
     }
 }
 
-/// Designs played on replications, and what was measured. Every table of a folder is made here.
+/// Results of designs on replications, and the tables of a run folder.
 pub struct Outcomes {
     /// Scenario and designs.
     pub inputs: RunInputs,
-    /// The engine that has played.
+    /// Engine with which they were simulated.
     pub engine: Engine,
-    /// Names of all that the engine has played: the designs asked for, then what ran along.
+    /// Names of all designs of the engine: those requested, then those simulated in addition.
     pub names: Vec<String>,
     /// Hash of everything that determines the results.
     pub hash: String,
-    /// The measure that chooses the traced replication, and by which designs are ranked.
+    /// Position of the measure by which designs are ranked and the traced replication is chosen.
     pub by: usize,
     trace: Option<u64>,
-    /// Measures of every replication.
+    /// Measures by design and replication.
     pub summary: crate::analysis::Summary,
-    /// Measures of every year.
+    /// Measures by design and year.
     pub years: crate::analysis::YearTable,
-    /// What failed of the designs asked for.
+    /// Failures of the requested designs.
     pub failures: Vec<crate::experiment::Failure>,
 }
 
 impl Outcomes {
-    /// Statistics of every measure, by organisation and state.
+    /// Returns the table `summary.csv`: statistics of every measure by organisation and state.
     pub fn summary(&self) -> Frame {
         tables::summary(&self.engine.scenario, &self.inputs.names, &self.summary)
     }
 
-    /// A row for every replication and organisation, a column for every measure.
+    /// Returns the table `replications.csv`: one row per replication and organisation, one column
+    /// per measure.
     pub fn replications(&self) -> Frame {
         tables::replications(
             &self.engine.scenario,
@@ -92,49 +94,51 @@ impl Outcomes {
         )
     }
 
-    /// Measures over the years.
+    /// Returns the table `years.csv`: measures over the years, for all designs of the engine.
     pub fn years(&self) -> Frame {
         tables::years(&self.engine.scenario, &self.names, &self.years)
     }
 
-    /// Histograms.
+    /// Returns the table `distributions.csv`: histograms of measures.
     pub fn distributions(&self) -> Frame {
         tables::distributions(&self.engine.scenario, &self.inputs.names, &self.summary)
     }
 
-    /// What failed.
+    /// Returns the table `failures.csv`.
     pub fn failures(&self) -> Frame {
         tables::failures(&self.inputs.names, &self.failures)
     }
 
-    /// What each measure means.
+    /// Returns the table `dictionary.csv`: definitions of the measures.
     pub fn dictionary(&self) -> Frame {
         tables::dictionary_with(&river::definitions())
     }
 
-    /// Every event of a replication: the one given, the one asked for before, or a typical one.
+    /// Returns the events of a replication: the one given, else the one requested, else a typical
+    /// one. Fails if there is no such replication.
     pub fn trace(&self, replication: Option<u64>) -> Result<Frame, VerbError> {
         super::traced::check_trace(replication, self.inputs.replications)?;
         let by = (&self.summary, MEASURES[self.by].id);
         Ok(traced_events(&self.engine, &self.inputs.names, replication.or(self.trace), by))
     }
 
-    /// How water passes the nodes of rivers; no rows without a basin.
+    /// Returns the table `river.csv`: flows at the nodes of rivers; without rows if there is no
+    /// basin.
     pub fn river(&self) -> Frame {
         river_flows(&self.engine, &self.inputs.names, self.inputs.replications)
     }
 
-    /// Replications of a design that failed, and replications in all.
+    /// Returns the number of failed replications of designs, and the number of all.
     pub fn failed(&self) -> (u64, u64) {
         (self.failures.len() as u64, self.inputs.replications * self.inputs.names.len() as u64)
     }
 
-    /// The folder that the results will be in: this one, or as asked before.
+    /// Starts the folder for the results: `out`, or the one given by the options.
     pub fn folder(&self, out: Option<PathBuf>) -> Result<RunFolder, FolderError> {
         self.inputs.start(out, &self.hash)
     }
 
-    /// Writes the tables.
+    /// Writes the tables into a folder.
     pub fn write(&self, folder: &RunFolder) -> Result<(), VerbError> {
         self.replications().write(folder, "replications.csv")?;
         self.summary().write(folder, "summary.csv")?;

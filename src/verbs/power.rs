@@ -1,4 +1,4 @@
-//! Voting power of a body of weighted votes.
+//! Voting power of the members of a body with weighted votes.
 
 use super::VerbError;
 use crate::games::{Body, VotingPower, voting_power};
@@ -10,7 +10,7 @@ use clap::Args;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
-/// What can be asked of voting power.
+/// Options of the verb `power`.
 #[derive(Debug, Args)]
 pub struct Request {
     /// Votes of each member, separated by commas; `WxN` stands for N members with W votes.
@@ -25,7 +25,7 @@ fn refuse(option: &'static str, message: String, help: &str) -> VerbError {
     load::refuse(option, message, help.into()).into()
 }
 
-/// A decimal number as a fraction.
+/// Reads a decimal number as a fraction.
 fn decimal(text: &str) -> Option<BigRational> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
@@ -41,7 +41,7 @@ fn decimal(text: &str) -> Option<BigRational> {
     Some(BigRational::new(all, BigInt::from(10).pow(part.len() as u32)))
 }
 
-/// The votes of the members, `WxN` written out.
+/// Votes of the members, with `WxN` expanded. Fails if one is not a number of votes.
 fn weights(requested: &Request) -> Result<Vec<BigRational>, VerbError> {
     let mut all = Vec::new();
     for text in &requested.weights {
@@ -57,7 +57,7 @@ fn weights(requested: &Request) -> Result<Vec<BigRational>, VerbError> {
     Ok(all)
 }
 
-/// Voting power, and the body that has it.
+/// Votes and voting power of the members of a body.
 pub struct Power {
     /// Votes by member.
     pub weights: Vec<BigRational>,
@@ -68,7 +68,8 @@ pub struct Power {
 }
 
 impl Request {
-    /// Counts voting power.
+    /// Computes voting power. Fails if votes or quota are invalid, or the votes are too large to
+    /// count.
     pub fn count(&self) -> Result<Power, VerbError> {
         let weights = weights(self)?;
         let total: BigRational = weights.iter().sum();
@@ -93,8 +94,8 @@ impl Request {
                 "write a number of votes, a percentage like 67%, or a fraction like 2/3",
             ));
         };
-        // Whole votes: everything times the common denominator; a quota between two numbers of
-        // votes is the upper one.
+        // Multiply by the common denominator to count in whole votes; a quota between two whole
+        // numbers is rounded up.
         let common = weights.iter().fold(BigInt::from(1), |common, weight| {
             let denominator = weight.denom();
             let both = BigRational::new(common.clone(), denominator.clone());
@@ -118,7 +119,7 @@ impl Request {
 }
 
 impl Power {
-    /// Power of every member.
+    /// Returns the table of the members' voting power, as numbers and as exact fractions.
     pub fn members(&self) -> Frame {
         let mut frame = Frame::new(
             "member:c weight:n banzhaf:n shapley_shubik:n penrose:n banzhaf_exact \

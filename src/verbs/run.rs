@@ -1,4 +1,4 @@
-//! One organisation on many replications.
+//! Simulation of one organisation on many replications.
 
 use super::outcomes::Setup;
 use super::run_inputs::{self, RunInputs, Until, pilot_seconds};
@@ -11,36 +11,37 @@ use crate::scenario::load;
 use clap::Args;
 use std::path::PathBuf;
 
-/// What can be asked of a run.
+/// Options of the verb `run`.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// A file, a folder with scenario.toml, or a built-in name.
+    /// Scenario: a file, a folder with scenario.toml, or a built-in name.
     pub scenario: String,
     /// Organisation: a file or a built-in name (default: the scenario's).
     #[arg(long, value_name = "NAME|FILE")]
     pub org: Option<String>,
-    /// The replication whose every event goes to trace.csv and into the page (default: one of
+    /// Replication to trace: all its events go to trace.csv and into the page (default: one of
     /// median gain).
     #[arg(long, value_name = "R")]
     pub trace: Option<u64>,
-    /// When to stop.
+    /// Stopping by precision.
     #[command(flatten)]
     pub until: Until,
-    /// What all verbs share.
+    /// Options shared by all verbs that simulate.
     #[command(flatten)]
     pub settings: Settings,
 }
 
 impl Request {
-    /// Loads what is to be played.
+    /// Loads scenario and organisation. Fails if an input is invalid or there is no replication to
+    /// trace.
     pub fn setup(&self) -> Result<Setup, VerbError> {
         let organisations: Vec<String> = self.org.iter().cloned().collect();
         let mut inputs = RunInputs::load(&self.scenario, &organisations, &self.settings)?;
         self.until.most(&mut inputs);
         check_trace(self.trace, inputs.replications)?;
         let hash = inputs.hash("run", &format!("{:?}{}", self.trace, self.until.hashed()));
-        // The reference without an organisation runs along, for the pictures that show what
-        // cooperation changes.
+        // The reference without an organisation is simulated in addition, for the figures that show
+        // the effect of cooperation.
         let reference = load::design("none", &inputs.loaded.scenario, &[])?.design;
         let mut names = inputs.names.clone();
         let along = if names[0] == reference.name { Vec::new() } else { vec![reference] };
@@ -50,7 +51,7 @@ impl Request {
         Ok(Setup { inputs, engine, names, hash, by, trace: self.trace, until: self.until.clone() })
     }
 
-    /// Counts, memory and time: measured on a few replications.
+    /// Returns the number of replications, memory, disk space and the time measured on a pilot.
     pub fn forecast(&self, setup: &Setup) -> Result<String, VerbError> {
         let (inputs, engine) = (&setup.inputs, &setup.engine);
         let threads = run_inputs::threads(self.settings.threads);
@@ -71,20 +72,20 @@ impl Request {
         ))
     }
 
-    /// Plays it.
+    /// Simulates the organisation.
     pub fn play(&self, setup: Setup, observer: &dyn ProgressObserver) -> Result<Run, VerbError> {
         Ok(Run { outcomes: setup.play(observer)? })
     }
 }
 
-/// What a run came to.
+/// Results of a run.
 pub struct Run {
-    /// The replications played.
+    /// Results by replication and year.
     pub outcomes: Outcomes,
 }
 
 impl Run {
-    /// What plots and words are made from.
+    /// Data for plots and text.
     fn material(&self) -> plots::Material<'_> {
         let Outcomes { inputs, engine, names, summary, years, .. } = &self.outcomes;
         plots::Material {
@@ -97,7 +98,7 @@ impl Run {
         }
     }
 
-    /// Writes tables, plots and page, and gives the folder its name.
+    /// Writes tables, plots and page, and moves the folder to its final name.
     pub fn keep(
         &self,
         folder: RunFolder,

@@ -1,5 +1,5 @@
-//! What all running verbs share: loading a scenario with its designs, playing them, and the files
-//! that every run folder holds.
+//! What all verbs that simulate share: loading a scenario with its designs, simulating them, and
+//! the files that every run folder contains.
 
 use super::{Phase, ProgressObserver, Settings, Unobserved, VerbError};
 use crate::analysis::replications::Watch;
@@ -20,28 +20,28 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// A scenario and the designs that were asked for.
+/// A loaded scenario with its designs and settings.
 #[derive(Clone)]
 pub struct RunInputs {
     /// The scenario.
     pub loaded: LoadedScenario,
-    /// The designs in the order in which they were named.
+    /// Designs in the order in which they were named.
     pub designs: Vec<LoadedDesign>,
-    /// Their names in tables: unlike each other.
+    /// Unique names of the designs for tables.
     pub names: Vec<String>,
     /// Number of replications.
     pub replications: u64,
     /// Master seed.
     pub seed: u64,
-    /// Further texts that were read.
+    /// Further files that were read.
     pub more: Vec<Source>,
-    /// As asked.
+    /// Settings as given.
     pub settings: Settings,
     started: Instant,
 }
 
 impl RunInputs {
-    /// Loads a scenario and its designs; without any, the scenario's own.
+    /// Loads a scenario and its designs; without any, the scenario's default organisation.
     pub fn load(
         scenario: &str,
         organisations: &[String],
@@ -70,7 +70,7 @@ impl RunInputs {
         })
     }
 
-    /// The scenario and the designs of a sweep.
+    /// Takes scenario and designs from a loaded sweep.
     pub fn of_sweep(sweep: &LoadedSweep, seed: u64, settings: &Settings, started: Instant) -> Self {
         RunInputs {
             loaded: sweep.scenario.clone(),
@@ -84,7 +84,7 @@ impl RunInputs {
         }
     }
 
-    /// Hash of everything that determines the results of a verb.
+    /// Returns the hash of everything that determines the results of a verb.
     pub fn hash(&self, verb: &str, more: &str) -> String {
         let mut inputs =
             vec![env!("CARGO_PKG_VERSION").to_string(), self.loaded.merged.to_json().to_string()];
@@ -93,25 +93,25 @@ impl RunInputs {
         hash_of(inputs.iter().map(String::as_str))
     }
 
-    /// The run folder: what was asked for, or a name of its own.
+    /// Returns the path of the run folder: as requested, else `output/SCENARIO-HASH`.
     pub fn folder(&self, hash: &str) -> PathBuf {
         let default =
             || PathBuf::from("output").join(format!("{}-{hash}", self.loaded.scenario.name));
         self.settings.out.clone().unwrap_or_else(default)
     }
 
-    /// Begins the run folder: this one, or where [`RunInputs::folder`] says.
+    /// Starts the run folder `out`, or the one given by [`RunInputs::folder`].
     pub fn start(&self, out: Option<PathBuf>, hash: &str) -> Result<RunFolder, FolderError> {
         RunFolder::start(out.unwrap_or_else(|| self.folder(hash)), hash)
     }
 
-    /// An engine of the designs, and more of them.
+    /// Creates an engine of the designs, followed by the designs `more`.
     pub fn engine(&self, more: Vec<Design>) -> Engine {
         let designs = self.designs.iter().map(|loaded| loaded.design.clone()).chain(more).collect();
         Engine::new(self.loaded.scenario.clone(), designs, self.seed)
     }
 
-    /// How many figures of the scenario are of each kind.
+    /// Counts the figures of the scenario by kind.
     pub fn figure_kinds(&self) -> FigureKinds {
         let mut kinds = FigureKinds::default();
         for figure in self.loaded.figures.values() {
@@ -124,17 +124,17 @@ impl RunInputs {
         kinds
     }
 
-    /// What a reader must know of the figures behind a result; empty where all are sourced.
+    /// Returns a caution about the figures behind a result; empty if all are sourced.
     pub fn caution(&self) -> String {
         self.figure_kinds().caution(&self.loaded.scenario.name)
     }
 
-    /// Seconds since the session was loaded.
+    /// Seconds since the inputs were loaded.
     fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// Files that were read, options left out.
+    /// Returns the files that were read, each once; overrides are not files.
     pub fn read_files(&self) -> Vec<&Source> {
         let designs = self.designs.iter().flat_map(|design| &design.sources);
         let mut files: Vec<&Source> = Vec::new();
@@ -153,7 +153,7 @@ impl RunInputs {
         files
     }
 
-    /// The inputs: merged files that can be run again, and every file as it was read.
+    /// Writes the inputs: merged files that can be run again, and every file as it was read.
     pub fn write_inputs(&self, folder: &RunFolder) -> Result<(), FolderError> {
         let merged = |value: serde_json::Value| {
             toml::to_string_pretty(&value)
@@ -161,7 +161,7 @@ impl RunInputs {
         };
         let mut scenario = self.loaded.merged.to_json();
         if let Some(table) = scenario.as_object_mut() {
-            // The tables are merged in: the file stands alone.
+            // Data tables and base are merged into the file, which stands alone.
             table.remove("data");
             table.remove("base");
         }
@@ -179,12 +179,13 @@ impl RunInputs {
         Ok(())
     }
 
-    /// What the tables of the session speak of.
+    /// Returns the description of scenario and designs for the folder's tables.
     pub fn about(&self, verb: &str) -> About {
         About::of(verb, &self.loaded, &self.designs, &self.names)
     }
 
-    /// Writes what every run folder holds beside its results, and gives the folder its name.
+    /// Writes inputs, manifest and page, and moves the folder to its final name. If interrupted, it
+    /// fails and keeps no folder.
     pub fn conclude(
         &self,
         folder: RunFolder,
@@ -203,7 +204,7 @@ impl RunInputs {
         Ok(folder.finish()?)
     }
 
-    /// The last line of a run for people: how much was played, and where it is.
+    /// Returns the last line of printed results: size, time and place of the run.
     pub fn footer(&self, folder: &Path) -> String {
         format!(
             "{} replications of {} years, seed {}, {:.1} s. Page, tables and plots: {}\n",
@@ -215,7 +216,7 @@ impl RunInputs {
         )
     }
 
-    /// What ran, on what, with which result.
+    /// Writes `manifest.json`: program, inputs, settings and counts of the run.
     fn write_manifest(
         &self,
         folder: &RunFolder,
@@ -257,7 +258,7 @@ impl RunInputs {
     }
 }
 
-/// Threads that a number stands for.
+/// Returns the number of threads to use; 0 stands for all processors.
 pub fn threads(requested: usize) -> usize {
     match requested {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -265,13 +266,13 @@ pub fn threads(requested: usize) -> usize {
     }
 }
 
-/// What came of playing designs on replications.
+/// Results of simulated designs.
 pub struct Played {
-    /// Measures of every replication.
+    /// Measures by design and replication.
     pub summary: Summary,
-    /// Measures of every year.
+    /// Measures by design and year.
     pub years: YearTable,
-    /// What failed.
+    /// Failures, with design and replication.
     pub failures: Vec<Failure>,
 }
 
@@ -299,7 +300,7 @@ impl Played {
     }
 }
 
-/// Plays all designs of an engine; `each` takes every outcome in order, and nothing else is kept.
+/// Simulates all designs of an engine; `each` receives every outcome in order. Keeps no results.
 pub fn play_rows(
     engine: &Engine,
     plan: RunPlan,
@@ -314,7 +315,7 @@ pub fn play_rows(
     experiment::run(engine, plan, observer.interrupted(), &phase, take).map_err(stopped)
 }
 
-/// Why a run stopped, as trouble.
+/// Converts the reason why a run stopped into an error.
 pub fn stopped(stop: Stop) -> VerbError {
     match stop {
         Stop::Interrupted => VerbError::Interrupted(
@@ -326,7 +327,8 @@ pub fn stopped(stop: Stop) -> VerbError {
     }
 }
 
-/// The position of a measure by which designs can be ranked.
+/// Returns the position in [`MEASURES`] of a measure by which designs can be ranked. Fails if there
+/// is no such measure of single replications.
 pub fn measure(id: &str) -> Result<usize, VerbError> {
     let single = |at: &usize| !crate::experiment::measures::ACROSS.contains(&MEASURES[*at].id);
     match (0..MEASURES.len()).filter(single).find(|at| MEASURES[*at].id == id) {
@@ -343,20 +345,21 @@ pub fn measure(id: &str) -> Result<usize, VerbError> {
     }
 }
 
-/// When to stop before all replications are played.
+/// Options for stopping by precision before all replications are simulated.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Until {
-    /// Stop as soon as 95 % intervals are this narrow to either side, in the unit of the measure:
-    /// that of the mean for `run`, those of all paired differences for `compare`. Then
-    /// --replications is the most (default: a million).
+    /// Stop when 95 % intervals have at most this half-width, in the unit of the measure.
+    ///
+    /// The intervals are that of the mean for `run`, and those of all paired differences for
+    /// `compare`. --replications is then the largest number (default: a million).
     #[arg(long, value_name = "W", value_parser = positive)]
     pub until_half_width: Option<f64>,
-    /// The measure of the region whose intervals are watched.
+    /// Measure of the region whose intervals are checked.
     #[arg(long, value_name = "MEASURE", default_value = "gain", requires = "until_half_width")]
     pub of: String,
 }
 
-/// A number above 0.
+/// Parses a number above 0.
 pub fn positive(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
@@ -364,37 +367,38 @@ pub fn positive(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "give a number above 0".into())
 }
 
-/// The most replications where precision stops a run, and nobody says.
+/// Default for the largest number of replications if precision stops the run.
 const MOST: u64 = 1_000_000;
 
 impl Until {
-    /// The most replications to play: as asked, or as usual.
+    /// Sets the largest number of replications if precision stops the run and none is given.
     pub fn most(&self, inputs: &mut RunInputs) {
         if self.until_half_width.is_some() && inputs.settings.replications.is_none() {
             inputs.replications = MOST;
         }
     }
 
-    /// As part of what determines results.
+    /// Text for the hash of the inputs.
     pub fn hashed(&self) -> String {
         self.until_half_width
             .map_or(String::new(), |width| format!(" until {width} of {}", self.of))
     }
 
-    /// What is watched: the measure, and the intervals of the first `designs` designs.
+    /// Returns the position of the measure and the intervals of the first `designs` designs; `None`
+    /// without stopping by precision.
     pub fn watch(&self, designs: usize) -> Result<Option<(usize, Watch)>, VerbError> {
         let Some(half_width) = self.until_half_width else { return Ok(None) };
         Ok(Some((measure(&self.of)?, Watch::new(designs, half_width))))
     }
 }
 
-/// Why replications stop coming before the last.
+/// Signals that intervals are narrow enough.
 #[derive(Debug, thiserror::Error)]
 #[error("intervals are narrow enough")]
 struct Enough;
 
-/// Plays all designs until intervals are narrow enough, looked at after every chunk: threads change
-/// nothing. Returns what was played and the number of replications.
+/// Simulates all designs until intervals are narrow enough. Returns the results and the number of
+/// replications. Precision is checked after whole chunks, so the number of threads changes nothing.
 pub fn play_until(
     engine: &Engine,
     plan: RunPlan,
@@ -440,7 +444,7 @@ pub fn play_until(
     Ok((played, count))
 }
 
-/// Plays all designs of an engine and keeps their measures.
+/// Simulates all designs of an engine and keeps their measures.
 pub fn play(
     engine: &Engine,
     plan: RunPlan,
@@ -451,7 +455,7 @@ pub fn play(
     Ok(played)
 }
 
-/// Seconds that a number of replications would take on one thread, measured on a few after a
+/// Estimates the seconds that replications take on one thread, from at most 64 replications after a
 /// warm-up.
 pub fn pilot_seconds(engine: &Engine, replications: u64) -> Result<f64, VerbError> {
     let pilot = replications.min(64);
@@ -464,7 +468,7 @@ pub fn pilot_seconds(engine: &Engine, replications: u64) -> Result<f64, VerbErro
     Ok(seconds * replications as f64 / pilot as f64)
 }
 
-/// Trouble if replications have failed.
+/// Fails if replications have failed.
 pub fn check_failures(failed: u64, of: u64, folder: &Path) -> Result<(), VerbError> {
     if failed > 0 {
         let message = format!(

@@ -1,4 +1,4 @@
-//! How far a folder is, and how to go on.
+//! State of a folder, and the command that resumes its sweep. Changes no file.
 
 use super::VerbError;
 use crate::experiment::sweep::Rounds;
@@ -7,17 +7,17 @@ use crate::scenario::load;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// What can be asked of a folder.
+/// Options of the verb `status`.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// The folder of a sweep or of a run.
+    /// Folder of a sweep or of a run.
     pub folder: PathBuf,
-    /// Also compare every shard with the hash that the journal has of it.
+    /// Also compare every shard with its hash in the journal.
     #[arg(long)]
     pub verify: bool,
 }
 
-/// Says what is done, failed and missing, and how to go on.
+/// Returns the state of a folder. Fails if it is neither of a sweep nor of a run.
 pub fn status(arguments: &Request) -> Result<Status, VerbError> {
     let folder = &arguments.folder;
     if !folder.join("sweep.json").is_file() && folder.join("manifest.json").is_file() {
@@ -76,36 +76,36 @@ pub fn status(arguments: &Request) -> Result<Status, VerbError> {
     })))
 }
 
-/// What was found.
+/// State of a folder.
 pub enum Status {
-    /// Of a sweep.
+    /// State of a sweep.
     Sweep(Box<SweepStatus>),
-    /// Of a run: its manifest.
+    /// Manifest of a complete run.
     Run(serde_json::Value),
 }
 
-/// How far a sweep is.
+/// State of a sweep.
 pub struct SweepStatus {
-    /// What it is a sweep of.
+    /// Record of the sweep.
     pub record: SweepRecord,
-    /// Its state in a word.
+    /// State in one or a few words.
     pub state: &'static str,
-    /// Shards done.
+    /// Number of shards done.
     pub done: usize,
-    /// Shards missing.
+    /// Number of shards to be simulated next.
     pub left: usize,
-    /// Runs done.
+    /// Number of runs done.
     pub rows: u64,
-    /// Runs that failed.
+    /// Number of runs that failed.
     pub failed: u64,
-    /// What is not as it should be.
+    /// Descriptions of damaged or missing files.
     pub findings: Vec<String>,
-    /// The command that goes on; empty where there is nothing to do.
+    /// Command that continues the sweep; empty if there is nothing to do.
     pub how_to_resume: String,
 }
 
 impl Status {
-    /// As one object.
+    /// Returns the state as one JSON object.
     pub fn json(&self) -> serde_json::Value {
         match self {
             Status::Sweep(status) => {
@@ -138,7 +138,7 @@ impl Status {
     }
 }
 
-/// The command that goes on with a sweep; where its file lies, only its user knows.
+/// Command that resumes a sweep. The path of the sweep file is not recorded, so its name is given.
 fn how_to_resume(record: &SweepRecord, folder: &Path) -> String {
     let changes: String =
         record.overrides.iter().map(|change| format!(" --set '{change}'")).collect();
@@ -158,7 +158,8 @@ fn how_to_resume(record: &SweepRecord, folder: &Path) -> String {
     )
 }
 
-/// A folder of `run`, `compare` and the like: it is complete, or it would not be there.
+/// State of a folder of `run`, `compare` and the like: complete, because folders get their name
+/// last.
 fn run_folder(arguments: &Request) -> Result<Status, VerbError> {
     let path = arguments.folder.join("manifest.json");
     let manifest: Option<serde_json::Value> =

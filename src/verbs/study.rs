@@ -1,4 +1,5 @@
-//! What the verbs of sweeps share: loading, the record of a folder, concluding, telling.
+//! What the verbs of sweeps share: loading, the record of a folder, final tables and page, command
+//! to resume.
 
 use super::run_inputs::RunInputs;
 use super::{ProgressObserver, Settings, VerbError};
@@ -18,22 +19,22 @@ use crate::scenario::types::Scenario;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// A sweep, ready to be played.
+/// A loaded sweep, ready to be simulated.
 #[derive(Clone)]
 pub struct Plan {
     /// The sweep as loaded.
     pub loaded: LoadedSweep,
     /// Its points.
     pub points: Points,
-    /// How it is cut.
+    /// Division of points and replications into shards.
     pub layout: Layout,
-    /// What run folders need to know.
+    /// Scenario, designs and settings for run folders.
     pub inputs: RunInputs,
-    /// What its folder is a sweep of.
+    /// Record of the sweep in its folder.
     pub record: SweepRecord,
 }
 
-/// Measures that can be kept, and whether they exist by state.
+/// Returns the measures that a sweep can keep, and whether they exist by state.
 pub fn measures() -> Vec<(&'static str, bool)> {
     MEASURES
         .iter()
@@ -42,7 +43,7 @@ pub fn measures() -> Vec<(&'static str, bool)> {
         .collect()
 }
 
-/// The points of a sweep, or why there are none.
+/// Computes the points of a sweep. Fails if the sampling cannot produce them.
 pub fn points_of(sweep: &Sweep) -> Result<Points, Diagnostics> {
     Points::of(sweep).map_err(|error| {
         load::refuse(
@@ -54,7 +55,8 @@ pub fn points_of(sweep: &Sweep) -> Result<Points, Diagnostics> {
 }
 
 impl Plan {
-    /// Loads a sweep by file, folder or built-in name.
+    /// Loads a sweep by file, folder or built-in name. Fails if it is invalid or has fewer ranges
+    /// of points than parts.
     pub fn load(name: &str, settings: &Settings, part: Part) -> Result<Plan, VerbError> {
         let started = Instant::now();
         let overrides: Vec<Override> = settings.overrides.iter().map(Override::new).collect();
@@ -106,7 +108,7 @@ impl Plan {
         Ok(Plan { loaded, points, layout, inputs, record })
     }
 
-    /// What is played.
+    /// Returns the study that is simulated.
     pub fn study(&self) -> Study {
         let Sweep { draws, kept, .. } = &self.loaded.sweep;
         let variants =
@@ -250,20 +252,20 @@ impl From<CollectError> for VerbError {
     }
 }
 
-/// A sweep that is complete.
+/// A complete sweep.
 pub struct Concluded {
-    /// What it is a sweep of.
+    /// Record of the sweep.
     pub record: SweepRecord,
-    /// Its measures, in the order in which they are kept.
+    /// Results by measure, in the order in which the sweep keeps them.
     pub results: Vec<Results>,
-    /// Its folder.
+    /// Folder of the sweep.
     pub path: PathBuf,
-    /// Runs kept, and those of them that failed.
+    /// Number of runs kept, and of those among them that failed.
     pub rows: (u64, u64),
 }
 
 impl Concluded {
-    /// Of a folder that was concluded before.
+    /// Reads a sweep that was completed before. Fails if the folder is not of a finished sweep.
     pub fn of(path: &Path) -> Result<Self, VerbError> {
         let record = finished(path)?;
         let results = (0..record.measures.len())
@@ -272,19 +274,19 @@ impl Concluded {
         Ok(Concluded { rows: Self::rows_of(path)?, path: path.to_path_buf(), record, results })
     }
 
-    /// Runs kept in a folder, and those of them that failed.
+    /// Returns the number of runs kept in a folder, and of those among them that failed.
     pub fn rows_of(path: &Path) -> Result<(u64, u64), VerbError> {
         let (journal, _) =
             Journal::read(path).map_err(|error| VerbError::from(OpenError::from(error)))?;
         Ok(journal.rows())
     }
 
-    /// The points.
+    /// Reads the values of the points, `[point][parameter]`.
     pub fn points(&self) -> Result<Vec<Vec<f64>>, VerbError> {
         Ok(read_points(&self.path, &self.record)?)
     }
 
-    /// Trouble if runs have failed.
+    /// Fails if runs have failed.
     pub fn check(&self) -> Result<(), VerbError> {
         let (rows, failed) = self.rows;
         if failed > 0 {
@@ -298,8 +300,7 @@ impl Concluded {
     }
 }
 
-/// Makes the tables and figures of a sweep whose shards are all there, and its page; the manifest
-/// comes before that.
+/// Makes tables, figures, manifest and page, in this order, of a sweep whose shards are complete.
 pub fn conclude(
     folder: &SweepFolder,
     threads: usize,
@@ -326,7 +327,7 @@ pub fn conclude(
     })
 }
 
-/// The record of a sweep that is complete.
+/// Reads the record of a sweep. Fails if the sweep is not finished or a table is damaged.
 pub fn finished(folder: &Path) -> Result<SweepRecord, VerbError> {
     let record = SweepFolder::record_of(folder)?;
     if let Some(damage) = damaged_table(folder) {
@@ -346,7 +347,7 @@ pub fn finished(folder: &Path) -> Result<SweepRecord, VerbError> {
     Ok(record)
 }
 
-/// Position of a measure that a sweep keeps.
+/// Position of a measure that a sweep keeps; without a name, the first. Fails if it is not kept.
 pub fn kept(record: &SweepRecord, measure: Option<&str>) -> Result<usize, VerbError> {
     let Some(name) = measure else { return Ok(0) };
     record.measures.iter().position(|known| known.column == name).ok_or_else(|| {
@@ -355,7 +356,7 @@ pub fn kept(record: &SweepRecord, measure: Option<&str>) -> Result<usize, VerbEr
     })
 }
 
-/// Position of a design that plays in a sweep.
+/// Position of a design in a sweep. Fails if there is no such design.
 pub fn player(record: &SweepRecord, name: &str) -> Result<usize, VerbError> {
     record.organisations.iter().position(|known| known == name).ok_or_else(|| {
         let help = suggest(name, record.organisations.iter().map(String::as_str));
@@ -363,7 +364,7 @@ pub fn player(record: &SweepRecord, name: &str) -> Result<usize, VerbError> {
     })
 }
 
-/// Refuses options that would have no effect.
+/// Fails if an option is given that has no effect; `why` explains it.
 pub fn refuse_given(given: &[(bool, &str)], why: &str) -> Result<(), VerbError> {
     match given.iter().find(|(given, _)| *given) {
         Some((_, option)) => Err(load::refuse(
@@ -376,8 +377,8 @@ pub fn refuse_given(given: &[(bool, &str)], why: &str) -> Result<(), VerbError> 
     }
 }
 
-/// Where an analysis goes: as asked, or to a name of its own inside the sweep's folder, where an
-/// earlier one of that name gives way.
+/// Starts the folder of an analysis: `out`, or a named folder inside the sweep's, where it replaces
+/// an earlier one.
 pub fn analysis_folder(
     out: Option<&PathBuf>,
     sweep: &Path,
@@ -390,8 +391,8 @@ pub fn analysis_folder(
     })
 }
 
-/// Writes what the tables of a folder speak of, with the answer, and the page; `sweep` is the
-/// folder of the sweep.
+/// Writes the description of the tables with the headline, and the page; `sweep` is the folder of
+/// the sweep.
 pub fn finish_page(
     folder: &RunFolder,
     sweep: &Path,
@@ -403,8 +404,8 @@ pub fn finish_page(
     Ok(page::write(folder)?)
 }
 
-/// Keeps the analysis of a table that another program made, if it is asked where; `requested` is
-/// whatever changes the answer.
+/// Keeps the analysis of a table made by another program, if `out` is given; `requested` contains
+/// the options that change the result.
 pub fn keep_table_analysis(
     table: &Path,
     out: Option<&PathBuf>,
@@ -425,14 +426,14 @@ pub fn keep_table_analysis(
     Ok(())
 }
 
-/// Tells what was found on opening a folder.
+/// Passes the findings of opening a folder to the observer.
 pub fn tell(findings: &[String], observer: &dyn ProgressObserver) {
     for finding in findings {
         observer.note(finding);
     }
 }
 
-/// The command that goes on with a sweep.
+/// Returns the command that resumes a sweep.
 pub fn how_to_resume(sweep: &str, folder: &Path, settings: &Settings, part: Part) -> String {
     let mut command = format!("consortia sweep {sweep} --resume");
     for change in &settings.overrides {

@@ -1,4 +1,5 @@
-//! A sweep: designs on the same draws at many points, shard by shard into a folder that grows.
+//! Simulation of a sweep: designs on common draws at many points, written shard by shard, so that
+//! an interrupted sweep can be resumed.
 
 use super::run_inputs::{self, stopped};
 use super::study::{Concluded, Plan, conclude, how_to_resume, tell};
@@ -18,32 +19,32 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-/// What can be asked of a sweep.
+/// Options of the verb `sweep`.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// A sweep file, a folder with sweep.toml, or a built-in name.
+    /// Sweep: a file, a folder with sweep.toml, or a built-in name.
     pub sweep: String,
-    /// Go on with a sweep that was interrupted: what is done is checked and kept.
+    /// Resume an interrupted sweep: finished shards are checked and kept.
     #[arg(long)]
     pub resume: bool,
-    /// Play only part I of N, on one of several machines; `consortia merge` puts parts together.
+    /// Simulate only part I of N, on one of several machines; `consortia merge` joins the parts.
     #[arg(long, value_name = "I/N", value_parser = part)]
     pub shard: Option<Part>,
-    /// Whether to go on after a failure.
+    /// What to do when a run fails.
     #[arg(long, value_enum, default_value_t)]
     pub on_error: OnError,
-    /// What all verbs share.
+    /// Options shared by all verbs that simulate.
     #[command(flatten)]
     pub settings: Settings,
 }
 
-/// What a failure does to a sweep.
+/// Reaction to a failed run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum OnError {
-    /// It is kept as a failure; the sweep goes on.
+    /// Record the failure and continue.
     #[default]
     Continue,
-    /// The sweep stops after the shard in which it happened.
+    /// Stop after the shard in which the failure occurred.
     Stop,
 }
 
@@ -59,17 +60,18 @@ fn part(text: &str) -> Result<Part, String> {
 }
 
 impl Request {
-    /// The part that is asked for.
+    /// Returns the part to simulate.
     pub fn part(&self) -> Part {
         self.shard.unwrap_or(Part::WHOLE)
     }
 
-    /// Loads the sweep.
+    /// Loads the sweep. Fails if it is invalid.
     pub fn plan(&self) -> Result<Plan, VerbError> {
         Plan::load(&self.sweep, &self.settings, self.part())
     }
 
-    /// The folder: what was asked for, or a name of its own.
+    /// Returns the path of the folder: as requested, else `output/SWEEP-HASH`, with the part if
+    /// there is one.
     pub fn path(&self, plan: &Plan) -> PathBuf {
         let part = self.part();
         let name = format!("{}-{}", plan.record.name, plan.record.inputs_hash);
@@ -78,7 +80,8 @@ impl Request {
         self.settings.out.clone().unwrap_or_else(|| PathBuf::from("output").join(name))
     }
 
-    /// Opens the folder, new or to go on with; nothing where everything is done already.
+    /// Opens the folder, new or to be resumed; [`Begun::Done`] if everything is done already. Fails
+    /// if the folder holds other files, or if resuming was not requested or is not possible.
     pub fn begin(&self, plan: Plan, observer: &dyn ProgressObserver) -> Result<Begun, VerbError> {
         let started = Instant::now();
         let path = self.path(&plan);
@@ -99,7 +102,7 @@ impl Request {
         Ok(Begun::Open(Box::new(Playing { plan, folder, store, rounds, how_to_resume, started })))
     }
 
-    /// Opens the folder, new or to go on with; nothing where everything is done already.
+    /// Opens the folder, new or to be resumed; `None` if everything is done already.
     fn open(
         &self,
         plan: &Plan,
@@ -121,8 +124,8 @@ impl Request {
         let (folder, mut findings) = SweepFolder::resume(path, &plan.record)?;
         findings.extend(damaged_table(path).map(|damage| format!("{damage}; it is made anew")));
         let points = std::fs::read(path.join("points.csv")).unwrap_or_default();
-        let traced_events = findings.iter().any(|finding| finding.starts_with("points.csv"));
-        if !traced_events && blake3::hash(&points).to_hex().as_str() != plan.record.points_hash {
+        let reported = findings.iter().any(|finding| finding.starts_with("points.csv"));
+        if !reported && blake3::hash(&points).to_hex().as_str() != plan.record.points_hash {
             findings.push("points.csv was changed; it is written anew".into());
         }
         tell(&findings, observer);
@@ -131,7 +134,7 @@ impl Request {
             .next(&store, &folder.journal)
             .map_err(|error| VerbError::Fault(error.to_string()))?;
         let state = SweepFolder::state(path, &plan.record, left.len());
-        // A file of somebody else's among the shards is no reason to play again.
+        // A foreign file among the shards is no reason to simulate again.
         let undamaged = findings.iter().all(|finding| finding.contains("is left alone"));
         let done = state == State::Complete
             || (state == State::Played && plan.record.part() != Part::WHOLE);
@@ -146,7 +149,7 @@ impl Request {
         Ok(Some(folder))
     }
 
-    /// Plays what is missing, and concludes.
+    /// Simulates the missing shards and makes the final tables and page.
     pub fn play(&self, plan: Plan, observer: &dyn ProgressObserver) -> Result<Outcome, VerbError> {
         let mut playing = match self.begin(plan, observer)? {
             Begun::Open(playing) => playing,
@@ -159,8 +162,8 @@ impl Request {
         playing.conclude(run_inputs::threads(self.settings.threads))
     }
 
-    /// Plays a few replications at a few points spread over the space: the second round is timed,
-    /// the first warms up.
+    /// Simulates a few replications at a few points spread over the space, twice: the first round
+    /// warms up, the second is timed.
     pub fn pilot(&self, plan: &Plan) -> Pilot {
         let (mut study, layout, part) = (plan.study(), &plan.layout, self.part());
         study.layout.block = study.layout.block.min(2 * LANES as u64);
@@ -197,7 +200,7 @@ impl Request {
         pilot
     }
 
-    /// Points, runs, time and disk, measured on a few points.
+    /// Returns points, runs, shards, time and disk space, estimated from a pilot.
     pub fn forecast(&self, plan: &Plan) -> String {
         let (path, part, layout) = (self.path(plan), self.part(), &plan.layout);
         let threads = run_inputs::threads(self.settings.threads);
@@ -244,40 +247,40 @@ impl Request {
     }
 }
 
-/// A few runs of a sweep, timed.
+/// Timing of a few runs of a sweep.
 pub struct Pilot {
-    /// Points of the part that is asked for.
+    /// Number of points of the requested part.
     own: usize,
-    /// Points, runs, and runs that failed, with a reason.
+    /// Numbers of points, runs and failed runs, with the message of the first failure.
     points: usize,
     rows: usize,
     failed: usize,
     reason: String,
-    /// Seconds that a run takes on one thread.
+    /// Seconds per run on one thread.
     pub seconds_per_run: f64,
 }
 
 /// A sweep whose folder is open, or that was complete before.
 pub enum Begun {
-    /// To be played.
+    /// To be simulated.
     Open(Box<Playing>),
     /// Done already, in this folder.
     Done(PathBuf, Box<Plan>),
 }
 
-/// What came of playing a sweep.
+/// Results of simulating a sweep.
 pub enum Outcome {
-    /// All of it; the plan where it was complete before and nothing was played.
+    /// The whole sweep; with the plan if it was complete before and nothing was simulated.
     Whole(Box<Concluded>, Option<Box<Plan>>),
-    /// A part, in this folder.
+    /// A part of it, in this folder.
     Part(PathBuf, Box<Plan>),
 }
 
-/// A sweep being played: whoever plays shards, here or elsewhere, notes them here.
+/// A sweep in progress: shards simulated here or elsewhere are recorded in its journal.
 pub struct Playing {
-    /// What is played.
+    /// The sweep as loaded.
     pub plan: Plan,
-    /// Where.
+    /// Its folder with the journal.
     pub folder: SweepFolder,
     store: ShardFiles,
     rounds: Rounds,
@@ -286,7 +289,7 @@ pub struct Playing {
 }
 
 impl Playing {
-    /// Shards that are to be played next, with their points; none where all are done.
+    /// Returns the shards to simulate next, with their points; none if all are done.
     pub fn tasks(&mut self) -> Result<Vec<Task>, VerbError> {
         self.rounds
             .next(&self.store, &self.folder.journal)
@@ -302,7 +305,7 @@ impl Playing {
             .map_err(|error| VerbError::Fault(error.to_string()))
     }
 
-    /// Runs of this part at most.
+    /// Returns the largest number of runs of this part.
     pub fn total(&self) -> u64 {
         let (layout, part) = (&self.plan.layout, self.plan.record.part());
         let own = (0..layout.ranges()).filter(|&range| part.holds(range));
@@ -310,17 +313,18 @@ impl Playing {
         own as u64 * layout.replications * layout.designs as u64
     }
 
-    /// Runs kept so far.
+    /// Returns the number of runs kept so far.
     pub fn rows(&self) -> u64 {
         self.folder.journal.rows().0
     }
 
-    /// The command that goes on with it.
+    /// Returns the command that resumes the sweep.
     pub fn how_to_resume(&self) -> &str {
         &self.how_to_resume
     }
 
-    /// Plays what is missing on threads of this machine.
+    /// Simulates the missing shards on threads of this machine. Fails if interrupted, or if a run
+    /// failed and the sweep is to stop then.
     pub fn play(
         &mut self,
         threads: usize,
@@ -357,7 +361,7 @@ impl Playing {
         }
     }
 
-    /// Closes the journal and makes what is made of the shards; of a part, nothing.
+    /// Closes the journal and, for a whole sweep, makes tables, figures and page.
     pub fn conclude(mut self, threads: usize) -> Result<Outcome, VerbError> {
         self.folder.journal.close().map_err(|error| VerbError::Fault(error.to_string()))?;
         if self.plan.record.part() == Part::WHOLE {
@@ -371,7 +375,8 @@ impl Playing {
     }
 }
 
-/// Whether a folder holds anything but what a sweep leaves that was killed before it began.
+/// Whether a folder contains more than the traces of a sweep that was killed before it began. Fails
+/// if the path is a file.
 fn is_occupied(path: &Path) -> Result<bool, FolderError> {
     if path.is_file() {
         return Err(FolderError::Foreign(path.to_path_buf()));
@@ -396,7 +401,7 @@ fn is_occupied(path: &Path) -> Result<bool, FolderError> {
     Ok(false)
 }
 
-/// Sweeps of the same name with other inputs, for whoever looks for one to resume.
+/// Hint at sweeps of the same name with other inputs, for an attempt to resume.
 fn others(plan: &Plan, path: &Path) -> String {
     let parent =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,4 +1,4 @@
-//! What is told of single replications: one traced replication, and the rivers of some.
+//! Details of single replications: the events of one, and the river flows of some.
 
 use super::VerbError;
 use crate::analysis::Summary;
@@ -8,10 +8,10 @@ use crate::output::{Frame, traces};
 use crate::scenario::load;
 use crate::simulation::Engine;
 
-/// Replications in which the rivers are watched.
+/// Number of replications whose river flows are recorded.
 const WATCHED: u64 = 256;
 
-/// Refuses to trace a replication that there is not.
+/// Fails if there is no replication of this number.
 pub fn check_trace(trace: Option<u64>, replications: u64) -> Result<(), VerbError> {
     match trace.filter(|trace| *trace >= replications) {
         Some(trace) => Err(load::refuse(
@@ -24,8 +24,8 @@ pub fn check_trace(trace: Option<u64>, replications: u64) -> Result<(), VerbErro
     }
 }
 
-/// The replication in which a measure of the first design is nearest to its median; 0 where it has
-/// none.
+/// Replication in which a measure of the first design is nearest to its median; 0 if it has no
+/// value.
 fn typical(summary: &Summary, measure: &str) -> u64 {
     let values = summary.values(0, measure, None);
     let mut sorted: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
@@ -41,7 +41,8 @@ fn typical(summary: &Summary, measure: &str) -> u64 {
         .map_or(0, |(at, _)| at as u64)
 }
 
-/// Every event of the replication asked for under each design, or of a typical one by a measure.
+/// Returns the events of a replication under each design: the one requested, else the one in which
+/// `measure` of the first design is nearest to its median.
 pub fn traced_events(
     engine: &Engine,
     names: &[String],
@@ -57,7 +58,7 @@ pub fn traced_events(
     table.into_frame()
 }
 
-/// The rivers of some replications under each design.
+/// Returns the river flows of the first replications under each design; no rows without a basin.
 pub fn river_flows(engine: &Engine, names: &[String], replications: u64) -> Frame {
     let mut rivers: Vec<River> = names.iter().map_while(|_| River::new(&engine.scenario)).collect();
     if !rivers.is_empty() {

@@ -1,4 +1,4 @@
-//! Every mistake of every file.
+//! Validation of scenario, organisation and sweep files.
 
 use super::study::{measures, points_of};
 use crate::scenario::diagnostics::Diagnostics;
@@ -6,7 +6,7 @@ use crate::scenario::load::{self, Kind, Override};
 use crate::scenario::sweep;
 use clap::Args;
 
-/// What can be asked of a validation.
+/// Options of the verb `validate`.
 #[derive(Debug, Args)]
 pub struct Request {
     /// Scenario, organisation or sweep files, folders with scenario.toml or sweep.toml, or built-in
@@ -21,7 +21,7 @@ pub struct Request {
     pub overrides: Vec<String>,
 }
 
-/// What is valid, path by path with what it is, and the mistakes of everything else.
+/// Returns the valid paths with a description, and the mistakes of all others.
 pub fn validate(arguments: &Request) -> (Vec<(String, String)>, Diagnostics) {
     let overrides: Vec<Override> = arguments.overrides.iter().map(Override::new).collect();
     let mut all = Diagnostics::default();

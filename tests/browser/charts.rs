@@ -1,4 +1,4 @@
-//! Every page loads quietly, and every chart draws.
+//! Tests that every page loads without errors or requests, and that every chart is drawn.
 
 use crate::Test;
 use crate::pages::Pages;
@@ -17,14 +17,14 @@ pub const TESTS: &[Test] = &[
 
 fn pages_load_without_errors_and_ask_for_nothing(pages: &Pages) {
     pages.each(|name, sheet| {
-        // Everything that opens is opened.
+        // Opened details may load or draw more.
         sheet.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
         assert_eq!(sheet.noises(), Vec::<String>::new(), "{name}");
         assert_eq!(sheet.value("document.getElementById('fault').hidden"), true, "{name}");
     });
 }
 
-/// Faults of the charts of a page, in words.
+/// Script that lists the faults of the charts of a page.
 const FAULTS: &str = r#"[...document.querySelectorAll("figure")].flatMap((figure) => {
   const svg = figure.querySelector(".plot > svg, .plot > figure > svg"), faults = [];
   const say = (what) => faults.push(`${figure.id}: ${what}`);
@@ -126,7 +126,7 @@ fn a_figure_can_be_saved(pages: &Pages) {
         assert!(words.iter().any(|text| text.contains(word)), "{word} in {words:?}");
     }
     assert!(!svg.contains("var("), "colours that only the page knows");
-    // The picture is made in the page from the same drawing; its bytes come out of the button.
+    // The page makes the PNG from the SVG; the replaced function records the bytes of the button.
     sheet.run("window.saved = null; URL.createObjectURL = ((old) => (blob) => { window.saved = [blob.type, blob.size]; return old.call(URL, blob); })(URL.createObjectURL)");
     sheet.run("document.querySelectorAll('#figure-ranking .actions button')[1].click()");
     for _ in 0..100 {
@@ -144,7 +144,7 @@ fn a_timeline_tells_why(pages: &Pages) {
     let sheet = pages.open_plain("run");
     let marks = sheet.value("document.querySelectorAll('#figure-timeline .plot > svg g[aria-label=dot] path, #figure-timeline .plot > svg g[aria-label=dot] circle').length");
     assert!(marks.as_u64().unwrap() > 5, "{marks}");
-    // The first year with a vote.
+    // Select the first year with a vote.
     let trace = std::fs::read_to_string(pages.folder("run").join("trace.csv")).unwrap();
     let of = |line: &str, at: usize| line.split(',').nth(at).unwrap().to_string();
     let year = trace.lines().find(|line| line.contains(",yes,")).map(|line| of(line, 3)).unwrap();
@@ -152,7 +152,7 @@ fn a_timeline_tells_why(pages: &Pages) {
     let told = sheet.texts(
         "[...document.querySelectorAll('#figure-timeline .events li')].map((li) => li.textContent)",
     );
-    // The same events as in trace.csv, with the terms of the decision.
+    // The timeline must show the events of trace.csv, with the terms of the decisions.
     let mut events: Vec<String> =
         trace.lines().skip(1).filter(|line| of(line, 3) == year).map(|line| of(line, 2)).collect();
     events.dedup();

@@ -1,4 +1,4 @@
-//! What is chosen changes what is shown, to the numbers of the files.
+//! Tests that choices on a page change its tables and figures to the numbers of the files.
 
 use crate::Test;
 use crate::evidence::{Row, rows};
@@ -26,12 +26,12 @@ fn open_tables(sheet: &Sheet) {
     sheet.run(
         "document.querySelectorAll('.table button').forEach((b) => { if (b.textContent === 'Show all') b.click(); })",
     );
-    // The toggle event of an opened table comes in a task of its own.
+    // The browser sends the toggle event of an opened table in a later task.
     std::thread::sleep(std::time::Duration::from_millis(300));
     sheet.run("document.querySelectorAll('.table button').forEach((b) => { if (b.textContent === 'Show all' && !b.hidden) b.click(); })");
 }
 
-/// Raw values of a table on the page, row by row.
+/// Returns the cells of a table on the page by row: raw values, or text.
 fn cells(sheet: &Sheet, id: &str, attribute: bool) -> Vec<Vec<String>> {
     let what = if attribute { "td.dataset.value" } else { "td.textContent" };
     let found = sheet.value(&format!(
@@ -89,7 +89,7 @@ fn check_box(sheet: &Sheet, value: &str) {
     ));
 }
 
-/// Names and means in the numbers behind a figure.
+/// Returns the first three columns of the table of numbers of a figure.
 fn numbers(sheet: &Sheet, figure: &str) -> Vec<(String, String, String)> {
     let found = sheet.value(&format!("[...document.querySelectorAll('#figure-{figure} details tbody tr')].map((tr) => [...tr.children].map((td) => td.textContent))"));
     let rows: Vec<Vec<String>> = serde_json::from_value(found).unwrap();
@@ -120,11 +120,11 @@ fn choosing_organisations(pages: &Pages) {
     let found = cells(&sheet, "summary-csv", true);
     assert_eq!(found.len(), summary.iter().filter(|row| kept(row)).count());
     assert!(found.iter().all(|row| ["ucas-court", "ecsc-1951"].contains(&row[0].as_str())));
-    // Back again, and nothing is lost.
+    // Restoring the choices must restore the numbers.
     check_box(&sheet, "ucas-2007");
     check_box(&sheet, "caco-2002");
     assert_eq!(numbers(&sheet, "measure"), expected(&summary, of_gain));
-    // Without any there is nothing to show, and that is said.
+    // Without a choice the figure must say that there is nothing to show.
     sheet.run("[...document.querySelectorAll('#choices button')].find((b) => b.textContent === 'none').click()");
     assert!(
         sheet
@@ -217,7 +217,7 @@ fn tables_are_sorted(pages: &Pages) {
     click(0);
     assert_eq!([sorted_as(0), sorted_as(4)], ["ascending", "none"]);
     assert!(column(&sheet, "summary-csv", 0).is_sorted());
-    // The keyboard does the same.
+    // The keyboard must sort as the mouse does.
     sheet.run("document.querySelectorAll('#table-summary-csv th button')[4].focus()");
     sheet.tab.press_key("Enter").unwrap();
     assert_eq!(sorted_as(4), "descending");

@@ -1,4 +1,5 @@
-//! What a referee looks for, and that a scenario cannot write the page.
+//! Tests of the evidence on a page (sources, inputs, cautions), and that text of a scenario cannot
+//! inject markup or scripts.
 
 use crate::Test;
 use crate::pages::{HOSTILE, Pages};
@@ -14,10 +15,10 @@ pub const TESTS: &[Test] = &[
     ("the_answer_reads_without_scripts", the_answer_reads_without_scripts),
 ];
 
-/// A row of a table by column.
+/// Row of a table, by column.
 pub type Row = BTreeMap<String, String>;
 
-/// All rows of a CSV file.
+/// Returns all rows of a CSV file.
 pub fn rows(path: &Path) -> Vec<Row> {
     csv::Reader::from_path(path).unwrap().deserialize().map(|row| row.unwrap()).collect()
 }
@@ -37,12 +38,12 @@ fn a_hostile_scenario_stays_text(pages: &Pages) {
     assert!(body.matches(HOSTILE).count() >= 5, "names stand there as they were written");
     assert!(!body.contains("<b>49</b>"), "a template is not run twice");
     assert!(sheet.noises().is_empty(), "{:?}", sheet.noises());
-    // Tips and saved figures as well.
+    // Tooltips and saved figures must be safe too.
     let svg = sheet.text(
         "frames.map((frame) => frame.plot.querySelector('svg') ? standalone(frame) : '').join('')",
     );
     assert!(!svg.contains("<img"));
-    // A script that got in all the same would not run.
+    // The content security policy must stop a script that is injected in spite of this.
     sheet.run(
         "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hacked=1\">')",
     );
@@ -106,7 +107,7 @@ fn what_is_left_out_is_said(pages: &Pages) {
 }
 
 fn the_answer_reads_without_scripts(pages: &Pages) {
-    // The sentences and the record are in the page itself, not made by its script.
+    // The sentences and the record must be in the HTML, not made by a script.
     let page = std::fs::read_to_string(pages.folder("compare").join("report.html")).unwrap();
     let about = std::fs::read_to_string(pages.folder("compare").join("about.json")).unwrap();
     let about: serde_json::Value = serde_json::from_str(&about).unwrap();

@@ -1,4 +1,4 @@
-//! How pages look: approved pictures, contrast, both widths, keyboard, paper.
+//! Tests of the appearance of pages: approved pictures, contrast, both widths, keyboard, print.
 
 use crate::Test;
 use crate::pages::{Pages, Sheet};
@@ -16,15 +16,15 @@ pub const TESTS: &[Test] = &[
     ("pages_print_on_a4", pages_print_on_a4),
 ];
 
-/// How much of a picture may look different: browsers smooth letters and lines in their own ways.
+/// Least similarity to an approved picture: browsers differ in the smoothing of letters and lines.
 const ALIKE: f64 = 0.985;
 
-/// The page in the letters of this repository, whatever the machine has.
+/// Sets the fonts of this repository, so that pictures do not depend on those of the machine.
 fn with_own_letters(sheet: &Sheet) {
     sheet.run("document.fonts.clear()");
     let font = STANDARD.encode(include_bytes!("../../assets/fonts/DejaVuSans.ttf"));
     let bold = STANDARD.encode(include_bytes!("../../assets/fonts/DejaVuSans-Bold.ttf"));
-    // As bytes: the page lets no font be loaded.
+    // As bytes, since the content security policy of the page forbids loading fonts.
     let load = |data: &str, weight: &str| {
         format!(
             "bytes = Uint8Array.from(atob('{data}'), (c) => c.charCodeAt(0)).buffer; document.fonts.add(new FontFace('Approved', bytes, {{ weight: '{weight}' }}));"
@@ -103,7 +103,7 @@ fn nothing_sticks_out(pages: &Pages) {
     });
 }
 
-/// Contrast of two colours (WCAG 2), computed in the page.
+/// Script that computes the contrast of texts in the page (WCAG 2).
 const CONTRAST: &str = r#"(() => {
   const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const light = (colour) => {
@@ -173,7 +173,7 @@ fn pages_print_on_a4(pages: &Pages) {
     sheet.tab.call_method(media).unwrap();
     let hidden = sheet.value("[...document.querySelectorAll('nav, #choices, .actions')].every((e) => getComputedStyle(e).display === 'none')");
     assert_eq!(hidden, true, "what is to be clicked does not stand on paper");
-    // 182 mm between margins are 688 pixels.
+    // The width of 182 mm between the margins is 688 pixels.
     sheet.resize(688);
     std::thread::sleep(std::time::Duration::from_millis(400));
     let wide = sheet

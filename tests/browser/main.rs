@@ -1,6 +1,7 @@
-//! The pages in a real browser. Where none is found the tests say so and count as ignored; with
-//! `CONSORTIA_BROWSER_TESTS=required` (as in the gate) that is a failure. `CONSORTIA_BROWSER` names
-//! a browser.
+//! Tests of the report pages in a real browser.
+//!
+//! `CONSORTIA_BROWSER` names a browser. Without a browser the tests are ignored, with a message;
+//! with `CONSORTIA_BROWSER_TESTS=required` (as in the gate) they fail.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,12 +21,12 @@ use pages::Pages;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// A test on the pages.
+/// Test of the pages: name and function.
 pub type Test = (&'static str, fn(&Pages));
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // Two at a time: the browser draws on the same cores.
+    // Two threads only, since the browser draws on the same cores.
     arguments.test_threads = arguments.test_threads.or(Some(2));
     let tests: Vec<Test> = [charts::TESTS, choices::TESTS, evidence::TESTS, looks::TESTS].concat();
     let browser = pages::find_browser();
@@ -60,7 +61,7 @@ fn main() {
         })
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
-    // The browser ends and the folders go before the process does.
+    // `exit` runs no destructors: close the browser and remove the folders first.
     drop(pages);
     conclusion.exit();
 }

@@ -1,4 +1,4 @@
-//! Folders with pages, and tabs that watch what they do.
+//! Run folders with pages, and browser tabs that record messages and requests.
 
 use consortia_browser_tests::{consortia, root};
 use headless_chrome::browser::default_executable;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// The browser named by the environment, or one that is installed.
+/// Returns the browser that `CONSORTIA_BROWSER` names, or else an installed one.
 pub fn find_browser() -> Option<PathBuf> {
     match std::env::var_os("CONSORTIA_BROWSER") {
         Some(path) => Some(PathBuf::from(path)).filter(|path| path.is_file()),
@@ -18,14 +18,14 @@ pub fn find_browser() -> Option<PathBuf> {
     }
 }
 
-/// A folder for every verb, and a browser.
+/// A run folder for every verb, and a browser.
 pub struct Pages {
     shared: Vec<Mutex<Option<Sheet>>>,
     browser: Browser,
     folder: tempfile::TempDir,
 }
 
-/// Verbs by the folders that they have made.
+/// Names of the folders of [`Pages`].
 pub const FOLDERS: [&str; 10] = [
     "run",
     "compare",
@@ -114,7 +114,7 @@ impl Pages {
         run(&[&run_hostile, &few[..]].concat());
         let options = LaunchOptions {
             path: Some(path),
-            // As root there is no sandbox to be had.
+            // The sandbox of the browser does not work for root.
             sandbox: false,
             window_size: Some((1280, 900)),
             idle_browser_timeout: Duration::from_secs(300),
@@ -133,33 +133,33 @@ impl Pages {
         Pages { shared, browser: Browser::new(options).unwrap(), folder }
     }
 
-    /// A folder.
+    /// Returns the path of a folder.
     pub fn folder(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Looks at the page of every folder, opened once for all tests that leave it as it is. At 1280
-    /// pixels, light.
+    /// Calls `look` with the page of every folder, 1280 pixels wide and light. The pages are shared
+    /// by tests, which must not change them.
     pub fn each(&self, look: impl Fn(&str, &Sheet)) {
         for (name, shared) in FOLDERS.iter().zip(&self.shared) {
-            // A test that has failed leaves the page as it is.
+            // A failed test does not change the page, so a poisoned lock is harmless.
             let mut sheet = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             look(name, sheet.get_or_insert_with(|| self.open_plain(name)));
         }
     }
 
-    /// Opens the page of a folder at a width, light or dark.
+    /// Opens the page of a folder at a width in pixels and a colour scheme, `light` or `dark`.
     pub fn open(&self, name: &str, width: u32, scheme: &str) -> Sheet {
         Sheet::open(&self.browser, &self.folder(name).join("report.html"), width, scheme)
     }
 
-    /// The same at 1280 pixels, light.
+    /// Opens the page of a folder, 1280 pixels wide and light.
     pub fn open_plain(&self, name: &str) -> Sheet {
         self.open(name, 1280, "light")
     }
 }
 
-/// A scenario whose every name tries to be a script.
+/// Text of all names in the hostile scenario: markup that would run a script.
 pub const HOSTILE: &str = "</script><img src=x onerror=\"window.hacked=1\"><b>{{ 7*7 }}</b>";
 
 fn hostile(at: &Path) {
@@ -174,9 +174,9 @@ fn hostile(at: &Path) {
     std::fs::write(at.join("bad.toml"), organisation).unwrap();
 }
 
-/// A tab with a page.
+/// Browser tab with a page.
 pub struct Sheet {
-    /// The tab.
+    /// Tab of the browser.
     pub tab: Arc<Tab>,
     noises: Arc<Mutex<Vec<String>>>,
 }
@@ -228,7 +228,7 @@ impl Sheet {
             .call_method(Emulation::SetEmulatedMedia { media: None, features: Some(vec![scheme]) })
             .unwrap();
         sheet.tab.navigate_to(&format!("file://{}", file.display())).unwrap();
-        // Asked, not waited for: waiting would have the browser tell every change of the document.
+        // Polling, since waiting functions make the browser report every change of the document.
         let start = Instant::now();
         while sheet.text("document.documentElement?.dataset.ready ?? ''").is_empty()
             && start.elapsed().as_secs() < 30
@@ -269,12 +269,12 @@ impl Sheet {
         self.tab.call_method(metrics).unwrap();
     }
 
-    /// What the page has said or asked for.
+    /// Returns the messages and network requests of the page.
     pub fn noises(&self) -> Vec<String> {
         self.noises.lock().unwrap().clone()
     }
 
-    /// The value of an expression as JSON.
+    /// Evaluates an expression in the page and returns its value as JSON.
     pub fn value(&self, expression: &str) -> serde_json::Value {
         let wrapped = format!("JSON.stringify({expression})");
         let found = self
@@ -285,7 +285,7 @@ impl Sheet {
         text.map_or(serde_json::Value::Null, |text| serde_json::from_str(&text).unwrap())
     }
 
-    /// The value of an expression as text.
+    /// Evaluates an expression in the page and returns its value as text.
     pub fn text(&self, expression: &str) -> String {
         match self.value(expression) {
             serde_json::Value::String(text) => text,
@@ -293,7 +293,7 @@ impl Sheet {
         }
     }
 
-    /// The value of an expression as a list of texts.
+    /// Evaluates an expression in the page and returns its value as a list of texts.
     pub fn texts(&self, expression: &str) -> Vec<String> {
         let found = self.value(expression);
         let list = found.as_array().unwrap_or_else(|| panic!("{expression} is no list: {found}"));
@@ -302,19 +302,19 @@ impl Sheet {
             .collect()
     }
 
-    /// Does something.
+    /// Runs a statement in the page.
     pub fn run(&self, statement: &str) {
         self.tab.evaluate(statement, false).unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
 
-    /// A picture of an element, as PNG.
+    /// Returns a picture of an element, as PNG.
     pub fn picture(&self, selector: &str) -> Vec<u8> {
-        // Only what is in the window is drawn.
+        // The window must contain the whole page, since only its contents are drawn.
         let size = |what: &str| {
             self.value(&format!("document.documentElement.{what}")).as_u64().unwrap() as u32
         };
         let width = size("clientWidth");
-        // A first time to know how high it becomes at this width.
+        // The height may change with the layout at the new size, so the size is set twice.
         for _ in 0..2 {
             self.resize_to(width, size("scrollHeight"));
             self.rest();
@@ -329,12 +329,12 @@ impl Sheet {
             .unwrap()
     }
 
-    /// Draws the figures again until that changes nothing: a busy machine lays out and answers to a
-    /// new width in its own time.
+    /// Redraws the figures until nothing changes, since a busy machine needs time for layout and
+    /// for the response to a new width.
     pub fn rest(&self) {
         let (mut drawings, mut last) = (0, String::new());
         loop {
-            // Longer than the page waits after a change of its width.
+            // This is longer than the page waits after a change of its width.
             std::thread::sleep(Duration::from_millis(150));
             self.run("frames.forEach((frame) => frame.redraw())");
             self.tab

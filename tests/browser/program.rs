@@ -1,21 +1,23 @@
-//! The program as a user runs it, for the tests of its pages. Builds nothing: `cargo test` at the
-//! root of the repository has built the program before these tests run.
+//! Runs the program as a user does, for the tests of its pages.
+//!
+//! This module does not build the program: `cargo test` at the root of the repository does so
+//! before these tests run.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where cargo has put the program: beside the folder of this test.
+/// Returns the path of the program, beside the folder of this test.
 fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap_or_default();
     let folder = test.parent().and_then(Path::parent).unwrap_or(Path::new("."));
     folder.join(format!("consortia{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Runs the program in a folder. Returns exit code, standard output and standard error.
+/// Runs the program in a folder, and returns exit code, standard output and standard error.
 ///
 /// # Panics
 ///
-/// If the program is not there: run `cargo test` at the root of the repository, or `cargo build`.
+/// If the program does not exist: run `cargo test` at the root of the repository, or `cargo build`.
 pub fn consortia(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let program = program();
     assert!(program.is_file(), "{} is not built: cargo build", program.display());
@@ -25,7 +27,7 @@ pub fn consortia(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

@@ -1,5 +1,5 @@
-//! What is made of sweeps, as a user sees it: sensitivity, discovery, robust choice, numbers of
-//! replications.
+//! Tests of the analyses of sweeps through the program: sensitivity, discovery, robust choice,
+//! numbers of replications.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -14,7 +14,7 @@ fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
     serde_json::from_str(&out).unwrap()
 }
 
-/// A sweep of λ, trust (one group with δ) and linkage under two designs.
+/// Runs a sweep of λ, trust (in one group with δ) and linkage under two designs, into `swept`.
 fn swept(folder: &Path, sampling: &str, replications: u32) {
     let text = format!(
         r#"
@@ -57,7 +57,7 @@ satisfactory = 30
     assert_eq!(code, 0, "{err}");
 }
 
-/// No label of a figure leaves it or lies on another.
+/// Asserts that no label of a figure leaves the figure or overlaps another label.
 fn assert_readable(folder: &Path, expected: &[&str]) {
     let mut found: Vec<String> = Vec::new();
     for entry in fs::read_dir(folder.join("plots")).unwrap() {
@@ -98,7 +98,7 @@ fn indices_of_a_sweep_tell_designs_parameters_and_chance_apart() {
     let table = fs::read_to_string(folder.join("sensitivity.csv")).unwrap();
     assert!(table.lines().count() == 1 + 2 * (5 + 4 + 4), "{table}");
     assert!(fs::read_to_string(folder.join("dictionary.csv")).unwrap().contains("total"));
-    // With the replication as a factor: one name more, and chance has its share.
+    // With the replication as a factor there is one name more, with a share of the variance.
     let noisy = json(
         dir.path(),
         &["sensitivity", "swept", "--organisation", "caco-2002", "--replications", "factor"],
@@ -120,7 +120,7 @@ fn indices_of_a_sweep_tell_designs_parameters_and_chance_apart() {
         &["sensitivity", "swept", "--organisation", "ecsc-1951", "--minus", "caco-2002"],
     );
     assert_eq!(difference["result"], "ecsc-1951 - caco-2002");
-    // The same question is answered with the same numbers.
+    // The same analysis must give the same numbers again.
     assert_eq!(found, json(dir.path(), &["sensitivity", "swept"]));
     let (code, _, err) = consortia(dir.path(), &["sensitivity", "swept", "--measure", "gian"]);
     assert!(code == 2 && err.contains("did you mean `gain`"), "{err}");
@@ -171,7 +171,7 @@ fn a_discovery_says_in_words_where_it_happens() {
         found["hits"].as_u64().unwrap() > 0 && first["box"]["density"].as_f64().unwrap() >= 0.72,
         "a tenth less than 0.8 at most: {first}"
     );
-    // The design is a parameter like others: a box may name it.
+    // The design is a parameter of the search, so a box may restrict it.
     let words = first["words"].as_str().unwrap();
     assert!(
         words.starts_with("gain is above 60 MUSD where ") && words.contains("ecsc-1951"),
@@ -268,8 +268,8 @@ fn ishigami(x: &[f64]) -> f64 {
     x[0].sin() + 7.0 * x[1].sin().powi(2) + 0.1 * x[2].powi(4) * x[0].sin()
 }
 
-/// A Saltelli design of the Ishigami function as another program would write it; `gap` is a row
-/// without a result.
+/// Writes a Saltelli design of the Ishigami function as another program would; the row `gap` has no
+/// result.
 fn table_of_ishigami(dir: &std::path::Path, gap: Option<usize>) {
     let points = consortia::experiment::sampling::saltelli(4096, 3).unwrap();
     let row = |(at, x): (usize, &Vec<f64>)| {
@@ -317,7 +317,7 @@ fn tables_of_other_programs_are_checked() {
     refused(&table(&["--design", "morris", "--measure", "y"]), "is no Morris design");
     refused(&[&SALTELLI[..], &["--organisation", "x"]].concat(), "has no effect here");
     refused(&["discover", "table.csv", "--above", "1"], "a table needs the column of results");
-    // A gap in a result leaves its base row out, or nothing is analysed.
+    // A missing result leaves out its base row; `--failed refuse` rejects the table.
     table_of_ishigami(dir.path(), Some(2));
     let found = json(dir.path(), &SALTELLI);
     assert_eq!((&found["rows"], &found["left_out"]), (&4095.into(), &1.into()));
@@ -349,7 +349,7 @@ fn replications_are_planned_or_found_on_the_way() {
     );
     let (n, low, high) = (n.as_u64().unwrap(), low.as_u64().unwrap(), high.as_u64().unwrap());
     assert!(low < n && n < high, "{planned}");
-    // A run that stops itself ends about there, at the same replication for any number of threads.
+    // Stopping by precision ends near this number, at the same replication for any threads.
     let run = |threads: &str, out: &str| {
         json(
             dir.path(),

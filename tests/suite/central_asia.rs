@@ -1,5 +1,5 @@
-//! The Central Asian case against its sources: orientation marks, not targets that the model was
-//! fitted to.
+//! Tests of the Central Asian scenario against its sources. The figures are for orientation: the
+//! model was not fitted to them.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,8 +24,8 @@ struct River {
     years: f64,
 }
 
-/// The Syr Darya over 400 replications; `shift` km³ forced into summer without fuel, or the joint
-/// optimum at full depth.
+/// Simulates the Syr Darya over 400 replications, with `shift` km³ moved to summer without fuel, or
+/// with the joint optimum at full depth.
 fn syr_darya(overrides: &[&str], shift: Option<f64>, cooperate: bool) -> River {
     let overrides: Vec<Override> = overrides.iter().map(|text| Override::new(*text)).collect();
     let loaded = load::scenario("central-asia", &overrides)
@@ -110,8 +110,8 @@ fn a_forced_shift_of_3_km3_without_fuel_costs_the_operator_and_benefits_those_do
     assert!((45.0..85.0).contains(&downstream), "{downstream}");
 }
 
-/// The sources (and the calibration of prices to them) know no commercial fuel: there the reference
-/// takes 46 % in summer, and the shift costs 35 and brings 64 to 67 MUSD/yr.
+/// The sources, to which prices were calibrated, have no commercial fuel. In them the reference
+/// releases 46 % in summer, and the shift costs 35 and brings 64 to 67 MUSD/yr.
 #[test]
 fn without_commercial_fuel_the_figures_meet_those_they_were_calibrated_to() {
     let bare = &["fuel.commercial=false"];

@@ -1,4 +1,4 @@
-//! What a user types and gets: verbs, files, exit codes, and a disk or a pipe that fails.
+//! Tests of the command line: verbs, files, exit codes, and failures of a disk or a pipe.
 
 #![allow(
     clippy::unwrap_used,
@@ -79,7 +79,7 @@ fn a_run_leaves_a_complete_folder_and_the_same_inputs_find_it_again() {
     assert_eq!(again.0, 0);
     assert_eq!(files(&dir.path().join("output")), runs);
     assert_eq!(summary, fs::read_to_string(folder.join("summary.csv")).unwrap());
-    // The merged inputs can be run again and give the same numbers.
+    // A run of the merged inputs must give the same numbers.
     let inputs = folder.join("inputs");
     let scenario = inputs.join("scenario.toml").display().to_string();
     let organisation = inputs.join("organisation.toml").display().to_string();
@@ -204,7 +204,7 @@ fn what_cannot_be_written_is_exit_code_4_and_names_the_path() {
     assert_eq!(files(dir.path()), ["output"]);
 }
 
-/// A small memory disk that fills up; skipped with a word where it cannot be mounted.
+/// Fills a small memory disk; skipped with a message where it cannot be mounted.
 #[test]
 fn a_full_disk_is_exit_code_4_and_leaves_nothing_half_written() {
     let dir = scratch();
@@ -258,7 +258,7 @@ fn ctrl_c_in_the_middle_is_exit_code_3_and_leaves_nothing() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Wait until it has begun to write, then interrupt it.
+    // Interrupt the run only after it has begun to write.
     for _ in 0..600 {
         if fs::read_dir(dir.path().join("output")).is_ok_and(|mut entries| entries.next().is_some())
         {

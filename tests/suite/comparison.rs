@@ -1,5 +1,5 @@
-//! What `compare` and `attribute` promise: the same draws for all, ties told, and parts that add
-//! up.
+//! Tests of `compare` and `attribute`: common draws, reported ties, and parts that add up to the
+//! whole.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Rows of a table by column name.
+/// Returns the rows of a table, by column name.
 fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     reader.deserialize().map(Result::unwrap).collect()
@@ -143,9 +143,9 @@ fn figures_of_comparisons_keep_their_labels_apart() {
 
 #[test]
 fn two_switches_that_only_work_together_share_the_difference() {
-    // At δ = 0.4 upstream, who saves 30, is kept to its word by 30 a year with weight 2/3 and a
-    // fine of 12 or more, but only where decisions bind: 30 MUSD in each of 10 years with both,
-    // nothing with either alone.
+    // A breach saves upstream 30. At δ = 0.4 the future (30 a year with weight 2/3) and a fine of
+    // 12 or more outweigh it, but only if decisions bind: the gain is 30 MUSD in each of 10 years
+    // with both switches, and nothing with either alone.
     let dir = tempfile::tempdir().unwrap();
     let season_swap = format!("{}/scenarios/docking/season-swap", env!("CARGO_MANIFEST_DIR"));
     let design = format!("{season_swap}/organisation.toml");

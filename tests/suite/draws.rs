@@ -1,5 +1,5 @@
-//! Replications: the laws of ODD §3 on a large sample, and values that must not move between
-//! versions.
+//! Tests of the draws: the laws of ODD §3 in a large sample, and values that must not change
+//! between versions.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -18,7 +18,7 @@ fn scenario(overrides: &[&str]) -> Scenario {
         .scenario
 }
 
-/// Values of a row by replication and year.
+/// Returns the values of a row, as `[replication][year]`.
 fn sample(scenario: &Scenario, row: impl Fn(&DrawLayout) -> usize) -> Vec<Vec<f64>> {
     let layout = DrawLayout::new(scenario);
     let mut draws = Draws::new(&layout, 99);
@@ -94,7 +94,7 @@ fn the_spring_forecast_is_unbiased_and_has_its_skill() {
     let expected = sample(&scenario, |layout| layout.expected_summer(0, 0));
     close(moments(&expected).0 / moments(&real).0, 1.0, 0.01, "mean");
     close(correlation(logs(&real, &expected)), 0.8, 0.01, "skill");
-    // Unbiased given the forecast: in the driest and the wettest third of forecasts.
+    // Forecasts must be unbiased in the driest and the wettest third of forecasts.
     let mut pairs: Vec<(f64, f64)> =
         expected.iter().flatten().copied().zip(real.iter().flatten().copied()).collect();
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -244,8 +244,8 @@ fn a_replication_is_the_same_in_any_batch_and_another_seed_is_another_replicatio
     assert_ne!(draw(1, 8, 3), draw(2, 8, 3));
 }
 
-/// These values must not change with a new version unless it says so: results would no longer be
-/// comparable.
+/// A new version may change these values only if its notes say so: results of different versions
+/// would not be comparable.
 #[test]
 fn values_are_stable() {
     let scenario = scenario(&[]);
@@ -283,7 +283,7 @@ fn an_observed_series_is_replayed_in_order_in_every_replication() {
             );
         }
     }
-    // Other nodes follow their law, and the forecast still has its skill.
+    // Other nodes must follow their law, and the forecast must keep its skill.
     let other = sample(&scenario, |layout| layout.inflow_summer(0, 1));
     assert!(other[0][0] != other[1][0]);
     let expected = sample(&scenario, |layout| layout.expected_summer(0, 0));

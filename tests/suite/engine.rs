@@ -1,5 +1,5 @@
-//! What the engine promises: no deal is exactly nothing, the same bits for any number of threads,
-//! designs that differ.
+//! Tests of the engine: gains of exactly 0 without a deal, the same bits for any number of threads,
+//! and differences between designs.
 
 #![allow(
     clippy::unwrap_used,
@@ -34,7 +34,7 @@ fn collect(engine: &Engine, replications: u64, threads: usize) -> Vec<u64> {
 
 #[test]
 fn results_are_bit_identical_for_1_2_and_4_threads() {
-    // The second also ends at random: what is left of a table that is used again must not show.
+    // The second case also ends at random: state left in reused buffers must not affect results.
     for set in [&[][..], &["scenario.end_hazard=0.05"]] {
         let engine = engine("central-asia", set, &["caco-2002", "ecsc-1951"]);
         let one = collect(&engine, 700, 1);
@@ -49,13 +49,13 @@ fn more_replications_and_more_designs_change_no_existing_number() {
     let many = collect(&alone, 300, 2);
     assert_eq!(few[..], many[..few.len()]);
     let width = few.len() / 100;
-    // Another one, and one of several bodies, which leaves most behind.
+    // The second design has several bodies and leaves the most state in buffers.
     for other in ["ecsc-1951", "network"] {
         let both = engine("central-asia", &[], &[other, "caco-2002"]);
         let with_another = collect(&both, 100, 2);
         for replication in 0..100 {
             let own = &with_another[(2 * replication + 1) * width..(2 * replication + 2) * width];
-            // Replication and position of the design stand before the numbers.
+            // The first two columns are the replication and the position of the design.
             assert_eq!(
                 own[2..],
                 few[replication * width + 2..(replication + 1) * width],
@@ -67,7 +67,7 @@ fn more_replications_and_more_designs_change_no_existing_number() {
 
 #[test]
 fn a_design_has_the_same_replications_and_numbers_wherever_it_stands_among_many() {
-    // More than play together; every third merges into another.
+    // These are more designs than are simulated together; every third has a merger.
     let names: Vec<&str> =
         (0..35).map(|at| ["ucas-court", "none", "caco-2002-history"][at % 3]).collect();
     let many = collect(&engine("central-asia", &[], &names), 20, 1);
@@ -100,8 +100,8 @@ fn a_design_has_the_same_replications_and_numbers_wherever_it_stands_among_many(
 
 #[test]
 fn an_organisation_of_many_bodies_keeps_its_plans_among_many_designs() {
-    // More sets of members than plans are kept for: a body may find plans whose place is given to
-    // the next body.
+    // There are more sets of members than cached plans: the next body may replace the plans that a
+    // body uses.
     let groups = r#"[["KAZ","KGZ","TJK","UZB"],["KGZ","UZB"],["KAZ","KGZ","UZB"],["KGZ","TJK"]]"#;
     let bodies = format!("organisation.bodies={{groups={groups}}}");
     let names = [
@@ -183,7 +183,7 @@ fn without_legal_force_fines_ratification_and_sovereignty_change_no_bit() {
 
 #[test]
 fn a_replication_that_fails_is_recorded_and_the_rest_is_kept() {
-    // A threat of overflow: values beyond the range of numbers in some replications only.
+    // These values overflow in some replications only.
     let engine = engine(
         "central-asia",
         &[
@@ -248,7 +248,7 @@ fn a_second_river_of_another_shape_works_without_touching_code() {
     let (two, four) = (summarise(&two, 256), summarise(&four, 256));
     let depth = |summary: &Summary| Statistic::of(summary.column(0, "depth_delivered", None)).mean;
     assert!(depth(&two) > 0.05 && depth(&four) > 0.05);
-    // Outside, Syria and Iran are paid nothing; inside they share.
+    // As non-members Syria and Iran receive no payments; as members they gain more.
     for state in [1, 3] {
         let gain =
             |summary: &Summary| Statistic::of(summary.column(0, "gain_per_year", Some(state))).mean;
@@ -282,7 +282,7 @@ fn a_game_that_may_end_is_shorter_and_its_future_weighs_less() {
 
 #[test]
 fn what_is_told_of_the_rivers_adds_up_to_what_the_years_were_settled_on() {
-    // Several bodies, one package, and nothing at all: three ways through the settlement.
+    // Several bodies, one package, and no deals take three different paths in the settlement.
     let engine = crate::harness::engine(
         "central-asia",
         &[] as &[&str],

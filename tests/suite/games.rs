@@ -1,5 +1,5 @@
-//! Cooperative games and voting power as a user meets them: the verbs `game`, `power` and
-//! `coalitions`, degenerate games, and properties of the solutions.
+//! Tests of cooperative games and voting power: the verbs `game`, `power` and `coalitions`,
+//! degenerate games, and properties of the solutions.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -22,7 +22,7 @@ fn json(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Exit code 2, and a word of why.
+/// Asserts exit code 2 and a message that contains `word`.
 fn refused(arguments: &[&str], word: &str) {
     let output = consortia(arguments).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -63,7 +63,7 @@ fn power_prints_what_the_contract_names_and_exact_fractions() {
     assert_eq!(found["shapley_shubik_exact"][0], "7/30");
     assert_eq!(found["winning_coalitions"], "14");
     assert!((found["power_to_act"].as_f64().unwrap() - 14.0 / 64.0).abs() < 1e-12);
-    // A fraction of all votes, a percentage, and decimals say the same.
+    // A fraction of all votes, a percentage, and a decimal must give the same power.
     let same = |weights: &str, quota: &str| {
         json(&["power", "--weights", weights, "--quota", quota, "--format",
             "json"])["banzhaf_exact"].clone()
@@ -91,7 +91,7 @@ fn bad_weights_and_quotas_are_exit_code_2_with_a_word() {
 #[test]
 fn coalitions_of_the_syr_darya_and_what_is_published_beside_them() {
     let folder = tempfile::tempdir().unwrap();
-    // Synthetic figures: nobody has published these.
+    // These figures are synthetic.
     let synthetic = folder.path().join("synthetic.csv");
     std::fs::write(
         &synthetic,
@@ -122,7 +122,7 @@ fn coalitions_of_the_syr_darya_and_what_is_published_beside_them() {
         let row = rows.iter().find(|row| row["coalition"] == serde_json::json!(names)).unwrap();
         row["value"].as_f64().unwrap()
     };
-    // Without the operator there is no water to move; more members gain more.
+    // A coalition without the operator has the value 0; larger coalitions have larger values.
     assert_eq!(value(&["KGZ"]), 0.0);
     assert_eq!(value(&["KAZ", "UZB"]), 0.0);
     assert!(value(&["KGZ", "UZB"]) > value(&["KAZ", "KGZ"]) && value(&["KAZ", "KGZ"]) > 0.0);
@@ -195,7 +195,7 @@ fn degenerate_games_have_right_answers() {
         one.solutions.iter().all(|solution| (solution.division[0] - 7.0).abs() < 1e-12),
         "{one:?}"
     );
-    // Nothing to gain together: everybody has what it has alone, and there is nobody to disrupt.
+    // In an additive game all players get their own value, and no player can disrupt.
     let additive = game(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     let found = solutions(&additive).unwrap();
     for solution in found
@@ -208,13 +208,14 @@ fn degenerate_games_have_right_answers() {
         }
     }
     assert!(gately(&additive).is_none() && found.nucleolus.verified);
-    // Nothing at all.
+    // All values are 0.
     let nothing = solutions(&game(&[0.0; 8])).unwrap();
     assert!(
         nothing.nucleolus.division.iter().all(|x| x.abs() < 1e-12)
             && nothing.least_core.core_nonempty
     );
-    // All together have less than each alone: no imputation, the prenucleolus stands in.
+    // The value of the grand coalition is less than the sum of single values, so there is no
+    // imputation and the prenucleolus is returned.
     let costly = game(&[0.0, 1.0, 1.0, 1.0]);
     let found = nucleolus(&costly).unwrap();
     assert!(
@@ -222,14 +223,14 @@ fn degenerate_games_have_right_answers() {
         "{found:?}"
     );
     assert!(!least_core(&costly).unwrap().core_nonempty);
-    // Costs rather than gains.
+    // Values may be costs.
     let burden = game(&[0.0, -4.0, -6.0, -8.0]);
     let found = nucleolus(&burden).unwrap();
     assert!(
         (found.division[0] + 3.0).abs() < 1e-9 && (found.division[1] + 5.0).abs() < 1e-9,
         "{found:?}"
     );
-    // A whole that is not quasi-balanced has no τ value.
+    // A game that is not quasi-balanced has no τ value.
     assert!(tau(&game(&[0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0])).is_none());
 }
 
@@ -242,7 +243,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// Ties and zeros: worths from a small set of whole numbers.
+    /// Games with ties and zeros: values from a small set of whole numbers.
     fn any_coarse_game()(n in 2usize..6)(values in proptest::collection::vec(0u8..4,
         (1 << n) - 1)) -> Game {
         let all: Vec<f64> = std::iter::once(0.0).chain(values.into_iter().map(f64::from)).collect();
@@ -262,18 +263,18 @@ fn check(game: &Game) -> Result<(), TestCaseError> {
             "{division:?}"
         );
     }
-    // In the core if there is one, and nobody else's largest excess is smaller.
+    // The nucleolus lies in a non-empty core and has the least largest excess.
     let least = least_core(game).unwrap();
     prop_assert!(found.excess >= least.excess - 1e-5);
     if found.individually_rational && least.core_nonempty {
         prop_assert!(found.excess <= 1e-5, "{found:?} {least:?}");
     }
-    // Another division is no nucleolus.
+    // The check must reject another division.
     let mut other = found.division.clone();
     other[0] += 0.01 * game.scale();
     other[1] -= 0.01 * game.scale();
     prop_assert!(!is_nucleolus(game, &other).unwrap());
-    // Worths times three and added to: solutions follow.
+    // Solutions must be covariant: values times three plus 5 for each player.
     let moved = Game::from_fn(game.players.clone(), |bits| {
         3.0 * game.value(bits) + 5.0 * f64::from(bits.count_ones())
     })

@@ -1,4 +1,4 @@
-//! What tests of the engine share: loading with changes, and playing to a summary.
+//! Helpers of the tests: loading with changes, simulation to a summary, and calls of the program.
 
 #![allow(dead_code, reason = "each test file uses what it needs")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
@@ -10,14 +10,14 @@ use consortia::simulation::Engine;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// A listener that says nothing.
+/// Progress observer that ignores everything.
 pub struct Silent;
 impl Progress for Silent {
     fn done(&self, _: u64) {}
 }
 
-/// An engine of designs on a scenario, with changes as on the command line. `seed` is the master
-/// seed.
+/// Creates an engine of designs on a scenario, with changes as on the command line. Panics if the
+/// inputs are invalid.
 pub fn engine<T: AsRef<str>>(scenario: &str, changes: &[T], designs: &[&str], seed: u64) -> Engine {
     let changes: Vec<Override> = changes.iter().map(|text| Override::new(text.as_ref())).collect();
     let scenario = load::scenario(scenario, &changes)
@@ -32,7 +32,7 @@ pub fn engine<T: AsRef<str>>(scenario: &str, changes: &[T], designs: &[&str], se
     Engine::new(scenario, designs, seed)
 }
 
-/// The measures of all designs on the first replications.
+/// Simulates the first replications and returns the measures of all designs.
 pub fn summarise(engine: &Engine, replications: u64) -> Summary {
     let mut summary = Summary::new(engine.designs.len(), engine.scenario.states.len());
     let plan = RunPlan { replications, threads: 2 };
@@ -50,7 +50,7 @@ pub fn summarise(engine: &Engine, replications: u64) -> Summary {
     summary
 }
 
-/// The program as a user runs it in a folder: exit code, standard output, standard error.
+/// Runs the program in a folder, and returns exit code, standard output and standard error.
 pub fn consortia(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("consortia"));
     let output = command.current_dir(folder).args(arguments).output().unwrap();

@@ -1,5 +1,6 @@
-//! A corpus of invalid files: each names file, line, value, reason and remedy. The expected
-//! messages in `tests/suite/snapshots` are read by eye when they change (`cargo insta review`).
+//! Tests of the messages for a corpus of invalid files: file, line, value, reason and remedy.
+//!
+//! The expected messages are in `tests/suite/snapshots`; review changes with `cargo insta review`.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -20,7 +21,7 @@ fn name(path: &Path) -> String {
     path.file_stem().unwrap().to_string_lossy().into_owned()
 }
 
-/// The messages, checked for what every message must have.
+/// Returns the messages, and asserts the parts that every message must have.
 fn messages(
     path: &str,
     found: Result<(), consortia::scenario::diagnostics::Diagnostics>,

@@ -1,7 +1,7 @@
-//! What a user sees, tested through public entries only: one binary, so that it is linked once.
+//! Tests through public interfaces only, in one binary that is linked once.
 //!
-//! `allocation` counts with an allocator of its own and stays apart; tests of the pages are in
-//! `tests/browser`, a package of its own.
+//! `tests/allocation.rs` is separate, since it has an allocator of its own. Tests of the report
+//! pages are in the package `tests/browser`.
 
 mod analyses;
 mod central_asia;

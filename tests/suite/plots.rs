@@ -1,4 +1,4 @@
-//! Figures: every label inside, none on another, the same picture every time.
+//! Tests of figures: labels inside the figure and without overlap, and reproducible pictures.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 

@@ -1,4 +1,4 @@
-//! What must hold whatever the numbers (ODD §12).
+//! Tests of properties that hold for all inputs (ODD §12).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -54,7 +54,7 @@ fn scaling_all_payoffs_and_costs_changes_no_choice() {
     }
 }
 
-/// The built-in scenario in a folder of its own, its states in another order.
+/// Writes the built-in scenario into a new folder, with its states in another order.
 fn relabelled(order: &[usize]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, content) in builtin::files("central-asia") {
@@ -76,8 +76,8 @@ fn reorder(text: &str, order: &[usize]) -> String {
     order.iter().fold(head.to_string(), |text, &at| text + &blocks[at] + "\n")
 }
 
-/// Best replies, perfect capacity and monitoring, willing parliaments: chance that is dealt by
-/// state decides nothing.
+/// Returns changes that make draws by state irrelevant: best replies, perfect capacity and
+/// monitoring, certain ratification.
 fn without_chance_of_states(states: &[String]) -> Vec<String> {
     let mut all: Vec<String> = states
         .iter()
@@ -90,7 +90,7 @@ fn without_chance_of_states(states: &[String]) -> Vec<String> {
             ]
         })
         .collect();
-    // Harvests are dealt by state: here all fare alike.
+    // Harvests are drawn by state; a common factor of 1 makes them equal.
     all.push("shocks.harvest.common=1".into());
     all.extend(
         [
@@ -136,7 +136,7 @@ proptest! {
 }
 
 prop_compose! {
-    /// Switches of a design whose decisions only recommend.
+    /// Switches of a design without legal force.
     fn any_advisory_design()(
         rule in prop::sample::select(vec!["unanimity", "consensus_minus_one",
             "{majority={threshold=0.6}}"]),
@@ -204,8 +204,8 @@ proptest! {
 
 #[test]
 fn another_domain_never_lowers_the_joint_optimum() {
-    // Depth promised by the same plan on a scenario with one domain more can only fall: its
-    // denominator grows.
+    // With one more domain in the scenario the promised depth of the same plan can only fall, since
+    // its denominator grows.
     let only = |domain: &str| vec![format!("organisation.agenda=[\"{domain}\"]")];
     let whole = summarise("central-asia", &only("transport"), "tests/designs/plain.toml", 16);
     let folder = tempfile::tempdir().unwrap();
@@ -243,8 +243,7 @@ fn another_domain_never_lowers_the_joint_optimum() {
 
 #[test]
 fn one_group_of_all_members_is_one_body_with_chance_of_its_own() {
-    // Without chance in votes, acts and monitoring nothing tells one group of all from no groups at
-    // all.
+    // Without chance in votes, acts and monitoring one group of all members must equal no groups.
     let ids = ["KAZ", "KGZ", "TJK", "TKM", "UZB"].map(String::from);
     let mut changes = without_chance_of_states(&ids);
     let whole = summarise("central-asia", &changes, "ucas-court", 32);

@@ -1,4 +1,4 @@
-//! The ten questions: their commands work as they are written, and one command makes a page for
+//! Tests of the ten questions: their commands work as written, and one command makes a page for
 //! each.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]

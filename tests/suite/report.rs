@@ -1,4 +1,4 @@
-//! The page of a folder as a file: made again from the folder alone, small, closed to the network.
+//! Tests of the report page as a file: made from the folder alone, small, without network access.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -21,7 +21,7 @@ fn a_page_is_made_again_from_its_folder_alone() {
     let (code, out, err) = consortia(dir.path(), &["report", "one"]);
     assert_eq!((code, out.as_str()), (0, "one/report.html\n"), "{err}");
     assert!(page(&folder) == first);
-    // The folder can be anywhere: nothing but its files is read.
+    // The folder can be moved, since only its files are read.
     fs::rename(&folder, dir.path().join("moved")).unwrap();
     assert_eq!(consortia(dir.path(), &["report", "moved"]).0, 0);
     assert!(page(&dir.path().join("moved")) == first);
@@ -98,7 +98,7 @@ fn a_page_loads_nothing_and_runs_only_its_own_scripts() {
     assert_eq!(consortia(dir.path(), &run).0, 0);
     let page = page(&dir.path().join("one"));
     for way in [" src=", "<link", "@import", "url(", "<iframe", "<object"] {
-        // Outside the libraries, whose code mentions what they do not do.
+        // Libraries are left out: their code names interfaces that they do not use here.
         let own: String = page.split("<script").filter(|part| part.len() < 100_000).collect();
         assert!(!own.contains(way), "{way}");
     }
@@ -129,16 +129,16 @@ fn terminal_plots_and_page_speak_with_one_voice() {
         page(&dir.path().join("two")),
         fs::read_to_string(dir.path().join("two/plots/who_gains.svg")).unwrap(),
     );
-    // One palette.
+    // Plots and page must use one palette.
     for colour in ["#0072b2", "#d55e00"] {
         assert!(page.contains(colour) && svg.to_lowercase().contains(colour), "{colour}");
     }
-    // One name and unit for the measure.
+    // They must use one name and one unit for the measure.
     for text in [&out, &page] {
         assert!(text.contains("Present value of gains"));
     }
     assert!(svg.contains("MUSD/yr") && page.contains("MUSD/yr"));
-    // The same numbers to the digit: the table of the terminal and the sentence of the page.
+    // The terminal and the page must show the same digits.
     let row = out.lines().find(|line| line.contains("ecsc-1951")).unwrap();
     let numbers: Vec<&str> =
         row.split_whitespace().filter(|word| word.parse::<f64>().is_ok()).collect();

@@ -1,5 +1,5 @@
-//! Sweeps survive: kills at random moments, Ctrl-C, full disks, damaged files, changed inputs;
-//! parts on several machines end with the same bytes as one.
+//! Tests of the robustness of sweeps: kills at random moments, Ctrl-C, full disks, damaged files,
+//! changed inputs. Parts on several machines must give the same bytes as one.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 use std::time::Duration;
 
-/// A sweep of two numeric parameters and a categorical one over two designs: `more` goes to its
-/// end.
+/// Returns the file of a sweep of two numeric parameters and a categorical one over two designs;
+/// `more` is appended.
 fn sweep(sampling: &str, more: &str) -> String {
     format!(
         r#"
@@ -51,8 +51,8 @@ fn written(folder: &Path, text: &str) {
     fs::write(folder.join("sweep.toml"), text).unwrap();
 }
 
-/// Every file of a sweep that does not speak of times and hosts, with its content: the page repeats
-/// the manifest.
+/// Returns the contents of all files of a sweep that hold no times and hosts. The page is left out,
+/// since it repeats the manifest.
 fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![PathBuf::new()];
@@ -100,7 +100,7 @@ fn a_sweep_killed_at_random_moments_ends_with_the_bytes_of_one_that_was_not() {
         assert!(shards >= 12, "{shards}");
         let killed = format!("killed-{format}");
         let (mut kills, mut kept) = (0, Vec::new());
-        // Milliseconds are as random as it gets: the machine's load decides where they hit.
+        // The load of the machine makes the moments of these kills (in milliseconds) random.
         for pause in [35, 120, 60, 210, 90, 150] {
             let resume = dir.path().join(&killed).join("sweep.json").exists();
             let mut command = Process::new(assert_cmd::cargo::cargo_bin!("consortia"));
@@ -166,12 +166,12 @@ fn parts_on_several_machines_end_with_the_bytes_of_one() {
         }
         let parts = [1, 2, 3].map(|part| format!("{name}-{part}"));
         let merged = format!("{name}-merged");
-        // One part is not yet there: the rest is put together and what is missing is said.
+        // If a part is missing, the others are merged and the message names it.
         let (code, _, err) =
             consortia(dir.path(), &["merge", &parts[2], &parts[0], "--out", &merged]);
         assert_eq!(code, 1);
         assert!(err.contains("still missing (parts 2/3)"), "{err}");
-        // A part whose points were edited is not believed, and nothing is left behind.
+        // A part with edited points is refused, and no files are left.
         let points = dir.path().join(&parts[0]).join("points.csv");
         let sound = fs::read_to_string(&points).unwrap();
         fs::write(&points, sound.replacen("0.", "9.", 1)).unwrap();
@@ -186,7 +186,7 @@ fn parts_on_several_machines_end_with_the_bytes_of_one() {
         assert!(out.contains("Robust choice"), "{out}");
         assert_same(&dir.path().join(format!("{name}-whole")), &dir.path().join(&merged));
     }
-    // Stopping by precision left something out: fewer rows than points × replications × designs.
+    // Stopping by precision must give fewer rows than points × replications × designs.
     let rows = |name: &str| {
         let text = fs::read_to_string(dir.path().join(name).join("journal.csv")).unwrap();
         text.lines()
@@ -198,7 +198,7 @@ fn parts_on_several_machines_end_with_the_bytes_of_one() {
     assert!(rows("stopping-whole") < rows("plain-whole") && rows("stopping-whole") >= 18 * 8 * 2);
 }
 
-/// A sweep of which about half is done.
+/// Makes the folder of a sweep of which about half is done.
 fn half_done(dir: &Path) -> PathBuf {
     written(dir, &sweep(HYPERCUBE, "format = \"csv\""));
     assert_eq!(played(dir, "whole", &[]).0, 0);
@@ -281,7 +281,7 @@ fn a_sweep_goes_on_only_with_the_inputs_that_it_was_begun_with() {
     written(dir.path(), &text.replace("max = 40", "max = 41"));
     refused(&["--resume"], "sweep.toml has changed since");
     written(dir.path(), &text);
-    // The same inputs from another place are the same.
+    // The same inputs by another path must be accepted.
     let sub = dir.path().join("sub");
     fs::create_dir(&sub).unwrap();
     let (code, _, err) =
@@ -294,7 +294,7 @@ fn a_sweep_goes_on_only_with_the_inputs_that_it_was_begun_with() {
     fs::write(half.join("sweep.json"), "{").unwrap();
     let (code, _, err) = played(dir.path(), "half", &["--resume"]);
     assert!(code == 2 && err.contains("sweep.json"), "{err}");
-    // Killed before it began: nothing is lost, and nothing is in the way.
+    // A folder of a sweep that was killed before its first file must be usable.
     fs::create_dir_all(dir.path().join("early/shards")).unwrap();
     fs::write(dir.path().join("early/.lock"), "").unwrap();
     assert_eq!(played(dir.path(), "early", &[]).0, 0);
@@ -325,7 +325,7 @@ fn a_complete_sweep_is_not_played_again_and_says_so() {
     let (code, out, _) = consortia(dir.path(), &["status", "once", "--format", "json"]);
     let status: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert!(code == 0 && status["state"] == "complete" && status["shards_missing"] == 0, "{out}");
-    // A table that somebody has edited is not believed.
+    // An edited table must be refused.
     let results = dir.path().join("once/results.csv");
     let text = fs::read_to_string(&results).unwrap();
     fs::write(&results, text.replacen('1', "2", 5)).unwrap();
@@ -344,7 +344,7 @@ fn a_complete_sweep_is_not_played_again_and_says_so() {
         "{err}"
     );
     assert_eq!(fs::read_to_string(&results).unwrap(), text);
-    // What is made of the shards is made again where it is gone.
+    // Missing tables must be made again from the shards.
     let before = content(&dir.path().join("once"));
     fs::remove_file(dir.path().join("once/manifest.json")).unwrap();
     fs::remove_file(dir.path().join("once/results.csv")).unwrap();
@@ -387,7 +387,7 @@ fn ctrl_c_keeps_what_is_done_and_says_how_to_resume() {
 fn a_full_disk_keeps_what_is_done() {
     let dir = tempfile::tempdir().unwrap();
     let half = half_done(dir.path());
-    // A folder in the place of a shard's partial file: it cannot be written, as on a full disk.
+    // A folder with the name of a shard makes the write fail, as on a full disk.
     fs::create_dir_all(half.join("shards/000010.csv/x")).unwrap();
     let (code, _, err) = played(dir.path(), "half", &["--resume", "--threads", "1"]);
     assert_eq!(code, 4, "{err}");
@@ -401,8 +401,8 @@ fn a_full_disk_keeps_what_is_done() {
     assert_same(&dir.path().join("whole"), &half);
 }
 
-/// Points at which power would be dearer at full supply than in scarcity fail; both ends of each
-/// law by itself do not.
+/// Returns a sweep in which points fail where the price of power is higher at full supply than in
+/// scarcity. Both ends of each law alone are valid.
 fn failing() -> String {
     sweep("[sampling.grid]\nlevels = 2", "").replace(
         "[parameters.linkage]",

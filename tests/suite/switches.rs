@@ -1,21 +1,22 @@
-//! Every switch of an organisation does what the reference says: which measures it moves, in which
-//! direction and by how much at least over all years, and which it leaves untouched to the byte in
-//! the first year. The table here is the one in `docs/reference.md`.
+//! Tests of the switches of an organisation against the table in `docs/reference.md`.
+//!
+//! Each case checks which measures move over all years, in which direction and by how much at
+//! least, and which measures keep their bytes in the first year.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 use consortia::analysis::{PairedDifference, Summary};
 
-/// From `base` to `change`, both on top of `tests/designs/plain.toml` (`organisation.` is
-/// understood where no other table of the scenario is named).
+/// Change of a switch from `base` to `change`, both on top of `tests/designs/plain.toml`. Paths
+/// without a table of the scenario have the prefix `organisation.`.
 struct Case {
     switch: &'static str,
     base: &'static [&'static str],
     change: &'static [&'static str],
-    /// Measure, and how much it rises at least (falls, if negative); 0 if it moves in some
-    /// replications, up or down.
+    /// Measures with the least rise (fall, if negative) of the mean; 0 if the measure changes in
+    /// some replications, up or down.
     moves: &'static [(&'static str, f64)],
-    /// Measures of the region that the first year leaves as they are.
+    /// Measures of the region that do not change in the first year.
     stays: &'static [&'static str],
 }
 
@@ -153,7 +154,7 @@ fn play(changes: &[&[&str]], horizon: usize, replications: u64) -> Summary {
     )
 }
 
-/// The line of a switch in the reference.
+/// Returns the line of a switch in the reference.
 fn line(case: &Case) -> String {
     let moved: Vec<String> = case
         .moves

@@ -15,7 +15,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do of_sbatch+=("$1"); shift; done
 mkdir -p "$folder.parts"
 array=$(sbatch --parsable --array="1-$parts" --output="$folder.parts/%a.log" "${of_sbatch[@]}" \
   "$here/part.sbatch" "$sweep" "$folder" "$parts" "$@")
-# How many parts may be played at once (--array=1-16%4) is no matter of the merger.
+# --array=1-16%4, which limits the parts at one time, does not apply to the merge.
 of_merge=()
 for option in "${of_sbatch[@]}"; do case $option in --array=*) ;; *) of_merge+=("$option") ;; esac; done
 sbatch --dependency="afterany:$array" --output="$folder.parts/merge.log" "${of_merge[@]}" "$here/merge.sbatch" "$folder"

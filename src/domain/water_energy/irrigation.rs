@@ -1,22 +1,24 @@
-//! What is known of the members' land along the shift of one operator (ODD §5.1).
+//! Irrigation benefit of the members along the shift of one operator (ODD §5.1), kept piece by
+//! piece during a line search. Power and fuel are not included.
 
 use crate::numeric::{any, lanes};
 
-/// Pieces after which a walk ends, wherever it is: it comes to a new piece of land at each at most.
+/// Largest number of pieces in a line search, which ends there. Each step reaches at most one new
+/// piece.
 pub(super) const PIECES: usize = 96;
 
-/// The value of the members' land along the shift of one operator, as far as it has been looked at:
-/// piecewise quadratic, and the same whatever fuel costs. Pieces of each replication from zero
-/// onwards.
+/// Irrigation benefit of the members along the shift of one operator, as far as it has been
+/// computed: piecewise quadratic and independent of the cost of fuel. The pieces of each
+/// replication are in ascending order from shift 0.
 #[derive(Debug, Clone)]
 pub(super) struct IrrigationBenefit<const L: usize> {
     pieces: Vec<BenefitPiece<L>>,
-    /// Pieces known in each replication.
+    /// Number of pieces computed in each replication.
     count: [u64; L],
 }
 
-/// A piece in each replication: where it was looked at and where it ends, the slope there and the
-/// −curvature.
+/// One piece in each replication: shift at which it was computed (`from`), end of the piece, slope
+/// at `from`, and −curvature.
 #[derive(Debug, Clone, Copy)]
 struct BenefitPiece<const L: usize> {
     from: [f64; L],
@@ -25,7 +27,7 @@ struct BenefitPiece<const L: usize> {
     bend: [f64; L],
 }
 
-/// The piece that each walk has come to, and its number.
+/// Number and values of the piece at which the line search is, in each replication.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BenefitAt<const L: usize> {
     number: [u64; L],
@@ -33,7 +35,7 @@ pub(super) struct BenefitAt<const L: usize> {
 }
 
 impl<const L: usize> BenefitAt<L> {
-    /// Slope and −curvature at a shift within the piece, and how far it goes from there.
+    /// Returns slope and −curvature at a shift within the piece, and the distance to its end.
     #[inline(always)]
     pub(super) fn value(&self, l: usize, shift: f64) -> (f64, f64, f64) {
         let BenefitPiece { from, end, slope, bend } = &self.piece;
@@ -42,7 +44,7 @@ impl<const L: usize> BenefitAt<L> {
 }
 
 impl<const L: usize> IrrigationBenefit<L> {
-    /// Nothing is known. There is room for as many pieces as a walk has.
+    /// Creates an empty benefit with memory for all pieces of a line search.
     pub(super) fn new() -> Self {
         let zeros = [0.0; L];
         IrrigationBenefit {
@@ -54,24 +56,24 @@ impl<const L: usize> IrrigationBenefit<L> {
         }
     }
 
-    /// What was known does not hold any more.
+    /// Discards all pieces.
     pub(super) fn forget(&mut self) {
         self.count = [0; L];
     }
 
-    /// Where walks begin.
+    /// Returns the position at shift 0.
     #[inline(always)]
     pub(super) fn start(&self) -> BenefitAt<L> {
         BenefitAt { number: [0; L], piece: self.pieces[0] }
     }
 
-    /// 1 where a walk that is not over has come to a piece that is not known yet, else 0.
+    /// Returns 1 where an unfinished line search is at a piece that is not yet computed, else 0.
     #[inline(always)]
     pub(super) fn unknown(&self, at: &BenefitAt<L>, done: &[f64; L]) -> [f64; L] {
         lanes(|l| if (done[l] == 0.0) & (at.number[l] == self.count[l]) { 1.0 } else { 0.0 })
     }
 
-    /// Adds what a pass has found at these shifts where it was lacking.
+    /// Adds the pieces computed at these shifts, where they were missing.
     #[inline(always)]
     pub(super) fn add(
         &mut self,
@@ -101,12 +103,12 @@ impl<const L: usize> IrrigationBenefit<L> {
         }
     }
 
-    /// Goes on to the next piece where the one at hand ends before the shift.
+    /// Moves on to the next piece where the current one ends before the shift.
     #[inline(always)]
     pub(super) fn go_on(&self, at: &mut BenefitAt<L>, shift: &[f64; L]) {
         let ended: [u64; L] = lanes(|l| u64::from(shift[l] > at.piece.end[l]));
         at.number = lanes(|l| at.number[l] + ended[l]);
-        // What is not known yet is looked at when it is wanted.
+        // Pieces that are not yet computed are left to `add`.
         if !any::<L>(|l| (ended[l] == 1) & (at.number[l] < self.count[l])) {
             return;
         }

@@ -1,5 +1,5 @@
-//! A basin-year with a shift of water from winter into summer: what it starts from, and how the
-//! water of both seasons passes (ODD §5.1). For a batch of replications, or for one.
+//! A basin-year with a shift of water from winter into summer: its initial conditions and the
+//! routing of both seasons (ODD §5.1), for a batch of replications or for one.
 
 use super::irrigation::IrrigationBenefit;
 use super::power::PowerYears;
@@ -9,7 +9,8 @@ use crate::numeric::{add, lanes, vectorised};
 use crate::scenario::raw::Reservoir;
 use crate::scenario::types::Basin;
 
-/// What a basin-year starts from, without cooperation: expected in spring, or as it came to pass.
+/// Initial conditions of a basin-year and its reference without cooperation: as expected in spring,
+/// or as realised. Arrays are `[node][lane]`, `[state][lane]` or `[operator][lane]`.
 #[derive(Debug, Clone)]
 pub struct Conditions<const L: usize> {
     /// Summer supply by node: local inflow, or the operator's outflow, km³.
@@ -22,25 +23,25 @@ pub struct Conditions<const L: usize> {
     pub flow: Vec<[f64; L]>,
     /// Withdrawal of the summer without cooperation, by node, km³.
     pub withdrawal: Vec<[f64; L]>,
-    /// Value of land (irrigation less flood) without cooperation, by state, MUSD.
+    /// Irrigation benefit (less flood damage) without cooperation, by state, MUSD.
     pub irrigation: Vec<[f64; L]>,
-    /// By operator: largest shift, km³.
+    /// Largest shift by operator, km³.
     pub shift_limit: Vec<[f64; L]>,
-    /// By operator: water forced out in summer beyond the schedule, km³.
+    /// Water forced out in summer beyond the schedule, by operator, km³.
     pub forced: Vec<[f64; L]>,
-    /// Severity of winter.
+    /// Severity of winter, a factor of power demand.
     pub severity: [f64; L],
     /// Fuel price index.
     pub fuel_price: [f64; L],
-    /// By operator: fuel that bodies before have agreed on, TWh.
+    /// Fuel agreed by earlier bodies, by operator, TWh.
     pub agreed_fuel: Vec<[f64; L]>,
-    /// By operator: its power system, as `figure_power` makes it of the last three and of what the
-    /// year's constants say.
+    /// Power system by operator. `figure_power` computes it from the severity, the fuel price, the
+    /// agreed fuel and the constants of the year.
     pub power: Vec<PowerYears<L>>,
 }
 
 impl<const L: usize> Conditions<L> {
-    /// No room: what stands in while the conditions of a year are lent out.
+    /// Creates conditions without memory, as a placeholder while those of a year are borrowed.
     pub(super) fn new_empty() -> Self {
         Conditions {
             summer: Vec::new(),
@@ -58,7 +59,7 @@ impl<const L: usize> Conditions<L> {
         }
     }
 
-    /// Takes another year's values without asking for memory; power is to be figured anew.
+    /// Copies the values of another year without allocating; `power` must be computed again.
     pub(super) fn copy_from(&mut self, other: &Self) {
         let Conditions {
             summer,
@@ -89,7 +90,7 @@ impl<const L: usize> Conditions<L> {
         self.fuel_price = other.fuel_price;
     }
 
-    /// The operator's power system in this year: once for all who ask what power is worth.
+    /// Computes the operator's power system of the year, once for all uses.
     #[inline(always)]
     pub(super) fn figure_power(&mut self, basin: &Basin, constants: &YearConstants, k: usize) {
         let fuel = (constants.commercial, &self.fuel_price);
@@ -98,7 +99,7 @@ impl<const L: usize> Conditions<L> {
             PowerYears::new(reservoir, growth, &self.severity, fuel, &self.agreed_fuel[k]);
     }
 
-    /// Room for a basin.
+    /// Creates conditions for a basin.
     pub fn new(basin: &Basin, states: usize) -> Self {
         let nodes = || vec![[0.0; L]; basin.nodes.len()];
         let operators = || vec![[0.0; L]; basin.operators.len()];
@@ -129,16 +130,16 @@ impl<const L: usize> Conditions<L> {
     }
 }
 
-/// What does not vary over replications: demands of the year and prices before the index.
+/// Constants of a year in all replications: demands, and prices before the index.
 #[derive(Debug, Clone)]
 pub struct YearConstants {
     /// Irrigation demand by node, km³.
     pub demand: Vec<f64>,
-    /// The same with what water is worth there.
+    /// Demand curve for irrigation water by node.
     pub irrigation: Vec<Demand>,
     /// Demand of the nodes that are not upstream of a node, km³ (for `fixed_upstream`).
     pub demand_to_come: Vec<f64>,
-    /// Growth of power demand by operator.
+    /// Growth factor of power demand by operator.
     pub power_growth: Vec<f64>,
     /// Price of commercial fuel at index 1, MUSD/TWh; infinite where there is none.
     pub commercial: f64,
@@ -156,7 +157,7 @@ impl YearConstants {
     }
 }
 
-/// Scratch space for river passes and the solution of the joint problem.
+/// Scratch buffers for routing and for the joint problem, with its last solution.
 #[derive(Debug, Clone)]
 pub struct Joint<const L: usize> {
     /// The last summer computed.
@@ -171,12 +172,12 @@ pub struct Joint<const L: usize> {
     pub fuel: Vec<[f64; L]>,
     /// 1 where the owner of a node is among the members, else 0.
     pub(super) inside: Vec<[f64; L]>,
-    /// What is known of the value of the members' land along the shift being sought.
+    /// Irrigation benefit of the members along the shift of the current line search.
     pub(super) known: IrrigationBenefit<L>,
     irrigation: Vec<[f64; L]>,
 }
 
-/// The operator's reservoir at a position of the basin's operators.
+/// Returns the reservoir of an operator, by its position among the basin's operators.
 pub(super) fn reservoir_of(basin: &Basin, operator: usize) -> &Reservoir {
     match &basin.nodes[basin.operators[operator]].reservoir {
         Some(reservoir) => reservoir,
@@ -185,7 +186,7 @@ pub(super) fn reservoir_of(basin: &Basin, operator: usize) -> &Reservoir {
 }
 
 impl<const L: usize> Joint<L> {
-    /// Room for a basin.
+    /// Creates buffers for a basin.
     pub fn new(basin: &Basin, states: usize) -> Self {
         let nodes = basin.nodes.len();
         let zeros = || vec![[0.0; L]; nodes];
@@ -201,7 +202,7 @@ impl<const L: usize> Joint<L> {
         }
     }
 
-    /// Sends both seasons down the river with the shifts of `self.shift`.
+    /// Routes both seasons with the shifts of `self.shift`.
     pub fn flow(
         &mut self,
         basin: &Basin,
@@ -223,7 +224,7 @@ impl<const L: usize> Joint<L> {
         }
     }
 
-    /// The summer's water; slopes with respect to operator `along`.
+    /// Routes the summer; slopes are with respect to operator `along`.
     #[inline(always)]
     pub(super) fn pass<const SLOPES: bool>(
         &mut self,
@@ -247,7 +248,7 @@ impl<const L: usize> Joint<L> {
         river::summer::<L, SLOPES>(basin, input, &mut self.summer);
     }
 
-    /// The winter's water; slopes with respect to operator `along`.
+    /// Routes the winter; slopes are with respect to operator `along`.
     #[inline(always)]
     pub(super) fn pass_winter<const SLOPES: bool>(
         &mut self,
@@ -260,8 +261,8 @@ impl<const L: usize> Joint<L> {
         river::winter::<L, SLOPES>(basin, (&conditions.winter, shifts), along, &mut self.winter);
     }
 
-    /// Makes what is done with `self.shift` and `self.pass` the reference of what comes on top.
-    /// Where no water is moved, the reference stays as it is.
+    /// Makes the result of `self.shift` and `self.pass` the reference for further acts. In
+    /// replications without a shift the reference does not change.
     pub fn rebase(
         &mut self,
         basin: &Basin,
@@ -297,7 +298,8 @@ impl<const L: usize> Joint<L> {
         }
     }
 
-    /// Value of irrigation less flood cost of each state in the seasons last computed, MUSD.
+    /// Computes the irrigation benefit (less flood damage) of each state in the seasons last
+    /// computed, MUSD.
     pub fn irrigation_benefit(
         &self,
         basin: &Basin,
@@ -334,13 +336,13 @@ impl<const L: usize> Joint<L> {
     }
 }
 
-/// Hydropower of a winter in which `shift` km³ of its outflow went in summer already, TWh.
+/// Returns the hydropower of a winter with its outflow (km³) reduced by `shift` km³, TWh.
 #[inline(always)]
 pub(super) fn winter_hydro(reservoir: &Reservoir, outflow: f64, shift: f64) -> f64 {
     reservoir.productivity * (outflow - shift).min(reservoir.release_max_winter).max(0.0)
 }
 
-/// Hydropower of a summer with `shift` km³ more than its outflow, TWh.
+/// Returns the hydropower of a summer with its outflow (km³) raised by `shift` km³, TWh.
 #[inline(always)]
 pub(super) fn summer_hydro(reservoir: &Reservoir, outflow: f64, shift: f64) -> f64 {
     reservoir.productivity * (outflow + shift).min(reservoir.release_max_summer)

@@ -1,9 +1,9 @@
 //! The members' joint optimum of a basin-year: the shift ΔR of each operator and the fuel delivered
-//! for it.
+//! for it (ODD §5.1).
 //!
-//! The joint gain is concave and piecewise quadratic in the shift, so the optimum is found exactly
-//! by walking from kink to kink and stepping to the vertex of the piece that holds it (ODD §5.1). A
-//! test compares with a fine grid.
+//! The joint gain is piecewise quadratic in the shift. The optimum is found exactly by a line
+//! search from kink to kink and a step to the vertex of the piece that holds it. A test compares
+//! with a grid.
 
 use super::irrigation::PIECES;
 use super::joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, winter_hydro};
@@ -14,33 +14,34 @@ use crate::numeric::{any, lanes, vectorised};
 use crate::scenario::raw::{Reservoir, WithdrawalRule};
 use crate::scenario::types::Basin;
 
-/// A walk along the shift of one operator: what does not change on the way.
+/// Quantities that are constant during the line search along the shift of one operator.
 struct Walk<const L: usize> {
     power: PowerYears<L>,
-    /// Winter power up to which delivered fuel is worth its cost, TWh, and that cost, MUSD/TWh.
+    /// Winter power up to which delivered fuel is worth its cost, TWh; `cost` is that cost,
+    /// MUSD/TWh.
     wanted: [f64; L],
     cost: [f64; L],
-    /// How far the shift can go, km³.
+    /// Largest shift, km³.
     limit: [f64; L],
-    /// 1 where the first summit is the highest, else 0; and whether it is so in all replications.
+    /// 1 where the first maximum is the global one, else 0; `all_concave`: whether it is 1 in all
+    /// replications.
     concave: [f64; L],
     all_concave: bool,
 }
 
-/// Where a walk has come to.
+/// State of a line search: the gain at the current shift, and the best gain and shift so far.
 struct Found<const L: usize> {
     value: [f64; L],
     best_value: [f64; L],
     best_shift: [f64; L],
-    /// 1 where the walk is over, else 0.
+    /// 1 where the line search is finished, else 0.
     done: [f64; L],
 }
 
 impl<const L: usize> Joint<L> {
-    /// The shifts and the fuel that maximise the members' joint gain. `pass` must say which nodes
-    /// let water through; `fuel_cost` is the mean cost of delivered fuel by operator, MUSD/TWh,
-    /// infinite where nobody delivers; `again` says that nothing else has changed since the last
-    /// call.
+    /// Finds the shifts and the fuel that maximise the members' joint gain. `pass` must be set
+    /// before. `fuel_cost` is the mean cost of delivered fuel by operator, MUSD/TWh, infinite
+    /// without suppliers; `again` is set if only `fuel_cost` has changed since the last call.
     pub fn solve(
         &mut self,
         basin: &Basin,
@@ -59,9 +60,11 @@ impl<const L: usize> Joint<L> {
         let several = members.iter().any(|members| {
             (0..basin.operators.len()).filter(|&k| members.contains(owner(k))).count() > 1
         });
-        // A fixed number of rounds: where only one operator moves, each finds the same again.
+        // Coordinate ascent with a fixed number of rounds. In a replication in which only one
+        // operator moves, every round gives the same result.
         const ROUNDS: usize = 6;
-        // Where several operators move, the land of one depends on what the others do.
+        // With several operators the irrigation benefit along one depends on the shifts of the
+        // others.
         let still_known = again && (0..basin.operators.len()).filter(active).count() == 1;
         for _round in 0..if several { ROUNDS } else { 1 } {
             for k in (0..basin.operators.len()).filter(active) {
@@ -79,7 +82,7 @@ impl<const L: usize> Joint<L> {
         }
     }
 
-    /// Walks the joint gain from kink to kink along the shift of one operator.
+    /// Searches along the shift of one operator, from kink to kink of the joint gain.
     #[inline(always)]
     fn line_search(
         &mut self,
@@ -137,7 +140,7 @@ impl<const L: usize> Joint<L> {
         self.shift[k] = shift;
     }
 
-    /// What a climb meets that does not change on its way; marks the members' nodes.
+    /// Computes the constants of a line search and marks the members' nodes.
     #[inline(always)]
     fn walk(
         &mut self,
@@ -153,10 +156,10 @@ impl<const L: usize> Joint<L> {
             wanted: [0.0; L],
             cost: *fuel_cost,
             limit: [0.0; L],
-            // Under the proportional rule the joint gain is concave where everybody lets water
-            // pass, so the first summit is the highest. Else water may serve a low value upstream
-            // before a high one downstream, or fill outsiders first: then the walk goes on to the
-            // end.
+            // Under the proportional rule the joint gain is concave where all states let water
+            // pass, so the first maximum is the global one. Otherwise water may serve a low value
+            // upstream before a high one downstream, or fill outsiders first, and the search
+            // continues to the end.
             concave: [f64::from(u8::from(basin.rule == WithdrawalRule::Proportional)); L],
             all_concave: false,
         };
@@ -175,7 +178,8 @@ impl<const L: usize> Joint<L> {
         walk
     }
 
-    /// Slope and −curvature of the value of the members' land in the seasons last computed.
+    /// Returns slope and −curvature of the members' irrigation benefit in the seasons last
+    /// computed.
     #[inline(always)]
     fn irrigation_slope(&self, basin: &Basin, constants: &YearConstants) -> ([f64; L], [f64; L]) {
         let (mut slope, mut bend) = ([0.0; L], [0.0; L]);
@@ -203,8 +207,8 @@ impl<const L: usize> Joint<L> {
     }
 }
 
-/// One step of every walk that is not over: to the vertex, to the limit, or just beyond the next
-/// kink. `CONCAVE` says that no walk has to go on beyond its first summit.
+/// Makes one step of every unfinished line search: to the vertex, to the limit, or just beyond the
+/// next kink. `CONCAVE` means that every search may stop at its first maximum.
 #[inline(always)]
 fn advance<const L: usize, const CONCAVE: bool>(
     walk: &Walk<L>,
@@ -221,7 +225,7 @@ fn advance<const L: usize, const CONCAVE: bool>(
         let vertex = if bend[l] > 0.0 { ratio } else { f64::INFINITY };
         let tolerance = 1e-11 * (1.0 + walk.limit[l]);
         let last = kink[l] + tolerance >= remaining;
-        // The first summit is the highest.
+        // At a slope that is not positive the first maximum is reached.
         let at_top = (slope[l] <= 0.0) | (remaining <= 0.0);
         let at_vertex = (vertex <= kink[l]) & (vertex <= remaining);
         let onwards = if last { walk.limit[l] } else { shift[l] + (kink[l] + tolerance) };
@@ -233,7 +237,8 @@ fn advance<const L: usize, const CONCAVE: bool>(
             shift[l] = if moving { moved } else { shift[l] };
             continue;
         }
-        // It may not be: the best so far is kept, and the walk goes on.
+        // Here the first maximum may not be the global one: the best so far is kept, and the search
+        // continues.
         let length = kink[l].min(remaining).max(0.0);
         let stop = if slope[l] > 0.0 { vertex.min(length) } else { 0.0 };
         let (mut best_value, mut best_shift) = (found.best_value[l], found.best_shift[l]);
@@ -257,9 +262,9 @@ fn advance<const L: usize, const CONCAVE: bool>(
     found.done = over;
 }
 
-/// Slope and −curvature of the piece of the operator's power value (fuel paid) at a shift, and in
-/// `kinks` how far the piece goes; `terms` are the winter power up to which delivered fuel is worth
-/// its cost, and that cost.
+/// Returns slope and −curvature of the operator's power value (net of fuel) at a shift, and adds
+/// the distances to its next kinks to `kinks`. `wanted` is the winter power up to which delivered
+/// fuel is worth its cost, TWh; `cost` is that cost.
 #[inline(always)]
 fn power_piece<const L: usize>(
     reservoir: &Reservoir,
@@ -283,7 +288,7 @@ fn power_piece<const L: usize>(
     let own = hydro + power.other_winter;
     let dispatch = power.dispatch(hydro, kappa * shift, wanted);
     let (delivered, bought) = (dispatch.delivered, dispatch.bought);
-    // How delivered fuel changes along the shift, then commercial fuel, then power.
+    // Changes along the shift of delivered fuel, then commercial fuel, then power.
     let fills = if own <= wanted { falls } else { 0.0 };
     let replaces = if own + kappa * shift < wanted { kappa } else { fills };
     let idle = (wanted <= 0.0) | (delivered >= thermal);
@@ -294,7 +299,7 @@ fn power_piece<const L: usize>(
     let grows = if remaining > 0.0 { falls - delivered_change } else { -delivered_change };
     let bought_change = if buys { grows } else { 0.0 };
     let change = delivered_change + bought_change - falls;
-    // Power falls along the shift, so at satiation the left-hand marginal value counts.
+    // Power falls along the shift, so at satiation the left-hand marginal value applies.
     let short = dispatch.power <= power.winter.quantity;
     let marginal_value = power.winter.scarce - power.winter.steepness * dispatch.power;
     let marginal = if short { marginal_value } else { 0.0 };

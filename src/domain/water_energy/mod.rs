@@ -1,4 +1,5 @@
-//! Water for energy along a river (ODD §5.1).
+//! Water for energy along a river (ODD §5.1): reference, joint optimum, plans and settlement of a
+//! basin.
 
 mod irrigation;
 mod joint;
@@ -25,28 +26,29 @@ use joint::{Conditions, Joint, YearConstants, reservoir_of, summer_hydro, winter
 use power::{Operation, operate, schedule};
 
 impl Basin {
-    /// Irrigation demand of each node in a year, km³.
+    /// Returns the irrigation demand of each node in a year, km³.
     fn demands(&self, year: usize) -> Vec<f64> {
         self.nodes.iter().map(|node| node.demand * raise(1.0 + node.demand_growth, year)).collect()
     }
 }
 
 impl RiverNode {
-    /// Demand for irrigation water when `quantity` km³ are wanted.
+    /// Returns the demand curve for irrigation water with satiation at `quantity` km³.
     #[inline(always)]
     fn irrigation(&self, quantity: f64) -> Demand {
         Demand::new(quantity, self.p_scarce, self.p_full)
     }
 }
 
-/// What an obligation of the basin asks for, by local slot.
+/// Obligor and kind of an obligation of the basin, by local slot.
 #[derive(Debug, Clone, Copy)]
 struct BasinSlot {
     obligor: usize,
     kind: SlotKind,
 }
 
-/// One year of the basin for a batch of replications.
+/// One year of the basin in a batch: constants, conditions (expected in spring and realised),
+/// physical results of the reference, joint optimum and summer inflow.
 #[derive(Debug, Clone)]
 struct BasinYear {
     constants: YearConstants,
@@ -57,7 +59,7 @@ struct BasinYear {
     inflow: Lane,
 }
 
-/// A basin laid out for a batch of replications.
+/// A basin prepared for a batch of replications.
 #[derive(Debug, Clone)]
 pub struct BasinWorld {
     basin: Basin,
@@ -65,9 +67,9 @@ pub struct BasinWorld {
     states: usize,
     slots: Vec<BasinSlot>,
     fuel_cost: Vec<Option<f64>>,
-    /// States with a cost of fuel: those that can deliver.
+    /// States with a cost of fuel: those that can deliver it.
     have_fuel: Members,
-    /// States that are asked to let water pass.
+    /// States with an obligation to let water pass.
     requested: Members,
     years: Vec<BasinYear>,
     joint: Joint<LANES>,
@@ -81,13 +83,13 @@ pub struct BasinWorld {
     operated: Vec<plans::Operated>,
 }
 
-/// Divides the fuel anew where there are several suppliers: in proportion to their gain before
-/// fuel, equally where nobody gains. Given are those who supply anywhere, where each supplies and
-/// how many do, and the land with and without what is done for the fuel. Returns whether any share
-/// has moved.
+/// Divides the fuel among several suppliers in proportion to their gain before fuel; equally where
+/// none gains. `supplies` and `count` give the suppliers of each replication and their number;
+/// `irrigation` and `before` are the irrigation benefits by state with and without the shift.
+/// Returns whether any share has changed.
 ///
-/// A replication whose shares have settled keeps them: the next round gives it the same solution
-/// again, whatever its neighbours in the batch still need.
+/// In a replication whose shares have converged they are kept, so that its solution does not depend
+/// on how many rounds the other lanes of the batch need.
 #[inline(always)]
 fn divide_supply(
     anywhere: Members,
@@ -102,7 +104,7 @@ fn divide_supply(
             lanes(|l| if supplies[l] == 1.0 { (irrigation[l] - before[l]).max(0.0) } else { 0.0 });
         add(&mut total, &gain[state]);
     }
-    // What is due to each takes the place of its gain.
+    // The arrays of gains are reused for the new shares.
     let mut moved = [0.0; LANES];
     for state in anywhere.iter() {
         let (share, supplies, gained) = (&shares[state], &supplies[state], gain[state]);
@@ -125,7 +127,7 @@ fn divide_supply(
 }
 
 impl BasinWorld {
-    /// Lays out domain `index` of a scenario.
+    /// Creates the world of domain `index` of a scenario, which must be a river basin.
     pub fn new(scenario: &Scenario, index: usize) -> Self {
         let domain = &scenario.domains[index];
         let DomainSpec::Basin(basin) = &domain.spec else {
@@ -195,13 +197,13 @@ impl BasinWorld {
         }
     }
 
-    /// Reference and joint optimum of every year.
+    /// Computes the reference and the joint optimum of every year.
     pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         let mut years = std::mem::take(&mut self.years);
         for k in 0..self.basin.operators.len() {
             self.storage[k] = [reservoir_of(&self.basin, k).initial_storage; LANES];
         }
-        // Everybody together, with hindsight.
+        // The optimum is that of all states, at the realised shocks.
         let everyone = [scenario.everyone(); LANES];
         for year in 0..years.len() {
             let (past, rest) = years.split_at_mut(year);
@@ -217,14 +219,15 @@ impl BasinWorld {
             self.open_nodes(&everyone);
             self.optimise(&now.real, &now.constants, &everyone, true);
             now.optimum = self.joint_gain(&now.real, &now.constants);
-            // The winter of the reference again: its stocks start the next year.
+            // The reference is routed again: its winter stocks are the initial stocks of the next
+            // year.
             self.joint.shift.fill([0.0; LANES]);
             self.joint.flow(&self.basin, &now.real, &now.constants, false);
         }
         self.years = years;
     }
 
-    /// The year without cooperation, as expected in spring and as it came to pass.
+    /// Computes the year without cooperation, as expected in spring and as realised.
     fn reference(&mut self, year: usize, now: &mut BasinYear, layout: &DrawLayout, draws: &Draws) {
         let basin = &self.basin;
         let trend = raise(1.0 + basin.inflow_trend, year);
@@ -285,7 +288,7 @@ impl BasinWorld {
         );
     }
 
-    /// Lets water pass wherever the owner is a member or was never asked.
+    /// Opens the nodes whose owner is a member or has no obligation to let water pass.
     fn open_nodes(&mut self, members: &[Members; LANES]) {
         for (n, node) in self.basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
@@ -296,7 +299,7 @@ impl BasinWorld {
         }
     }
 
-    /// Members that can deliver fuel to an operator.
+    /// Returns the members that can deliver fuel to an operator.
     fn suppliers(&self, operator: usize, members: Members, in_kind: bool) -> Members {
         if !in_kind {
             return Members::NONE;
@@ -304,13 +307,14 @@ impl BasinWorld {
         members.and(self.have_fuel).without(self.owner(operator))
     }
 
-    /// The state that an operator belongs to.
+    /// Returns the state that owns an operator.
     #[inline(always)]
     fn owner(&self, operator: usize) -> usize {
         self.basin.nodes[self.basin.operators[operator]].owner.index()
     }
 
-    /// Share of a supplier in the fuel for one operator: an operator does not supply itself.
+    /// Returns the share of a supplier in the fuel for one operator, by lane. An operator does not
+    /// supply itself.
     #[inline(always)]
     fn share_of(&self, state: usize, operator: usize) -> Lane {
         let owner = self.owner(operator);
@@ -325,8 +329,9 @@ impl BasinWorld {
         })
     }
 
-    /// Solves the members' joint problem; suppliers deliver in proportion to their gain before
-    /// fuel, so the mean cost of fuel and the solution are found in turn.
+    /// Solves the members' joint problem. Suppliers deliver in proportion to their gain before
+    /// fuel, so the mean cost of fuel and the solution are computed in turn, for at most three
+    /// rounds.
     fn optimise(
         &mut self,
         conditions: &Conditions<LANES>,
@@ -355,7 +360,7 @@ impl BasinWorld {
         for round in 0..ROUNDS {
             for (k, cost) in fuel_cost.iter_mut().enumerate().take(operators) {
                 let (mut paid, mut share) = ([0.0; LANES], [0.0; LANES]);
-                // Who delivers anywhere has a share; nobody delivers to itself.
+                // All suppliers but the operator itself deliver to it.
                 for state in anywhere.without(self.owner(k)).iter() {
                     let unit = self.fuel_cost[state].unwrap_or(0.0);
                     let own = &self.shares[state];
@@ -392,7 +397,7 @@ impl BasinWorld {
         }
     }
 
-    /// Gain of everybody at the solution last found, MUSD.
+    /// Returns the gain of all states at the last solution, MUSD.
     fn joint_gain(&mut self, conditions: &Conditions<LANES>, constants: &YearConstants) -> Lane {
         self.joint.flow(&self.basin, conditions, constants, true);
         self.joint.irrigation_benefit(&self.basin, constants, &mut self.irrigation);
@@ -410,8 +415,8 @@ impl BasinWorld {
         total
     }
 
-    /// What the land of all gains at the solution last found, less what the fuel costs that is
-    /// delivered, MUSD.
+    /// Returns the irrigation gain of all states at the last solution, less the cost of delivered
+    /// fuel, MUSD.
     #[inline(always)]
     fn irrigation_gain(&self, conditions: &Conditions<LANES>) -> Lane {
         let mut total = [0.0; LANES];
@@ -428,7 +433,7 @@ impl BasinWorld {
         total
     }
 
-    /// Value of an operator's power in both seasons, commercial fuel paid, MUSD.
+    /// Returns the value of an operator's power in both seasons, net of commercial fuel, MUSD.
     fn power_value<const L: usize>(
         &self,
         k: usize,
@@ -484,8 +489,8 @@ impl BasinWorld {
             _ => 1.0,
         }
     }
-    /// How much of an act on `amount` moved water beyond what was forced through anyway: 1 for
-    /// other obligations.
+    /// Returns the share of a release of `amount` that moves water beyond the forced release, after
+    /// `before` for other bodies; 1 for other obligations.
     pub(super) fn moved(
         &self,
         slot: usize,
@@ -503,7 +508,8 @@ impl BasinWorld {
             _ => 1.0,
         }
     }
-    /// Shift that water, turbines and winter's least release allow out of an attempted one, km³.
+    /// Returns the shift that an attempted one achieves, km³: less the forced release, and within
+    /// the limit of water, turbines and least winter release.
     fn net_shift(&self, k: usize, year: usize, lane: usize, attempted: f64) -> f64 {
         let real = &self.years[year].real;
         (attempted - real.forced[k][lane]).clamp(0.0, real.shift_limit[k][lane])

@@ -1,5 +1,6 @@
-//! Plans of a basin: each obligation's cost and benefits are what it adds, in the order in which
-//! water meets the states, so that they sum exactly to the gain of the whole plan (ODD §5.1, §8).
+//! Plans of a basin. Cost and benefits of an obligation are what it adds to those before it:
+//! releases first, then passing through from source to mouth, then fuel. They sum exactly to the
+//! gain of the whole plan (ODD §5.1, §8).
 
 use super::joint::{Conditions, YearConstants, reservoir_of};
 use super::{BasinSlot, BasinWorld};
@@ -9,10 +10,10 @@ use crate::plan::{Lane, NOTHING, OfferGrid};
 use crate::scenario::types::SlotKind;
 
 impl BasinWorld {
-    /// Makes the plans of a year for the members that the offer grid asks for, which may differ
+    /// Makes the plans of a year for the members selected in the offer grid, which may differ
     /// between replications.
     pub(in crate::domain) fn plan(&mut self, year: usize, grid: &mut OfferGrid) {
-        // Without an operator there is no water to move.
+        // Members without an operator cannot move water.
         let operates = |members: Members| {
             self.basin
                 .operators
@@ -39,7 +40,7 @@ impl BasinWorld {
         self.years[year].constants = constants;
     }
 
-    /// What the year is expected to be once all that earlier bodies have agreed is done.
+    /// Computes the conditions expected once everything agreed by earlier bodies is done.
     fn fill_on_base(
         &mut self,
         now: &Conditions<LANES>,
@@ -83,7 +84,7 @@ impl BasinWorld {
         }
     }
 
-    /// Fills the offer grid: obligations at every depth, for these members.
+    /// Fills the offer grid with the obligations of these members at every depth level.
     fn fill(
         &mut self,
         now: &Conditions<LANES>,
@@ -113,7 +114,7 @@ impl BasinWorld {
         self.operated = operated;
     }
 
-    /// Fills one depth level: each obligation gets what it adds to those before it.
+    /// Fills one depth level: each obligation is valued by what it adds to those before it.
     fn fill_level(&mut self, rows: &mut Rows<'_>, level: usize) {
         let depth = rows.grid.depth(level);
         self.open_nodes(&[Members::NONE; LANES]);
@@ -122,9 +123,9 @@ impl BasinWorld {
         for operated in rows.operated.iter_mut() {
             operated.with = operated.without;
         }
-        // Operators for which it is known what all fuel adds.
+        // Operators for which the value of all fuel is already computed.
         let mut fuelled = Members::NONE;
-        // The winter follows the releases alone.
+        // The winter depends on the releases alone.
         let mut winter_is_known = false;
         for slot in 0..self.slots.len() {
             let BasinSlot { obligor, kind } = self.slots[slot];
@@ -173,8 +174,8 @@ impl BasinWorld {
         }
     }
 
-    /// The rows of a delivery of fuel to operator `k`. `fuelled` holds the operators for which the
-    /// value of all fuel is known.
+    /// Fills the rows of a fuel delivery to operator `k`. `fuelled` holds the operators for which
+    /// the value of all fuel is already computed.
     fn deliver_fuel(
         &mut self,
         rows: &mut Rows<'_>,
@@ -196,8 +197,8 @@ impl BasinWorld {
         );
     }
 
-    /// The rows of an obligation that moves water: it is sent down the river, and what the land
-    /// gains is what it adds. `release` is the operator, if it is one.
+    /// Fills the rows of an obligation that moves water, from the change of the irrigation benefits
+    /// after routing. `release` is the operator if the obligation is a release.
     #[inline(always)]
     fn set_moving(
         &mut self,
@@ -234,12 +235,12 @@ impl BasinWorld {
         grid.set_cost(level, slot, &cost);
     }
 
-    /// Fuel that is nothing, TWh.
+    /// Returns the amount of fuel below which a delivery counts as none, TWh.
     fn least_fuel(&self, k: usize) -> f64 {
         NOTHING * reservoir_of(&self.basin, k).thermal_capacity_winter
     }
 
-    /// One supplier's part of the fuel that is delivered to an operator.
+    /// Fills the rows of one supplier's part of the fuel delivered to an operator.
     #[inline(always)]
     fn set_fuel(
         &self,
@@ -271,7 +272,7 @@ impl BasinWorld {
     }
 }
 
-/// What the rows of a year's plans are made of.
+/// Inputs and outputs of filling the plans of a year.
 struct Rows<'a> {
     now: &'a Conditions<LANES>,
     constants: &'a YearConstants,
@@ -282,17 +283,17 @@ struct Rows<'a> {
     operated: &'a mut [Operated],
 }
 
-/// What an operator may agree to, and what its power is worth.
+/// Shift, fuel and power value of an operator.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Operated {
     /// Shift at full depth, km³.
     shift: Lane,
     /// Fuel delivered at full depth, TWh.
     fuel: Lane,
-    /// Value of power where nothing is agreed, MUSD.
+    /// Value of power without an agreement, MUSD.
     without: Lane,
-    /// The same with what is released at a depth.
+    /// Value of power with the release at the current depth level, MUSD.
     with: Lane,
-    /// What the fuel of that depth adds.
+    /// Value added by the fuel of that depth level, MUSD.
     fuelled: Lane,
 }

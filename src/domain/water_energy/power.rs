@@ -1,28 +1,28 @@
-//! The operator's power system: two seasons, an export line in summer, thermal plant in winter, and
-//! the non-cooperative operation of the reservoir (ODD §5.1).
+//! The operator's power system (two seasons, an export line in summer, a thermal plant in winter)
+//! and the operation of its reservoir without cooperation (ODD §5.1).
 
 use crate::domain::demand::Demand;
 use crate::numeric::lanes;
 use crate::scenario::raw::Reservoir;
 
-/// A power system in one year: growth and severity applied.
+/// A power system in one year, after growth and severity.
 #[derive(Debug, Clone, Copy)]
 pub struct PowerYear {
-    /// Summer demand.
+    /// Summer demand, TWh.
     pub summer: Demand,
-    /// Winter demand of this severity.
+    /// Winter demand at the severity of the year, TWh.
     pub winter: Demand,
     /// Price of commercial fuel, MUSD/TWh; infinite where there is none.
     pub commercial: f64,
-    /// Other generation in winter, and what is burnt of fuel agreed on before, TWh.
+    /// Other generation in winter, including that from fuel agreed by earlier bodies, TWh.
     pub other_winter: f64,
-    /// Thermal capacity that is left in winter, TWh.
+    /// Remaining thermal capacity in winter, TWh.
     pub thermal: f64,
     /// Winter power up to which commercial fuel is worth its price, TWh.
     pub buys_to: f64,
 }
 
-/// The power system of an operator in one year for several replications.
+/// The power system of an operator in one year, by lane.
 #[derive(Debug, Clone, Copy)]
 pub struct PowerYears<const L: usize> {
     summer: Demand,
@@ -37,8 +37,9 @@ pub struct PowerYears<const L: usize> {
 }
 
 impl<const L: usize> PowerYears<L> {
-    /// The systems of a reservoir: `severity` and `fuel_price` by replication, `commercial` the
-    /// price at index 1, `burning` the fuel that was agreed on before.
+    /// Creates the systems of a reservoir. `severity` and `fuel_price` are by replication,
+    /// `commercial` is the price at index 1 (MUSD/TWh), and `burning` the fuel agreed by earlier
+    /// bodies (TWh).
     #[inline(always)]
     pub fn new(
         reservoir: &Reservoir,
@@ -72,7 +73,7 @@ impl<const L: usize> PowerYears<L> {
         years
     }
 
-    /// One replication's, on its own.
+    /// Returns the system of one replication as a batch of width 1.
     pub fn alone(&self, l: usize) -> PowerYears<1> {
         PowerYears {
             summer: self.summer,
@@ -87,7 +88,7 @@ impl<const L: usize> PowerYears<L> {
         }
     }
 
-    /// One replication's.
+    /// Returns the system of one replication.
     #[inline(always)]
     pub fn at(&self, l: usize) -> PowerYear {
         let (quantity, steepness) = (self.quantity[l], self.steepness[l]);
@@ -102,7 +103,7 @@ impl<const L: usize> PowerYears<L> {
     }
 }
 
-/// What is burnt in winter.
+/// Fuel burnt and power available in winter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dispatch {
     /// Fuel delivered under a plan, TWh.
@@ -120,7 +121,8 @@ impl PowerYear {
         Demand::new(quantity, reservoir.power_p_scarce_summer, reservoir.power_p_full_summer)
     }
 
-    /// The system of a reservoir: `growth` multiplies both demands, `severity` winter's.
+    /// Creates the system of a reservoir. `growth` multiplies both demands, `severity` the winter
+    /// demand; `commercial` is the price of fuel, MUSD/TWh.
     #[inline(always)]
     pub fn new(reservoir: &Reservoir, growth: f64, severity: f64, commercial: f64) -> Self {
         let quantity = reservoir.power_demand_winter * growth * severity;
@@ -136,7 +138,7 @@ impl PowerYear {
         }
     }
 
-    /// The system when `fuel` TWh that were agreed on before are burnt in winter.
+    /// Returns the system when `fuel` TWh agreed by earlier bodies are burnt in winter.
     #[inline(always)]
     #[must_use]
     pub fn burning(mut self, fuel: f64) -> Self {
@@ -146,16 +148,16 @@ impl PowerYear {
         self
     }
 
-    /// Winter power up to which fuel at a cost is worth it, TWh: none where commercial fuel is
-    /// cheaper.
+    /// Returns the winter power up to which fuel at this cost is worth burning, TWh; 0 where
+    /// commercial fuel is cheaper.
     #[inline(always)]
     pub fn wanted(&self, cost: f64) -> f64 {
         let wanted = self.winter.bought_at(cost);
         if cost <= self.commercial { wanted } else { 0.0 }
     }
 
-    /// Value of summer power, MUSD: own use first, then export of the surplus up to the line's
-    /// capacity.
+    /// Returns the value of summer power, MUSD: own use first, then export of the surplus up to the
+    /// line's capacity.
     #[inline(always)]
     pub fn summer_value(&self, reservoir: &Reservoir, power: f64) -> f64 {
         let surplus =
@@ -163,7 +165,7 @@ impl PowerYear {
         self.summer.benefit(power) + reservoir.export_price_summer * surplus
     }
 
-    /// Marginal value of summer power and −its derivative.
+    /// Returns the marginal value of summer power, MUSD/TWh, and −its derivative.
     #[inline(always)]
     pub fn summer_marginal(&self, reservoir: &Reservoir, power: f64) -> (f64, f64) {
         let exported = power < self.summer.quantity + reservoir.export_line_capacity_summer;
@@ -175,9 +177,9 @@ impl PowerYear {
         )
     }
 
-    /// Winter dispatch when up to `offered` TWh of fuel can be had, `wanted` up to so much power,
-    /// and the rest of the thermal plant burns commercial fuel: each is burnt while power is worth
-    /// more than it costs.
+    /// Returns the winter dispatch with up to `offered` TWh of delivered fuel, burnt up to `wanted`
+    /// TWh of power. The rest of the thermal plant burns commercial fuel while the value of power
+    /// exceeds its price.
     #[inline(always)]
     pub fn dispatch(&self, hydro: f64, offered: f64, wanted: f64) -> Dispatch {
         let own = hydro + self.other_winter;
@@ -185,7 +187,7 @@ impl PowerYear {
         self.with_delivered(hydro, delivered)
     }
 
-    /// Winter dispatch when `delivered` TWh of fuel are there.
+    /// Returns the winter dispatch with `delivered` TWh of fuel.
     #[inline(always)]
     pub fn with_delivered(&self, hydro: f64, delivered: f64) -> Dispatch {
         let thermal = self.thermal;
@@ -195,14 +197,15 @@ impl PowerYear {
         Dispatch { delivered, bought, power: own + bought }
     }
 
-    /// Value of winter power net of commercial fuel, MUSD.
+    /// Returns the value of winter power net of commercial fuel, MUSD.
     #[inline(always)]
     pub fn winter_value(&self, dispatch: &Dispatch) -> f64 {
         let paid = if dispatch.bought > 0.0 { dispatch.bought * self.commercial } else { 0.0 };
         self.winter.benefit(dispatch.power) - paid
     }
 
-    /// Value of a summer release R out of an annual release A to an operator alone, MUSD.
+    /// Returns the value to an operator without cooperation of a summer release out of an annual
+    /// release (km³), MUSD.
     #[inline(always)]
     fn alone(&self, reservoir: &Reservoir, summer: f64, annual: f64) -> f64 {
         let kappa = reservoir.productivity;
@@ -211,8 +214,8 @@ impl PowerYear {
             + self.winter_value(&winter)
     }
 
-    /// Summer releases among which the one is that an operator alone prefers: all kinks and
-    /// interior points.
+    /// Returns the summer releases that can be optimal for an operator without cooperation, km³:
+    /// all kinks and interior points.
     #[inline(always)]
     fn candidates(
         &self,
@@ -258,8 +261,8 @@ impl PowerYear {
 
 const CANDIDATES: usize = 12;
 
-/// The summer release that an operator alone prefers, in [low, high], by replication: the best of
-/// all candidates. On a tie the larger release.
+/// Returns the summer release in [low, high] that an operator prefers without cooperation, km³, by
+/// replication: the best of all candidates; on a tie the larger release.
 #[inline(always)]
 pub fn split<const L: usize>(
     power: &PowerYears<L>,
@@ -293,7 +296,7 @@ pub fn split<const L: usize>(
     best
 }
 
-/// The operator's plan for the year, made in spring.
+/// An operator's schedule for the year, made in spring.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Schedule {
     /// Annual release A, km³.
@@ -302,9 +305,9 @@ pub struct Schedule {
     pub summer: f64,
 }
 
-/// Non-cooperative operation: the annual release follows inflow and storage, its split the
-/// operator's own power. `expected` is (summer, winter) inflow as forecast in spring, `mean_inflow`
-/// the mean of the year, all km³.
+/// Returns the schedules without cooperation. The annual release follows inflow and storage; its
+/// split between seasons maximises the operator's own power value. `expected` is the forecast
+/// inflow in summer and winter, `mean_inflow` the mean of the year, all km³.
 #[inline(always)]
 pub fn schedule<const L: usize>(
     reservoir: &Reservoir,
@@ -345,22 +348,22 @@ pub fn schedule<const L: usize>(
     })
 }
 
-/// A year at the reservoir without cooperation; all km³.
+/// Results of a year at the reservoir without cooperation, all km³.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Operation {
-    /// Outflow in summer: release and what the full reservoir forces through.
+    /// Outflow in summer: release and forced release.
     pub summer: f64,
     /// Outflow in winter.
     pub winter: f64,
-    /// Largest shift from winter into summer that water, turbines and winter's least release allow.
+    /// Largest shift from winter into summer, limited by water, turbines and least winter release.
     pub shift_limit: f64,
-    /// Water forced out in summer beyond the schedule.
+    /// Water forced out by a full reservoir in summer, beyond the schedule.
     pub forced: f64,
     /// Storage at the end of the year.
     pub storage: f64,
 }
 
-/// Runs a schedule against inflows.
+/// Runs a schedule with the given inflows (summer, winter; km³).
 #[inline(always)]
 pub fn operate(
     reservoir: &Reservoir,

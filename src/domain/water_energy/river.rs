@@ -1,13 +1,13 @@
-//! One pass of water from source to mouth, for a batch of replications (ODD §5.1).
+//! Routing of one season's water from source to mouth, for a batch of replications (ODD §5.1).
 //!
-//! Withdrawals are piecewise linear in the release, so each pass also carries the slope with
-//! respect to a shift of release: the joint optimum is then found piece by piece, without a search.
+//! Withdrawals are piecewise linear in the release. Each pass also computes their slope with
+//! respect to a shift of release and the distance to the next kink, for the line search.
 
 use crate::numeric::{add, any, lanes};
 use crate::scenario::raw::WithdrawalRule;
 use crate::scenario::types::Basin;
 
-/// A summer as it passed the nodes.
+/// Results of routing a summer; arrays are `[node][lane]` or `[lane]`.
 #[derive(Debug, Clone)]
 pub struct Summer<const L: usize> {
     /// Flow at each node after losses, before withdrawal, km³.
@@ -20,7 +20,7 @@ pub struct Summer<const L: usize> {
     pub sink: [f64; L],
     /// Water lost in the reaches, km³.
     pub lost: [f64; L],
-    /// How far the shift can grow before any slope changes.
+    /// Distance by which the shift can grow before any slope changes, km³.
     pub kink: [f64; L],
     arriving: Vec<[f64; L]>,
     arriving_slope: Vec<[f64; L]>,
@@ -28,7 +28,7 @@ pub struct Summer<const L: usize> {
 }
 
 impl<const L: usize> Summer<L> {
-    /// Room for a basin.
+    /// Creates buffers for a number of nodes.
     pub fn new(nodes: usize) -> Self {
         let zeros = || vec![[0.0; L]; nodes];
         Summer {
@@ -45,11 +45,10 @@ impl<const L: usize> Summer<L> {
     }
 }
 
-/// Flow and withdrawal by node in the summer without cooperation.
+/// Flow and withdrawal by node in the summer without cooperation, km³.
 pub type Reference<'a, const L: usize> = (&'a [[f64; L]], &'a [[f64; L]]);
 
-/// Shifts of operators' releases from winter into summer: the nodes of the operators, and by how
-/// much, km³.
+/// Shifts of operators' releases from winter into summer.
 #[derive(Debug, Clone, Copy)]
 pub struct Shifts<'a, const L: usize> {
     /// Nodes of the operators.
@@ -59,19 +58,19 @@ pub struct Shifts<'a, const L: usize> {
 }
 
 impl<const L: usize> Shifts<'_, L> {
-    /// The shift at a node, if it is an operator's.
+    /// Returns the shift at a node; `None` if the node has no operator.
     #[inline(always)]
     fn at(&self, node: usize) -> Option<&[f64; L]> {
         self.nodes.iter().zip(self.by).find(|(at, _)| **at == node).map(|(_, by)| by)
     }
 }
 
-/// What a summer pass starts from; by node, but for the shifts.
+/// Input of a summer pass; by node, except for the shifts.
 #[derive(Debug, Clone, Copy)]
 pub struct SummerInput<'a, const L: usize> {
-    /// Local inflow, or the operator's outflow at a decided reservoir without the shift, km³.
+    /// Local inflow, or the outflow without the shift at an operated reservoir, km³.
     pub supply: &'a [[f64; L]],
-    /// What is shifted into summer.
+    /// Shifts of releases from winter into summer.
     pub shifts: Shifts<'a, L>,
     /// Stock of the small reservoir carried over from winter, km³.
     pub stock: &'a [[f64; L]],
@@ -81,15 +80,15 @@ pub struct SummerInput<'a, const L: usize> {
     pub demand_to_come: &'a [f64],
     /// Share of the extra water that the node lets pass.
     pub pass: &'a [[f64; L]],
-    /// The same summer without cooperation: what exceeds it is extra water.
+    /// The same summer without cooperation: water that exceeds it is extra water.
     pub reference: Option<Reference<'a, L>>,
-    /// The node whose supply moves with the shift.
+    /// Node whose supply changes with the shift along which slopes are computed.
     pub along: usize,
 }
 
-/// The shortest of several distances, each after which something that closes a gap at some rate has
-/// closed it: kept as gap and rate of the shortest, so that a pass needs one division. Infinite
-/// where nothing is ever met.
+/// Shortest distance to a kink. A kink is reached when a gap that closes at a given rate is closed.
+/// Gap and rate of the nearest kink are kept, so that a pass needs one division. The distance is
+/// infinite if there is no kink.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KinkDistance<const L: usize> {
     gap: [f64; L],
@@ -99,7 +98,7 @@ pub(super) struct KinkDistance<const L: usize> {
 impl<const L: usize> KinkDistance<L> {
     pub(super) const ENDLESS: Self = KinkDistance { gap: [1.0; L], rate: [0.0; L] };
 
-    /// Something closes a gap at this rate: never, if one of them is not above zero.
+    /// Adds a gap that closes at this rate. It is ignored if gap or rate is not above zero.
     #[inline(always)]
     pub(super) fn meet(&mut self, l: usize, gap: f64, rate: f64) {
         let closer = (gap > 0.0) & (rate > 0.0) & (gap * self.rate[l] < self.gap[l] * rate);
@@ -107,29 +106,30 @@ impl<const L: usize> KinkDistance<L> {
         self.rate[l] = if closer { rate } else { self.rate[l] };
     }
 
-    /// A value that moves at this rate passes zero: never, if it moves away from it.
+    /// Adds the zero of a value that changes at this rate. It is ignored if the value moves away
+    /// from zero.
     #[inline(always)]
     pub(super) fn cross(&mut self, l: usize, value: f64, rate: f64) {
         let above = value > 0.0;
         self.meet(l, if above { value } else { -value }, if above { -rate } else { rate });
     }
 
-    /// The distance to the nearest kink.
+    /// Returns the distance to the nearest kink.
     #[inline(always)]
     pub(super) fn distance(&self, l: usize) -> f64 {
         self.gap[l] / self.rate[l]
     }
 }
 
-/// What the rule entitles a node to, by replication: volume and its slope. Where a floor begins or
-/// ends to bind, there is a kink.
+/// Volume to which the withdrawal rule entitles a node, km³, and its slope, by replication. There
+/// is a kink where a floor begins or ceases to bind.
 struct Claim<const L: usize> {
     volume: [f64; L],
     slope: [f64; L],
 }
 
 impl<const L: usize> Claim<L> {
-    /// The claim of a node on all water that is there or still to come downstream of its head.
+    /// Returns the claim of a node on `water`: its flow and the supply of the nodes not upstream.
     #[inline(always)]
     fn of<const SLOPES: bool>(
         basin: &Basin,
@@ -166,14 +166,14 @@ impl<const L: usize> Claim<L> {
     }
 }
 
-/// Whether a node lets less than all extra water pass in some replication.
+/// Returns whether a node lets less than all extra water pass in some replication.
 #[inline(always)]
 fn holds_back<const L: usize>(pass: &[f64; L]) -> bool {
     any::<L>(|l| pass[l] != 1.0)
 }
 
 impl<const L: usize> SummerInput<'_, L> {
-    /// What enters at a node beside what arrives from upstream, km³.
+    /// Returns the supply that enters at a node in addition to the arriving water, km³.
     #[inline(always)]
     fn entering(&self, node: usize) -> [f64; L] {
         let supply = &self.supply[node];
@@ -184,10 +184,9 @@ impl<const L: usize> SummerInput<'_, L> {
     }
 }
 
-/// What a node withdraws in summer, km³, and its slope: what the rule entitles it to,
-/// as far as there
-/// is water and demand, and what it takes of the water that it should let pass. `to_come` is the
-/// water still to come downstream of its head.
+/// Returns the summer withdrawal of a node, km³, and its slope: the rule's claim, limited by flow
+/// and demand, plus the part of the extra water that the node does not let pass. `to_come` is the
+/// supply of the nodes that are not upstream, km³.
 #[inline(always)]
 fn withdraw<const L: usize, const SLOPES: bool>(
     (basin, n): (&Basin, usize),
@@ -206,7 +205,7 @@ fn withdraw<const L: usize, const SLOPES: bool>(
         water[l] = flow[l] + to_come[l];
     }
     if SLOPES {
-        // What moves is still to come, unless it has come from upstream.
+        // Shifted water is still to come, unless its source is upstream.
         let to_come = if node.upstream_mask >> input.along & 1 == 1 { 0.0 } else { 1.0 };
         for l in 0..L {
             water_slope[l] = flow_slope[l] + to_come;
@@ -239,8 +238,8 @@ fn withdraw<const L: usize, const SLOPES: bool>(
     (taken, slope)
 }
 
-/// Adds what a node takes of the extra water that arrives because of a shift, as far as it does not
-/// let it pass.
+/// Adds the extra water that a node takes: water that arrives because of a shift and that the node
+/// does not let pass, up to its demand.
 #[inline(always)]
 fn take_extra<const L: usize, const SLOPES: bool>(
     demand: f64,
@@ -264,8 +263,8 @@ fn take_extra<const L: usize, const SLOPES: bool>(
             let some_slope = if partly { extra_slope } else { -slope[l] };
             let grab_slope = if dry { 0.0 } else { some_slope };
             let grabs = share > 0.0;
-            // It begins to take; it is filled; nothing is left to take; there is less than it
-            // wants.
+            // Kinks: the node begins to take water; its demand is met; no extra water is left; the
+            // extra water falls below its unmet demand.
             let rate = |when: bool, rate: f64| if grabs & when { rate } else { 0.0 };
             kinks.meet(l, -extra, rate(dry, extra_slope));
             kinks.meet(l, want - extra, rate(!dry & partly, flow_slope[l]));
@@ -276,7 +275,7 @@ fn take_extra<const L: usize, const SLOPES: bool>(
     }
 }
 
-/// Routes a summer's water down the river; slopes and kinks only when `SLOPES`.
+/// Routes a summer's water down the river. Slopes and kinks are computed only with `SLOPES`.
 #[inline(always)]
 pub fn summer<const L: usize, const SLOPES: bool>(
     basin: &Basin,
@@ -289,7 +288,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(
         out.arriving[n] = [0.0; L];
         out.arriving_slope[n] = [0.0; L];
         out.upstream_supply[n] = [0.0; L];
-        // Rows are taken before a loop over lanes: within, each place of theirs would be checked.
+        // Rows are borrowed before the loop over lanes, which avoids bounds checks within it.
         let (supply, stock) = (input.entering(n), &input.stock[n]);
         for l in 0..L {
             total[l] += supply[l] + stock[l];
@@ -352,12 +351,12 @@ pub fn summer<const L: usize, const SLOPES: bool>(
     }
 }
 
-/// A winter as it passed the nodes.
+/// Results of routing a winter; arrays are `[node][lane]` or `[lane]`.
 #[derive(Debug, Clone)]
 pub struct Winter<const L: usize> {
     /// Outflow of each node, km³.
     pub flow: Vec<[f64; L]>,
-    /// Its derivative with respect to the shift.
+    /// Derivative of the outflow with respect to the shift.
     pub slope: Vec<[f64; L]>,
     /// Volume that small reservoirs carry into summer, km³.
     pub stored: Vec<[f64; L]>,
@@ -365,14 +364,14 @@ pub struct Winter<const L: usize> {
     pub sink: [f64; L],
     /// Water lost in the reaches, km³.
     pub lost: [f64; L],
-    /// How far the shift can grow before any slope changes.
+    /// Distance by which the shift can grow before any slope changes, km³.
     pub kink: [f64; L],
     arriving: Vec<[f64; L]>,
     arriving_slope: Vec<[f64; L]>,
 }
 
 impl<const L: usize> Winter<L> {
-    /// Room for a basin.
+    /// Creates buffers for a number of nodes.
     pub fn new(nodes: usize) -> Self {
         let zeros = || vec![[0.0; L]; nodes];
         Winter {
@@ -388,7 +387,8 @@ impl<const L: usize> Winter<L> {
     }
 }
 
-/// Sends a winter's water down the river; small reservoirs fill first.
+/// Routes a winter's water down the river; small reservoirs fill first. Slopes and kinks are
+/// computed only with `SLOPES`.
 #[inline(always)]
 pub fn winter<const L: usize, const SLOPES: bool>(
     basin: &Basin,
@@ -405,7 +405,7 @@ pub fn winter<const L: usize, const SLOPES: bool>(
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
-        // What is moved into summer is gone from winter.
+        // Water shifted into summer is missing in winter.
         let moved = if n == along { -1.0 } else { 0.0 };
         let (mut flow, mut stored, mut onward, mut slope) =
             ([0.0; L], [0.0; L], [0.0; L], [0.0; L]);

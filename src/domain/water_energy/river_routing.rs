@@ -1,29 +1,29 @@
-//! How a year's water passed the nodes of a basin: told only where somebody listens, from the
-//! physics that settles it.
+//! Node flows of a year in a basin, for traces: computed with the routing that settles the year,
+//! and only when a trace is recorded.
 
 use super::joint::{YearConstants, reservoir_of, winter_hydro};
 use super::{BasinWorld, Memory};
 use crate::ids::MAX_STATES;
 use crate::plan::Acts;
 
-/// A node's year. Volumes in km³ per season.
+/// Flows and withdrawals of a node in a year, km³ per season.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NodeFlows {
-    /// Water that leaves the node in summer, after withdrawal.
+    /// Flow below the withdrawal in summer, without return flow.
     pub summer_flow: f64,
-    /// Water that leaves it in winter.
+    /// Flow that leaves the node in winter.
     pub winter_flow: f64,
-    /// Withdrawn for irrigation in summer.
+    /// Withdrawal for irrigation in summer.
     pub withdrawal: f64,
     /// Unmet demand for irrigation.
     pub irrigation_deficit: f64,
-    /// Winter flow above what the channel holds.
+    /// Winter flow above the capacity of the channel.
     pub winter_excess: f64,
-    /// What an operator of a decided reservoir did; `None` elsewhere.
+    /// Releases and power of the node's operator; `None` elsewhere.
     pub operator: Option<OperatorFlows>,
 }
 
-/// An operator's year.
+/// Releases and power of an operator in a year.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OperatorFlows {
     /// Outflow of the reservoir in summer, km³.
@@ -37,8 +37,8 @@ pub struct OperatorFlows {
 }
 
 impl BasinWorld {
-    /// The year's passage with what was done; without any acts and with the reference's memory it
-    /// is that of the reference.
+    /// Returns the node flows of a year with the given acts. Without acts and with the reference's
+    /// memory they are those of the reference.
     pub(in crate::domain) fn routed(
         &mut self,
         year: usize,
@@ -52,7 +52,7 @@ impl BasinWorld {
             shift[k] = self.net_shift(k, year, lane, attempted[k]);
         }
         self.gather(year, lane, memory);
-        // What the reservoirs let out without cooperation: going down moves it body by body.
+        // Outflows without cooperation are copied first, because routing changes them body by body.
         let mut outflow = [(0.0, 0.0); MAX_STATES];
         for (outflow, &node) in outflow.iter_mut().zip(&self.basin.operators) {
             *outflow =
@@ -90,7 +90,7 @@ impl BasinWorld {
         nodes
     }
 
-    /// What the reference remembers at the start of a year.
+    /// Returns the memory of the reference at the start of a year.
     pub(in crate::domain) fn reference_memory(&self, year: usize, lane: usize) -> Memory {
         let stock = self.years[year].real.stock.iter().map(|stock| stock[lane]).collect();
         Memory { stock, ..Memory::default() }

@@ -1,4 +1,4 @@
-//! Settlement of a basin-year: the physics again, with the actions taken and the prices realised
+//! Settlement of a basin-year: routing and payoffs with the performed acts and the realised prices
 //! (ODD §5.1).
 
 use super::joint::{Conditions, Joint, YearConstants, reservoir_of, winter_hydro};
@@ -24,7 +24,7 @@ impl BasinWorld {
         let (attempted, fuel) = self.deeds(acts, |obligor, done| {
             gain[obligor] -= done * self.fuel_cost[obligor].unwrap_or(0.0) * fuel_price;
         });
-        // Water forced out anyway is no shift; water and turbines set the limit.
+        // Forced releases do not count as shifts; water and turbines limit the shift.
         let mut shift = [0.0; MAX_STATES];
         let mut acted = false;
         for k in 0..self.basin.operators.len() {
@@ -66,8 +66,8 @@ impl BasinWorld {
         Settlement { gain, physical }
     }
 
-    /// Water and fuel that operators moved and received, by position; `delivered` takes obligor and
-    /// amount of each delivery.
+    /// Returns the attempted shift (km³) and the delivered fuel (TWh) by operator. `delivered` is
+    /// called with obligor and amount of each delivery.
     pub(super) fn deeds(
         &self,
         acts: &[Acts<'_>],
@@ -90,8 +90,8 @@ impl BasinWorld {
         (attempted, fuel)
     }
 
-    /// Sends the water of both seasons down the river, body by body: what one moves is extra water
-    /// on top of what those before have moved, and passes where its own members let it.
+    /// Routes both seasons, body by body. Water moved by one body is extra water on top of the
+    /// bodies before it, and passes where the body's own members let it.
     pub(super) fn send_down(
         &mut self,
         year: usize,
@@ -140,7 +140,7 @@ impl BasinWorld {
         }
     }
 
-    /// Takes one replication of the realised year into the scratch space of width 1.
+    /// Copies one replication of the realised year into the buffers of width 1.
     pub(super) fn gather(&mut self, year: usize, lane: usize, memory: &Memory) {
         let (from, to) = (&self.years[year].real, &mut self.single_conditions);
         for n in 0..self.basin.nodes.len() {
@@ -156,8 +156,8 @@ impl BasinWorld {
     }
 }
 
-/// The year in physical terms, from the seasons last computed; `extra` is each operator's (shift,
-/// delivered fuel).
+/// Returns the physical results of a year from the seasons last computed. `extra` gives each
+/// operator's shift and delivered fuel.
 #[inline(always)]
 pub(super) fn physical<const L: usize>(
     basin: &Basin,

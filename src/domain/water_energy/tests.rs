@@ -1,4 +1,4 @@
-//! Water balance, slopes, and the joint optimum against a grid.
+//! Tests of the water balance, of slopes, and of the joint optimum against a grid.
 
 use super::power::PowerYear;
 use super::river::{Shifts, Summer, SummerInput, Winter, summer, winter};
@@ -17,8 +17,8 @@ const RULES: [WithdrawalRule; 4] = [
 ];
 
 prop_compose! {
-    /// A random tree of up to eight nodes, upstream before downstream, node 0 the head that is
-    /// shifted.
+    /// A random tree of up to eight nodes, upstream before downstream; the shift is at node 0, the
+    /// head.
     fn any_basin(chain: bool)(
         rule in 0usize..4,
         nodes in proptest::collection::vec(
@@ -138,7 +138,7 @@ proptest! {
             shift in 0.0f64..0.5, open in 0.0f64..1.0,
     ) {
         let reference = pass(&basin, &supply, 0.0, 1.0, None);
-        // Just off the start, where nothing is exactly at a kink.
+        // Slightly off the start, so that nothing is exactly at a kink.
         let shift = 1e-7 + shift * supply[0];
         let here = pass(&basin, &supply, shift, open, Some(&reference));
         let step = here.summer.kink[0].min(here.winter.kink[0]).min(1.0) * 0.999;
@@ -182,8 +182,8 @@ fn world(overrides: &[&str]) -> (Scenario, Vec<World>) {
 }
 use crate::domain::World;
 
-/// Perfect forecasts and no shocks between spring and winter: expected and realised years are the
-/// same.
+/// Settings with perfect forecasts and no shocks between spring and winter: expected and realised
+/// years are equal.
 const CALM: [&str; 6] = [
     "basins.syr.forecast_skill=1",
     "basins.amu.forecast_skill=1",
@@ -208,7 +208,7 @@ fn what_is_known_of_the_land_serves_other_costs_of_fuel() {
                 joint.solve(basin, &now.real, &now.constants, &everyone, &[[cost; LANES]], again);
                 (joint.shift[0], joint.fuel[0])
             };
-            // What dear fuel has found out, cheap fuel walks on from.
+            // The second solution reuses the pieces computed by the first.
             let dear = solve(40.0, false);
             let again = solve(8.0, true);
             let fresh = solve(8.0, false);
@@ -225,7 +225,8 @@ fn what_is_known_of_the_land_serves_other_costs_of_fuel() {
     assert!(moved > 100, "the cost of fuel hardly matters: {moved}");
 }
 
-/// Joint gain of everybody at a shift, with the best fuel at the price that the solution used.
+/// Returns the joint gain of all states at a shift, with the best fuel at the price that the
+/// solution used.
 fn joint_at(
     world: &mut BasinWorld,
     conditions: &Conditions<LANES>,
@@ -382,8 +383,8 @@ fn the_obligations_of_a_plan_add_up_to_its_settlement_when_everything_comes_as_e
     }
 }
 
-/// The offer grids of bodies, each on the base of what those before have agreed on: a half, three
-/// quarters, the whole.
+/// Returns the offer grids of bodies, each made on top of the agreements of the bodies before: at
+/// half, three quarters and full depth.
 fn grids_on_base(
     world: &mut World,
     bodies: &[Members],

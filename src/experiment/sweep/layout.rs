@@ -1,31 +1,33 @@
-//! How a sweep is cut into shards: blocks of replications of ranges of points, block after block,
-//! so that an interrupted sweep has played all points about equally often.
+//! Division of a sweep into shards. A shard holds a block of replications at a range of points.
+//! Shards are ordered block by block, so that an interrupted sweep has simulated all points about
+//! equally often.
 
 use crate::numeric::LANES;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// Ranges into which points are cut at least, where there are as many.
+/// Least number of ranges, where there are as many points.
 const LEAST_RANGES: usize = 16;
 
-/// The cut of a sweep. Shard b·ranges + k holds block b of range k.
+/// Layout of a sweep. Shard b·ranges + k holds block b of range k.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Number of points.
     pub points: usize,
-    /// Designs that play at every point.
+    /// Number of designs at every point.
     pub designs: usize,
-    /// Replications of every design at every point, or the most of them.
+    /// Number of replications of every design at every point; the maximum if points stop by
+    /// precision.
     pub replications: u64,
-    /// Replications of a block.
+    /// Number of replications in a block.
     pub block: u64,
-    /// Points of a range.
+    /// Number of points in a range.
     pub range: usize,
 }
 
 impl Layout {
-    /// The cut of so many points, designs and replications into shards of about `shard_rows` rows;
-    /// `at_least` is the first block of a sweep that stops by precision.
+    /// Divides a sweep into shards of about `shard_rows` rows. `at_least` is the first block of a
+    /// sweep that stops by precision.
     pub fn new(
         points: usize,
         designs: usize,
@@ -36,54 +38,54 @@ impl Layout {
         let whole = |x: u64| x.div_ceil(LANES as u64) * LANES as u64;
         let block =
             at_least.map_or_else(|| whole(replications.div_ceil(8)).clamp(LANES as u64, 64), whole);
-        // Sixteen ranges at least, so that a sweep can be shared by some machines.
+        // At least 16 ranges, so that several machines can share a sweep.
         let most = points.div_ceil(LEAST_RANGES).max(1) as u64;
         let range = (shard_rows / (block * designs as u64).max(1)).clamp(1, most) as usize;
         Layout { points, designs, replications, block, range }
     }
 
-    /// Number of blocks of replications.
+    /// Returns the number of blocks of replications.
     pub fn blocks(&self) -> usize {
         self.replications.div_ceil(self.block) as usize
     }
 
-    /// Number of ranges of points.
+    /// Returns the number of ranges of points.
     pub fn ranges(&self) -> usize {
         self.points.div_ceil(self.range)
     }
 
-    /// Number of shards, if no point stops early.
+    /// Returns the number of shards, if no point stops early.
     pub fn shards(&self) -> usize {
         self.blocks() * self.ranges()
     }
 
-    /// The block of a shard.
+    /// Returns the block of a shard.
     pub fn block_of(&self, shard: usize) -> usize {
         shard / self.ranges()
     }
 
-    /// The range of a shard.
+    /// Returns the range of a shard.
     pub fn range_of(&self, shard: usize) -> usize {
         shard % self.ranges()
     }
 
-    /// Replications of a block.
+    /// Returns the replications of a block.
     pub fn replications_of(&self, block: usize) -> Range<u64> {
         let first = block as u64 * self.block;
         first..(first + self.block).min(self.replications)
     }
 
-    /// Points of a range.
+    /// Returns the points of a range.
     pub fn points_of(&self, range: usize) -> Range<usize> {
         range * self.range..((range + 1) * self.range).min(self.points)
     }
 }
 
-/// The part of a sweep that one machine plays: every `of`-th range of points, from the `part`-th
-/// on.
+/// The part of a sweep that one machine simulates: every `of`-th range of points, from the
+/// `part`-th on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
-    /// From 1.
+    /// Number of this part, from 1.
     pub part: usize,
     /// Number of parts.
     pub of: usize,
@@ -93,7 +95,7 @@ impl Part {
     /// The whole sweep.
     pub const WHOLE: Part = Part { part: 1, of: 1 };
 
-    /// Whether a range is in this part.
+    /// Returns whether a range is in this part.
     pub fn holds(&self, range: usize) -> bool {
         range % self.of == self.part - 1
     }

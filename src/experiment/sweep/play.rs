@@ -1,5 +1,5 @@
-//! Playing the shards of a sweep on all threads: written by whoever played them, taken in their
-//! order.
+//! Simulation of a sweep's shards on all threads. Each thread writes the shards that it has
+//! simulated; the journal records them in order.
 
 use super::study::Scratch;
 use super::{Layout, Part, Precision, ShardRows, Study};
@@ -9,38 +9,38 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// Where shards lie; any thread writes to it.
+/// Storage of shards. Any thread may write to it.
 pub trait ShardStore: Sync {
-    /// What a written shard is remembered by.
+    /// Journal entry of a written shard.
     type Line: Send;
-    /// What can go wrong.
+    /// Error of the store.
     type Error: std::error::Error + Send + Sync + 'static;
-    /// Writes a shard under its name.
+    /// Writes a shard and returns its journal entry.
     fn write(&self, shard: usize, rows: &ShardRows) -> Result<Self::Line, Self::Error>;
     /// Reads a shard that is done.
     fn read(&self, shard: usize) -> Result<ShardRows, Self::Error>;
 }
 
-/// Remembers which shards are done.
+/// List of the shards that are done.
 pub trait ShardJournal {
-    /// What a written shard is remembered by.
+    /// Journal entry of a written shard.
     type Line;
-    /// What can go wrong.
+    /// Error of the journal.
     type Error: std::error::Error + Send + Sync + 'static;
-    /// Notes that a shard is done, in the order of shards; `false` to play no further ones.
+    /// Records that a shard is done, in shard order. Returns `false` to stop before further shards.
     fn record(&mut self, shard: usize, line: Self::Line) -> Result<bool, Self::Error>;
-    /// Whether a shard is done.
+    /// Returns whether a shard is done.
     fn has(&self, shard: usize) -> bool;
 }
 
-/// What is to be played, and how.
+/// What to simulate of a sweep, and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Orders<'a> {
-    /// When a point has been played often enough.
+    /// Precision at which points stop; `None` to simulate all replications.
     pub stop: Option<&'a sweep::Stop>,
     /// The part of the sweep.
     pub part: Part,
-    /// Threads.
+    /// Number of threads.
     pub threads: usize,
 }
 
@@ -48,30 +48,36 @@ fn receiver<E: std::error::Error + Send + Sync + 'static>(error: E) -> Stop {
     Stop::Receiver(Box::new(error))
 }
 
-/// A shard to be played: its number and its points.
+/// A shard to simulate: its number and its points.
 pub type Task = (usize, Vec<usize>);
 
-/// The rounds of a part of a sweep: all that is missing at once, or, where points stop by
-/// precision, block after block at the points that are not known well enough.
+/// Rounds of a part of a sweep.
+///
+/// Without a precision, one round holds all missing shards. With one, each round holds one block at
+/// the points that are not yet precise enough.
 #[derive(Debug)]
 pub struct Rounds {
     layout: Layout,
     part: Part,
     precision: Option<Precision>,
     block: usize,
-    /// Shards whose rows have been seen.
+    /// Shards whose rows have been added to `precision`.
     seen: BTreeSet<usize>,
 }
 
 impl Rounds {
-    /// Of a part of a sweep that is cut so.
+    /// Creates the rounds of a part of a sweep.
     pub fn new(layout: &Layout, stop: Option<&sweep::Stop>, part: Part) -> Self {
         let precision =
             stop.map(|stop| Precision::new(stop.clone(), layout.points, layout.designs));
         Rounds { layout: *layout, part, precision, block: 0, seen: BTreeSet::new() }
     }
 
-    /// What is to be played now, given what is noted as done; nothing at the end.
+    /// Returns the shards to simulate now, given those in the journal; empty at the end.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot read a shard.
     pub fn next<S: ShardStore, N: ShardJournal>(
         &mut self,
         store: &S,
@@ -103,7 +109,7 @@ impl Rounds {
         Ok(Vec::new())
     }
 
-    /// Takes the rows of a shard that was played just now, so that they need not be read.
+    /// Adds the rows of a shard that was just simulated, so that they need not be read.
     fn see(&mut self, shard: usize, rows: &ShardRows) {
         if let Some(precision) = &mut self.precision
             && self.seen.insert(shard)
@@ -112,13 +118,18 @@ impl Rounds {
         }
     }
 
-    /// Whether it wants to see rows.
+    /// Returns whether rows are needed to decide when points stop.
     fn looks(&self) -> bool {
         self.precision.is_some()
     }
 }
 
-/// Plays what is missing of a part of a sweep. Returns whether it is complete.
+/// Simulates the missing shards of a part of a sweep. Returns whether the part is complete.
+///
+/// # Errors
+///
+/// [`Stop::Interrupted`] if `interrupted` was raised, [`Stop::Receiver`] if store or journal
+/// failed.
 pub fn play<S: ShardStore, N: ShardJournal<Line = S::Line>>(
     study: &Study,
     orders: Orders<'_>,
@@ -140,7 +151,7 @@ pub fn play<S: ShardStore, N: ShardJournal<Line = S::Line>>(
     }
 }
 
-/// Shards of a block that are to be played at points not known well enough, and those that are
+/// Returns the shards of a block to simulate, at points not yet precise enough, and those that are
 /// done.
 fn tasks_of(
     layout: &Layout,
@@ -168,7 +179,7 @@ fn tasks_of(
     (tasks, done)
 }
 
-/// Shards that threads play together.
+/// One round of shards, simulated on several threads.
 struct Round<'a, S, P> {
     study: &'a Study,
     threads: usize,
@@ -178,8 +189,7 @@ struct Round<'a, S, P> {
     rows: u64,
 }
 
-/// A shard that a thread is through with: its number of rows, themselves where somebody wants to
-/// see them, and the line it is noted by.
+/// A simulated shard: its number of rows, the rows where they are needed, and its journal entry.
 struct Done<L> {
     rows: u64,
     seen: Option<ShardRows>,
@@ -187,7 +197,7 @@ struct Done<L> {
 }
 
 impl<S: ShardStore, P: Progress> Round<'_, S, P> {
-    /// Plays some shards; they are noted, and seen, in their order.
+    /// Simulates shards and records them in their order. Returns `false` if the journal stopped it.
     fn play<N: ShardJournal<Line = S::Line>>(
         &mut self,
         tasks: &[Task],
@@ -235,7 +245,8 @@ impl<S: ShardStore, P: Progress> Round<'_, S, P> {
                         outcome = outcome.and(Err(stop));
                     }
                 }
-                // Also after a failure: what was finished before it in the order is noted.
+                // Also after a failure, so that shards finished before it in the order are
+                // recorded.
                 while let Some(done) = tasks.get(turn).and_then(|(shard, _)| waiting.remove(shard))
                 {
                     let shard = tasks[turn].0;

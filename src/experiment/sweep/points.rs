@@ -1,4 +1,4 @@
-//! The points of a sweep: its sample in the unit cube, turned into values by the laws of its
+//! Points of a sweep: its sample in the unit cube, converted to values by the laws of its
 //! parameters.
 
 use crate::experiment::sampling::{self, SamplingError};
@@ -8,12 +8,16 @@ use crate::scenario::sweep::raw::Sampling;
 /// The points of a sweep.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
-    /// Values by point and parameter; positions of categories.
+    /// Values `[point][parameter]`, in the unit of the parameter; positions for categories.
     pub values: Vec<Vec<f64>>,
 }
 
 impl Points {
-    /// Of a sweep: the same for the same file, always.
+    /// Returns the points of a sweep; the same file always gives the same points.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the sample cannot be made: see [`SamplingError`].
     pub fn of(sweep: &Sweep) -> Result<Points, SamplingError> {
         let parameters = sweep.parameters.len();
         let unit = match &sweep.sampling {

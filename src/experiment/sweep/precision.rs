@@ -1,4 +1,4 @@
-//! Which points have been played often enough: running means with their intervals.
+//! Stopping by precision: running means by point and design, with their 95 % intervals (ODD §11).
 
 use super::ShardRows;
 use crate::numeric::{Running, TWO_SIDED_95};
@@ -14,7 +14,7 @@ pub struct Precision {
 }
 
 impl Precision {
-    /// Nothing played yet.
+    /// Creates the means without any rows.
     pub fn new(stop: Stop, points: usize, designs: usize) -> Self {
         Precision {
             stop,
@@ -24,7 +24,7 @@ impl Precision {
         }
     }
 
-    /// Takes a shard; blocks must come in their order.
+    /// Adds the rows of a shard. Blocks must be added in their order.
     pub fn add(&mut self, rows: &ShardRows) {
         for row in 0..rows.len() {
             let (point, _, design) = rows.key(row);
@@ -36,8 +36,9 @@ impl Precision {
         }
     }
 
-    /// Whether a point has been played often enough: the interval of every design's mean is narrow
-    /// enough. A point at which nothing can be played is not tried again.
+    /// Returns whether a point is precise enough: it has the least number of replications, and the
+    /// interval of every design's mean is narrow enough. A point at which nothing can be simulated
+    /// is not tried again.
     pub fn is_known(&self, point: usize) -> bool {
         let designs = &self.running[point * self.designs..(point + 1) * self.designs];
         let narrow = |running: &Running| TWO_SIDED_95 * running.se() <= self.stop.half_width;

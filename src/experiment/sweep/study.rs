@@ -1,4 +1,4 @@
-//! What a sweep plays, and the playing of one shard.
+//! Inputs of a sweep, and the simulation of one shard.
 
 use super::Layout;
 use crate::draws::SlippageLaws;
@@ -12,37 +12,39 @@ use crate::simulation::{Engine, NoTrace, Worker};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Everything that determines the results of a sweep. Written as JSON it leaves its points out:
-/// whoever reads it is told the values of those that it plays.
+/// Everything that determines the results of a sweep.
+///
+/// Its JSON form omits the points: a machine that reads it receives the values of the points that
+/// it simulates.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Study {
     /// The scenario and the designs of any point.
     pub variants: Variants,
-    /// Values by point and parameter.
+    /// Values `[point][parameter]`.
     #[serde(skip)]
     pub points: Vec<Vec<f64>>,
-    /// How it is cut.
+    /// Division into shards.
     pub layout: Layout,
     /// Master seed.
     pub seed: u64,
     /// Whether points meet the same draws.
     pub draws: DrawSharing,
-    /// Positions of the measures kept among the columns of a replication.
+    /// Columns of the measures kept, among those of a replication.
     kept: Vec<usize>,
 }
 
-/// A replication of a design at a point that failed.
+/// A failed replication of a design at a point, or a failed point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShardFailure {
-    /// The point.
+    /// Number of the point.
     pub point: usize,
-    /// The replication; `None` where the point itself cannot be played.
+    /// Number of the replication; `None` where the point itself cannot be simulated.
     pub replication: Option<u64>,
-    /// Position of the design; `None` where the point itself cannot be played.
+    /// Position of the design; `None` where the point itself cannot be simulated.
     pub design: Option<usize>,
-    /// Where it failed.
+    /// Stage at which it failed.
     pub stage: &'static str,
-    /// What happened.
+    /// Error message.
     pub message: String,
 }
 
@@ -53,42 +55,42 @@ pub struct ShardRows {
     pub points: Vec<usize>,
     /// First replication.
     pub first: u64,
-    /// Replications.
+    /// Number of replications.
     pub replications: usize,
-    /// Designs.
+    /// Number of designs.
     pub designs: usize,
-    /// Measures kept.
+    /// Number of measures kept.
     pub width: usize,
-    /// `width` values for every row; NaN where empty or failed.
+    /// `width` values for every row, in the unit of the measure; NaN where empty or failed.
     pub values: Vec<f64>,
-    /// What failed.
+    /// Failures, by point, replication and design.
     pub failures: Vec<ShardFailure>,
 }
 
 impl ShardRows {
-    /// Number of rows.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.points.len() * self.replications * self.designs
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Point, replication and design of a row.
+    /// Returns point, replication and design of a row.
     pub fn key(&self, row: usize) -> (usize, u64, usize) {
         let per_point = self.replications * self.designs;
         let replication = self.first + (row % per_point / self.designs) as u64;
         (self.points[row / per_point], replication, row % self.designs)
     }
 
-    /// The values of a row.
+    /// Returns the values of a row.
     pub fn row(&self, row: usize) -> &[f64] {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 
-    /// Rows that failed.
+    /// Returns the number of rows that failed.
     pub fn failed(&self) -> usize {
         let all = self.replications * self.designs;
         self.failures
@@ -98,7 +100,7 @@ impl ShardRows {
     }
 }
 
-/// A thread's own scratch space.
+/// Scratch buffers of one thread.
 #[derive(Debug, Default)]
 pub struct Scratch {
     worker: Option<Worker>,
@@ -106,7 +108,7 @@ pub struct Scratch {
 }
 
 impl Study {
-    /// A study of these points; `states` is the number of states of the scenario.
+    /// Creates a study of these points. `states` is the number of states of the scenario.
     pub fn new(
         variants: Variants,
         points: Vec<Vec<f64>>,
@@ -132,12 +134,12 @@ impl Study {
         }
     }
 
-    /// Measures kept of every replication.
+    /// Returns the number of measures kept of every replication.
     pub fn width(&self) -> usize {
         self.kept.len()
     }
 
-    /// The seed of a point's replications.
+    /// Returns the seed of a point's replications.
     fn seed_of(&self, point: usize) -> u64 {
         match self.draws {
             DrawSharing::Shared => self.seed,
@@ -153,7 +155,7 @@ impl Study {
         }
     }
 
-    /// Plays a block of replications at some points; `None` if interrupted.
+    /// Simulates a block of replications at some points; `None` if interrupted.
     pub fn shard(
         &self,
         block: usize,
@@ -166,7 +168,7 @@ impl Study {
         self.shard_at(block, points, &values, scratch, interrupted)
     }
 
-    /// The same where the values of these points, in their order, are given.
+    /// Like [`Study::shard`], with the values of these points given in their order.
     pub fn shard_at(
         &self,
         block: usize,

@@ -1,4 +1,7 @@
-//! What is made of the shards of a sweep: means by point and design, streamed range by range.
+//! Means by point and design from the shards of a sweep.
+//!
+//! The tables are written range by range, so that the rows of all shards are never in memory
+//! together.
 
 use super::folder::SweepRecord;
 use super::journal::Journal;
@@ -9,56 +12,56 @@ use crate::output::folder::{FolderError, RunFolder};
 use crate::output::frame::{Frame, cells};
 use std::path::{Path, PathBuf};
 
-/// What a measure came to at a point under a design.
+/// Statistics of a measure at a point under a design.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
-    /// Mean over replications; NaN where there is none.
+    /// Mean over replications; NaN if none has a value.
     pub mean: f64,
-    /// Its Monte Carlo standard error.
+    /// Monte Carlo standard error of the mean.
     pub se: f64,
     /// Standard deviation over replications.
     pub sd: f64,
-    /// Replications with a value.
+    /// Number of replications with a value.
     pub n: u64,
-    /// Replications that failed.
+    /// Number of replications that failed.
     pub failed: u64,
 }
 
 impl Cell {
-    /// The mean, where every replication was played; without those that failed it would be that of
-    /// other replications.
+    /// Returns the mean, or NaN if a replication failed: the mean of the others would be over other
+    /// replications than those of the other designs.
     pub fn value(&self) -> f64 {
         if self.failed > 0 { f64::NAN } else { self.mean }
     }
 }
 
-/// One measure of a sweep.
+/// Results of one measure of a sweep.
 #[derive(Debug, Clone)]
 pub struct Results {
-    /// Designs.
+    /// Number of designs.
     pub designs: usize,
-    /// Cells by point, then design.
+    /// Cells by point, then design (`[point × designs + design]`).
     pub cells: Vec<Cell>,
 }
 
 impl Results {
-    /// The cell of a design at a point.
+    /// Returns the cell of a design at a point.
     pub fn at(&self, point: usize, design: usize) -> &Cell {
         &self.cells[point * self.designs + design]
     }
 
-    /// Number of points.
+    /// Returns the number of points.
     pub fn points(&self) -> usize {
         self.cells.len() / self.designs
     }
 
-    /// Means of a design by point; NaN where something failed.
+    /// Returns the means of a design by point; NaN if a replication failed.
     pub fn means(&self, design: usize) -> Vec<f64> {
         self.cells.iter().skip(design).step_by(self.designs).map(Cell::value).collect()
     }
 }
 
-/// Why results cannot be made or read.
+/// Errors of making or reading results.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
     /// A shard cannot be read.
@@ -70,14 +73,14 @@ pub enum CollectError {
     /// `results.csv` cannot be used.
     #[error("{path} cannot be used: {reason}")]
     Results {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Reason, in words.
         reason: String,
     },
 }
 
-/// `results.csv` of these measures of a sweep, in memory.
+/// Builds `results.csv` of these measures of a sweep, in memory.
 pub fn results_frame(record: &SweepRecord, results: &[Results]) -> Frame {
     let mut frame = Frame::new(RESULTS);
     let (points, designs) = (record.points, record.organisations.len());
@@ -105,8 +108,8 @@ fn result_row(
     frame.row(ids.into_iter().chain(cells![cell.mean, cell.se, cell.sd, cell.n, cell.failed]));
 }
 
-/// Reads all shards that are done, range by range, and writes `results.csv` and `failures.csv`.
-/// Returns every measure kept, in its order, and the number of rows that failed.
+/// Reads all shards that are done, range by range, and writes `results.csv` and, if rows failed,
+/// `failures.csv`. Returns the results by measure kept, and the number of rows that failed.
 pub fn collect(
     folder: &RunFolder,
     record: &SweepRecord,
@@ -174,7 +177,7 @@ pub fn collect(
     }
     table.close()?;
     if !failures.is_empty() {
-        // A point that cannot be played fails alike in every block.
+        // A point that cannot be simulated fails in every block with the same message.
         failures.sort_by(|a, b| a[0].parse::<usize>().ok().cmp(&b[0].parse::<usize>().ok()));
         failures.dedup();
         let mut table = folder.table("failures.csv")?;
@@ -187,8 +190,8 @@ pub fn collect(
     Ok((results, failed))
 }
 
-/// One measure of every replication: by point, then replication, then design; NaN where there is
-/// none.
+/// Reads one measure of all rows, by point, then replication, then design; NaN without a value.
+/// Fails if a shard is damaged.
 pub fn read_runs(
     record: &SweepRecord,
     store: &ShardFiles,
@@ -221,7 +224,7 @@ pub fn read_runs(
     Ok(values)
 }
 
-/// Reads one measure of `results.csv`.
+/// Reads one measure of `results.csv`. Fails if its rows are not those of the record.
 pub fn read_results(
     folder: &Path,
     record: &SweepRecord,

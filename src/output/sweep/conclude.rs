@@ -1,4 +1,5 @@
-//! The end of a sweep: tables from the shards, and the manifest that says that all is there.
+//! Conclusion of a sweep: tables from the shards, then the manifest, which marks the folder as
+//! complete.
 
 use super::collect::{CollectError, Results, collect};
 use super::folder::{SweepFolder, SweepRecord};
@@ -8,7 +9,7 @@ use crate::output::manifest::{FileHash, Host, Manifest};
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Makes the tables of a sweep whose shards are all there.
+/// Writes the tables of a sweep whose shards are all done, and returns the results by measure.
 pub fn tabulate(folder: &SweepFolder) -> Result<Vec<Results>, CollectError> {
     let (record, out) = (&folder.record, RunFolder::within(folder.path.clone()));
     let (results, _) = collect(&out, record, &record.store(&folder.path), &folder.journal)?;
@@ -18,7 +19,7 @@ pub fn tabulate(folder: &SweepFolder) -> Result<Vec<Results>, CollectError> {
     Ok(results)
 }
 
-/// Writes the manifest, the last file of a sweep.
+/// Writes the manifest, which is the last file of a sweep. Fails if a table is missing.
 pub fn seal(
     folder: &SweepFolder,
     threads: usize,
@@ -46,8 +47,8 @@ pub fn seal(
     )
 }
 
-/// Writes the manifest of an analysis of a sweep; `hash` is that of the sweep and of what was
-/// asked.
+/// Writes the manifest of an analysis of a sweep. `hash` is that of the sweep and of the settings
+/// of the analysis.
 pub fn seal_analysis(
     out: &RunFolder,
     record: &SweepRecord,
@@ -59,11 +60,11 @@ pub fn seal_analysis(
     write_manifest(out, Vec::new(), record, hash, (all, 0), (1, started, command))
 }
 
-/// The tables from which later analyses start.
+/// Tables on which later analyses are based.
 const TABLES: [&str; 2] = ["points.csv", "results.csv"];
 
-/// Which of the tables of a concluded sweep is not what was written; nothing where all are, or
-/// nothing is concluded.
+/// Describes the first table of a concluded sweep that is missing or was changed. Returns `None` if
+/// all are as written, or if the sweep is not concluded.
 pub fn damaged_table(folder: &Path) -> Option<String> {
     let text = std::fs::read_to_string(folder.join("manifest.json")).ok()?;
     let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;

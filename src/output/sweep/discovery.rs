@@ -1,4 +1,4 @@
-//! Scenario discovery as found, and its tables.
+//! Results of scenario discovery and their tables; the search itself is in `analysis::prim`.
 
 use crate::analysis::prim::{Side, Step};
 use crate::output::folder::{FolderError, RunFolder};
@@ -9,51 +9,51 @@ use crate::output::frame::{Frame, cells};
 pub struct Axis {
     /// Name in tables.
     pub name: String,
-    /// What it is, in a few words.
+    /// Short description.
     pub title: String,
-    /// Its unit.
+    /// Unit.
     pub unit: String,
-    /// Its categories, where its values have no order.
+    /// Categories by position; empty for numeric parameters.
     pub categories: Vec<String>,
 }
 
-/// A box that explains.
+/// A box that the search found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundBox {
     /// The trajectory that led to it.
     pub trajectory: Vec<Step>,
-    /// Position on the trajectory.
+    /// Position of the chosen box on the trajectory.
     pub chosen: usize,
-    /// The chosen box without restrictions that chance explains.
+    /// Chosen box without the restrictions that chance may explain.
     pub step: Step,
-    /// Quasi-p-values of its ends, by parameter.
+    /// Quasi-p-values of its lower and upper ends, by parameter.
     pub quasi_p: Vec<[Option<f64>; 2]>,
-    /// Cases among which it was found: those that earlier boxes had left.
+    /// Cases among which it was found: those outside earlier boxes.
     pub among: Vec<usize>,
 }
 
-/// Everything that a discovery found.
+/// Results of scenario discovery.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discovery {
-    /// What makes a case one of interest, in words: `gain of ecsc-1951 is above 300 MUSD`.
+    /// Condition for a case of interest, in words: `gain of ecsc-1951 is above 300 MUSD`.
     pub interest: String,
-    /// What was searched, for captions.
+    /// Description of the search, for captions.
     pub caption: String,
     /// Parameters.
     pub axes: Vec<Axis>,
-    /// Values by parameter, then case; positions of categories.
+    /// Values `[parameter][case]`, with categories as positions.
     pub values: Vec<Vec<f64>>,
     /// Whether each case is of interest.
     pub hits: Vec<bool>,
-    /// The box of all cases.
+    /// Sides of the box that holds all cases.
     pub whole: Vec<Side>,
     /// Boxes in the order in which they were found.
     pub boxes: Vec<FoundBox>,
-    /// Cases left out, because something failed or nothing was measured.
+    /// Number of cases left out because something failed or has no value.
     pub left_out: usize,
 }
 
-/// The ends of a side: a lower and an upper one, or categories.
+/// Returns the lower and upper end of a range, or the names of categories, separated by `|`.
 fn ends(side: &Side, axis: &Axis) -> (f64, f64, String) {
     match side {
         Side::Range(low, high) => (*low, *high, String::new()),
@@ -70,7 +70,7 @@ fn ends(side: &Side, axis: &Axis) -> (f64, f64, String) {
 }
 
 impl Discovery {
-    /// `trajectory.csv`: every step of every box, with its restrictions.
+    /// Builds `trajectory.csv`: every step of every box, with its restrictions.
     pub fn trajectories(&self) -> Frame {
         let mut frame = Frame::new(
             "box:c step:c coverage:n density:n mass:n restricted:c cases:c hits:c parameter low:n \
@@ -108,7 +108,7 @@ impl Discovery {
         frame
     }
 
-    /// `boxes.csv`: the restrictions of the chosen boxes.
+    /// Builds `boxes.csv`: the restrictions of the chosen boxes.
     pub fn chosen(&self) -> Frame {
         let mut frame = Frame::new(
             "box:c parameter unit low:n high:n categories least:n most:n quasi_p_low:n \
@@ -145,7 +145,7 @@ impl Discovery {
     }
 }
 
-/// `trajectory.csv`, `boxes.csv` and `dictionary.csv`.
+/// Writes `trajectory.csv`, `boxes.csv` and `dictionary.csv`.
 pub fn write_discovery(folder: &RunFolder, found: &Discovery) -> Result<(), FolderError> {
     found.trajectories().write(folder, "trajectory.csv")?;
     found.chosen().write(folder, "boxes.csv")?;

@@ -1,4 +1,6 @@
-//! Opening the folder of a sweep: whose it is, what is done, what was damaged, how to go on.
+//! Creates, opens and resumes the folder of a sweep, with its record and tables of points.
+//!
+//! Shards that are damaged are reported and count as not done. Simulations are run elsewhere.
 
 use super::journal::{Journal, JournalError};
 use super::lock::Lock;
@@ -13,62 +15,63 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A parameter as later analyses need it.
+/// Uncertain parameter of a sweep, as stored for later analyses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ParameterRecord {
     /// Name in tables.
     pub name: String,
-    /// What it is, in a few words.
+    /// Short description.
     pub title: String,
-    /// Its unit.
+    /// Unit.
     pub unit: String,
-    /// Name of its law.
+    /// Name of its law (distribution).
     pub law: String,
-    /// The values that it can take, in words.
+    /// Possible values, in words.
     pub range: String,
-    /// Its values by position, where they have no order.
+    /// Categories by position; empty for numeric parameters.
     pub categories: Vec<String>,
-    /// Group that it moves with in Morris's design.
+    /// Position of its group in a Morris design.
     pub group: usize,
-    /// The values that it changes.
+    /// How it changes values, then the paths of these values.
     pub changes: Vec<String>,
-    /// Where its range comes from.
+    /// Source of its range.
     pub source: String,
 }
 
-/// A measure that is kept.
+/// Measure that the sweep keeps of every replication.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MeasureRecord {
     /// Heading of its column.
     pub column: String,
     /// Id of the measure.
     pub measure: String,
-    /// The state, or `region`.
+    /// Id of the state, or `region`.
     pub state: String,
-    /// Its unit.
+    /// Unit.
     pub unit: String,
-    /// `higher`, `lower` or `neither`.
+    /// Better direction: `higher`, `lower` or `neither`.
     pub better: String,
 }
 
-/// `sweep.json`: what the folder is a sweep of. The same bytes on every machine.
+/// Content of `sweep.json`, which defines the sweep in a folder. The file has the same bytes on
+/// every machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SweepRecord {
     /// Version of the program.
     pub version: String,
-    /// Commit that the program was built from, with `+dirty` where files differ from it.
+    /// Commit that the program was built from, with `+dirty` if files differed from it.
     pub build: Option<String>,
     /// Hash of everything that determines the results.
     pub inputs_hash: String,
     /// Hash of `points.csv`.
     pub points_hash: String,
-    /// Hash of each file that was read.
+    /// Name and hash of each file that was read.
     pub files: Vec<(String, String)>,
-    /// Overrides in order.
+    /// Overrides (`--set`), in order.
     pub overrides: Vec<String>,
     /// Id of the sweep.
     pub name: String,
-    /// One line.
+    /// Title, one line.
     pub title: String,
     /// Id of the scenario.
     pub scenario: String,
@@ -76,40 +79,41 @@ pub struct SweepRecord {
     pub organisations: Vec<String>,
     /// Master seed.
     pub seed: u64,
-    /// Whether points meet the same draws.
+    /// Whether points share their draws.
     pub draws: DrawSharing,
     /// Uncertain parameters.
     pub parameters: Vec<ParameterRecord>,
-    /// Names of the groups of Morris's design.
+    /// Names of the groups of a Morris design.
     pub groups: Vec<String>,
     /// How points were chosen.
     pub sampling: Sampling,
     /// Number of points.
     pub points: usize,
-    /// Replications of every design at every point, or the most of them.
+    /// Replications of every design at every point; the maximum if points stop early.
     pub replications: u64,
-    /// Replications of a block.
+    /// Number of replications in a block.
     pub block: u64,
-    /// Points of a range.
+    /// Number of points in a range.
     pub range: usize,
-    /// The measure, half-width and least replications by which points stop.
+    /// Measure, half-width of its interval and least number of replications for stopping by
+    /// precision; `None` if points do not stop early.
     pub stop: Option<(String, f64, u64)>,
     /// Measures kept.
     pub measures: Vec<MeasureRecord>,
     /// Format of the shards.
     pub format: ShardFormat,
-    /// From which value of the first measure an outcome is good enough.
+    /// Value from which an outcome is good enough, for the measure by which the sweep chooses.
     pub satisfactory: Option<f64>,
-    /// Hurwicz's optimism.
+    /// Weight of the best outcome in Hurwicz's criterion, as a share.
     pub optimism: f64,
-    /// How many figures of the scenario are of each kind.
+    /// Number of input figures of the scenario, by kind.
     pub figures: FigureKinds,
-    /// The part of the sweep that is played here, and of how many.
+    /// Part of the sweep in this folder, from 1, and number of parts.
     pub part: (usize, usize),
 }
 
 impl SweepRecord {
-    /// How large the sweep is, in words.
+    /// Returns the size of the sweep, in words.
     pub fn extent(&self) -> String {
         let most = if self.stop.is_some() { "up to " } else { "" };
         let count = |number: usize, one: &str| {
@@ -124,7 +128,7 @@ impl SweepRecord {
         )
     }
 
-    /// How the sweep is cut.
+    /// Returns the division of the sweep into shards.
     pub fn layout(&self) -> Layout {
         Layout {
             points: self.points,
@@ -135,75 +139,75 @@ impl SweepRecord {
         }
     }
 
-    /// The part that is played here.
+    /// Returns the part of the sweep in this folder.
     pub fn part(&self) -> Part {
         Part { part: self.part.0, of: self.part.1 }
     }
 
-    /// Where its shards lie in a folder.
+    /// Returns the shard store of the sweep in a folder.
     pub fn store(&self, folder: &Path) -> ShardFiles {
         let columns: Vec<String> =
             self.measures.iter().map(|measure| measure.column.clone()).collect();
         ShardFiles::new(folder, self.format, &self.organisations, &columns)
     }
 
-    /// By which precision points stop.
+    /// Returns the precision at which points stop; `None` if they do not stop early.
     pub fn stop(&self) -> Option<crate::scenario::sweep::Stop> {
         let (measure, half_width, at_least) = self.stop.clone()?;
         let column = self.measures.iter().position(|kept| kept.column == measure)?;
         Some(crate::scenario::sweep::Stop { column, half_width, at_least })
     }
 
-    /// Shards of this part, if no point stops early.
+    /// Returns the number of shards of this part if no point stops early.
     pub fn shards(&self) -> usize {
         let layout = self.layout();
         (0..layout.ranges()).filter(|&range| self.part().holds(range)).count() * layout.blocks()
     }
 
-    /// Whether another folder holds a part of the same sweep: wherever its inputs lay, they were
-    /// the same.
+    /// Returns whether another record is of the same sweep: same hash of inputs and same layout.
+    /// The part may differ, and the paths of the inputs too.
     pub fn is_same_sweep(&self, other: &SweepRecord) -> bool {
         (&self.inputs_hash, self.layout()) == (&other.inputs_hash, other.layout())
     }
 }
 
-/// How far a sweep is.
+/// Progress of a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// All rows are there, and what is made of them.
+    /// All shards and the tables made from them are present.
     Complete,
-    /// All shards are there, but not yet what is made of them.
+    /// All shards are present, but not yet the tables made from them.
     Played,
     /// Shards are missing.
     Partial,
 }
 
-/// Why a folder cannot be opened for a sweep.
+/// Errors of opening the folder of a sweep.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Nothing there is a sweep.
+    /// The folder has no `sweep.json`.
     #[error("{0} is not the folder of a sweep: it has no sweep.json")]
     NoSweep(PathBuf),
     /// `sweep.json` cannot be read.
     #[error("{path} cannot be read: {reason}")]
     Record {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Reason, in words.
         reason: String,
     },
-    /// It is a sweep of other inputs.
+    /// The folder holds a sweep of other inputs.
     #[error("{folder} is a sweep of other inputs: {differences}")]
     Changed {
-        /// Which folder.
+        /// Path of the folder.
         folder: PathBuf,
-        /// What differs, in words.
+        /// Differences, in words.
         differences: String,
     },
-    /// Another process writes there.
+    /// Another process holds the lock of the folder.
     #[error("another process is playing this sweep in {0}")]
     Busy(PathBuf),
-    /// It cannot be read or written.
+    /// The folder cannot be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// The journal cannot be used.
@@ -211,17 +215,17 @@ pub enum OpenError {
     Journal(#[from] JournalError),
 }
 
-/// Something that was found on opening, in words.
+/// A fault found on opening a folder, in words.
 pub type Finding = String;
 
-/// The folder of a sweep, held by this process.
+/// Folder of a sweep, locked by this process.
 #[derive(Debug)]
 pub struct SweepFolder {
-    /// Where it is.
+    /// Path of the folder.
     pub path: PathBuf,
-    /// What it is a sweep of.
+    /// Record of the sweep.
     pub record: SweepRecord,
-    /// Which shards are done.
+    /// Journal of the shards that are done.
     pub journal: Journal,
     _lock: Lock,
 }
@@ -229,7 +233,7 @@ pub struct SweepFolder {
 const RECORD: &str = "sweep.json";
 
 impl SweepFolder {
-    /// What a folder is a sweep of.
+    /// Reads the record of a folder. Fails if there is no `sweep.json` or it cannot be read.
     pub fn record_of(folder: &Path) -> Result<SweepRecord, OpenError> {
         let path = folder.join(RECORD);
         let text = match fs::read_to_string(&path) {
@@ -251,7 +255,7 @@ impl SweepFolder {
         }
     }
 
-    /// Makes the folder of a new sweep.
+    /// Creates the folder of a new sweep. Fails if another process holds its lock.
     pub fn create(folder: &Path, record: &SweepRecord) -> Result<SweepFolder, OpenError> {
         let shards = folder.join("shards");
         fs::create_dir_all(&shards).map_err(FolderError::io(&shards))?;
@@ -263,8 +267,9 @@ impl SweepFolder {
         Ok(SweepFolder { path: folder.to_path_buf(), record: record.clone(), journal, _lock: lock })
     }
 
-    /// Opens the folder of a sweep to go on with it. What the journal says is checked against the
-    /// files: what is missing, cut short or not what was written is told, and counts as not done.
+    /// Opens the folder of a sweep to resume it. The journal is checked against the files: shards
+    /// that are missing, cut short or changed are reported and count as not done. Fails if the
+    /// folder is of another sweep or part, or if another process holds its lock.
     pub fn resume(
         folder: &Path,
         record: &SweepRecord,
@@ -305,7 +310,7 @@ impl SweepFolder {
         ))
     }
 
-    /// How far a sweep is when so many shards are missing.
+    /// Returns the progress of a sweep of which `missing` shards are not done.
     pub fn state(folder: &Path, record: &SweepRecord, missing: usize) -> State {
         match (missing, RunFolder::is_run_of(folder, &record.inputs_hash)) {
             (0, true) => State::Complete,
@@ -315,7 +320,7 @@ impl SweepFolder {
     }
 }
 
-/// Files among the shards that are not those of this sweep; what was left half-written is removed.
+/// Reports shard files that are not of this sweep or not in its journal, and removes partial files.
 fn foreign(
     store: &ShardFiles,
     record: &SweepRecord,
@@ -352,7 +357,7 @@ fn foreign(
     Ok(findings)
 }
 
-/// What differs between two sweeps, in words.
+/// Describes the differences between two sweeps.
 fn differences(known: &SweepRecord, now: &SweepRecord) -> String {
     let mut found: Vec<String> = Vec::new();
     if known.version != now.version {
@@ -402,7 +407,7 @@ fn differences(known: &SweepRecord, now: &SweepRecord) -> String {
     found.join("; ")
 }
 
-/// `points.csv`: the values of every point.
+/// Builds `points.csv`: the parameter values of every point.
 pub fn points_table(sweep: &Sweep, points: &[Vec<f64>]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let names = sweep.parameters.iter().map(|parameter| parameter.name.as_str());
@@ -415,7 +420,8 @@ pub fn points_table(sweep: &Sweep, points: &[Vec<f64>]) -> Result<Vec<u8>, csv::
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }
 
-/// Reads `points.csv`: values by point and parameter, positions of categories.
+/// Reads `points.csv` as `[point][parameter]`, with categories as positions. Fails if its columns
+/// or its number of points are not those of the record.
 pub fn read_points(folder: &Path, record: &SweepRecord) -> Result<Vec<Vec<f64>>, OpenError> {
     let path = folder.join("points.csv");
     let broken = |reason: String| OpenError::Record { path: path.clone(), reason };
@@ -450,7 +456,7 @@ pub fn read_points(folder: &Path, record: &SweepRecord) -> Result<Vec<Vec<f64>>,
     Ok(points)
 }
 
-/// `points.csv` as read, for other programs: positions of categories as their words.
+/// Builds `points.csv` as a frame for other programs, with categories as words.
 pub fn points_frame(record: &SweepRecord, points: &[Vec<f64>]) -> Frame {
     let mut frame = Frame::default();
     frame.push_column("point", Column::Counts((0..points.len() as i64).collect()));
@@ -467,7 +473,7 @@ pub fn points_frame(record: &SweepRecord, points: &[Vec<f64>]) -> Frame {
     frame
 }
 
-/// `parameters.csv`: what varies, how, and where its range comes from.
+/// Builds `parameters.csv`: parameters with their laws, ranges and sources.
 pub fn parameters_table(record: &SweepRecord) -> Frame {
     let mut frame = Frame::new("parameter title unit law values group changes source");
     for parameter in &record.parameters {

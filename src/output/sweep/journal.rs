@@ -1,4 +1,6 @@
-//! `journal.csv`: one line for every shard that is done, and nothing else says so.
+//! `journal.csv`: one line for every shard that is done.
+//!
+//! The journal alone decides: a shard without a sound line is not done, even if its file exists.
 
 use crate::experiment::sweep::ShardJournal;
 use std::collections::BTreeMap;
@@ -9,24 +11,24 @@ use std::path::{Path, PathBuf};
 /// A line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The shard.
+    /// Number of the shard.
     pub shard: usize,
-    /// Its rows.
+    /// Number of rows.
     pub rows: u64,
-    /// Rows that failed.
+    /// Number of rows that failed.
     pub failed: u64,
-    /// Size of its file.
+    /// Size of its file, bytes.
     pub bytes: u64,
-    /// Hash of its file.
+    /// BLAKE3 hash of its file.
     pub blake3: String,
-    /// Hash of the file of its failures, if it has any.
+    /// BLAKE3 hash of the file of its failures; empty if there are none.
     pub failures_blake3: String,
 }
 
 const HEADER: &str = "shard,rows,failed,bytes,blake3,failures_blake3,check";
 
 impl Line {
-    /// As written, with a check that tells a damaged line.
+    /// Returns the line as written, with a checksum that reveals damage.
     pub fn text(&self) -> String {
         let Line { shard, rows, failed, bytes, blake3, failures_blake3 } = self;
         let content = format!("{shard},{rows},{failed},{bytes},{blake3},{failures_blake3}");
@@ -34,7 +36,7 @@ impl Line {
         format!("{content},{}", &check[..8])
     }
 
-    /// Reads a line; `None` if it is damaged.
+    /// Parses a line. Returns `None` if it is damaged.
     pub fn parse(text: &str) -> Option<Line> {
         let parts: Vec<&str> = text.split(',').collect();
         let [shard, rows, failed, bytes, blake3, failures_blake3, _] = parts[..] else {
@@ -52,18 +54,18 @@ impl Line {
     }
 }
 
-/// What can go wrong with a journal.
+/// Errors of a journal.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// It cannot be read or written.
+    /// The journal cannot be read or written.
     #[error("cannot read or write {path}: {source}")]
     Io {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Underlying error.
         source: io::Error,
     },
-    /// It is not a journal.
+    /// The file is not a journal: its first line is not the header.
     #[error(
         "{0} is not the journal of a sweep: its first line is another. Move it away; its shards \
          are then played again"
@@ -78,14 +80,14 @@ pub struct Journal {
     /// Lines by shard.
     pub lines: BTreeMap<usize, Line>,
     file: Option<fs::File>,
-    /// Stop after the first shard with a failure.
+    /// Whether to stop after the first shard with a failure.
     pub stop_on_failure: bool,
     in_order: bool,
 }
 
 impl Journal {
-    /// Reads a journal, if there is one. Damaged lines are left out and told: their shards are not
-    /// done.
+    /// Reads the journal of a folder; it is empty if there is no file. Damaged lines are left out
+    /// and reported: their shards are not done. Fails if the file is not a journal.
     pub fn read(folder: &Path) -> Result<(Journal, Vec<String>), JournalError> {
         let path = folder.join("journal.csv");
         let failed = |source| JournalError::Io { path: path.clone(), source };
@@ -134,7 +136,7 @@ impl Journal {
         Ok((journal, findings))
     }
 
-    /// Removes shards that are not done after all.
+    /// Removes the lines of shards that turned out not to be done.
     pub fn forget(&mut self, shards: impl IntoIterator<Item = usize>) {
         for shard in shards {
             self.in_order &= self.lines.remove(&shard).is_none();
@@ -147,7 +149,7 @@ impl Journal {
         self.lines.insert(line.shard, line);
     }
 
-    /// Opens it for writing; what was repaired is written anew first.
+    /// Opens the journal for appending. It is rewritten first if it is new or was repaired.
     pub fn open(&mut self) -> Result<(), JournalError> {
         let fresh = !self.path.exists()
             || self.path.metadata().is_ok_and(|data| data.len() <= HEADER.len() as u64);
@@ -159,7 +161,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes all lines anew, in the order of shards: whole or not at all.
+    /// Rewrites all lines in the order of shards, under a temporary name that is then renamed.
     pub fn settle(&mut self) -> Result<(), JournalError> {
         let failed = |source| JournalError::Io { path: self.path.clone(), source };
         let partial = self.path.with_file_name(".journal.csv.partial");
@@ -173,13 +175,13 @@ impl Journal {
         Ok(())
     }
 
-    /// Closes it; lines that were noted out of order are put in order.
+    /// Closes the journal, and rewrites it if lines were written out of order.
     pub fn close(&mut self) -> Result<(), JournalError> {
         self.file = None;
         if self.in_order { Ok(()) } else { self.settle() }
     }
 
-    /// Rows done, and rows that failed.
+    /// Returns the number of rows, and of those that failed.
     pub fn rows(&self) -> (u64, u64) {
         self.lines
             .values()

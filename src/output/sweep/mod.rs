@@ -1,5 +1,6 @@
-//! The folder of a sweep: closed shards, a journal that alone says which are done, and what is made
-//! of them at the end.
+//! Files of a sweep: record, shards, journal, and the tables made from them at the end.
+//!
+//! The journal alone decides which shards are done. Simulations are run in `experiment::sweep`.
 
 mod collect;
 mod conclude;

@@ -1,18 +1,19 @@
-//! Sensitivity indices as found, and their long table.
+//! Results of a sensitivity analysis and their table in long format; the indices are computed in
+//! `analysis::sensitivity`.
 
 use crate::output::folder::{FolderError, RunFolder};
 use crate::output::frame::{Frame, cells};
 
-/// An index of one parameter.
+/// Indices of one parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Index {
     /// Name of the parameter, of a group, or of a factor that crosses the design.
     pub name: String,
-    /// What it is, in a few words.
+    /// Short description.
     pub title: String,
     /// Sobol': first order. Morris: mean of the effects, μ.
     pub first: f64,
-    /// Half-width of its 95 % interval, where there is one.
+    /// Half-width of its 95 % interval; NaN if there is none.
     pub first_ci: f64,
     /// Sobol': total order. Morris: mean of their sizes, μ*.
     pub total: f64,
@@ -22,34 +23,36 @@ pub struct Index {
     pub spread: f64,
 }
 
-/// The indices of one result.
+/// Indices of one result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IndexSet {
-    /// The design, a difference of two, or all of them with the design as a factor.
+    /// Name of the result: a design, a difference of two, or all designs with the design as a
+    /// factor.
     pub label: String,
     /// Indices in the order of the parameters.
     pub indices: Vec<Index>,
-    /// Base rows, or trajectories, that were used, and that were left out because something failed.
+    /// Base rows (Sobol') or steps of trajectories (Morris) that were used, and that were left out
+    /// because something failed.
     pub rows: (usize, usize),
 }
 
-/// Everything that a sensitivity analysis found.
+/// Results of a sensitivity analysis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
     /// Heading of the measure.
     pub measure: String,
-    /// Its unit.
+    /// Unit of the measure.
     pub unit: String,
     /// `sobol` or `morris`.
     pub method: &'static str,
-    /// Results that were analysed.
+    /// Indices by result.
     pub sets: Vec<IndexSet>,
-    /// What was analysed, for captions.
+    /// Description of the analysis, for captions.
     pub caption: String,
 }
 
 impl Analysis {
-    /// Names of the numbers of an index in files, and what they mean.
+    /// Returns the names of the indices in files, and their definitions.
     pub fn indices(&self) -> &'static [(&'static str, &'static str)] {
         match self.method {
             "morris" => &[
@@ -76,7 +79,7 @@ impl Analysis {
 }
 
 impl Analysis {
-    /// `sensitivity.csv`: every index of every result.
+    /// Builds `sensitivity.csv`: every index of every result.
     pub fn frame(&self) -> Frame {
         let mut frame =
             Frame::new("result measure unit method parameter index value:n ci:n rows:c left_out:c");
@@ -103,7 +106,7 @@ impl Analysis {
     }
 }
 
-/// `sensitivity.csv` and its dictionary.
+/// Writes `sensitivity.csv` and its dictionary.
 pub fn write_analysis(folder: &RunFolder, analysis: &Analysis) -> Result<(), FolderError> {
     analysis.frame().write(folder, "sensitivity.csv")?;
     dictionary(analysis).write(folder, "dictionary.csv")

@@ -1,4 +1,7 @@
-//! Shards: closed files of rows, written under another name, flushed, and renamed into place.
+//! Shard files: rows of a sweep as Parquet or CSV, written under a temporary name, flushed to disk
+//! and renamed.
+//!
+//! Which shards are done is not decided here but in the journal.
 
 use super::journal::Line;
 use crate::experiment::sweep::{ShardRows, ShardStore};
@@ -16,36 +19,36 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What can go wrong with a shard; every message names the path.
+/// Errors of a shard. Every message names the path.
 #[derive(Debug, thiserror::Error)]
 pub enum ShardError {
-    /// It cannot be read or written.
+    /// A file cannot be read or written.
     #[error("cannot read or write {path}: {source}")]
     Io {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Underlying error.
         source: io::Error,
     },
-    /// It cannot be encoded or decoded.
+    /// A Parquet file cannot be encoded or decoded.
     #[error("{path} is no sound Parquet file: {source}")]
     Parquet {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Underlying error.
         source: ParquetError,
     },
-    /// Its content is not that of a shard of this sweep.
+    /// The content of a file is not that of a shard of this sweep.
     #[error("{path} is not a shard of this sweep: {reason}")]
     Content {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Reason, in words.
         reason: String,
     },
 }
 
-/// Where the shards of a sweep lie, and how they are written.
+/// Shard store of a sweep: the folder, format and columns of its files.
 #[derive(Debug, Clone)]
 pub struct ShardFiles {
     folder: PathBuf,
@@ -56,12 +59,12 @@ pub struct ShardFiles {
     measures: Vec<String>,
 }
 
-/// A shard as it is written.
+/// A shard encoded for writing.
 #[derive(Debug)]
 pub struct Encoded {
-    /// Names and contents of its files; the shard's own comes last.
+    /// Names and contents of its files; the file of rows is last.
     pub files: Vec<(String, Vec<u8>)>,
-    /// The line it is noted by.
+    /// Its line in the journal.
     pub line: Line,
 }
 
@@ -72,7 +75,7 @@ type Row = (usize, u64, usize, Vec<f64>);
 const KEYS: [&str; 3] = ["point", "replication", "organisation"];
 
 impl ShardFiles {
-    /// The shelf of a sweep in a folder.
+    /// Creates the shard store of a sweep in a folder.
     pub fn new(folder: &Path, format: ShardFormat, names: &[String], measures: &[String]) -> Self {
         ShardFiles {
             folder: folder.join("shards"),
@@ -82,12 +85,12 @@ impl ShardFiles {
         }
     }
 
-    /// Its folder.
+    /// Returns the folder of the shards.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Name of a shard's file.
+    /// Returns the name of a shard's file.
     pub fn file(&self, shard: usize) -> String {
         let extension = match self.format {
             ShardFormat::Parquet => "parquet",
@@ -96,7 +99,7 @@ impl ShardFiles {
         format!("{shard:06}.{extension}")
     }
 
-    /// Name of the file of a shard's failures, if it has any.
+    /// Returns the name of the file of a shard's failures, if it has any.
     pub fn failures_file(&self, shard: usize) -> String {
         format!("{shard:06}.failures.csv")
     }
@@ -192,7 +195,7 @@ impl ShardFiles {
         writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
     }
 
-    /// A shard as it is written: its files, the shard's own last, and the line it is noted by.
+    /// Encodes a shard for writing. Fails if its rows cannot be encoded.
     pub fn encode(&self, shard: usize, rows: &ShardRows) -> Result<Encoded, ShardError> {
         let path = self.path(shard);
         let no_csv = |error: csv::Error| ShardError::Io {
@@ -224,14 +227,14 @@ impl ShardFiles {
         Ok(Encoded { files, line })
     }
 
-    /// Writes bytes under a name, whole or not at all.
+    /// Writes a file under a temporary name, flushes it to disk and renames it.
     fn place(&self, file: &str, bytes: &[u8]) -> Result<(), ShardError> {
         let path = self.folder.join(file);
         let partial = self.folder.join(format!(".{file}.partial"));
         let failed = |source| ShardError::Io { path: path.clone(), source };
         let mut out = fs::File::create(&partial).map_err(failed)?;
         out.write_all(bytes).and_then(|()| out.sync_all()).map_err(|source| {
-            // What is half-written helps nobody, least of all on a full disk.
+            // A partial file is of no use and takes space on a disk that may be full.
             let _ = fs::remove_file(&partial);
             failed(source)
         })?;
@@ -361,7 +364,7 @@ impl ShardFiles {
         Ok(rows)
     }
 
-    /// Failures of a shard as (point, replication, organisation, stage, message).
+    /// Reads the failures of a shard as (point, replication, organisation, stage, message).
     pub fn read_failures(&self, shard: usize) -> Result<Vec<[String; 5]>, ShardError> {
         let path = self.folder.join(self.failures_file(shard));
         let file = fs::File::open(&path)
@@ -376,8 +379,8 @@ impl ShardFiles {
             .collect()
     }
 
-    /// What is wrong with the file of a shard that the journal says is done; nothing if it is as it
-    /// was written.
+    /// Describes damage to the files of a shard that the journal lists as done. Returns `None` if
+    /// they are as written.
     pub fn damage(&self, line: &Line) -> Option<String> {
         let check = |file: &str, wanted: &str| match fs::read(self.folder.join(file)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

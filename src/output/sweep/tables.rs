@@ -1,4 +1,4 @@
-//! The tables of a concluded sweep, beside `results.csv`.
+//! Tables of a concluded sweep other than `results.csv`: summary, robustness and dictionary.
 
 use super::collect::Results;
 use super::folder::SweepRecord;
@@ -8,7 +8,7 @@ use crate::experiment::measures::Better;
 use crate::output::frame::{Frame, cells};
 use crate::output::tables;
 
-/// Which way a measure is better.
+/// Returns which direction of a measure is better.
 pub fn better(record: &SweepRecord, column: usize) -> Better {
     let word = record.measures[column].better.as_str();
     [Better::Higher, Better::Lower]
@@ -17,13 +17,14 @@ pub fn better(record: &SweepRecord, column: usize) -> Better {
         .unwrap_or(Better::Neither)
 }
 
-/// The measure by which a sweep chooses: the first that has a better end.
+/// Returns the position of the measure by which a sweep chooses: the first of which a direction is
+/// better.
 pub fn chosen_measure(record: &SweepRecord) -> Option<usize> {
     (0..record.measures.len()).find(|&column| better(record, column) != Better::Neither)
 }
 
-/// Robust choice by one of the measures kept; what is good enough is said of the one by which the
-/// sweep chooses.
+/// Computes robust choice by one of the measures kept. The satisficing criterion is included only
+/// for the measure by which the sweep chooses.
 pub fn robust_choice(record: &SweepRecord, results: &[Results], column: usize) -> Robustness {
     let means: Vec<Vec<f64>> =
         (0..results[column].designs).map(|design| results[column].means(design)).collect();
@@ -31,7 +32,7 @@ pub fn robust_choice(record: &SweepRecord, results: &[Results], column: usize) -
     robustness(&means, better(record, column), satisfactory, record.optimism)
 }
 
-/// `summary.csv`: statistics over points of the means at points.
+/// Builds `summary.csv`: statistics over points of the means at points.
 pub fn summary(record: &SweepRecord, results: &[Results]) -> Frame {
     let mut frame = tables::empty_summary();
     for (design, name) in record.organisations.iter().enumerate() {
@@ -43,7 +44,8 @@ pub fn summary(record: &SweepRecord, results: &[Results]) -> Frame {
     frame
 }
 
-/// `robustness.csv`: every criterion of every measure that has a better end, design by design.
+/// Builds `robustness.csv`: every criterion for every design and every measure of which a direction
+/// is better.
 pub fn robustness_table(record: &SweepRecord, results: &[Results]) -> Frame {
     let columns =
         (0..record.measures.len()).filter(|&column| better(record, column) != Better::Neither);
@@ -55,7 +57,7 @@ pub fn robustness_table(record: &SweepRecord, results: &[Results]) -> Frame {
     )
 }
 
-/// `robustness.csv` of these measures.
+/// Builds `robustness.csv` for the given measures.
 pub fn robustness_rows(record: &SweepRecord, found: &[(usize, &Robustness)]) -> Frame {
     let mut frame = Frame::new("measure state unit criterion organisation value:n se:n rank:c n:c");
     for (column, found) in found {
@@ -72,7 +74,7 @@ pub fn robustness_rows(record: &SweepRecord, found: &[(usize, &Robustness)]) -> 
     frame
 }
 
-/// What the columns of a sweep's own tables mean.
+/// Name, definition and unit of the columns of a sweep's own tables.
 const COLUMNS: [(&str, &str, &str); 14] = [
     ("point", "Number of the point; its parameters are in points.csv.", "-"),
     (
@@ -122,7 +124,7 @@ const COLUMNS: [(&str, &str, &str); 14] = [
     ("rank", "Rank of a design by a criterion, from 1; equal values share it.", "count"),
 ];
 
-/// `dictionary.csv`: every measure and every column.
+/// Builds `dictionary.csv`: every measure and every column.
 pub fn dictionary() -> Frame {
     tables::dictionary_with(&COLUMNS)
 }

@@ -12,7 +12,7 @@ use crate::report::discovery::box_in_words;
 use crate::report::sensitivity::in_words;
 use crate::report::sweep::{choice_in_words, noise};
 
-/// The headline of a robust choice by one measure.
+/// Returns the headline of a robust choice by one measure.
 pub fn robustness(
     record: &SweepRecord,
     column: usize,
@@ -48,7 +48,7 @@ pub fn robustness(
     }
 }
 
-/// The two best designs on the mean over points, with errors over points.
+/// The two designs with the best mean over points, with standard errors over points.
 fn means(record: &SweepRecord, column: usize, found: &Robustness) -> Option<String> {
     let (_, scores) = found.scores.iter().find(|(criterion, _)| *criterion == Criterion::Mean)?;
     let mut order: Vec<usize> =
@@ -66,7 +66,7 @@ fn means(record: &SweepRecord, column: usize, found: &Robustness) -> Option<Stri
         .then(|| format!("On average over points it is {} ({extent}).", best.join(", and ")))
 }
 
-/// The headline of a sweep.
+/// Returns the headline of a sweep.
 pub fn sweep(record: &SweepRecord, results: &[Results]) -> Headline {
     if let Some(column) = chosen_measure(record).filter(|_| record.organisations.len() > 1) {
         return robustness(
@@ -92,7 +92,7 @@ pub fn sweep(record: &SweepRecord, results: &[Results]) -> Headline {
     }
 }
 
-/// The headline of a sensitivity analysis.
+/// Returns the headline of a sensitivity analysis.
 pub fn sensitivity(analysis: &Analysis) -> Headline {
     let answer = analysis.sets.first().map(|set| in_words(analysis, set)).into_iter().collect();
     let mut changes: Vec<String> = analysis
@@ -112,7 +112,7 @@ pub fn sensitivity(analysis: &Analysis) -> Headline {
     }
 }
 
-/// The headline of a discovery.
+/// Returns the headline of a scenario discovery.
 pub fn discovery(found: &Discovery) -> Headline {
     let hits = found.hits.iter().filter(|hit| **hit).count();
     let all = found.hits.len();

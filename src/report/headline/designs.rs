@@ -1,5 +1,5 @@
-//! Headlines of runs, comparisons and attributions, and of games between states. Every sentence is
-//! made from numbers; none is written where they do not support it.
+//! Headlines of runs, comparisons, attributions and games between states. Every sentence is made
+//! from numbers; it is left out if they do not support it.
 
 use super::{chance, figures, is_share, measured, percent, scaled, side, stated};
 use crate::analysis::attribution::Part;
@@ -25,7 +25,7 @@ fn unit(id: &str) -> String {
     definition(id).map_or(String::new(), |measure| unit_for_people(measure.unit))
 }
 
-/// How deep deals are and whether they are kept.
+/// Sentence on the depth of deals and on compliance.
 fn depth(summary: &Summary, design: usize, name: &str) -> String {
     if of(summary, design, "adoption", None).mean == 0.0 {
         return format!(
@@ -47,7 +47,7 @@ fn depth(summary: &Summary, design: usize, name: &str) -> String {
     )
 }
 
-/// States whose gain or loss is distinguishable from zero.
+/// Sentence on the states whose gain or loss is distinguishable from zero.
 fn who(scenario: &Scenario, summary: &Summary, design: usize, name: &str) -> Option<String> {
     let states: Vec<(String, Statistic)> = scenario
         .states
@@ -89,13 +89,13 @@ fn who(scenario: &Scenario, summary: &Summary, design: usize, name: &str) -> Opt
     }
 }
 
-/// The share of replications in which the organisation survives, where that is counted.
+/// Sentence on the share of replications in which the organisation survives, if that is measured.
 fn life(summary: &Summary, design: usize, name: &str) -> Option<String> {
     let alive = of(summary, design, "alive", None);
     (alive.n > 0).then(|| format!("{name} survives to the end in {}.", chance(alive.mean, alive.n)))
 }
 
-/// The headline of a run.
+/// Returns the headline of a run.
 pub fn run(material: &Material<'_>, kinds: &FigureKinds) -> Headline {
     let (summary, name) = (material.summary, material.name);
     let gain = of(summary, 0, "gain_per_year", None);
@@ -121,7 +121,8 @@ pub fn run(material: &Material<'_>, kinds: &FigureKinds) -> Headline {
     Headline { question: format!("What does {name} achieve?"), answer, changes, by: "gain".into() }
 }
 
-/// The difference between two designs with its interval; `None` where it has no standard error.
+/// Sentence on the difference between two designs with its interval; `None` if it has no standard
+/// error.
 fn overtaking(contest: &Contest<'_>, a: usize, b: usize) -> Option<String> {
     let measure = &MEASURES[contest.by];
     let values = |design: usize| contest.summary.values(design, measure.id, None);
@@ -152,7 +153,7 @@ fn overtaking(contest: &Contest<'_>, a: usize, b: usize) -> Option<String> {
     ))
 }
 
-/// Whether the first of the ranking stays first under other settings.
+/// Sentence on whether the first design of the ranking stays first under other settings.
 fn elsewhere(contest: &Contest<'_>, band: &Band, what: &str) -> String {
     let first = contest.ranking[0].design;
     let name = &contest.names[first];
@@ -189,7 +190,7 @@ fn upper(text: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The headline of a comparison.
+/// Returns the headline of a comparison.
 pub fn comparison(contest: &Contest<'_>, kinds: &FigureKinds) -> Headline {
     let measure = &MEASURES[contest.by];
     let ranking = contest.ranking;
@@ -253,7 +254,7 @@ pub fn comparison(contest: &Contest<'_>, kinds: &FigureKinds) -> Headline {
     Headline { question, answer, changes, by: measure.id.to_string() }
 }
 
-/// The headline of an attribution.
+/// Returns the headline of an attribution.
 pub fn attribution(attribution: &Attribution<'_>, kinds: &FigureKinds) -> Headline {
     let measure = &MEASURES[attribution.by];
     let (unit, title) = (unit_for_people(measure.unit), in_sentence(measure.title));
@@ -323,7 +324,7 @@ pub fn attribution(attribution: &Attribution<'_>, kinds: &FigureKinds) -> Headli
     }
 }
 
-/// The headline of a game between states.
+/// Returns the headline of a game between states.
 pub fn coalitions(material: &Divisions<'_>, whole: &Statistic, kinds: &FigureKinds) -> Headline {
     let (game, found) = (material.game, material.found);
     let names = |player: usize| material.scenario.states[material.states[player]].name.clone();

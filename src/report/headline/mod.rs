@@ -1,5 +1,5 @@
-//! The headline of a folder: key findings in sentences made from its numbers, with standard errors.
-//! A finding that the numbers do not support is left out.
+//! Headline of a folder: key findings in sentences made from its numbers, with standard errors. A
+//! finding that the numbers do not support is left out.
 
 mod analyses;
 mod designs;
@@ -12,7 +12,8 @@ use crate::analysis::Statistic;
 use crate::numeric::TWO_SIDED_95;
 use crate::output::FigureKinds;
 
-/// A mean with its standard error, such as `12.3 ± 0.2 MUSD/yr`; without one where nothing varies.
+/// A mean with its standard error, such as `12.3 ± 0.2 MUSD/yr`; without the error if nothing
+/// varies.
 fn measured(s: &Statistic, unit: &str) -> String {
     let gap = if unit.is_empty() { "" } else { " " };
     match s.se {
@@ -24,7 +25,7 @@ fn measured(s: &Statistic, unit: &str) -> String {
     }
 }
 
-/// The same of a measure: shares as per cent.
+/// The same for a measure; shares are given in per cent.
 fn stated(s: &Statistic, unit: &str) -> String {
     if is_share(unit) { percent(s) } else { measured(s, unit) }
 }
@@ -33,7 +34,7 @@ fn is_share(unit: &str) -> bool {
     matches!(unit, "share" | "probability")
 }
 
-/// A share as per cent with its standard error.
+/// A share in per cent with its standard error.
 fn percent(s: &Statistic) -> String {
     measured(&scaled(s, 100.0), "%")
 }
@@ -48,7 +49,7 @@ fn scaled(s: &Statistic, by: f64) -> Statistic {
     }
 }
 
-/// In how many of so many replications, as per cent with its binomial standard error.
+/// The share `p` of `n` replications, in per cent with its binomial standard error.
 fn chance(p: f64, n: usize) -> String {
     match p {
         1.0 => format!("all {n} replications"),
@@ -65,7 +66,7 @@ fn chance(p: f64, n: usize) -> String {
     }
 }
 
-/// Whether a mean is distinguishable from zero, and on which side.
+/// `Greater` or `Less` if a mean is distinguishable from zero, else `Equal`.
 fn side(s: &Statistic) -> std::cmp::Ordering {
     let half = TWO_SIDED_95 * s.se;
     match s.mean {
@@ -75,7 +76,7 @@ fn side(s: &Statistic) -> std::cmp::Ordering {
     }
 }
 
-/// What the figures behind a result are, as a sentence.
+/// Sentence on the kinds of figures behind a result; none if no figure is an assumption.
 fn figures(kinds: &FigureKinds) -> Vec<String> {
     let FigureKinds { sourced, derived, assumption } = kinds;
     let all = sourced + derived + assumption;

@@ -1,4 +1,4 @@
-//! A page that leads to several others: questions, and what came out.
+//! Index page: questions, with their answers and links to report pages.
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
@@ -9,24 +9,24 @@ const TEMPLATE: &str = include_str!("../../../assets/report/questions.html");
 /// A question with its pages.
 #[derive(Debug, Clone, Serialize)]
 pub struct Question {
-    /// The question.
+    /// Text of the question.
     pub title: String,
     /// Pages that answer it.
     pub pages: Vec<Link>,
 }
 
-/// A page, and what it says.
+/// Link to a page, with the answer that the page gives.
 #[derive(Debug, Clone, Serialize)]
 pub struct Link {
-    /// Where it lies, from the page that leads there.
+    /// Path of the page, relative to the index page.
     pub path: String,
-    /// What it is called there.
+    /// Text of the link.
     pub label: String,
-    /// Its answer, sentence by sentence.
+    /// Sentences of the answer.
     pub answer: Vec<String>,
 }
 
-/// The page as text. Errors: the template is wrong.
+/// Returns the index page as HTML. Fails if the template is invalid.
 pub fn index(title: &str, questions: &[Question]) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);

@@ -1,8 +1,9 @@
-//! `report.html`: one page that needs no network, made from a folder's files alone.
+//! The report page `report.html`: one file that needs no network, made only from the files of a
+//! folder.
 //!
-//! The template, the style and the scripts lie in `assets/report/`; the tables go into the page as
-//! they are on disk, so that what is read on the page is what is in the files. What does not fit is
-//! left out and said.
+//! Template, style and scripts are in `assets/report/`. Tables go into the page as they are on
+//! disk, so that page and files agree. Rows beyond the size limit are left out; the page lists
+//! them.
 
 pub mod index;
 mod render;
@@ -13,16 +14,16 @@ use crate::output::about::About;
 use crate::output::{FolderError, RunFolder};
 use std::path::Path;
 
-/// The file.
+/// File name of the page.
 pub const PAGE: &str = "report.html";
 
-/// Writes the page of a folder that holds everything else. Errors: a file that cannot be read or
-/// written.
+/// Writes the page of a folder in which all other files are complete. Fails if a file cannot be
+/// read or written.
 pub fn write(folder: &RunFolder) -> Result<(), FolderError> {
     folder.write(PAGE, of(folder.place())?.as_bytes())
 }
 
-/// The page of a folder, as text.
+/// Returns the page of a folder as HTML.
 pub fn of(folder: &Path) -> Result<String, FolderError> {
     let about = About::read(folder)?;
     let path = folder.join("manifest.json");

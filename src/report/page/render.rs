@@ -1,4 +1,4 @@
-//! Puts the page together: template, style, scripts, data.
+//! Assembles the page from template, style, scripts and data.
 
 use super::tables::PageTable;
 use crate::output::about::About;
@@ -10,13 +10,13 @@ use serde_json::Value as Json;
 const TEMPLATE: &str = include_str!("../../../assets/report/page.html");
 pub(super) const STYLE: &str = include_str!("../../../assets/report/page.css");
 
-/// Charts and what they need: see `assets/report/vendor/README.md`.
+/// Libraries for charts; see `assets/report/vendor/README.md`.
 const LIBRARIES: [&str; 2] = [
     include_str!("../../../assets/report/vendor/d3.min.js"),
     include_str!("../../../assets/report/vendor/plot.umd.min.js"),
 ];
 
-/// The page's own scripts, in their order.
+/// Scripts of the project, in the order in which they are loaded.
 const SCRIPTS: [&str; 8] = [
     include_str!("../../../assets/report/data.js"),
     include_str!("../../../assets/report/frame.js"),
@@ -28,8 +28,8 @@ const SCRIPTS: [&str; 8] = [
     include_str!("../../../assets/report/main.js"),
 ];
 
-/// A value as JSON that can stand inside a script element: nothing in it can end the element or
-/// start another.
+/// Formats a value as JSON for use inside a script element: no character in it can end the element
+/// or start another.
 fn json(value: &Json) -> String {
     value
         .to_string()
@@ -44,7 +44,7 @@ fn plural(count: usize, one: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The page as text. Errors: the template is wrong.
+/// Returns the page as HTML. Fails if the template is invalid.
 pub fn page(
     about: &About,
     manifest: &Json,
@@ -54,8 +54,8 @@ pub fn page(
     let palette: Vec<(String, String)> =
         DESIGNS.iter().map(|(light, dark)| (hex(*light), hex(*dark))).collect();
     let data = json(&serde_json::json!({ "about": about, "manifest": manifest, "tables": tables }));
-    // Scripts run only with this word, which nobody who writes a scenario can know: it depends on
-    // the whole page.
+    // Scripts run only with this nonce. It depends on all data of the page, so the author of a
+    // scenario cannot know it.
     let nonce = blake3::hash(data.as_bytes()).to_hex()[..32].to_string();
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);

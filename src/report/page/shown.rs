@@ -1,15 +1,15 @@
-//! Numbers as people read them: by the rule of the terminal's tables, so that both say the same to
-//! the digit.
+//! Rounded numbers for the tables of a page. They are rounded as in the tables of the terminal, so
+//! that both show the same digits.
 
 use crate::report::terminal::{rounded, short_number};
 use csv::StringRecord;
 use std::collections::BTreeMap;
 
-/// Tables whose numbers are only drawn, or are read by nobody.
+/// Tables whose numbers are only drawn or not shown at all.
 const DRAWN: [&str; 5] =
     ["years.csv", "distributions.csv", "replications.csv", "points.csv", "dictionary.csv"];
 
-/// Columns that are words or whole numbers: shown as they are.
+/// Columns of words or whole numbers, shown unchanged.
 const AS_THEY_ARE: [&str; 14] = [
     "from",
     "to",
@@ -27,12 +27,12 @@ const AS_THEY_ARE: [&str; 14] = [
     "setting",
 ];
 
-/// Whether a table of a page has numbers for people.
+/// Whether the page shows rounded numbers of a table.
 pub fn is_shown(file: &str) -> bool {
     !DRAWN.contains(&file)
 }
 
-/// The column that tells how well a column is known.
+/// Column with the error or spread that determines the digits of a column.
 fn error_of(file: &str, column: &str) -> Option<&'static str> {
     match (file, column) {
         (_, "regret" | "regret_se") => Some("regret_se"),
@@ -42,7 +42,7 @@ fn error_of(file: &str, column: &str) -> Option<&'static str> {
     }
 }
 
-/// Numbers of a table as people read them, by column; columns without numbers are left out.
+/// Returns the rounded numbers of a table by column; columns without numbers are left out.
 pub fn shown(
     file: &str,
     header: &StringRecord,

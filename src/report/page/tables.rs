@@ -1,4 +1,4 @@
-//! The tables of a page: those of the folder, as far as they fit.
+//! Tables of a page: those of the folder, reduced until they fit.
 
 use super::shown;
 use crate::output::FolderError;
@@ -9,25 +9,25 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A table as the page has it.
+/// A table of the page.
 #[derive(Debug, Clone, Serialize)]
 pub struct PageTable {
-    /// File in the folder.
+    /// Name of the file in the folder.
     pub file: &'static str,
-    /// What it holds, for people.
+    /// Title of the table.
     pub title: &'static str,
-    /// Header and rows as in the file; fewer rows where `left_out` says so.
+    /// Header and rows as in the file; fewer rows if `left_out` says so.
     pub csv: String,
-    /// Numbers as people read them, by column.
+    /// Rounded numbers, by column.
     pub shown: BTreeMap<String, Vec<String>>,
-    /// What the page leaves out of it; empty where it has everything.
+    /// Description of what the page leaves out; empty if nothing.
     pub left_out: String,
 }
 
-/// How much of the page tables and notes may take, bytes.
+/// Size limit of tables and notes in the page, bytes.
 const ROOM: usize = 1_380_000;
 
-/// Files that pages show, in their order.
+/// Files shown in the page, in this order, with their titles.
 const FILES: &[(&str, &str)] = &[
     ("ranking.csv", "Order of the organisations"),
     ("attribution.csv", "What each switch does"),
@@ -53,13 +53,13 @@ const FILES: &[(&str, &str)] = &[
     ("dictionary.csv", "Dictionary of columns and measures"),
 ];
 
-/// Points of a sweep that are read at most, evenly over its design.
+/// Points of a sweep that are read at most, spread evenly over its design.
 const MOST_POINTS: usize = 1_500;
 
 /// Failures that are read at most.
 const MOST_FAILURES: usize = 2_000;
 
-/// Replications of which single results are shown, and rows of them at most.
+/// Replications whose single results are shown at most, and rows of them at most.
 const REPLICATIONS: usize = 250;
 const REPLICATION_ROWS: usize = 2_000;
 
@@ -78,12 +78,12 @@ impl Raw {
 
     fn size(&self) -> usize {
         let width = |row: &StringRecord| row.as_slice().len() + row.len();
-        // Beside each number the page has it rounded.
+        // The page also contains each number rounded if the table is shown: half as much again.
         let rounded = if shown::is_shown(self.file) { 3 } else { 2 };
         width(&self.header) + self.rows.iter().map(width).sum::<usize>() * rounded / 2
     }
 
-    /// Keeps rows by what a column says; `why` names what is left out.
+    /// Keeps the rows whose value in a column passes `keep`; `why` describes the rows left out.
     fn keep(&mut self, column: &str, why: &str, keep: impl Fn(&str) -> bool) {
         let Some(at) = self.column(column) else { return };
         let before = self.rows.len();
@@ -93,8 +93,7 @@ impl Raw {
         }
     }
 
-    /// Keeps so many points of a sweep at most, evenly: the same in all tables that speak of
-    /// points.
+    /// Reduces the points of a sweep to about `most` at most, the same points in all tables.
     fn thin_points(&mut self, points: usize, most: usize) {
         let Some(at) = self.column("point") else { return };
         let number = |row: &StringRecord| row[at].parse::<usize>().unwrap_or(0);
@@ -105,7 +104,7 @@ impl Raw {
         }
     }
 
-    /// Takes the rows of an event together: its terms, rounded, in one cell.
+    /// Merges the rows of an event into one, with its rounded terms in one cell.
     fn one_row_per_event(&mut self) {
         let (Some(term), Some(value), Some(event)) =
             (self.column("term"), self.column("value"), self.column("event"))
@@ -150,7 +149,8 @@ impl Raw {
     }
 }
 
-/// Reads a table as far as `keep` wants its rows; `why` names what it leaves out.
+/// Reads the rows of a table that pass `keep`; `why` describes the rows left out. `None` if there
+/// is no such file.
 fn read(
     folder: &Path,
     (file, title): (&'static str, &'static str),
@@ -178,13 +178,13 @@ fn read(
     Ok(Some(Raw { file, title, header, rows, left_out }))
 }
 
-/// Into how many parts points fall so that one of them has so many at most: a power of two, so that
-/// thinning twice keeps a part of a part.
+/// Factor by which points are thinned to about `most` at most. It is a power of two, so that
+/// thinning twice keeps a subset.
 fn spacing(points: usize, most: usize) -> usize {
     points.div_ceil(most).max(1).next_power_of_two()
 }
 
-/// Whether a point is in the part that is kept: by a hash of its number, as every so many-th would
+/// Whether thinning keeps a point. A hash of its number decides, because every n-th point would
 /// follow the levels of a grid.
 fn is_kept(point: usize, spacing: usize) -> bool {
     let mixed = (point as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -195,7 +195,7 @@ fn part_of_points(spacing: usize) -> String {
     format!("all points but one in {spacing}, taken by a hash of their number")
 }
 
-/// Number of points of a sweep.
+/// Number of points of a sweep; 0 without a table of points.
 fn points(folder: &Path) -> usize {
     let path = folder.join("points.csv");
     let lines = || {
@@ -207,7 +207,7 @@ fn points(folder: &Path) -> usize {
     if folder.join("points.csv").is_file() { lines().unwrap_or(0) } else { 0 }
 }
 
-/// Results of the first replications, few columns of `replications.csv`.
+/// Results of the first replications, with few columns of `replications.csv`.
 fn replications(folder: &Path, designs: usize) -> Result<Option<Raw>, FolderError> {
     let most = REPLICATIONS.min(REPLICATION_ROWS / designs.max(1));
     const COLUMNS: [&str; 7] = [
@@ -248,10 +248,10 @@ fn replications(folder: &Path, designs: usize) -> Result<Option<Raw>, FolderErro
     }))
 }
 
-/// What thinning goes by.
+/// Data on which thinning depends.
 struct Extent<'a> {
     about: &'a About,
-    /// Points of the sweep.
+    /// Number of points of the sweep.
     points: usize,
 }
 
@@ -269,7 +269,7 @@ fn drop_all(tables: &mut [Raw], files: &[&str]) {
     }
 }
 
-/// Ways to make a page smaller, those that cost least first.
+/// Ways to make a page smaller, in order of application; those that lose least come first.
 const THINNINGS: &[Thinning] = &[
     |tables, _| {
         if let Some(table) = with(tables, "trace.csv") {
@@ -363,7 +363,8 @@ const THINNINGS: &[Thinning] = &[
     |tables, _| drop_all(tables, &["years.csv", "river.csv"]),
 ];
 
-/// The tables of a folder that fit a page, and what is left out of which.
+/// Returns the tables of a folder that fit a page, and what is left out of each. Fails if a file
+/// cannot be read.
 pub fn gather(folder: &Path, about: &About) -> Result<(Vec<PageTable>, Vec<String>), FolderError> {
     let mut tables = Vec::new();
     let extent = Extent { about, points: points(folder) };

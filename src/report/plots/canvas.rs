@@ -1,4 +1,4 @@
-//! Building blocks of figures: fonts, titles, axes, points with intervals, lines with bands.
+//! Parts of figures: fonts, titles, axes, points with intervals, lines with bands.
 
 use super::raster::{SANS, SANS_BOLD};
 use crate::report::palette::{DESIGNS, Rgb};
@@ -21,13 +21,13 @@ const fn plain((red, green, blue): Rgb) -> RGBColor {
 pub(super) const BLUE: RGBColor = plain(DESIGNS[0].0);
 pub(super) const ORANGE: RGBColor = plain(DESIGNS[1].0);
 
-/// The SVG writes this list of families: the embedded one first.
+/// Font families named in the SVG; the embedded one is first.
 const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
 
 fn register_fonts() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // The fonts are part of the binary and known to be sound.
+        // The fonts are part of the binary, so registering them does not fail.
         let _ = register_font(FAMILY, FontStyle::Normal, SANS);
         let _ = register_font(FAMILY, FontStyle::Bold, SANS_BOLD);
     });
@@ -61,7 +61,7 @@ pub(super) fn wrap(text: &str, font: &FontDesc<'_>, room: i32) -> Vec<String> {
     lines
 }
 
-/// A figure with title, subtitle and footnote around a body.
+/// Draws a figure with title, subtitle and footnote around a body. Returns the SVG.
 pub(super) fn figure(
     size: (u32, u32),
     title: &str,
@@ -103,7 +103,7 @@ pub(super) fn figure(
     Ok(svg)
 }
 
-/// A panel's title; returns the height used.
+/// Draws the title of a panel. Returns the height used, pixels.
 pub(super) fn panel_title(area: &Area<'_>, text: &str) -> Drawn<i32> {
     let style = bold(14.0);
     let mut y = 6;
@@ -115,7 +115,7 @@ pub(super) fn panel_title(area: &Area<'_>, text: &str) -> Drawn<i32> {
     Ok(y + 4)
 }
 
-/// A range that holds these values and a margin; never empty, never infinite.
+/// Range of the finite values with a margin; never empty or infinite.
 pub(super) fn range(values: impl Iterator<Item = f64>, with_zero: bool) -> std::ops::Range<f64> {
     let start = if with_zero { (0.0, 0.0) } else { (f64::INFINITY, f64::NEG_INFINITY) };
     let (low, high) =
@@ -146,7 +146,7 @@ pub(super) fn ticks(range: &std::ops::Range<f64>) -> impl Fn(&f64) -> String + u
     }
 }
 
-/// An axis: its range, what it shows, and how many labels it has at most.
+/// An axis: its range, its title and its largest number of labels.
 pub(super) struct Axis<'a> {
     range: std::ops::Range<f64>,
     title: &'a str,
@@ -158,11 +158,11 @@ impl<'a> Axis<'a> {
     pub(super) fn new(range: std::ops::Range<f64>, title: &'a str, labels: usize) -> Self {
         Axis { range, title, labels, room: None }
     }
-    /// Rows of a table, labelled by the caller, who needs this much room for it.
+    /// Axis of table rows, labelled by the caller; `room` is the space for the labels, pixels.
     pub(super) fn rows(range: std::ops::Range<f64>, room: i32) -> Self {
         Axis { range, title: "", labels: 0, room: Some(room) }
     }
-    /// Places side by side, labelled by the caller.
+    /// Axis of categories side by side, labelled by the caller.
     pub(super) fn places(range: std::ops::Range<f64>, title: &'a str) -> Self {
         Axis { range, title, labels: 0, room: Some(74) }
     }
@@ -171,7 +171,7 @@ impl<'a> Axis<'a> {
 pub(super) type Frame<'a> =
     ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// A frame with axes, grid and their titles below a panel title of height `top`.
+/// Draws axes, grid and axis titles below a panel title of height `top`.
 pub(super) fn axes<'a>(area: &Area<'a>, top: i32, x: Axis<'_>, y: Axis<'_>) -> Drawn<Frame<'a>> {
     let label = font(13.0);
     let (format_x, format_y) = (ticks(&x.range), ticks(&y.range));
@@ -217,7 +217,8 @@ pub(super) struct Category {
     pub color: RGBColor,
 }
 
-/// Categories from top to bottom: thin range of replications, thick interval, dot at the mean.
+/// Draws categories from top to bottom: thin line for the range of replications, thick line for the
+/// interval, dot for the mean.
 pub(super) fn categories(area: &Area<'_>, title: &str, unit: &str, items: &[Category]) -> Drawn {
     let top = panel_title(area, title)?;
     let label = font(13.0);
@@ -272,7 +273,7 @@ fn pieces(points: &[(f64, f64, f64, f64)]) -> Vec<Vec<(f64, f64, f64, f64)>> {
         .collect()
 }
 
-/// Lines over years, with a legend where there are several.
+/// Draws lines over years, with a legend if there are several.
 pub(super) fn lines(
     area: &Area<'_>,
     title: &str,

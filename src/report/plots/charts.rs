@@ -6,13 +6,13 @@ use crate::report::palette::DESIGNS;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// The colour of a design, the same in all figures.
+/// Colour of a design, the same in all figures.
 pub(super) fn color(design: usize) -> RGBColor {
     let (red, green, blue) = DESIGNS[design % DESIGNS.len()].0;
     RGBColor(red, green, blue)
 }
 
-/// A name that fits: the middle of a long one is left out.
+/// Shortens a long name by leaving out its middle.
 pub(super) fn short(name: &str) -> String {
     const MOST: usize = 34;
     let letters: Vec<char> = name.chars().collect();
@@ -26,7 +26,7 @@ pub(super) fn short(name: &str) -> String {
     format!("{head}…{tail}")
 }
 
-/// A legend in rows below the title; returns the height used.
+/// Draws a legend in rows below the title. Returns the height used, pixels.
 pub(super) fn legend(area: &Area<'_>, names: &[String]) -> Drawn<i32> {
     let (face, room) = (font(12.5), area.dim_in_pixel().0 as i32 - 24);
     let (mut x, mut y) = (12, 4);
@@ -44,10 +44,10 @@ pub(super) fn legend(area: &Area<'_>, names: &[String]) -> Drawn<i32> {
     Ok(y + 24)
 }
 
-/// A mean with its interval.
+/// A mean with its interval: (mean, low, high).
 pub(super) type Point = (f64, f64, f64);
 
-/// One row per group, in it one dot with its interval per design.
+/// Draws one row per group, with a dot and an interval for each design.
 pub(super) fn grouped(
     area: &Area<'_>,
     title: &str,
@@ -88,7 +88,7 @@ pub(super) fn grouped(
     Ok(())
 }
 
-/// One ridge per design: how a measure is spread over replications.
+/// Draws one ridge per design: the distribution of a measure over replications.
 pub(super) fn ridges(
     area: &Area<'_>,
     title: &str,
@@ -99,7 +99,7 @@ pub(super) fn ridges(
     let top = panel_title(area, title)?;
     let label = font(13.0);
     let left = rows.iter().map(|(name, _)| width(&short(name), &label)).max().unwrap_or(0) + 14;
-    // The outermost half per cent at either end would squeeze all the rest.
+    // The outermost half per cent at each end is left out, as it would compress the rest.
     let core = |values: &[f64]| {
         let mut sorted: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
@@ -147,7 +147,7 @@ pub(super) fn ridges(
     Ok(())
 }
 
-/// One dot with intervals in both directions per design.
+/// Draws one dot per design, with intervals in both directions.
 pub(super) fn dots(
     area: &Area<'_>,
     title: &str,
@@ -171,7 +171,7 @@ pub(super) fn dots(
     Ok(())
 }
 
-/// One dot per design and setting, joined by lines where the settings have an order.
+/// Draws one dot per design and setting, joined by lines if the settings have an order.
 pub(super) fn over_settings(
     area: &Area<'_>,
     title: &str,
@@ -188,7 +188,7 @@ pub(super) fn over_settings(
     chart.draw_series(std::iter::once(PathElement::new(zero.to_vec(), GREY.stroke_width(1))))?;
     for (design, points) in rows.iter().enumerate() {
         let ink = color(design);
-        // A little aside, so that intervals of designs that are alike do not hide each other.
+        // A small offset, so that intervals of similar designs do not hide each other.
         let aside = (design as f64 - (rows.len() as f64 - 1.0) / 2.0) * 0.025;
         let line: Vec<(f64, f64)> =
             points.iter().enumerate().map(|(at, p)| (at as f64 + aside, p.0)).collect();

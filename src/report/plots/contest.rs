@@ -1,4 +1,4 @@
-//! The figures of a comparison. Each answers one question; its title says which.
+//! Figures of a comparison and of an attribution.
 
 use super::super::attribution::Attribution;
 use super::Contest;
@@ -50,7 +50,7 @@ impl Contest<'_> {
     }
 }
 
-/// How much better or worse is each than the first named?
+/// Draws the paired differences of all designs from the first.
 pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
     let first = &contest.names[0];
     let panel = |id: &'static str| -> Vec<Category> {
@@ -90,7 +90,7 @@ pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
     )
 }
 
-/// How are the results spread?
+/// Draws the distributions of results over replications.
 pub(super) fn distributions(contest: &Contest<'_>) -> Result<String, String> {
     let rows = |id: &str| -> Vec<(String, Vec<f64>)> {
         let values = |design: usize| contest.summary.values(design, id, None);
@@ -120,7 +120,7 @@ pub(super) fn distributions(contest: &Contest<'_>) -> Result<String, String> {
     )
 }
 
-/// Which organisations live?
+/// Draws survival and number of members over years.
 pub(super) fn survival(contest: &Contest<'_>) -> Result<String, String> {
     let series = |id: &str| -> Vec<Line> {
         (0..contest.names.len())
@@ -169,13 +169,13 @@ pub(super) fn survival(contest: &Contest<'_>) -> Result<String, String> {
     )
 }
 
-/// The legend stands above both panels.
+/// Removes the names of lines, because the legend above both panels has them.
 fn unnamed(mut all: Vec<Line>) -> Vec<Line> {
     all.iter_mut().for_each(|line| line.name.clear());
     all
 }
 
-/// Who gains, and who pays?
+/// Draws the gain of each state under each design.
 pub(super) fn who_gains(contest: &Contest<'_>) -> Result<String, String> {
     let groups: Vec<(String, Vec<Point>)> = (0..contest.scenario.states.len())
         .map(|state| {
@@ -198,7 +198,7 @@ pub(super) fn who_gains(contest: &Contest<'_>) -> Result<String, String> {
     )
 }
 
-/// Depth against compliance, one panel for promised and one for delivered depth.
+/// Draws delivered depth against compliance and against promised depth.
 pub(super) fn depth_and_compliance(contest: &Contest<'_>) -> Result<String, String> {
     let pairs = |x: &str, y: &str| -> Vec<(Point, Point)> {
         (0..contest.names.len())
@@ -264,7 +264,7 @@ fn band(
     })
 }
 
-/// The ranking measure over the precision of choices λ.
+/// Draws the ranking measure over the precision of choices λ; empty without this band.
 pub(super) fn lambda_band(contest: &Contest<'_>) -> Result<String, String> {
     let Some(found) = contest.lambda else {
         return Ok(String::new());
@@ -279,7 +279,7 @@ pub(super) fn lambda_band(contest: &Contest<'_>) -> Result<String, String> {
     band(contest, found, &title, &subtitle, ("precision λ of choices, per stake", true))
 }
 
-/// The ranking measure under other structural choices.
+/// Draws the ranking measure under other structural choices; empty without this band.
 pub(super) fn structure_band(contest: &Contest<'_>) -> Result<String, String> {
     let Some(found) = contest.structure else {
         return Ok(String::new());
@@ -290,7 +290,7 @@ pub(super) fn structure_band(contest: &Contest<'_>) -> Result<String, String> {
     band(contest, found, &title, &subtitle, ("structural choice", false))
 }
 
-/// Shapley values of the switches.
+/// Draws the Shapley values of the switches.
 pub(super) fn attribution(attribution: &Attribution<'_>) -> Result<String, String> {
     let panel = |measure: usize| -> Vec<Category> {
         attribution

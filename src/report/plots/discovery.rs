@@ -1,4 +1,4 @@
-//! Figures of a discovery: the peeling trajectory, and a box in the space of parameters.
+//! Figures of a scenario discovery: the peeling trajectory, and a box in the parameter space.
 
 use super::canvas::{Area, Axis, Drawn, GREY, GRID, INK, axes, figure, font, panel_title, width};
 use crate::analysis::prim::{Side, Step};
@@ -12,7 +12,7 @@ const HIT: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const MISS: RGBColor = RGBColor(0x99, 0xbb, 0xcc);
 const BOX: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 
-/// Shades for the number of restricted parameters, from none to many.
+/// Shade for a number of restricted parameters, from none to many.
 fn shade(dimensions: usize) -> RGBColor {
     const SHADES: [RGBColor; 6] = [
         RGBColor(0xbb, 0xbb, 0xbb),
@@ -25,13 +25,13 @@ fn shade(dimensions: usize) -> RGBColor {
     SHADES[dimensions.min(SHADES.len() - 1)]
 }
 
-/// With a capital at its beginning, as sentences have.
+/// Text with a capital first letter.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Coverage against density along the trajectory of the first box.
+/// Draws coverage against density along the trajectory of the first box.
 pub(super) fn trajectory(found: &Discovery) -> Result<String, String> {
     let Some(first) = found.boxes.first() else { return Ok(String::new()) };
     let most = first.trajectory.iter().map(Step::dimensions).max().unwrap_or(0);
@@ -87,7 +87,7 @@ pub(super) fn trajectory(found: &Discovery) -> Result<String, String> {
     )
 }
 
-/// The restricted parameters, those with the strictest restriction first.
+/// Restricted parameters of the first box, those with the strictest restriction first.
 fn restricted(found: &Discovery) -> Vec<usize> {
     let step = &found.boxes[0].step;
     let share = |at: usize| match (&step.sides[at], &found.whole[at]) {
@@ -103,8 +103,8 @@ fn restricted(found: &Discovery) -> Vec<usize> {
     order
 }
 
-/// The first box in the space of parameters: its sides on the range of each, and the cases over the
-/// two strictest.
+/// Draws the first box in the parameter space: its sides on the range of each parameter, and the
+/// cases over the two strictest.
 pub(super) fn space(found: &Discovery) -> Result<String, String> {
     if found.boxes.is_empty() || restricted(found).is_empty() {
         return Ok(String::new());
@@ -126,7 +126,7 @@ pub(super) fn space(found: &Discovery) -> Result<String, String> {
     )
 }
 
-/// Each restricted parameter as a bar on its whole range.
+/// Draws each restricted parameter as a bar on its whole range.
 fn sides(area: &Area<'_>, found: &Discovery, order: &[usize]) -> Drawn {
     let label = font(13.0);
     let title = |at: &usize| {
@@ -191,7 +191,7 @@ fn sides(area: &Area<'_>, found: &Discovery, order: &[usize]) -> Drawn {
     Ok(())
 }
 
-/// Cases over two parameters, with the box.
+/// Draws the cases over two parameters, with the box.
 fn cases(area: &Area<'_>, found: &Discovery, across: usize, up: usize) -> Drawn {
     const MOST: usize = 4000;
     let (key, body) = area.split_vertically(28);
@@ -228,7 +228,7 @@ fn cases(area: &Area<'_>, found: &Discovery, across: usize, up: usize) -> Drawn 
     let mut chart = axes(&body, 8, Axis::new(x0..x1, &x_title, 7), Axis::new(y0..y1, &y_title, 7))?;
     let step = found.hits.len().div_ceil(MOST).max(1);
     for wanted in [false, true] {
-        // Scattered, not every n-th: cases come design by design.
+        // Cases are chosen by a hash, because they are ordered by design.
         let drawn = |case: &usize| (case.wrapping_mul(2_654_435_761) >> 7).is_multiple_of(step);
         let dots = (0..found.hits.len()).filter(drawn).filter(|case| found.hits[*case] == wanted);
         let ink = if wanted { HIT } else { MISS };

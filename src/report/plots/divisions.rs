@@ -1,18 +1,19 @@
-//! The figure of a game: who gets what under each solution.
+//! Figure of a game: the share of each state under each solution.
 
 use super::Divisions;
 use super::canvas::figure;
 use super::charts::{Point, grouped, legend};
 use crate::numeric::TWO_SIDED_95;
 
-/// Who gets what under each solution?
+/// Draws the share of each state under each solution.
 pub(super) fn who_gets_what(material: &Divisions<'_>) -> Result<String, String> {
     let shown: Vec<usize> = (0..material.found.solutions.len())
         .filter(|at| {
             !matches!(material.found.solutions[*at].id.as_str(), "least_core" | "proportional")
         })
         .filter(|at| {
-            // Where nobody has anything alone, equal shares are those of Nash and Harsanyi.
+            // If no state gains alone, several solutions are equal shares: show only the first of
+            // them.
             let earlier = &material.found.solutions[..*at];
             !earlier.iter().any(|other| other.division == material.found.solutions[*at].division)
         })

@@ -1,4 +1,4 @@
-//! The figures of a run. Each answers one question; its title says which.
+//! Figures of a run.
 
 use super::Material;
 use super::canvas::{
@@ -37,7 +37,7 @@ fn category(name: &str, s: &Statistic, color: RGBColor) -> Category {
     }
 }
 
-/// Who gains, and who may lose?
+/// Draws the gain of each state; states with a significant loss are marked by colour.
 pub(super) fn gain_by_state(material: &Material<'_>) -> Result<String, String> {
     let items: Vec<Category> = (0..material.scenario.states.len())
         .map(|state| {
@@ -58,7 +58,7 @@ pub(super) fn gain_by_state(material: &Material<'_>) -> Result<String, String> {
     )
 }
 
-/// Is what is promised delivered?
+/// Draws promised against delivered depth, by replication and as means.
 pub(super) fn depth(material: &Material<'_>) -> Result<String, String> {
     let promised = material.summary.column(0, "depth_promised", None);
     let delivered = material.summary.column(0, "depth_delivered", None);
@@ -135,7 +135,7 @@ fn line(material: &Material<'_>, design: usize, id: &str, name: &str, color: RGB
     }
 }
 
-/// Are obligations kept, and does trust grow?
+/// Draws compliance and trust over years.
 pub(super) fn compliance_and_trust(material: &Material<'_>) -> Result<String, String> {
     figure(
         SIZE,
@@ -154,7 +154,7 @@ pub(super) fn compliance_and_trust(material: &Material<'_>) -> Result<String, St
     )
 }
 
-/// How long does the organisation live?
+/// Draws survival of the organisation and number of members over years.
 pub(super) fn alive_and_members(material: &Material<'_>) -> Result<String, String> {
     let states = material.scenario.states.len() as f64;
     figure(
@@ -182,7 +182,8 @@ pub(super) fn alive_and_members(material: &Material<'_>) -> Result<String, Strin
     )
 }
 
-/// What does cooperation change in the river?
+/// Draws river flows and deficits with and without the organisation; empty if no replication has a
+/// summer release.
 pub(super) fn river(material: &Material<'_>) -> Result<String, String> {
     let share = statistic(material, 0, "summer_release_share", None);
     if share.n == 0 {

@@ -1,5 +1,4 @@
-//! Figures as SVG, and the same figure as PNG, drawn with embedded fonts so that they look alike
-//! everywhere.
+//! Figures as SVG and PNG, drawn with embedded fonts so that they look the same on every machine.
 
 mod canvas;
 mod charts;
@@ -23,7 +22,7 @@ use crate::output::{FolderError, RunFolder};
 use crate::scenario::read::rows::Published;
 use crate::scenario::types::Scenario;
 
-/// What figures are drawn from: design 0 is the organisation, the last one the reference.
+/// Data for the figures of a run: design 0 is the organisation, the last one the reference.
 #[derive(Debug, Clone, Copy)]
 pub struct Material<'a> {
     /// The scenario.
@@ -32,36 +31,36 @@ pub struct Material<'a> {
     pub name: &'a str,
     /// Founding members.
     pub founders: crate::ids::Members,
-    /// Replications.
+    /// Measures by design and replication.
     pub summary: &'a Summary,
-    /// Years.
+    /// Measures by design and year.
     pub years: &'a YearTable,
     /// Position of the reference design in the tables.
     pub reference: usize,
 }
 
-/// What the figures of a comparison are drawn from.
+/// Data for the figures of a comparison.
 #[derive(Debug, Clone)]
 pub struct Contest<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// Names of the designs.
     pub names: &'a [String],
-    /// Position of the measure by which they are ranked.
+    /// Position of the ranking measure in [`MEASURES`](crate::experiment::measures::MEASURES).
     pub by: usize,
-    /// Replications.
+    /// Measures by design and replication.
     pub summary: &'a Summary,
-    /// Years.
+    /// Measures by design and year.
     pub years: &'a YearTable,
-    /// The order of the designs.
+    /// Ranking of the designs.
     pub ranking: &'a [Rank],
-    /// The order over the precision of choices.
+    /// Rankings over the precision of choices λ.
     pub lambda: Option<&'a Band>,
-    /// The order under other structural choices.
+    /// Rankings under other structural choices.
     pub structure: Option<&'a Band>,
 }
 
-/// Draws a figure: its name, and the SVG or why it cannot be drawn.
+/// Draws a figure of a run as SVG; an empty text means nothing to show.
 type Draw = fn(&Material<'_>) -> Result<String, String>;
 
 const FIGURES: &[(&str, Draw)] = &[
@@ -72,7 +71,7 @@ const FIGURES: &[(&str, Draw)] = &[
     ("river", figures::river),
 ];
 
-/// All figures of a run as (name, SVG).
+/// Draws all figures of a run, as (name, SVG). Fails with the name of a figure and the reason.
 pub fn draw(material: &Material<'_>) -> Result<Vec<(&'static str, String)>, (String, String)> {
     FIGURES
         .iter()
@@ -83,19 +82,19 @@ pub fn draw(material: &Material<'_>) -> Result<Vec<(&'static str, String)>, (Str
         .collect()
 }
 
-/// What the figure of a game shows.
+/// Data for the figure of a game.
 pub struct Divisions<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// States that play, by player.
+    /// Index of the state of each player.
     pub states: &'a [usize],
-    /// Names of the domains that they cooperate in.
+    /// Names of the domains in which they cooperate.
     pub domains: Vec<String>,
     /// The game.
     pub game: &'a Game,
     /// Its solutions.
     pub found: &'a Solutions,
-    /// Standard errors by solution and player.
+    /// Standard errors, MUSD per year, by solution and player.
     pub errors: &'a [Vec<f64>],
     /// Divisions published elsewhere.
     pub published: &'a [Published],
@@ -109,7 +108,7 @@ pub fn write_divisions(material: &Divisions<'_>, folder: &RunFolder) -> Result<(
     save(drawn.map_err(|reason| ("who_gets_what".to_string(), reason)), folder)
 }
 
-/// Draws a figure of a comparison.
+/// Draws a figure of a comparison as SVG; an empty text means nothing to show.
 type DrawContest = fn(&Contest<'_>) -> Result<String, String>;
 
 const CONTEST: &[(&str, DrawContest)] = &[
@@ -127,18 +126,18 @@ pub fn write_contest(material: &Contest<'_>, folder: &RunFolder) -> Result<(), F
     save_all(CONTEST.iter().map(|(name, draw)| (*name, draw(material))).collect(), folder)
 }
 
-/// What the figures of a sweep are drawn from.
+/// Data for the figures of a sweep.
 #[derive(Debug, Clone, Copy)]
 pub struct SweepMaterial<'a> {
-    /// What was swept.
+    /// Record of the sweep.
     pub record: &'a SweepRecord,
-    /// Values by point and parameter.
+    /// Values of the parameters, `[point][parameter]`.
     pub points: &'a [Vec<f64>],
     /// Results by measure kept.
     pub results: &'a [Results],
 }
 
-/// Draws the figures of a sweep by the first measure that has a better end, as SVG and PNG.
+/// Draws the figures of a sweep, as SVG and PNG, by the first measure with a better direction.
 pub fn write_sweep(material: &SweepMaterial<'_>, folder: &RunFolder) -> Result<(), FolderError> {
     match chosen_measure(material.record) {
         Some(column) => write_robustness(material, column, None, folder),
@@ -146,8 +145,8 @@ pub fn write_sweep(material: &SweepMaterial<'_>, folder: &RunFolder) -> Result<(
     }
 }
 
-/// Draws the figures of robust choice by one measure; the map over two parameters, if they are
-/// named.
+/// Draws the figures of robust choice by one measure. `over` names the two parameters of the map;
+/// without it they are those along which the best design changes most.
 pub fn write_robustness(
     material: &SweepMaterial<'_>,
     column: usize,
@@ -161,8 +160,8 @@ pub fn write_robustness(
     save_all(drawn, folder)
 }
 
-/// Draws the figures of a sensitivity analysis, as SVG and PNG: of the first result, and of all
-/// designs together.
+/// Draws the figures of a sensitivity analysis, as SVG and PNG: those of the first result, and one
+/// of all designs.
 pub fn write_sensitivity(analysis: &Analysis, folder: &RunFolder) -> Result<(), FolderError> {
     let Some(first) = analysis.sets.first() else { return Ok(()) };
     let designs: Vec<&IndexSet> =
@@ -177,7 +176,7 @@ pub fn write_sensitivity(analysis: &Analysis, folder: &RunFolder) -> Result<(), 
     )
 }
 
-/// Draws the figures of a discovery, as SVG and PNG.
+/// Draws the figures of a scenario discovery, as SVG and PNG.
 pub fn write_discovery(found: &Discovery, folder: &RunFolder) -> Result<(), FolderError> {
     save_all(
         vec![
@@ -188,7 +187,7 @@ pub fn write_discovery(found: &Discovery, folder: &RunFolder) -> Result<(), Fold
     )
 }
 
-/// Saves figures as SVG and PNG; those that have nothing to show are left out.
+/// Saves figures as SVG and PNG; those with nothing to show are left out.
 fn save_all(
     drawn: Vec<(&'static str, Result<String, String>)>,
     folder: &RunFolder,
@@ -210,7 +209,7 @@ pub fn write_attribution(
     save(drawn.map_err(|reason| ("attribution".to_string(), reason)), folder)
 }
 
-/// Draws all figures into a run folder, as SVG and PNG.
+/// Draws all figures of a run into its folder, as SVG and PNG.
 pub fn write(material: &Material<'_>, folder: &RunFolder) -> Result<(), FolderError> {
     save(draw(material), folder)
 }

@@ -1,4 +1,4 @@
-//! SVG to PNG with the embedded fonts only.
+//! Conversion of SVG to PNG, with the embedded fonts only.
 
 use resvg::{tiny_skia, usvg};
 use std::sync::{Arc, LazyLock};
@@ -24,7 +24,7 @@ fn tree(svg: &str) -> Result<usvg::Tree, String> {
     usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())
 }
 
-/// The figure as a PNG, `scale` pixels for each of its units.
+/// Returns the figure as a PNG with `scale` pixels per unit of the SVG.
 pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, String> {
     let tree = tree(svg)?;
     let size = tree.size().to_int_size().scale_by(scale).ok_or("the figure has no size")?;
@@ -34,7 +34,7 @@ pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, String> {
     image.encode_png().map_err(|error| error.to_string())
 }
 
-/// Texts that leave the figure or lie on one another: none in a good figure.
+/// Returns a description of texts that leave the figure or overlap; for tests of figures.
 pub fn overlaps(svg: &str) -> Result<Vec<String>, String> {
     let tree = tree(svg)?;
     let mut texts: Vec<(String, tiny_skia::Rect)> = Vec::new();
@@ -50,7 +50,7 @@ pub fn overlaps(svg: &str) -> Result<Vec<String>, String> {
             found.push(format!("`{text}` leaves the figure"));
         }
         for (other, other_area) in &texts[at + 1..] {
-            // Line boxes are taller than glyphs: a small overlap in height is none to the eye.
+            // Line boxes are taller than glyphs, so a small vertical overlap is not visible.
             let across = area.right().min(other_area.right()) - area.left().max(other_area.left());
             let down = area.bottom().min(other_area.bottom()) - area.top().max(other_area.top());
             if across > 1.0 && down > 4.0 {

@@ -1,4 +1,4 @@
-//! Figures of a sensitivity analysis: bars of indices with intervals, the same by design, and
+//! Figures of a sensitivity analysis: bars of indices with intervals, indices by design, and
 //! Morris's plane.
 
 use super::canvas::{Axis, Drawn, GREY, INK, axes, figure, font, panel_title, range, width};
@@ -18,7 +18,7 @@ fn heading(analysis: &Analysis, set: &IndexSet) -> String {
     }
 }
 
-/// Index bars with their intervals.
+/// Draws indices as bars with their intervals.
 pub(super) fn bars(analysis: &Analysis, set: &IndexSet) -> Result<String, String> {
     let order = ordered(set);
     let morris = analysis.method == "morris";
@@ -90,10 +90,10 @@ pub(super) fn bars(analysis: &Analysis, set: &IndexSet) -> Result<String, String
     )
 }
 
-/// Parameters that are shown by design.
+/// Largest number of parameters shown by design.
 const MOST: usize = 10;
 
-/// Total orders, or mean sizes of effect, by parameter and design.
+/// Draws total-order indices, or mean sizes of effect, by parameter and design.
 pub(super) fn by_design(analysis: &Analysis, sets: &[&IndexSet]) -> Result<String, String> {
     if sets.len() < 2 {
         return Ok(String::new());
@@ -146,7 +146,7 @@ pub(super) fn by_design(analysis: &Analysis, sets: &[&IndexSet]) -> Result<Strin
     )
 }
 
-/// Morris's plane: size of effects against their spread.
+/// Draws Morris's plane: the size of effects against their spread.
 pub(super) fn plane(analysis: &Analysis, set: &IndexSet) -> Result<String, String> {
     let shown: Vec<&Index> =
         ordered(set).into_iter().filter(|index| index.spread.is_finite()).collect();
@@ -196,7 +196,7 @@ pub(super) fn plane(analysis: &Analysis, set: &IndexSet) -> Result<String, Strin
     )
 }
 
-/// Names beside the points, moved up or down where they would lie on each other.
+/// Draws names beside the points, moved up or down where they would overlap.
 fn names(
     area: &super::canvas::Area<'_>,
     chart: &super::canvas::Frame<'_>,
@@ -205,7 +205,7 @@ fn names(
     let label = font(12.0);
     let (base_x, base_y) = area.get_base_pixel();
     let edge = area.dim_in_pixel().0 as i32 - 8;
-    // The axis and its labels stand below.
+    // The axis and its labels need this space below.
     let floor = area.dim_in_pixel().1 as i32 - 58;
     let mut taken: Vec<[i32; 4]> = Vec::new();
     for index in shown {

@@ -1,4 +1,4 @@
-//! Figures of a sweep: how far each design falls short of the best, and where which design is best.
+//! Figures of a sweep: regret of each design, and the best design over two parameters.
 
 use super::SweepMaterial;
 use super::canvas::{Area, Axis, Drawn, GREY, INK, axes, figure, font, panel_title, range};
@@ -20,7 +20,7 @@ pub(super) fn footnote(material: &SweepMaterial<'_>) -> String {
     )
 }
 
-/// How far does each design fall short of the best?
+/// Draws the distribution of each design's regret over the points.
 pub(super) fn regret(material: &SweepMaterial<'_>, column: usize) -> Result<String, String> {
     let (record, found) =
         (material.record, robust_choice(material.record, material.results, column));
@@ -68,21 +68,21 @@ pub(super) fn regret(material: &SweepMaterial<'_>, column: usize) -> Result<Stri
     )
 }
 
-/// The places of a parameter on an axis of a map: cells with their bounds or names.
+/// Cells of a parameter on an axis of a map.
 pub(super) struct Cells {
-    /// Label of each cell.
+    /// Labels of the cells: bounds or names.
     pub labels: Vec<String>,
-    /// The cell of each point.
+    /// Cell of each point.
     pub of: Vec<usize>,
 }
 
-/// Cuts a parameter into cells: its values, where they are few, else equally filled parts of its
-/// range.
+/// Divides a parameter into cells: its values if they are at most `most`, else equally filled parts
+/// of its range.
 pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) -> Cells {
     let mut distinct = values.to_vec();
     distinct.sort_by(f64::total_cmp);
     distinct.dedup();
-    // Categories have no order: each has a cell of its own.
+    // Categories have no order, so each has its own cell.
     if distinct.len() <= most || !parameter.categories.is_empty() {
         let label = |x: &f64| {
             parameter.categories.get(*x as usize).cloned().unwrap_or_else(|| short_number(*x))
@@ -93,7 +93,7 @@ pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) ->
             .collect();
         return Cells { labels: distinct.iter().map(label).collect(), of };
     }
-    // Equally filled cells; what stands on an edge goes up.
+    // A value on an edge belongs to the upper cell.
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let mut edges: Vec<f64> = (1..most).map(|at| sorted[at * sorted.len() / most]).collect();
@@ -109,8 +109,8 @@ pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) ->
     Cells { labels, of }
 }
 
-/// The two parameters along which the best design changes most: by how much cells tell it better
-/// than all points.
+/// The two parameters along which the best design changes most: those whose cells agree most on the
+/// best design.
 fn telling(material: &SweepMaterial<'_>, found: &Robustness) -> Vec<usize> {
     let designs = material.record.organisations.len();
     let mut gains: Vec<(usize, f64)> = (0..material.record.parameters.len())
@@ -137,7 +137,7 @@ fn telling(material: &SweepMaterial<'_>, found: &Robustness) -> Vec<usize> {
     gains.into_iter().map(|(parameter, _)| parameter).take(2).collect()
 }
 
-/// Where is which design best? `over` names two parameters; left out, the two along which that
+/// Draws a map of the best design over two parameters: those in `over`, else the two along which it
 /// changes most.
 pub(super) fn best_design(
     material: &SweepMaterial<'_>,
@@ -154,7 +154,7 @@ pub(super) fn best_design(
     let values = |parameter: usize| -> Vec<f64> {
         found.points.iter().map(|&point| material.points[point][parameter]).collect()
     };
-    // Half a dozen points to a cell at least.
+    // At least six points per cell on average.
     let most = ((found.points.len() as f64 / 6.0).sqrt() as usize).clamp(2, 7);
     let x = cells(&record.parameters[across], &values(across), most);
     let y = cells(&record.parameters[up], &values(up), most);
@@ -185,7 +185,7 @@ pub(super) fn best_design(
     )
 }
 
-/// A parameter with its unit.
+/// Title of a parameter with its unit.
 pub(super) fn title(parameter: &ParameterRecord) -> String {
     match parameter.unit.as_str() {
         "" | "-" => parameter.title.clone(),

@@ -1,20 +1,19 @@
-//! What happens to an organisation over the years, as written in its file (model §7): court,
-//! membership, term, merger, donors, costs.
+//! Types of organisation files for court, membership, term, merger, donors and costs (ODD §7).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A court: fines go through it.
+/// A court that decides on fines.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CourtTable {
-    /// Chance that it finds for the injured.
+    /// Probability that the court finds for the injured state, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub p_win: f64,
-    /// Years until the fine is paid.
+    /// Years until the fine is paid, 0 to 10.
     #[schemars(range(min = 0, max = 10), extend("x-unit" = "years"))]
     pub delay: u32,
-    /// Cost of a case to each side.
+    /// Cost of a case to each side, MUSD, 0 to 1 million.
     #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD"))]
     pub cost: f64,
 }
@@ -25,30 +24,31 @@ impl Default for CourtTable {
     }
 }
 
-/// Who may come and go.
+/// Rules of exit, entry and return.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MembershipTable {
     /// Whether members can leave.
     pub exit: bool,
-    /// Years between the notice and its effect.
+    /// Years from notice to exit, 0 to 10. Notice is given at the end of a year.
     #[schemars(range(min = 0, max = 10), extend("x-unit" = "years"))]
     pub exit_notice: u32,
-    /// Whether discontented members suspend their membership, which they can take up again, rather
-    /// than leave.
+    /// Whether members suspend their membership instead of leaving. They may resume it after a
+    /// year, with the probability `entry_hazard`.
     pub suspension: bool,
-    /// Whether those who left may come back; left out, they may not.
+    /// Conditions of return for states that left. If omitted, they may not return.
     pub rejoin: Option<RejoinTable>,
-    /// Who may come in.
+    /// Which states may join.
     pub entry: Entry,
-    /// Chance per year that a willing candidate comes in.
+    /// Probability per year that a willing candidate joins, 0 to 1.
     #[schemars(range(min = 0, max = 1), extend("x-unit" = "1/yr"))]
     pub entry_hazard: f64,
-    /// Candidates of an open organisation; every other state of the scenario where left out.
+    /// Ids of the candidates of an open organisation. If omitted, all states that are not founding
+    /// members.
     pub candidates: Option<Vec<String>>,
-    /// From when on candidates of a staged organisation may come in.
+    /// Candidates of a staged organisation with their first years.
     pub stages: Vec<StageTable>,
-    /// Moves that are given, for replays: they happen whatever the states want.
+    /// Prescribed entries and exits, for replays. They occur whatever the states prefer.
     pub history: Vec<Move>,
 }
 
@@ -68,16 +68,16 @@ impl Default for MembershipTable {
     }
 }
 
-/// Who may come in.
+/// Which states may join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
-    /// Nobody.
+    /// No state.
     #[default]
     Closed,
-    /// Candidates, whenever they want.
+    /// Candidates, in any year.
     Open,
-    /// Candidates, each from its year on.
+    /// Candidates, each from a given year on.
     Staged,
 }
 
@@ -85,43 +85,43 @@ pub enum Entry {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageTable {
-    /// First calendar year in which they may come in.
+    /// First calendar year in which the states may join.
     pub year: i32,
-    /// Who may.
+    /// Ids of the states.
     pub states: Vec<String>,
 }
 
-/// Whether a state comes or goes.
+/// Whether a state joins or leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MembershipChange {
-    /// It becomes a member.
+    /// The state becomes a member.
     Joins,
-    /// It ceases to be one.
+    /// The state ceases to be a member.
     Leaves,
 }
 
-/// A move that is given.
+/// A prescribed entry or exit.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Move {
-    /// Calendar year.
+    /// Calendar year, not before the first simulated year.
     pub year: i32,
-    /// Who moves.
+    /// Id of the state.
     pub state: String,
-    /// In or out.
+    /// Whether the state joins or leaves.
     #[schemars(extend("x-former-name" = "passage"))]
     pub change: MembershipChange,
 }
 
-/// How those who left may come back.
+/// Conditions of return for states that left.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RejoinTable {
-    /// Years that must pass.
+    /// Years that must pass before a return, 0 to 100.
     #[schemars(range(min = 0, max = 100), extend("x-unit" = "years"))]
     pub cool_down: u32,
-    /// Chance per year afterwards that a willing state comes back.
+    /// Probability per year after that time that a willing state returns, 0 to 1.
     #[schemars(range(min = 0, max = 1), extend("x-unit" = "1/yr"))]
     pub hazard: f64,
 }
@@ -132,69 +132,71 @@ impl Default for RejoinTable {
     }
 }
 
-/// Who decides on renewal.
+/// How renewal of the treaty is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Renewal {
-    /// The decision rule: the treaty goes on for all, or ends.
+    /// By the decision rule: the treaty continues for all members, or ends.
     #[default]
     DecisionRule,
-    /// Each for itself: it goes on among those who wish.
+    /// By each member: the treaty continues among those that wish.
     Willing,
 }
 
-/// For how long the treaty is made.
+/// Term of the treaty.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TermTable {
-    /// Years of a term.
+    /// Length of a term in years, 1 to 200.
     #[schemars(range(min = 1, max = 200), extend("x-unit" = "years"))]
     pub years: u32,
-    /// Who decides on renewal.
+    /// How renewal is decided.
     #[serde(default)]
     pub renewal: Renewal,
 }
 
-/// The organisation that this one becomes part of.
+/// Merger into another organisation.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MergerTable {
-    /// Calendar year from which on its rules hold.
+    /// Calendar year from which the rules of the other organisation apply.
     pub year: i32,
     /// Built-in name of the other organisation.
     pub into: String,
 }
 
-/// What outsiders give.
+/// Support by donors.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DonorTable {
-    /// Grant to each state in each year in which something was due of it and no breach was
-    /// reported.
+    /// Grant to each state for a year in which it owed something and no breach was reported, MUSD
+    /// per year, 0 to 1 million.
     #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
     pub grant: f64,
-    /// Share by which their help lowers slippage.
+    /// Share by which aid of donors reduces slippage, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub capacity: f64,
-    /// Share of what payers owe and do not pay that they make good.
+    /// Share of defaulted payments that donors make good, 0 to 1. Requires that money can be paid.
     #[schemars(range(min = 0, max = 1))]
     pub guarantee: f64,
 }
 
-/// What the organisation costs, and what it does that others do already.
+/// Costs of the organisation, and its overlap with others.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CostTable {
-    /// Secretariat, shared by votes among members that have ratified the founding treaty.
+    /// Cost of the secretariat, MUSD per year, 0 to 1 million. It is shared by votes among members
+    /// that have ratified the founding treaty.
     #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
     pub secretariat: f64,
-    /// Meetings.
+    /// Number of meetings per year, 0 to 1000.
     #[schemars(range(min = 0, max = 1000), extend("x-unit" = "1/yr"))]
     pub meetings: f64,
-    /// Cost of a meeting, shared like the secretariat.
+    /// Cost of a meeting, MUSD, 0 to 1 million. It is shared like that of the secretariat.
     #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD"))]
     pub meeting: f64,
-    /// Share of the agenda that is served elsewhere already: what is done twice gains nothing.
+    /// Share of the agenda that other organisations serve already, 0 to 0.95. It brings no further
+    /// gain.
     #[schemars(range(min = 0, max = 0.95))]
     pub overlap: f64,
 }

@@ -1,8 +1,8 @@
-//! Scenario files as written: the types from which the JSON Schema, the checks and the reference
-//! are generated.
+//! Types of scenario files, as users write them. The JSON Schema, the checks and the reference are
+//! generated from these types.
 //!
-//! Ranges and units live here, beside the field; whatever needs to look at two places at once is
-//! checked in `resolve`. Names of data parameters follow the shipped CSV tables.
+//! Unit and range of a value stand beside its field. Checks that involve several values are in
+//! `resolve`. Names of data parameters follow the CSV tables of the shipped scenarios.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -19,83 +19,84 @@ pub use domains::{
 };
 pub use shocks::{HarvestTable, PriceTable, SeverityTable, ShockTable, ThreatTable};
 
-/// A scenario: a region, its states, what they can negotiate, and the shocks that hit them.
+/// A scenario: states, the domains that they negotiate, and the shocks.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
-    /// Another scenario that this one changes: a built-in name. What is given here takes the place
-    /// of what is given there.
+    /// Built-in scenario that this file changes. Values in this file replace those of the base.
     pub base: Option<String>,
-    /// What is simulated, and for how long.
+    /// Name, horizon and other settings of the simulation.
     pub scenario: Header,
-    /// Data tables to read: each row sets the value at a path of this file.
+    /// CSV tables to read. Each row sets one value of this file.
     #[serde(default)]
     pub data: Vec<DataTable>,
-    /// The states by id (ISO 3166 alpha-3 where there is one).
+    /// States by id, 2 to 16. Ids are ISO 3166 alpha-3 codes where these exist.
     #[schemars(extend("minProperties" = 2))]
     pub states: IndexMap<String, StateTable>,
-    /// Behavioural constants shared by all states (model §9).
+    /// Behavioural constants that all states share (ODD §9).
     #[serde(default)]
     pub behaviour: BehaviourTable,
-    /// Laws of the shocks (model §3).
+    /// Probability laws of the shocks (ODD §3).
     #[serde(default)]
     pub shocks: ShockTable,
-    /// The fuel market of the non-cooperative reference.
+    /// Fuel market of the non-cooperative reference.
     #[serde(default)]
     pub fuel: FuelTable,
-    /// River basins (model §5.1).
+    /// River basins by name (ODD §5.1).
     #[serde(default)]
     pub basins: IndexMap<String, BasinTable>,
-    /// Transport and trade (model §5.2).
+    /// Transport and trade (ODD §5.2).
     pub transport: Option<TransportTable>,
-    /// Grain (model §5.3).
+    /// Grain deliveries (ODD §5.3).
     pub food: Option<FoodTable>,
-    /// Common security (model §5.4).
+    /// Common security (ODD §5.4).
     pub security: Option<SecurityTable>,
-    /// Joint projects: dams, lines, roads (model §5.5).
+    /// Joint projects by name, such as dams, lines or roads (ODD §5.5).
     #[serde(default)]
     pub projects: IndexMap<String, ProjectTable>,
-    /// Stage games given as numbers (model §5.6).
+    /// Stage games by name, with payoffs given as numbers (ODD §5.6).
     #[serde(default)]
     pub stage_games: IndexMap<String, StageGameTable>,
 }
 
-/// What is simulated, and for how long.
+/// Name, horizon and other settings of the simulation.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// Id of the scenario: small letters, digits and hyphens.
+    /// Id of the scenario, used in folder names: ASCII letters, digits, `-` and `_`.
     pub name: String,
-    /// One line that says what it is.
+    /// Title in one line.
     pub title: String,
-    /// A paragraph for `show`.
+    /// Description in one paragraph, printed by `consortia show`.
     #[serde(default)]
     pub description: String,
-    /// Organisation to run when the command line names none.
+    /// Organisation to run if the command line names none: a file in the scenario's folder or a
+    /// built-in name.
     pub organisation: String,
-    /// Calendar year of the first simulated year.
+    /// Calendar year of the first simulated year, 1000 to 3000.
     #[schemars(range(min = 1000, max = 3000))]
     pub first_year: i32,
-    /// Simulated years.
+    /// Number of simulated years, 1 to 200.
     #[schemars(range(min = 1, max = 200), extend("x-unit" = "years"))]
     pub horizon: u32,
-    /// Chance per year that the game ends after it (model §13); states discount by it as well.
+    /// Probability that the game ends after a year, 0 to 0.5 (ODD §13). States discount the future
+    /// by it as well.
     #[serde(default)]
     #[schemars(range(min = 0, max = 0.5), extend("x-unit" = "1/yr"))]
     pub end_hazard: f64,
-    /// Replications when the command line does not say.
+    /// Number of replications if the command line gives none, 1 to 100 million.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub replications: u64,
-    /// Master seed when the command line does not say.
+    /// Master seed if the command line gives none: a whole number, 0 or more.
     #[schemars(range(min = 0))]
     pub seed: u64,
-    /// Discount rate of reported gains.
+    /// Discount rate of reported gains, 0 to 0.5 per year.
     #[schemars(range(min = 0, max = 0.5), extend("x-unit" = "1/yr"))]
     pub discount_rate: f64,
-    /// Base year of constant prices.
+    /// Base year of constant prices, 1000 to 3000.
     #[schemars(range(min = 1000, max = 3000))]
     pub price_base_year: i32,
-    /// Number of depth levels of the offer grid: level r of R has depth r/R.
+    /// Number R of depth levels of the offer grid, 1 to 1000. Level r has depth r/R.
     #[serde(default = "four")]
     #[schemars(range(min = 1, max = 1000), extend("x-former-name" = "rungs"))]
     pub depth_levels: u32,
@@ -105,19 +106,20 @@ fn four() -> u32 {
     4
 }
 
-/// A data table: every row sets `value` at `path`, whose `{column}` parts are taken from the row.
+/// A CSV table in which each row sets one value of the scenario.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataTable {
-    /// CSV file in the scenario's folder, with the columns of the path and
-    /// `value,unit,year,source,confidence,kind`.
+    /// CSV file in the scenario's folder. Its columns are those named in `path` and `value`,
+    /// `unit`, `year`, `source`, `confidence` and `kind`.
     pub file: String,
-    /// Where values go, such as `states.{state}.{parameter}`.
+    /// Path of the value that a row sets, such as `states.{state}.{parameter}`. Names in braces are
+    /// columns of the table.
     pub path: String,
 }
 
-/// Precision of a logit choice in units of the stake: a positive number, or `"exact"` for best
-/// replies.
+/// Precision λ of a logit choice, per stake: a number above 0 and up to 10,000, or `"exact"` for
+/// best replies (infinite λ).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Precision(pub f64);
 
@@ -167,114 +169,115 @@ defaults! {
     trust_mean: f64 = 0.6; forgetting: f64 = 0.85; slippage: f64 = 0.05;
 }
 
-/// A state and how it behaves.
+/// Economy, capacity and behaviour of a state.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateTable {
-    /// Name for people.
+    /// Display name. If omitted, the id is used.
     #[serde(default)]
     pub name: String,
-    /// Gross domestic product.
+    /// Gross domestic product, MUSD per year, 0 or more. Used to report gains as a share of it.
     #[schemars(range(min = 0), extend("x-unit" = "MUSD"))]
     pub gdp: Option<f64>,
-    /// Population.
+    /// Population, million, 0 or more. Not used by the model.
     #[schemars(range(min = 0), extend("x-unit" = "million"))]
     pub population: Option<f64>,
-    /// Whether the state can deliver fuel.
+    /// Whether the state can deliver fuel. If true, `fuel_cost` is required.
     #[serde(default)]
     pub has_hydrocarbons: bool,
-    /// Cost of its fuel per unit of electricity made from it.
+    /// Cost of the state's fuel per unit of electricity, MUSD/TWh, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "MUSD/TWh"))]
     pub fuel_cost: Option<f64>,
-    /// Sovereignty cost at full pooling.
+    /// Sovereignty cost at full pooling, MUSD per year, 0 to 1 million (ODD §7).
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
     pub sovereignty_cost: f64,
-    /// Discount factor δ per year.
+    /// Discount factor δ per year, 0 to 0.999.
     #[serde(default = "discount_factor")]
     #[schemars(range(min = 0, max = 0.999))]
     pub discount_factor: f64,
-    /// Precision of votes and ratifications.
+    /// Precision λ of votes and ratifications, per stake: above 0, up to 10,000, or `"exact"`.
     #[serde(default = "precision")]
     pub lambda_vote: Precision,
-    /// Precision of compliance.
+    /// Precision λ of compliance, per stake: above 0, up to 10,000, or `"exact"`.
     #[serde(default = "precision")]
     pub lambda_comply: Precision,
-    /// Audience cost of a detected breach as a share of the stake.
+    /// Audience cost of a detected breach as a share of the stake, 0 to 10.
     #[serde(default = "audience")]
     #[schemars(range(min = 0, max = 10))]
     pub audience_share: f64,
-    /// Mean of the trust prior.
+    /// Mean of the trust prior, 0 to 1.
     #[serde(default = "trust_mean")]
     #[schemars(range(min = 0, max = 1))]
     pub trust_prior_mean: f64,
-    /// Share of the evidence of trust kept per year with an observation.
+    /// Share of the evidence on trust that is kept in a year with an observation, 0 to 1.
     #[serde(default = "forgetting")]
     #[schemars(range(min = 0, max = 1))]
     pub trust_forgetting: f64,
-    /// Mean slippage: the share of an intended act that capacity fails to deliver.
+    /// Mean slippage, 0 to 0.5: the share of an intended act that lack of capacity prevents.
     #[serde(default = "slippage")]
     #[schemars(range(min = 0, max = 0.5))]
     pub slippage_mean: f64,
-    /// Weight in bargaining and in the sum of gains.
+    /// Weight in bargaining and in the sum of gains, above 0.
     #[serde(default = "one")]
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub nash_weight: f64,
-    /// Probability of a change of leadership.
+    /// Probability of a change of leadership per year, 0 to 1.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1), extend("x-unit" = "1/yr"))]
     pub leadership_hazard: f64,
-    /// Domestic threshold ψ of ratification, in stakes.
+    /// Domestic threshold ψ of ratification, in stakes, 0 to 10.
     #[serde(default)]
     #[schemars(range(min = 0, max = 10), extend("x-unit" = "stakes"))]
     pub ratification_threshold: f64,
 }
 
-/// How a state forms the continuation value G of a regime (model §9).
+/// How a state forms the continuation value G of a regime (ODD §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Continuation {
-    /// Exponentially weighted experience, starting at the first plan's expected gain.
+    /// Exponentially weighted average of past gains, starting at the expected gain of the first
+    /// plan.
     Experience,
-    /// The mean over replications with compliance forced (for docking).
+    /// Mean gain over replications with compliance forced, for docking with other models.
     Stationary,
 }
 
-/// Behavioural constants shared by all states (model §9 and §13).
+/// Behavioural constants that all states share (ODD §9 and §13).
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BehaviourTable {
-    /// Pseudo-counts of the trust prior.
+    /// Weight of the trust prior in pseudo-counts, above 0.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1e12))]
     pub trust_prior_weight: f64,
-    /// Share by which trust of and in a state decays toward the prior when its leadership changes.
+    /// Share by which trust of and in a state decays to the prior at a leadership change, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub trust_decay_at_leadership_change: f64,
-    /// Concentration of the Beta law of slippage.
+    /// Concentration of the Beta law of slippage, 2 to 1000.
     #[schemars(range(min = 2, max = 1000))]
     pub slippage_concentration: f64,
-    /// Performed fraction below 1 − tolerance counts as a breach.
+    /// Tolerance, 0 to 1: a performed share below 1 − tolerance counts as a breach.
     #[schemars(range(min = 0, max = 1))]
     pub breach_tolerance: f64,
-    /// Smallest stake as a share of the members' mean stake.
+    /// Smallest stake as a share of the members' mean stake, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub stake_floor: f64,
-    /// Net benefit, in stakes, below which a state thinks of leaving.
+    /// Net benefit in stakes below which a member considers leaving, −100 to 100.
     #[schemars(range(min = -100, max = 100), extend("x-unit" = "stakes"))]
     pub exit_threshold: f64,
-    /// Years below the threshold before it may leave.
+    /// Consecutive years below the threshold before a member may leave, 1 to 100.
     #[schemars(range(min = 1, max = 100), extend("x-unit" = "years"))]
     pub exit_patience: u32,
-    /// Steepness of the logistic chance of leaving.
+    /// Steepness of the logistic probability of leaving, per stake, 0 to 1000.
     #[schemars(range(min = 0, max = 1000), extend("x-unit" = "1/stake"))]
     pub exit_steepness: f64,
-    /// Weight of the latest year in experience.
+    /// Weight of the latest year in experience, above 0 and up to 1.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     pub experience_weight: f64,
-    /// Mean of the prior of the institution's reputation.
+    /// Mean of the prior of the institution's reputation, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub reputation_prior_mean: f64,
-    /// Pseudo-counts of that prior.
+    /// Weight of the prior of reputation in pseudo-counts, above 0.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1e12))]
     pub reputation_prior_weight: f64,
     /// How the continuation value of a regime is formed.
@@ -300,13 +303,13 @@ impl Default for BehaviourTable {
     }
 }
 
-/// The fuel market of the non-cooperative reference.
+/// Fuel market of the non-cooperative reference.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FuelTable {
     /// Whether operators can buy fuel commercially.
     pub commercial: bool,
-    /// Markup over the cheapest fuel cost in the region.
+    /// Markup over the cheapest fuel cost in the region, as a share of it, 0 to 10.
     #[schemars(range(min = 0, max = 10))]
     pub markup: f64,
 }
@@ -317,17 +320,17 @@ impl Default for FuelTable {
     }
 }
 
-/// Who may take what from a river (model §5.1).
+/// Rule by which nodes withdraw water from a river (ODD §5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WithdrawalRule {
-    /// Every node takes what it wants from what flows by.
+    /// A node withdraws up to its demand from the flow that reaches it.
     UpstreamFirst,
-    /// Quota shares of the water at hand and still to come.
+    /// A node withdraws its quota share of the water at hand and still to come.
     Proportional,
-    /// Upstream volumes are guaranteed, the rest flows on.
+    /// A node withdraws its guaranteed volume, or more if the demand of the other nodes is met.
     FixedUpstream,
-    /// Downstream volumes are guaranteed first.
+    /// A node withdraws what the guaranteed volumes of the other nodes leave.
     FixedDownstream,
 }
 
@@ -335,42 +338,42 @@ pub enum WithdrawalRule {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BasinTable {
-    /// Who may take what.
+    /// Rule by which nodes withdraw water.
     pub withdrawal_rule: WithdrawalRule,
-    /// Lag-1 autocorrelation of summer inflow.
+    /// Lag-1 autocorrelation of summer inflow, 0 to 0.999.
     #[schemars(range(min = 0, max = 0.999))]
     pub ar1_summer: f64,
-    /// Correlation of winter inflow with the preceding summer's.
+    /// Correlation of winter inflow with that of the preceding summer, −1 to 1.
     #[schemars(range(min = -1, max = 1))]
     pub winter_link: f64,
-    /// Share of variance common to all nodes.
+    /// Share of the variance of inflow that is common to all nodes, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub common_factor_share: f64,
-    /// Skill of the spring forecast: its correlation with the outcome.
+    /// Skill k of the spring forecast, 0 to 1: its correlation with the outcome.
     #[schemars(range(min = 0, max = 1))]
     pub forecast_skill: f64,
-    /// Growth of mean inflow.
+    /// Growth of mean inflow, −0.1 to 0.1 per year.
     #[serde(default)]
     #[schemars(range(min = -0.1, max = 0.1), extend("x-unit" = "1/yr"))]
     pub inflow_trend: f64,
-    /// Observed flows in place of the law, for the nodes that they give.
+    /// Observed flows that replace the law at the nodes that they cover.
     pub series: Option<SeriesTable>,
-    /// Nodes by name.
+    /// Nodes by name, 1 to 64.
     #[schemars(extend("minProperties" = 1, "maxProperties" = 64))]
     pub nodes: IndexMap<String, NodeTable>,
 }
 
-/// Observed flows: replayed in order, or drawn in blocks of consecutive years.
+/// Observed flows, replayed in order or drawn in blocks of consecutive years.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SeriesTable {
-    /// How the years are used.
+    /// How the observed years are used.
     pub mode: SeriesMode,
-    /// Length of a block.
+    /// Length of a block in years, 1 to 200. Used by `block_bootstrap`.
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 200), extend("x-unit" = "years"))]
     pub block_years: u32,
-    /// Flows by year and node, in the order of the years; the same nodes in every year.
+    /// Flows by year, in chronological order, and node. All years must have the same nodes.
     #[schemars(extend("minProperties" = 1))]
     pub years: IndexMap<String, IndexMap<String, SeasonFlows>>,
 }
@@ -383,9 +386,9 @@ fn five() -> u32 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeriesMode {
-    /// One after the other from the first, over again at the end: the same in every replication.
+    /// In order from the first year, starting again after the last: the same in every replication.
     Replay,
-    /// Blocks of consecutive years that start at random.
+    /// In blocks of consecutive years that start at random.
     BlockBootstrap,
 }
 
@@ -393,154 +396,156 @@ pub enum SeriesMode {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SeasonFlows {
-    /// April to September.
+    /// Inflow from April to September, km³, above 0.
     #[schemars(extend("exclusiveMinimum" = 0, "x-unit" = "km3"))]
     pub summer: f64,
-    /// October to March.
+    /// Inflow from October to March, km³, above 0.
     #[schemars(extend("exclusiveMinimum" = 0, "x-unit" = "km3"))]
     pub winter: f64,
 }
 
-/// A reach of the river.
+/// A node of the river with the reach that leads to it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NodeTable {
-    /// The state that owns it.
+    /// Id of the state that owns the node.
     pub owner: String,
-    /// The next node downstream, or `sink`.
+    /// Name of the next node downstream, or `sink`.
     pub downstream: String,
-    /// Mean local inflow, April to September.
+    /// Mean local inflow from April to September, km³, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub inflow_summer_mean: f64,
-    /// Its coefficient of variation.
+    /// Coefficient of variation of the summer inflow, 0 to 3.
     #[schemars(range(min = 0, max = 3))]
     pub inflow_summer_cv: f64,
-    /// Mean local inflow, October to March.
+    /// Mean local inflow from October to March, km³, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub inflow_winter_mean: f64,
-    /// Its coefficient of variation.
+    /// Coefficient of variation of the winter inflow, 0 to 3.
     #[schemars(range(min = 0, max = 3))]
     pub inflow_winter_cv: f64,
-    /// Demand for irrigation in summer.
+    /// Irrigation demand in summer, km³, 0 or more.
     #[serde(default)]
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub irrigation_demand_summer: f64,
-    /// Growth of that demand.
+    /// Growth of the irrigation demand, −0.2 to 0.2 per year.
     #[serde(default)]
     #[schemars(range(min = -0.2, max = 0.2), extend("x-unit" = "1/yr"))]
     pub demand_growth: f64,
-    /// Marginal value of the first unit of water.
+    /// Marginal value of the first unit of water, MUSD/km³, 0 or more (ODD §4).
     #[serde(default)]
     #[schemars(range(min = 0), extend("x-unit" = "MUSD/km3"))]
     pub p_scarce: f64,
-    /// Marginal value at full supply.
+    /// Marginal value of water at full supply, MUSD/km³, 0 or more; at most `p_scarce`.
     #[serde(default)]
     #[schemars(range(min = 0), extend("x-unit" = "MUSD/km3"))]
     pub p_full: f64,
-    /// Quota share; the node's share of demand where left out.
+    /// Quota share, 0 to 1, used by the rule `proportional`. If no node gives one, shares follow
+    /// demand.
     #[schemars(range(min = 0, max = 1))]
     pub quota_share: Option<f64>,
-    /// Volume guaranteed under the fixed rules.
+    /// Volume guaranteed in summer under the fixed rules, km³, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub guaranteed_volume: Option<f64>,
-    /// Share of the flow lost in the reach.
+    /// Share of the flow that is lost in the reach, 0 to 0.95.
     #[serde(default)]
     #[schemars(range(min = 0, max = 0.95))]
     pub loss: f64,
-    /// Share of withdrawals that returns below the node.
+    /// Share of withdrawals that returns to the river below the node, 0 to 0.95.
     #[serde(default)]
     #[schemars(range(min = 0, max = 0.95))]
     pub return_flow: f64,
-    /// Volume that a small reservoir carries from winter into summer at most.
+    /// Largest volume that a small reservoir stores in winter for the next summer, km³, 0 or more.
     #[serde(default)]
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub winter_fill_to_summer: f64,
-    /// Its stock in the first spring, as a share of that volume.
+    /// Stock of the small reservoir in the first spring as a share of its capacity, 0 to 1.
     #[serde(default = "one")]
     #[schemars(range(min = 0, max = 1))]
     pub initial_fill: f64,
-    /// Winter flow that the channel takes without flood.
+    /// Largest winter outflow without flood, km³, 0 or more. If omitted, there are no floods.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub winter_channel_capacity: Option<f64>,
-    /// Flood cost per excess squared.
+    /// Flood cost φ per squared excess over the channel capacity, MUSD/(km³)², 0 or more.
     #[serde(default)]
     #[schemars(range(min = 0), extend("x-unit" = "MUSD/km3^2"))]
     pub flood_phi: f64,
-    /// The reservoir that the owner operates, with its power system.
+    /// Reservoir that the owner operates, with its power system. The node must be at the head of
+    /// its branch.
     pub reservoir: Option<Reservoir>,
 }
 
-/// A reservoir that is decided, and the power system it serves.
+/// A reservoir that its owner operates, and the power system that it serves.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reservoir {
-    /// Active capacity.
+    /// Active capacity, km³, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub active_capacity: f64,
-    /// Active storage in the first spring.
+    /// Active storage in the first spring, km³, 0 to `active_capacity`.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub initial_storage: f64,
-    /// Storage in spring that the operator aims at.
+    /// Storage in spring that the operator aims at, km³, 0 to `active_capacity`.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub target_storage: f64,
-    /// Energy per volume for the whole cascade below.
+    /// Energy per volume of water for the whole cascade below, TWh/km³, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "TWh/km3"))]
     pub productivity: f64,
-    /// Other generation in summer.
+    /// Other generation in summer, TWh, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "TWh"))]
     pub other_generation_summer: f64,
-    /// Other generation in winter.
+    /// Other generation in winter, TWh, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "TWh"))]
     pub other_generation_winter: f64,
-    /// Demand for power in summer.
+    /// Power demand in summer, TWh, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "TWh"))]
     pub power_demand_summer: f64,
-    /// Demand for power in winter of normal severity.
+    /// Power demand in a winter of normal severity, TWh, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "TWh"))]
     pub power_demand_winter: f64,
-    /// Growth of both demands.
+    /// Growth of power demand in both seasons, −0.2 to 0.2 per year.
     #[serde(default)]
     #[schemars(range(min = -0.2, max = 0.2), extend("x-unit" = "1/yr"))]
     pub demand_growth: f64,
-    /// Marginal value of the first unit of power in summer.
+    /// Marginal value of the first unit of power in summer, MUSD/TWh, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "MUSD/TWh"))]
     pub power_p_scarce_summer: f64,
-    /// Marginal value of power at full supply in summer.
+    /// Marginal value of power at full supply in summer, MUSD/TWh, 0 to `power_p_scarce_summer`.
     #[schemars(range(min = 0), extend("x-unit" = "MUSD/TWh"))]
     pub power_p_full_summer: f64,
-    /// Marginal value of the first unit of power in winter.
+    /// Marginal value of the first unit of power in winter, MUSD/TWh, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "MUSD/TWh"))]
     pub power_p_scarce_winter: f64,
-    /// Marginal value of power at full supply in winter.
+    /// Marginal value of power at full supply in winter, MUSD/TWh, 0 to `power_p_scarce_winter`.
     #[schemars(range(min = 0), extend("x-unit" = "MUSD/TWh"))]
     pub power_p_full_winter: f64,
-    /// Price of exported summer surplus.
+    /// Price of exported summer surplus, MUSD/TWh, 0 to `power_p_full_summer`.
     #[serde(default)]
     #[schemars(range(min = 0), extend("x-unit" = "MUSD/TWh"))]
     pub export_price_summer: f64,
-    /// Capacity of the export line in summer.
+    /// Capacity of the export line in summer, TWh, 0 or more.
     #[serde(default)]
     #[schemars(range(min = 0), extend("x-unit" = "TWh"))]
     pub export_line_capacity_summer: f64,
-    /// Smallest release, summer.
+    /// Smallest summer release, km³, 0 to `release_max_summer`.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub release_min_summer: f64,
-    /// Largest release through the turbines, summer.
+    /// Largest summer release through the turbines, km³, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub release_max_summer: f64,
-    /// Smallest release, winter.
+    /// Smallest winter release, km³, 0 to `release_max_winter`.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub release_min_winter: f64,
-    /// Largest release through the turbines, winter.
+    /// Largest winter release through the turbines, km³, 0 or more.
     #[schemars(range(min = 0), extend("x-unit" = "km3"))]
     pub release_max_winter: f64,
-    /// Share of an inflow surprise that is released in the same year.
+    /// Share of forecast inflow above or below its mean that is released in the same year, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub omega_inflow: f64,
-    /// Share of a storage gap that is released in the same year.
+    /// Share of storage above or below the target that is released in the same year, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub omega_storage: f64,
-    /// Thermal capacity that can burn fuel in winter.
+    /// Thermal capacity that can burn fuel in winter, TWh, 0 or more.
     #[serde(default)]
     #[schemars(range(min = 0), extend("x-unit" = "TWh"))]
     pub thermal_capacity_winter: f64,
@@ -552,7 +557,7 @@ pub struct Reservoir {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Season {
-    /// Vegetation period, April to September.
+    /// April to September, the vegetation period.
     Summer,
     /// October to March.
     Winter,

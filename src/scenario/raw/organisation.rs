@@ -1,4 +1,4 @@
-//! Organisation files as written (model §7).
+//! Types of organisation files, as users write them (ODD §7).
 
 pub use crate::scenario::raw::membership::{
     CostTable, CourtTable, DonorTable, Entry, MembershipChange, MembershipTable, MergerTable, Move,
@@ -8,87 +8,87 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The design of an organisation: independent switches.
+/// The design of an organisation as a set of independent switches.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrganisationFile {
-    /// What it is called and where it comes from.
+    /// Name, description and sources of the organisation.
     pub organisation: OrganisationHeader,
-    /// The master switch: whether decisions bind.
+    /// Whether decisions bind.
     pub legal_force: LegalForce,
-    /// Founding members by id; all states of the scenario where left out.
+    /// Ids of the founding members. If omitted, all states of the scenario.
     pub members: Option<Vec<String>>,
-    /// Members from outside the region: they take part where the scenario has them, and are left
-    /// out where it has not. Those that join later, by history or in stages, are no founders.
+    /// Ids of members from outside the region, ignored if the scenario lacks them. States that join
+    /// later, by history or in stages, are not founding members.
     #[serde(default)]
     pub outside_members: Vec<String>,
-    /// What is on its table: kinds of domain (`water_energy`, `transport`, `food`, `security`,
-    /// `project`, `stage_game`) or names of domains.
+    /// Domains that the organisation decides on, by kind (`water_energy`, `transport`, `food`,
+    /// `security`, `project`, `stage_game`) or by name.
     #[serde(default)]
     pub agenda: Vec<String>,
     /// How decisions are taken and how long they stand.
     #[serde(default)]
     pub decision: DecisionTable,
-    /// Who proposes.
+    /// Who makes proposals.
     #[serde(default)]
     pub proposer: Proposer,
-    /// What is left to the commission alone.
+    /// Domains that a commission decides alone.
     #[serde(default)]
     pub delegation: DelegationTable,
-    /// Whether all members decide together, or in several bodies, one after the other.
+    /// Whether all members decide together or in several bodies, one after the other.
     #[serde(default)]
     pub bodies: Bodies,
-    /// Whether domains are bargained apart or on one table.
+    /// Whether domains are negotiated separately or as a package.
     #[serde(default)]
     pub linkage: Linkage,
-    /// What members can give in return.
+    /// Which compensation members can give: none, fuel, or fuel and money.
     #[serde(default)]
     pub side_payments: SidePayments,
     /// How surplus is shared.
     #[serde(default)]
     pub bargaining: BargainingTable,
-    /// How breaches come to light.
+    /// How breaches are detected and reported.
     #[serde(default)]
     pub monitoring: MonitoringTable,
-    /// What follows a reported breach.
+    /// Consequences of a reported breach.
     #[serde(default)]
     pub sanctions: SanctionTable,
-    /// The court that fines go through, when decisions bind; left out, a fine falls due on
-    /// detection.
+    /// Court that decides on fines if decisions bind. If omitted, a fine is due once a breach is
+    /// reported.
     pub court: Option<CourtTable>,
-    /// What must be ratified.
+    /// Which treaties need ratification.
     #[serde(default)]
     pub ratification: RatificationTable,
-    /// Who may come and go.
+    /// Rules of exit, entry and return.
     #[serde(default)]
     pub membership: MembershipTable,
-    /// For how long the treaty is made; left out, for good.
+    /// Term of the treaty. If omitted, the treaty has no end.
     pub term: Option<TermTable>,
-    /// The organisation that this one becomes part of.
+    /// Organisation that this one merges into.
     pub merger: Option<MergerTable>,
-    /// What outsiders give.
+    /// Support by donors.
     #[serde(default)]
     pub donors: DonorTable,
-    /// What the organisation costs.
+    /// Costs of the organisation, and its overlap with others.
     #[serde(default)]
     pub cost: CostTable,
 }
 
-/// What an organisation is called and where it comes from.
+/// Name, description and sources of an organisation.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrganisationHeader {
-    /// Id: small letters, digits and hyphens.
+    /// Id of the organisation: ASCII letters, digits, `-` and `_`.
     pub name: String,
-    /// One line that says what it is.
+    /// Title in one line.
     pub title: String,
-    /// A paragraph for `show`.
+    /// Description in one paragraph, printed by `consortia show`.
     #[serde(default)]
     pub description: String,
-    /// Where its facts come from.
+    /// Sources of the facts in this file.
     #[serde(default)]
     pub sources: Vec<String>,
-    /// What the modelled organisation has and this file still lacks.
+    /// Features of the real organisation that this file does not model.
     #[serde(default)]
     pub lacks: Vec<String>,
 }
@@ -97,10 +97,10 @@ pub struct OrganisationHeader {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LegalForce {
-    /// Decisions recommend: fines, audience multiplier, ratification of frameworks and sovereignty
-    /// cost are inert, and whoever did not vote yes owes nothing.
+    /// Decisions recommend. Fines, audience multiplier, ratification of frameworks and sovereignty
+    /// cost have no effect, and states that did not vote yes owe nothing.
     Recommendatory,
-    /// Decisions bind whoever has ratified.
+    /// Decisions bind the states that have ratified.
     Binding,
 }
 
@@ -108,35 +108,35 @@ pub enum LegalForce {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DecisionMode {
-    /// Approval fixes depth and sharing rule until collapse, or until a member whose consent is
-    /// needed expects a loss.
+    /// Until the regime collapses or a member whose consent is needed expects a loss. Approval
+    /// fixes depth and sharing rule.
     #[default]
     Standing,
-    /// Every plan is voted anew.
+    /// For one year: each plan is put to a new vote.
     Yearly,
 }
 
-/// How decisions are taken.
+/// How decisions are taken and how long they stand.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DecisionTable {
     /// How long a decision stands.
     pub mode: DecisionMode,
-    /// What it takes to pass.
+    /// Which votes adopt a proposal.
     pub rule: DecisionRule,
-    /// What becomes of members that are neither for nor against.
+    /// How members that are neither for nor against are counted.
     pub abstention: Abstention,
-    /// Expected losses up to this many stakes lead to abstention rather than a no, where it is
-    /// possible.
+    /// Largest expected loss, in stakes, at which a member abstains instead of voting no, 0 to 10.
+    /// It applies where abstention is possible.
     #[schemars(range(min = 0, max = 10), extend("x-unit" = "stakes"))]
     pub abstention_band: f64,
-    /// Whether members that voted against a binding decision may stay out of it.
+    /// Whether members that voted against a binding decision stay out of it.
     pub opt_out: bool,
-    /// Bound states that a plan needs at least.
+    /// Smallest number of bound states that a plan needs, 1 to 16.
     #[schemars(range(min = 1, max = 16))]
     pub minimum_participation: u32,
-    /// Years in which a member that is worse off keeps its dues back before its vote is suspended;
-    /// left out, dues are always paid.
+    /// Years in arrears after which a vote is suspended, 1 to 100: members that are worse off
+    /// withhold their dues. If omitted, dues are always paid.
     #[schemars(range(min = 1, max = 100), extend("x-unit" = "years"))]
     pub arrears_years: Option<u32>,
 }
@@ -155,32 +155,32 @@ impl Default for DecisionTable {
     }
 }
 
-/// What becomes of members that are neither for nor against.
+/// How members that are neither for nor against are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Abstention {
-    /// There is only yes and no.
+    /// Members vote yes or no only.
     #[default]
     None,
-    /// Whoever abstains is left out of the count.
+    /// Members that abstain are left out of the count.
     Allowed,
-    /// Whoever abstains counts as consenting.
+    /// Members that abstain count as consenting.
     Consent,
 }
 
-/// What it takes to pass.
+/// Which votes adopt a proposal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DecisionRule {
     /// Every member votes yes.
     Unanimity,
-    /// One member may vote no.
+    /// At most one member votes no.
     ConsensusMinusOne,
     /// A share of the members votes yes.
     Majority(Threshold),
     /// Members with a share of the weights vote yes.
     Weighted(WeightedThreshold),
-    /// Members with a share of the weights vote yes, and so does a share of the members.
+    /// Members with a share of the weights vote yes, and so does a share of all members.
     DoubleMajority(DoubleThreshold),
 }
 
@@ -188,13 +188,13 @@ pub enum DecisionRule {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DoubleThreshold {
-    /// Required share of the weights.
+    /// Required share of the weights, above 0 and up to 1.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     pub threshold: f64,
-    /// Required share of the members.
+    /// Required share of the members, above 0 and up to 1.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     pub members_threshold: f64,
-    /// Votes of each member.
+    /// Votes of each member by id, 0 or more.
     pub weights: IndexMap<String, f64>,
 }
 
@@ -202,7 +202,7 @@ pub struct DoubleThreshold {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
-    /// Required share of the votes.
+    /// Required share of the votes, above 0 and up to 1.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     pub threshold: f64,
 }
@@ -211,43 +211,45 @@ pub struct Threshold {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WeightedThreshold {
-    /// Required share of the weights.
+    /// Required share of the weights, above 0 and up to 1.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     pub threshold: f64,
-    /// Votes of each member.
+    /// Votes of each member by id, 0 or more.
     pub weights: IndexMap<String, f64>,
 }
 
-/// Who proposes.
+/// Who makes proposals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Proposer {
-    /// The chair, which rotates yearly among members; it seeks the cheapest winning coalition.
+    /// The chair, which rotates yearly among members. It seeks the cheapest winning coalition.
     #[default]
     ChairRotation,
-    /// A member drawn every year, all alike.
+    /// A member drawn every year with equal probabilities.
     Random,
-    /// A member drawn every year, in proportion to its votes.
+    /// A member drawn every year in proportion to its votes.
     Weighted,
     /// A commission, which proposes the joint optimum that can pass.
     Commission,
-    /// Any member: a coalition that can pass it on its own proposes what it gains most from.
+    /// Any member. A coalition that can pass a proposal alone proposes what gains it most.
     AnyMember,
 }
 
-/// What is left to the commission alone.
+/// Domains that a commission decides alone.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DelegationTable {
-    /// Kinds or names of the delegated domains: no vote, no ratification.
+    /// Kinds or names of the delegated domains. They need neither vote nor ratification.
     pub domains: Vec<String>,
-    /// Secretariat overhead per delegated domain, shared by members.
+    /// Overhead of the secretariat per delegated domain, MUSD per year, 0 to 1 million. It is
+    /// shared like other dues.
     #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
     pub overhead: f64,
 }
 
 impl OrganisationFile {
-    /// Whether a state that is no founding member may become one.
+    /// Whether a state that is not a founding member may join: as a candidate, in stages or by
+    /// history.
     pub fn may_join(&self, name: &str) -> bool {
         let table = &self.membership;
         let open = || {
@@ -262,7 +264,7 @@ impl OrganisationFile {
     }
 }
 
-/// The bodies in which an organisation decides.
+/// Bodies in which an organisation decides.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bodies {
@@ -271,28 +273,29 @@ pub enum Bodies {
     One,
     /// One body for each pair of states, in the order of the scenario.
     Network,
-    /// These groups of states, in this order.
+    /// The given groups of two or more states, in the given order; 1 to 120 groups.
     Groups(Vec<Vec<String>>),
 }
 
-/// Whether domains are bargained apart or on one table.
+/// Whether domains are negotiated separately or as a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Linkage {
-    /// Each domain stands alone.
+    /// Each domain separately.
     #[default]
     None,
-    /// One vote and one bargain over all domains; a breach in one puts all at risk.
+    /// All domains together, with one vote and one bargain. A breach in one domain puts all at
+    /// risk.
     Package,
 }
 
-/// What members can give in return.
+/// Which compensation members can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SidePayments {
-    /// Nothing: no fuel, no money.
+    /// Neither fuel nor money.
     None,
-    /// Fuel for water.
+    /// Fuel in return for water.
     #[default]
     InKind,
     /// Fuel and money.
@@ -305,16 +308,17 @@ pub enum SidePayments {
 pub enum BargainingSolution {
     /// The asymmetric Nash solution.
     Nash,
-    /// Compensation up to half the Nash share only: every payment is a chance of breach.
+    /// Compensation up to half the Nash share, because each payment may be broken.
     #[default]
     NashFrugal,
-    /// Gains in proportion to what each could get at most.
+    /// Gains in proportion to the largest gain that each state could have.
     KalaiSmorodinsky,
-    /// The same gain for everybody.
+    /// Equal gains for all states.
     EqualSplit,
-    /// The Shapley value of the plan: what each adds on average to those who came before.
+    /// The Shapley value of the plan: the mean contribution of each state over all orders of
+    /// joining.
     Shapley,
-    /// No compensation beyond what consent needs.
+    /// No compensation beyond what consent requires.
     None,
 }
 
@@ -322,41 +326,42 @@ pub enum BargainingSolution {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BargainingTable {
-    /// The rule.
+    /// Solution that shares the surplus.
     pub solution: BargainingSolution,
-    /// Propose only what would be kept in every state of the world.
+    /// Whether only plans are proposed that would be kept in every state of the world.
     pub anticipate_compliance: bool,
-    /// Share of payments that is paid in before the act and released on performance.
+    /// Share of payments that is paid in before the act and released on performance, 0 to 1.
+    /// Requires that money can be paid.
     #[schemars(range(min = 0, max = 1))]
     pub escrow: f64,
 }
 
-/// How breaches come to light.
+/// How breaches are detected and reported.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MonitoringTable {
-    /// Chance that a breach is reported.
+    /// Probability that a breach is reported, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub detection: f64,
-    /// Chance that performance is reported as a breach.
+    /// Probability that performance is reported as a breach, 0 to `detection`.
     #[schemars(range(min = 0, max = 1))]
     pub false_alarm: f64,
-    /// Whether all members hear of what is reported, not only those who were to benefit.
+    /// Whether all members receive reports, not only those that were to benefit.
     pub transparency: bool,
-    /// Confidence measures; left out, there are none.
+    /// Confidence measures. If omitted, there are none.
     pub confidence: Option<ConfidenceTable>,
 }
 
-/// Confidence measures: visits, notifications, exchanges.
+/// Confidence measures, such as visits, notifications and exchanges.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfidenceTable {
-    /// What they add to the chance that a breach is reported.
+    /// Increase of the probability that a breach is reported, 0 to 1.
     #[serde(default = "added_detection")]
     #[schemars(range(min = 0, max = 1))]
     pub detection: f64,
-    /// Good pseudo-counts that they add to the trust of each member in each other, per year and
-    /// domain.
+    /// Good pseudo-counts added per year and domain to the trust of each member in each other, from
+    /// 0 to 100.
     #[serde(default = "added_counts")]
     #[schemars(range(min = 0, max = 100), extend("x-unit" = "1/yr"))]
     pub counts: f64,
@@ -376,20 +381,20 @@ impl Default for MonitoringTable {
     }
 }
 
-/// A fine for a reported breach, paid to the injured.
+/// A fine for a reported breach, paid to the injured states.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fine {
     /// No fine.
     #[default]
     None,
-    /// A multiple of the cost saved.
+    /// A multiple of the cost that the breach saved, 0 to 10⁹.
     Multiple(f64),
-    /// An absolute sum, MUSD.
+    /// A fixed sum, MUSD, 0 to 10⁹.
     Absolute(f64),
 }
 
-/// How long a suspended regime sleeps: years, or `"forever"`.
+/// Years for which a suspended regime rests: 1 to 1000, or `"forever"` (infinite).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SleepYears(pub f64);
 
@@ -434,25 +439,25 @@ impl JsonSchema for SleepYears {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SuspensionTable {
-    /// Chance π of collapse per reported breach.
+    /// Probability π that a reported breach makes the regime collapse, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub chance: f64,
-    /// Years T that the regime sleeps.
+    /// Years T for which the regime rests after a collapse: 1 to 1000, or `"forever"`.
     pub years: SleepYears,
 }
 
-/// What follows a reported breach.
+/// Consequences of a reported breach.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SanctionTable {
-    /// Fine, effective when decisions bind.
+    /// Fine, with effect only if decisions bind.
     pub fine: Fine,
-    /// Suspension of the regime; left out, a breach ends nothing.
+    /// Suspension of the regime. If omitted, a breach does not suspend it.
     pub suspension: Option<SuspensionTable>,
-    /// Factor on the audience cost of a breach when decisions bind.
+    /// Factor on the audience cost of a breach if decisions bind, 0 to 100.
     #[schemars(range(min = 0, max = 100))]
     pub audience_multiplier: f64,
-    /// Years for which a reported breach suspends the vote of who committed it; 0 for none.
+    /// Years for which a reported breach suspends the vote of the obligor, 0 to 100; 0 for none.
     #[schemars(range(min = 0, max = 100), extend("x-unit" = "years"))]
     pub vote_suspension_years: u32,
 }
@@ -468,19 +473,19 @@ impl Default for SanctionTable {
     }
 }
 
-/// What must be ratified.
+/// Which treaties need ratification.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RatificationTable {
-    /// Whether the framework treaty of a new consortium needs ratification, when decisions bind.
+    /// Whether the framework treaty of a new consortium needs ratification if decisions bind.
     pub frameworks: bool,
-    /// Chance per year that a willing state completes it.
+    /// Probability per year that a willing state completes ratification, 0 to 1.
     #[schemars(range(min = 0, max = 1), extend("x-unit" = "1/yr"))]
     pub hazard: f64,
-    /// Ratifications needed for entry into force.
+    /// Number of ratifications that entry into force requires, 1 to 16.
     #[schemars(range(min = 1, max = 16))]
     pub minimum: u32,
-    /// The founding treaty; left out, it is in force from the start.
+    /// Ratification of the founding treaty. If omitted, the treaty is in force from the start.
     pub founding: Option<FoundingTable>,
 }
 
@@ -494,12 +499,12 @@ impl Default for RatificationTable {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FoundingTable {
-    /// Chance per year that a state ratifies.
+    /// Probability per year that a state ratifies, 0 to 1.
     #[schemars(range(min = 0, max = 1), extend("x-unit" = "1/yr"))]
     pub hazard: f64,
-    /// The same for single states.
+    /// Probabilities of single states in place of `hazard`, by id.
     #[serde(default)]
     pub hazard_by_state: IndexMap<String, f64>,
-    /// Whether the treaty is applied before it is ratified; dues wait in any case.
+    /// Whether the treaty applies before it is ratified. Dues are owed only after ratification.
     pub provisional: bool,
 }

@@ -1,23 +1,23 @@
-//! Laws of the shocks as written in scenario files (ODD §3).
+//! Types of the probability laws of shocks in scenario files (ODD §3).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Laws of the shocks (model §3).
+/// Probability laws of the shocks (ODD §3).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ShockTable {
-    /// Fuel price index.
+    /// Index of the fuel price.
     pub fuel_price: PriceTable,
-    /// Food price index.
+    /// Index of the food price.
     pub food_price: PriceTable,
-    /// Severity of winter in the demand for power.
+    /// Severity of winter: a factor on winter power demand with mean 1, kept in [0.7, 1.3].
     pub winter_demand: SeverityTable,
-    /// Common threat.
+    /// Level of the common threat.
     pub threat: ThreatTable,
-    /// Harvests.
+    /// Harvests relative to their means.
     pub harvest: HarvestTable,
-    /// Resolve of a new leadership.
+    /// Resolve of a new leadership: lognormal with mean 1.
     pub resolve: SeverityTable,
 }
 
@@ -25,13 +25,13 @@ pub struct ShockTable {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PriceTable {
-    /// Mean of the index.
+    /// Mean of the index, above 0.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub mean_index: f64,
-    /// Lag-1 autocorrelation of the log.
+    /// Lag-1 autocorrelation ρ of the logarithm, 0 to 0.999.
     #[schemars(range(min = 0, max = 0.999))]
     pub ar1: f64,
-    /// Standard deviation of yearly log changes; the stationary σ is sd/√(2(1−ρ)).
+    /// Standard deviation of yearly log changes, 0 to 2; the stationary σ is sd/√(2(1−ρ)).
     #[schemars(range(min = 0, max = 2))]
     pub sd_dlog: f64,
 }
@@ -42,38 +42,38 @@ impl Default for PriceTable {
     }
 }
 
-/// A relative spread.
+/// Relative spread of a shock with mean 1.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeverityTable {
-    /// Coefficient of variation.
+    /// Coefficient of variation, 0 to 2.
     #[schemars(range(min = 0, max = 2))]
     pub cv: f64,
 }
 
-/// A common threat θ = logistic(μ + s·x), x AR(1).
+/// A common threat θ = logistic(μ + s·x), where x is AR(1).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ThreatTable {
-    /// Location μ in logits.
+    /// Location μ in logits, −20 to 20.
     #[schemars(range(min = -20, max = 20), extend("x-unit" = "logit"))]
     pub mu: f64,
-    /// Scale s in logits.
+    /// Scale s in logits, 0 to 20.
     #[schemars(range(min = 0, max = 20), extend("x-unit" = "logit"))]
     pub s: f64,
-    /// Lag-1 autocorrelation.
+    /// Lag-1 autocorrelation of x, 0 to 0.999.
     #[schemars(range(min = 0, max = 0.999))]
     pub ar1: f64,
 }
 
-/// Harvests, lognormal with a common factor.
+/// Harvests: lognormal, with a factor that is common to all states.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HarvestTable {
-    /// Coefficient of variation.
+    /// Coefficient of variation, 0 to 2.
     #[schemars(range(min = 0, max = 2))]
     pub cv: f64,
-    /// Share of variance common to all states.
+    /// Share of the variance that is common to all states, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub common: f64,
 }

@@ -1,4 +1,4 @@
-//! Documents: values with the place they were written at, whichever file or option they came from.
+//! Documents: trees of values with their origins, from files or options.
 
 use indexmap::IndexMap;
 use toml::Spanned;
@@ -7,25 +7,25 @@ use toml::de::{DeTable, DeValue};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 pub use crate::scenario::origin::{Origin, Source};
 
-/// A value and where it was written.
+/// A value and its origin.
 #[derive(Debug, Clone)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it was written.
+    /// Position where it was written.
     pub origin: Origin,
 }
 
 /// A value of a document.
 #[derive(Debug, Clone)]
 pub enum Value {
-    /// A table in the order of the file.
+    /// A table, in the order of the file.
     Table(IndexMap<String, Entry>),
     /// An array.
     Array(Vec<Node>),
     /// A text.
     Text(String),
-    /// A number; whole numbers keep that they were written so.
+    /// A number, whole or real as written.
     Number(Number),
     /// A truth value.
     Bool(bool),
@@ -36,19 +36,19 @@ pub enum Value {
 pub enum Number {
     /// A whole number.
     Whole(i64),
-    /// Any other, perhaps not finite.
+    /// A real number, possibly not finite.
     Real(f64),
 }
 
 impl Number {
-    /// As a real number.
+    /// Returns the number as a real number.
     pub fn as_f64(self) -> f64 {
         match self {
             Number::Whole(n) => n as f64,
             Number::Real(x) => x,
         }
     }
-    /// Reads a plain number.
+    /// Parses a plain number, whole if possible.
     pub fn parse(text: &str) -> Option<Number> {
         text.parse().map(Number::Whole).or_else(|_| text.parse().map(Number::Real)).ok()
     }
@@ -57,19 +57,19 @@ impl Number {
 /// A key with its value.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Where the key was written.
+    /// Position where the key was written.
     pub key: Origin,
     /// The value.
     pub node: Node,
 }
 
 impl Node {
-    /// An empty table.
+    /// Creates an empty table.
     pub fn table(origin: Origin) -> Self {
         Node { value: Value::Table(IndexMap::new()), origin }
     }
 
-    /// What kind of value it is, in words.
+    /// Returns the kind of the value in words.
     pub fn kind(&self) -> &'static str {
         match &self.value {
             Value::Table(_) => "a table",
@@ -81,7 +81,7 @@ impl Node {
         }
     }
 
-    /// The value at a dotted path, if it is there.
+    /// Returns the value at a dotted path, if it exists.
     pub fn at(&self, path: &str) -> Option<&Node> {
         path.split('.').try_fold(self, |node, part| match &node.value {
             Value::Table(table) => table.get(part).map(|entry| &entry.node),
@@ -90,7 +90,7 @@ impl Node {
         })
     }
 
-    /// Where the deepest existing part of a dotted path was written.
+    /// Returns the origin of the deepest existing value on a dotted path.
     pub fn origin_of(&self, path: &str) -> Origin {
         let mut node = self;
         for part in path.split('.') {
@@ -108,7 +108,7 @@ impl Node {
         node.origin
     }
 
-    /// Where the last key of a path was written, if it is there.
+    /// Returns the origin of the last key of a dotted path, if it exists.
     pub fn key_origin(&self, path: &str) -> Option<Origin> {
         let (parent, last) =
             path.rsplit_once('.').map_or((None, path), |(parent, last)| (Some(parent), last));
@@ -119,8 +119,11 @@ impl Node {
         }
     }
 
-    /// Sets the value at a path, making tables on the way; a word on the way (`fine = "none"`)
-    /// gives way to a table. Fails where the path runs through something else.
+    /// Sets the value at a path and returns the old one. Missing tables are created; a word on the
+    /// path (`fine = "none"`) is replaced by a table.
+    ///
+    /// Fails if the path is empty, leads through another kind of value, or names no item of an
+    /// array.
     pub fn set(&mut self, path: &[&str], key: Origin, node: Node) -> Result<Option<Node>, String> {
         let Some((first, rest)) = path.split_first() else {
             return Err("the path is empty".into());
@@ -156,7 +159,7 @@ impl Node {
         }
     }
 
-    /// Lays another document over this one: tables are joined, everything else gives way.
+    /// Lays another document over this one: tables are merged, other values are replaced.
     pub fn overlay(&mut self, over: Node) {
         match (&mut self.value, over.value) {
             (Value::Table(own), Value::Table(others)) => {
@@ -177,7 +180,7 @@ impl Node {
         self.origin = over.origin;
     }
 
-    /// As JSON, for typed reading.
+    /// Converts the value to JSON, for typed reading.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
             Value::Table(table) => serde_json::Value::Object(
@@ -194,8 +197,10 @@ impl Node {
     }
 }
 
-/// Reads TOML into a document; all syntax errors are reported. `None` if there was one: what
-/// follows from a broken text cannot be trusted.
+/// Reads TOML into a document. Returns `None` if there was a syntax error or a number that cannot
+/// be read.
+///
+/// Up to 20 syntax errors are reported. No further checks are made on such a text.
 pub fn read_toml(text: &str, source: usize, diagnostics: &mut Diagnostics) -> Option<Node> {
     let (root, mut errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {

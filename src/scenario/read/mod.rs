@@ -1,5 +1,5 @@
-//! Text to trees and rows, with the place where each value was written. Knows syntax only: whether
-//! a value is right is decided in `resolve`.
+//! Reads text into trees and rows, with the origin of each value. Handles syntax only; values are
+//! checked in `resolve`.
 
 pub mod document;
 pub mod rows;

@@ -1,5 +1,4 @@
-//! Small CSV tables of their own: games, published divisions. Every cell knows where it was
-//! written.
+//! Small CSV tables of their own: games and published divisions. Each cell has an origin.
 
 use crate::games::{Game, MAX_PLAYERS};
 use crate::scenario::builtin::Folder;
@@ -10,24 +9,25 @@ use crate::scenario::read::tables::{cell_spans, find_columns, first_line, line_a
 use indexmap::IndexMap;
 use std::path::PathBuf;
 
-/// The largest table, bytes: all coalitions of twenty players with names of some length.
+/// Size limit of a table, bytes. It has room for all coalitions of twenty players with names of
+/// some length.
 const LARGEST: u64 = 100 * 1024 * 1024;
 
-/// One cell.
+/// A cell of a table.
 #[derive(Debug, Clone)]
 pub(in crate::scenario) struct Cell {
-    /// What it holds, without blanks around it.
+    /// Text without surrounding blanks.
     pub text: String,
-    /// Where it was written.
+    /// Position where it was written.
     pub origin: Origin,
 }
 
-/// Reads a file on disk with these columns, in any order; other columns are left aside.
+/// Reads the named columns, in any order, of a file on disk. Other columns are ignored.
 fn read(path: &str, columns: &[&str], diagnostics: &mut Diagnostics) -> Vec<Vec<Cell>> {
     read_in(&Folder::Disk(PathBuf::new()), path, columns, diagnostics)
 }
 
-/// The same in a folder.
+/// Reads the named columns of a file in a folder. Rows with mistakes are reported and left out.
 pub(in crate::scenario) fn read_in(
     folder: &Folder,
     file: &str,
@@ -95,7 +95,7 @@ pub(in crate::scenario) fn read_in(
 fn value(cell: &Cell, diagnostics: &mut Diagnostics) -> f64 {
     let number =
         Number::parse(&cell.text).map(|number| number.as_f64()).filter(|value| value.is_finite());
-    // Beyond that, sums over coalitions would leave the range of numbers.
+    // Sums over coalitions of larger values could overflow.
     let number = number.filter(|value| value.abs() < 1e150);
     number.unwrap_or_else(|| {
         let mistake =
@@ -105,8 +105,10 @@ fn value(cell: &Cell, diagnostics: &mut Diagnostics) -> f64 {
     })
 }
 
-/// Reads a game: `coalition,value`, members joined by `+`. Players come in the order in which they
-/// are first named.
+/// Reads a game from a table with the columns `coalition,value`. Members of a coalition are joined
+/// by `+`; players are ordered by first mention.
+///
+/// Fails with all mistakes of the table, among them coalitions without a value.
 pub fn game(path: &str) -> Result<Game, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let rows = read(path, &["coalition", "value"], &mut diagnostics);
@@ -128,17 +130,17 @@ pub fn game(path: &str) -> Result<Game, Diagnostics> {
     })
 }
 
-/// The rows of a game as far as they have been read.
+/// Rows of a game that were read so far.
 #[derive(Default)]
 struct GameRows {
     players: IndexMap<String, ()>,
-    /// By coalition: its value, and where the coalition was written.
+    /// Value and origin of each coalition, by bit mask.
     values: IndexMap<u64, (f64, Origin)>,
     too_many: bool,
 }
 
 impl GameRows {
-    /// Adds a row, or says what is wrong with it.
+    /// Adds a row, or reports its mistake.
     fn add(&mut self, row: &[Cell], diagnostics: &mut Diagnostics) {
         let (coalition, value) = (&row[0], value(&row[1], diagnostics));
         if coalition.text.is_empty() {
@@ -163,7 +165,7 @@ impl GameRows {
         self.values.insert(bits, (value, coalition.origin));
     }
 
-    /// The members of a coalition as bits; `None` if they cannot be read.
+    /// Returns the members of a coalition as a bit mask; `None` if they cannot be read.
     fn members(&mut self, coalition: &Cell, diagnostics: &mut Diagnostics) -> Option<u64> {
         let (mut bits, mut sound) = (0u64, true);
         for name in coalition.text.split('+').map(str::trim) {
@@ -190,7 +192,7 @@ impl GameRows {
         sound.then_some(bits)
     }
 
-    /// Says whether there are too many players, none, or coalitions without a value.
+    /// Reports too many players, no players, or coalitions without a value.
     fn check(&self, diagnostics: &mut Diagnostics) {
         let count = self.players.len();
         let text = diagnostics.sources.first().map_or("", |source| source.text.as_str());
@@ -230,16 +232,17 @@ impl GameRows {
     }
 }
 
-/// A division that somebody has published: its name, and what each player gets.
+/// A published division.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Published {
-    /// What it is called.
+    /// Name of the division.
     pub solution: String,
-    /// What each player gets, in the order of the game.
+    /// Value of each player, in the order of the game.
     pub division: Vec<f64>,
 }
 
-/// Reads published divisions: `solution,player,value`; each must name every player.
+/// Reads published divisions from a table with the columns `solution,player,value`. Each division
+/// must name every player. Fails with the mistakes of the table.
 pub fn published(path: &str, players: &[String]) -> Result<Vec<Published>, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let rows = read(path, &["solution", "player", "value"], &mut diagnostics);

@@ -6,20 +6,20 @@ use crate::scenario::read::document::{Node, Number, Origin, Source, Value};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A figure and where it comes from.
+/// A value of a data table with its provenance.
 #[derive(Debug, Clone)]
 pub struct Figure {
-    /// The value as written.
+    /// Value as written.
     pub value: String,
     /// Its unit.
     pub unit: String,
-    /// Where the unit is written.
+    /// Position where the unit was written.
     pub unit_origin: Origin,
-    /// Year or period it speaks of.
+    /// Year or period to which the value refers.
     pub year: String,
-    /// Where it comes from.
+    /// Source of the value.
     pub source: String,
-    /// H, M or L.
+    /// Confidence: `H`, `M` or `L`.
     pub confidence: String,
     /// `sourced`, `derived` or `assumption`.
     pub kind: String,
@@ -30,20 +30,20 @@ pub type Figures = BTreeMap<String, Figure>;
 
 const COLUMNS: [&str; 6] = ["value", "unit", "year", "source", "confidence", "kind"];
 
-/// A data table as it is named in a scenario file.
+/// A data table as named in a scenario file.
 #[derive(Debug, Clone, Copy)]
 pub struct TableText<'a> {
-    /// The text.
+    /// Text of the CSV file.
     pub text: &'a str,
-    /// Its position among the sources of the diagnostics.
+    /// Index of the text among the sources of the diagnostics.
     pub source: usize,
-    /// The path that its rows set, with the names of columns in braces.
+    /// Path that its rows set, with names of columns in braces.
     pub template: &'a str,
-    /// Where the template was written.
+    /// Position where the template was written.
     pub template_origin: Origin,
 }
 
-/// Reads a table into the document.
+/// Reads a data table into the document and records its figures. Rows with mistakes are reported.
 pub fn read_table(
     root: &mut Node,
     figures: &mut Figures,
@@ -124,7 +124,7 @@ impl Row<'_> {
         self.record.get(column).unwrap_or("").trim().to_string()
     }
 
-    /// The path that the row sets; `None` if a name in it cannot be used.
+    /// Returns the path that the row sets; `None` if a name in it is empty or has a dot.
     fn path(
         &self,
         (template, keys): (&str, &[&str]),
@@ -144,7 +144,7 @@ impl Row<'_> {
         named.then_some(path)
     }
 
-    /// Sets the row's value in the document and remembers its figure.
+    /// Sets the value of the row in the document and records its figure.
     fn set(
         &self,
         root: &mut Node,
@@ -175,7 +175,7 @@ impl Row<'_> {
             return;
         }
         let parts: Vec<&str> = path.split('.').collect();
-        // Basins may be written in tables alone; states are introduced in the scenario file.
+        // Data tables may introduce basins. The scenario file must introduce states.
         let unknown = unknown_state(root, &parts, key_origin).filter(|_| parts[0] == "states");
         if let Some(mistake) = unknown {
             diagnostics.push(mistake);
@@ -200,8 +200,8 @@ impl Row<'_> {
     }
 }
 
-/// Values are given to states that the scenario introduces: a mistyped id must not make a new one.
-/// A state is introduced by a table of its own, or by its `name`.
+/// Returns a mistake if a path names a state or basin that the scenario does not introduce, so that
+/// a mistyped id does not create a new one. A table of its own or a `name` introduces it.
 pub(in crate::scenario) fn unknown_state(
     root: &Node,
     path: &[&str],
@@ -250,7 +250,7 @@ fn check_provenance(
     }
 }
 
-/// Places of columns in a header; what is missing is a mistake.
+/// Returns the positions of columns in a header. Missing columns are reported.
 pub(in crate::scenario) fn find_columns<'a>(
     header: &csv::StringRecord,
     names: impl Iterator<Item = &'a str>,
@@ -280,7 +280,7 @@ pub(in crate::scenario) fn line_at(text: &str, start: usize) -> Range<usize> {
     start..text[start..].find('\n').map_or(text.len(), |length| start + length)
 }
 
-/// Byte ranges of the cells of a record that starts at `start`.
+/// Returns the byte ranges of the cells of a record that starts at `start`.
 pub(in crate::scenario) fn cell_spans(text: &str, start: usize, count: usize) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut spans = Vec::with_capacity(count);

@@ -1,4 +1,4 @@
-//! River basins: from tables to a tree in topological order, and its obligations.
+//! Resolves river basins into trees in topological order, and their obligations.
 
 use crate::ids::{MAX_STATES, StateId};
 use crate::scenario::diagnostics::suggest;
@@ -9,6 +9,7 @@ use crate::scenario::resolve::validator::{RawSlot, Validator, state_at};
 use crate::scenario::types::{Basin, RiverNode, Scenario, Series, SlotKind};
 use indexmap::IndexMap;
 
+/// Resolves a basin. Returns `None` if the river has a cycle or too many reservoirs.
 pub(in crate::scenario) fn resolve_basin(
     table: &BasinTable,
     path: &str,
@@ -45,7 +46,7 @@ pub(in crate::scenario) fn resolve_basin(
     Some(basin)
 }
 
-/// The owner of each node and the node downstream of it, by position in the file.
+/// Returns the owner of each node and the node downstream of it, by position in the file.
 fn resolve_links(
     table: &BasinTable,
     path: &str,
@@ -78,15 +79,15 @@ fn resolve_links(
     (owners, downstream)
 }
 
-/// Nodes ordered upstream before downstream, by position in the file; `None` if the river runs in a
-/// circle.
+/// Returns the nodes, by position in the file, ordered upstream before downstream; `None` if the
+/// river has a cycle.
 fn order_nodes(
     names: &[&str],
     downstream: &[Option<usize>],
     path: &str,
     validator: &mut Validator<'_>,
 ) -> Option<Vec<usize>> {
-    // Order upstream before downstream; a node that is never reached lies on a cycle.
+    // A node that is never reached lies on a cycle.
     let count = names.len();
     let mut order: Vec<usize> = Vec::new();
     let mut waiting: Vec<usize> =
@@ -109,7 +110,7 @@ fn order_nodes(
     Some(order)
 }
 
-/// The nodes in their order.
+/// Resolves the nodes, in the given order.
 fn resolve_nodes(
     table: &BasinTable,
     path: &str,
@@ -160,7 +161,7 @@ fn resolve_nodes(
     nodes
 }
 
-/// The nodes whose reservoirs are decided on.
+/// Returns the positions of the nodes with a reservoir. Each must be at the head of its branch.
 fn resolve_operators(
     nodes: &[RiverNode],
     path: &str,
@@ -260,8 +261,8 @@ fn check_reservoir(r: &Reservoir, at: &str, validator: &mut Validator<'_>) {
             "power_p_scarce_winter",
             r.power_p_scarce_winter,
         ),
-        // Only surplus is sold: dearer exports would leave home demand unmet, and the joint gain
-        // would not be concave.
+        // Only surplus is sold. A higher export price would leave home demand unmet, and the joint
+        // gain would not be concave.
         (
             "export_price_summer",
             r.export_price_summer,
@@ -281,7 +282,7 @@ fn check_reservoir(r: &Reservoir, at: &str, validator: &mut Validator<'_>) {
     }
 }
 
-/// Observed flows by node in the order of the basin.
+/// Resolves observed flows, by node in the order of the basin.
 fn resolve_series(
     series: &SeriesTable,
     table: &BasinTable,
@@ -331,7 +332,7 @@ fn resolve_series(
     Series { block, years: series.years.values().map(flows).collect() }
 }
 
-/// Quota shares as given, or in proportion to demand where none is given.
+/// Returns the quota shares, in proportion to demand if none is given.
 fn quota_shares(table: &BasinTable, path: &str, validator: &mut Validator<'_>) -> Vec<f64> {
     let given = table.nodes.values().filter(|node| node.quota_share.is_some()).count();
     let demand: f64 = table.nodes.values().map(|node| node.irrigation_demand_summer).sum();
@@ -371,8 +372,8 @@ fn quota_shares(table: &BasinTable, path: &str, validator: &mut Validator<'_>) -
     table.nodes.values().map(|node| node.quota_share.unwrap_or(0.0)).collect()
 }
 
-/// Releases first, then passing through from source to mouth, then fuel: the order in which water
-/// and its price meet the states.
+/// Returns the obligations of a basin: releases first, then passing through from source to mouth,
+/// then fuel. Costs and benefits are attributed in this order (ODD §5.1).
 pub(in crate::scenario) fn basin_slots(
     basin: &Basin,
     scenario: &Scenario,

@@ -1,4 +1,4 @@
-//! The bodies in which an organisation decides, from its file.
+//! Resolves the bodies in which an organisation decides.
 
 use crate::ids::{MAX_BODIES, Members};
 use crate::scenario::diagnostics::suggest;
@@ -7,7 +7,8 @@ use crate::scenario::raw::organisation::{Bodies, DecisionRule, LegalForce, Organ
 use crate::scenario::resolve::validator::Validator;
 use crate::scenario::types::Scenario;
 
-/// The groups of states that decide, in their order; nobody stands for all members together.
+/// Returns the groups of states that decide, in their order. One empty group stands for all members
+/// together.
 pub(in crate::scenario) fn resolve(
     file: &OrganisationFile,
     scenario: &Scenario,
@@ -51,7 +52,7 @@ pub(in crate::scenario) fn resolve(
             "use \"unanimity\"",
         );
     }
-    // What all founders together cannot reach is refused already.
+    // Numbers that all founders together cannot reach are refused elsewhere.
     let out_of_reach = |count: u32| (least + 1..=founders.len()).contains(&(count as usize));
     if out_of_reach(file.decision.minimum_participation) {
         let message = format!(
@@ -72,7 +73,7 @@ pub(in crate::scenario) fn resolve(
     groups
 }
 
-/// Every pair of states, in the order of the scenario.
+/// Returns every pair of states, in the order of the scenario.
 fn pairs(states: usize) -> Vec<Members> {
     (0..states).flat_map(|a| (a + 1..states).map(move |b| Members::NONE.with(a).with(b))).collect()
 }

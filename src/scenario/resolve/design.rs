@@ -1,4 +1,4 @@
-//! From an organisation file to a design for one scenario.
+//! Resolves an organisation file into a design for one scenario.
 
 use crate::ids::Members;
 use crate::scenario::diagnostics::suggest;
@@ -13,7 +13,7 @@ use crate::scenario::types::Scenario;
 use crate::scenario::types::design::{Court, Design, Founding, Sharing, Table, VotingRule};
 use indexmap::IndexMap;
 
-/// Resolves a design. The result can be used only if no mistake was added.
+/// Resolves a design. The result is valid only if no mistake was added.
 pub(in crate::scenario) fn resolve(
     file: &OrganisationFile,
     scenario: &Scenario,
@@ -96,7 +96,8 @@ pub(in crate::scenario) fn resolve(
     }
 }
 
-/// How a solution shares the surplus, and up to which part of the Nash share it compensates.
+/// Returns how a solution shares the surplus, and the part of the Nash share up to which it
+/// compensates.
 fn sharing_of(solution: BargainingSolution) -> (Sharing, f64) {
     match solution {
         BargainingSolution::Nash => (Sharing::Nash, 1.0),
@@ -108,7 +109,7 @@ fn sharing_of(solution: BargainingSolution) -> (Sharing, f64) {
     }
 }
 
-/// Fines, and numbers that members must be able to reach.
+/// Checks fines, and numbers of states that the members must be able to reach.
 fn check_thresholds(file: &OrganisationFile, members: Members, validator: &mut Validator<'_>) {
     check_fine(file.sanctions.fine, validator);
     let ratification = &file.ratification;
@@ -149,7 +150,7 @@ fn check_thresholds(file: &OrganisationFile, members: Members, validator: &mut V
     }
 }
 
-/// What payments alone give a meaning to.
+/// Checks switches that have a meaning only if money can be paid.
 fn check_payments(file: &OrganisationFile, validator: &mut Validator<'_>) {
     if file.bargaining.escrow > 0.0 && file.side_payments != SidePayments::Money {
         validator.mistake(
@@ -169,6 +170,7 @@ fn check_payments(file: &OrganisationFile, validator: &mut Validator<'_>) {
     }
 }
 
+/// Returns the ids of all states.
 pub(in crate::scenario) fn ids(scenario: &Scenario) -> impl Iterator<Item = &str> {
     scenario.states.iter().map(|state| state.id.as_str())
 }
@@ -178,7 +180,7 @@ fn resolve_members(
     scenario: &Scenario,
     validator: &mut Validator<'_>,
 ) -> Members {
-    // Those that join later, by history or in stages, are no founders.
+    // States that join later, by history or in stages, are not founding members.
     let founders = file.outside_members.iter().filter(|name| !file.may_join(name));
     let outside = founders.filter_map(|name| scenario.state_index(name));
     let mut members: Members = outside.collect();
@@ -216,7 +218,7 @@ fn resolve_rule(
     members: Members,
     validator: &mut Validator<'_>,
 ) -> VotingRule {
-    // Whoever joins later has a vote like the others.
+    // States that join later have the same vote as the others.
     let equal = || vec![1.0; scenario.states.len()];
     match &file.decision.rule {
         DecisionRule::Unanimity => {
@@ -255,7 +257,7 @@ fn resolve_rule(
     }
 }
 
-/// Votes by state: one for every member, none for others.
+/// Returns the votes by state. Every member must have a weight; states that cannot join must not.
 fn resolve_weights(
     given: &IndexMap<String, f64>,
     at: &str,
@@ -317,7 +319,8 @@ fn resolve_weights(
     weights
 }
 
-/// Delegated domains stand alone; the rest stands alone or on one table.
+/// Resolves the negotiating tables. A delegated domain has its own table. Each body has one table
+/// per remaining domain, or one for all of them as a package.
 fn resolve_tables(
     file: &OrganisationFile,
     scenario: &Scenario,

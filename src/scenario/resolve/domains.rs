@@ -1,4 +1,4 @@
-//! Domains other than rivers: from tables to numbers by state.
+//! Resolves all domains except river basins into numbers by state.
 
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::{
@@ -10,6 +10,7 @@ use crate::scenario::types::{
     Exposed, Food, GrainMarket, Project, Security, SlotKind, StageGame, StageObligation, Transport,
 };
 
+/// Resolves transport and trade (ODD §5.2).
 pub(in crate::scenario) fn resolve_transport(
     table: &TransportTable,
     ids: &[String],
@@ -66,6 +67,7 @@ pub(in crate::scenario) fn resolve_transport(
     }
 }
 
+/// Resolves grain (ODD §5.3).
 pub(in crate::scenario) fn resolve_food(
     table: &FoodTable,
     ids: &[String],
@@ -97,6 +99,7 @@ pub(in crate::scenario) fn resolve_food(
     }
 }
 
+/// Resolves common security (ODD §5.4).
 pub(in crate::scenario) fn resolve_security(
     table: &SecurityTable,
     ids: &[String],
@@ -115,6 +118,7 @@ pub(in crate::scenario) fn resolve_security(
     Security { efficacy: table.efficacy, technology: table.technology, exposed }
 }
 
+/// Resolves a joint project (ODD §5.5).
 pub(in crate::scenario) fn resolve_project(
     table: &ProjectTable,
     path: &str,
@@ -171,12 +175,11 @@ pub(in crate::scenario) fn resolve_project(
     }
 }
 
-/// The largest number of states of the world that preferences may make: two to the number of
-/// states.
+/// Largest number n of states in a game of preferences, which has 2ⁿ states of the world.
 const MOST_PREFERENCES: usize = 10;
 
-/// A joint act that each state favours or not: one state of the world for each set of states that
-/// favour it.
+/// Resolves a joint act that each state favours or not. There is one state of the world for each
+/// set of states that favour it.
 fn resolve_preferences(
     preferences: &PreferenceTable,
     path: &str,
@@ -210,8 +213,8 @@ fn resolve_preferences(
             (0..n).map(chance).product()
         })
         .collect();
-    // What the act is worth to a state comes in equal parts from all others: without any of them it
-    // is lost whole.
+    // The value of the act to a state comes in equal parts from all others. The game is joint, so
+    // the whole value is lost if one of them is missing.
     let obligations = (0..n)
         .map(|obligor| {
             let mut benefit = vec![0.0; n << n];
@@ -229,6 +232,7 @@ fn resolve_preferences(
     (StageGame { probabilities, obligations, joint: true, binary: true }, slots)
 }
 
+/// Resolves a stage game and its obligations (ODD §5.6).
 pub(in crate::scenario) fn resolve_stage_game(
     table: &StageGameTable,
     path: &str,
@@ -257,7 +261,7 @@ pub(in crate::scenario) fn resolve_stage_game(
     (StageGame { probabilities, obligations, joint: table.joint, binary: false }, slots)
 }
 
-/// Obligations and probabilities as a whole.
+/// Checks that a game has obligations and that its probabilities are a distribution.
 fn check_stage_game(table: &StageGameTable, path: &str, validator: &mut Validator<'_>) {
     if table.obligations.is_empty() {
         validator.wrong_key(
@@ -278,7 +282,7 @@ fn check_stage_game(table: &StageGameTable, path: &str, validator: &mut Validato
     }
 }
 
-/// One obligation of a stage game and its slot.
+/// Resolves one obligation of a stage game and its slot.
 fn resolve_obligation(
     table: &StageGameTable,
     path: &str,

@@ -1,4 +1,4 @@
-//! Membership rules: candidates, stages, given entries and exits, suspension.
+//! Resolves the rules of membership: candidates, stages, prescribed entries and exits, suspension.
 
 use crate::ids::Members;
 use crate::scenario::diagnostics::suggest;
@@ -8,7 +8,7 @@ use crate::scenario::resolve::validator::Validator;
 use crate::scenario::types::Scenario;
 use crate::scenario::types::design::Membership;
 
-/// Who may come and go: calendar years become years from the first.
+/// Resolves the rules of membership. Calendar years become years from the first simulated year.
 pub(in crate::scenario) fn resolve_membership(
     file: &OrganisationFile,
     scenario: &Scenario,
@@ -31,8 +31,8 @@ pub(in crate::scenario) fn resolve_membership(
     }
 }
 
-/// The position of a state that a membership rule names; states that are outside this scenario are
-/// passed over.
+/// Returns the position of a state that a rule of membership names. Outside members that the
+/// scenario lacks are ignored; other unknown states are mistakes.
 fn find(
     file: &OrganisationFile,
     scenario: &Scenario,
@@ -52,7 +52,7 @@ fn find(
     found
 }
 
-/// By state, the year from which on it may come in to an open organisation.
+/// Returns, by state, the first year in which it may join an open organisation.
 fn resolve_candidates(
     file: &OrganisationFile,
     scenario: &Scenario,
@@ -94,7 +94,7 @@ fn resolve_candidates(
     entry_year
 }
 
-/// The same for an organisation that admits states in stages.
+/// Sets, by state, the first year in which it may join a staged organisation.
 fn resolve_stages(
     file: &OrganisationFile,
     scenario: &Scenario,
@@ -138,7 +138,7 @@ fn resolve_stages(
     }
 }
 
-/// Entries and exits that are given, by year: whether the state joins.
+/// Returns the prescribed entries and exits in order of years: year, state, whether it joins.
 fn resolve_history(
     file: &OrganisationFile,
     scenario: &Scenario,
@@ -166,7 +166,7 @@ fn resolve_history(
     history
 }
 
-/// What a suspension of membership goes with.
+/// Checks the switches that suspension of membership requires or excludes.
 fn check_suspension(file: &OrganisationFile, validator: &mut Validator<'_>) {
     let table = &file.membership;
     if table.suspension && !table.exit {

@@ -1,5 +1,5 @@
-//! Checks of a document and its conversion to the types of the engine. Reports every mistake with
-//! its place and never stops at the first; reads no files.
+//! Checks a document and converts it to the types of the simulation. Reports all mistakes with
+//! their positions and does not stop at the first. Reads no files.
 
 pub(in crate::scenario) mod basin;
 pub(in crate::scenario) mod bodies;

@@ -1,4 +1,5 @@
-//! From the file as written to the validated scenario: what needs to look at two places at once.
+//! Resolves a scenario file into the validated scenario, with the checks that involve several
+//! values.
 
 use crate::ids::{DomainId, MAX_DOMAINS, MAX_SLOTS, MAX_STATES, SlotId, StateId};
 use crate::scenario::diagnostics::suggest;
@@ -11,7 +12,7 @@ use crate::scenario::resolve::validator::{RawSlot, Validator, is_id};
 use crate::scenario::types::{Domain, DomainKind, DomainSpec, Scenario, Slot, SlotKind, State};
 use crate::units::{EnergyPrice, Money};
 
-/// Resolves a scenario. The result can be used only if no mistake was added.
+/// Resolves a scenario. The result is valid only if no mistake was added.
 pub(in crate::scenario) fn resolve(file: &ScenarioFile, validator: &mut Validator<'_>) -> Scenario {
     let header = &file.scenario;
     check_header(file, validator);
@@ -41,7 +42,7 @@ pub(in crate::scenario) fn resolve(file: &ScenarioFile, validator: &mut Validato
     scenario
 }
 
-/// The name of the scenario and of its data tables.
+/// Checks the name of the scenario, and that each data table has a file.
 fn check_header(file: &ScenarioFile, validator: &mut Validator<'_>) {
     let header = &file.scenario;
     if !is_id(&header.name) {
@@ -117,7 +118,7 @@ fn resolve_domains(
     }
 }
 
-/// Names and numbers of domains and obligations.
+/// Checks that names of domains are unique, and the numbers of domains and obligations.
 fn check_domains(scenario: &Scenario, validator: &mut Validator<'_>) {
     for (index, domain) in scenario.domains.iter().enumerate() {
         if scenario.domains[..index].iter().any(|other| other.name == domain.name) {
@@ -244,7 +245,10 @@ fn resolve_states(file: &ScenarioFile, validator: &mut Validator<'_>) -> Vec<Sta
     states
 }
 
-/// The domains that a name of an agenda means: a kind, or a domain by its own name.
+/// Returns the positions of the domains that a name in an agenda stands for: a kind, or the name of
+/// a domain. A kind may stand for none.
+///
+/// Fails with the valid names if there is neither.
 pub fn domains_named(scenario: &Scenario, name: &str) -> Result<Vec<usize>, String> {
     let by = |test: &dyn Fn(&Domain) -> bool| -> Vec<usize> {
         (0..scenario.domains.len()).filter(|&at| test(&scenario.domains[at])).collect()

@@ -1,9 +1,8 @@
-//! Checks a document against the JSON Schema generated from the scenario types, and reports every
-//! mistake.
+//! Checks a document against the JSON Schema of its type and reports all mistakes.
 //!
-//! Mistakes are repaired in the document (unknown keys dropped, numbers clamped, gaps filled), so
-//! that the typed reading and the checks that look at several values at once can still run and
-//! report theirs.
+//! Mistakes are repaired in the document: unknown keys are dropped, numbers replaced, gaps filled.
+//! Typed reading and the checks that involve several values can then run and report their own
+//! mistakes.
 
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
 use crate::scenario::read::document::{Entry, Node, Number, Origin, Value};
@@ -12,17 +11,18 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 
-/// The walk over a document.
+/// A check of a document against a schema.
 pub struct Check<'a> {
     schema: &'a Json,
     figures: &'a Figures,
     diagnostics: &'a mut Diagnostics,
-    /// Paths that were repaired: what they say must not be judged again.
+    /// Paths that were repaired. Their values must not be checked again.
     pub repaired: BTreeSet<String>,
 }
 
 impl<'a> Check<'a> {
-    /// A check against a root schema; `figures` say in which unit data tables give their values.
+    /// Creates a check against a root schema. `figures` holds the units in which data tables give
+    /// values.
     pub fn new(schema: &'a Json, figures: &'a Figures, diagnostics: &'a mut Diagnostics) -> Self {
         Check { schema, figures, diagnostics, repaired: BTreeSet::new() }
     }
@@ -194,7 +194,7 @@ impl<'a> Check<'a> {
         self.mistake(path, mistake);
     }
 
-    /// A choice between words, numbers and tables with one key.
+    /// Checks a choice between words, numbers and tables with one key.
     fn choice(&mut self, node: &mut Node, options: &[Json], path: &str, unit: Option<&str>) {
         let mut words: Vec<String> = Vec::new();
         let mut number = None;
@@ -343,9 +343,10 @@ impl<'a> Check<'a> {
         node.value = Value::Table(table);
     }
 
-    /// A key that the schema does not know: a former name,
-    /// or a mistake. A value under a former name
-    /// is checked under its present one, so that other mistakes in it are reported too.
+    /// Handles a key that the schema lacks: a former name or a mistake.
+    ///
+    /// A value under a former name is checked under its present name, so that other mistakes in it
+    /// are reported too.
     fn unknown_key(
         &mut self,
         table: &mut IndexMap<String, Entry>,
@@ -373,7 +374,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Keys that must be there; gaps are filled.
+    /// Reports missing required keys and fills them with placeholders.
     fn require(
         &mut self,
         table: &mut IndexMap<String, Entry>,
@@ -398,7 +399,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// A valid value to go on with.
+    /// Returns a valid value with which checks can continue.
     fn placeholder(&self, schema: &Json) -> Value {
         let schema = self.resolve(schema);
         if let Some(words) = words_of(schema) {
@@ -444,23 +445,23 @@ fn placeholder_number(schema: &Json, whole: bool) -> Value {
     Value::Number(if whole { Number::Whole(x as i64) } else { Number::Real(x) })
 }
 
-/// The path of a key in the table at a path.
+/// Returns the path of a key in the table at a path.
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_string() } else { format!("{path}.{name}") }
 }
 
-/// A table at a path, in words.
+/// Returns the words for the table at a path.
 fn place(path: &str) -> String {
     if path.is_empty() { "this file".to_string() } else { format!("`{path}`") }
 }
 
-/// The present name of a key that an earlier version called otherwise.
+/// Returns the present name of a key that an earlier version called otherwise.
 fn renamed<'s>(properties: &'s Map<String, Json>, name: &str) -> Option<&'s str> {
     let former = |schema: &Json| schema.get("x-former-name").and_then(Json::as_str) == Some(name);
     properties.iter().find(|(_, schema)| former(schema)).map(|(now, _)| now.as_str())
 }
 
-/// The words of an enumeration; `None` for any other schema.
+/// Returns the words of an enumeration; `None` for any other schema.
 fn words_of(schema: &Json) -> Option<Vec<String>> {
     if let Some(word) = schema.get("const").and_then(Json::as_str) {
         return Some(vec![word.to_string()]);

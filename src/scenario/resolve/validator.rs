@@ -1,4 +1,4 @@
-//! Judging values that only make sense together: mistakes with their places.
+//! Collects mistakes in values that are checked together, with their positions.
 
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
 use crate::scenario::raw::Season;
@@ -6,7 +6,7 @@ use crate::scenario::read::document::Node;
 use crate::scenario::types::SlotKind;
 use std::collections::BTreeSet;
 
-/// Collects mistakes with their places.
+/// Collects mistakes with their positions in a document.
 pub(in crate::scenario) struct Validator<'a> {
     pub root: &'a Node,
     pub repaired: &'a BTreeSet<String>,
@@ -14,12 +14,12 @@ pub(in crate::scenario) struct Validator<'a> {
 }
 
 impl Validator<'_> {
-    /// Whether what is at a path is as it was written, not a repair.
+    /// Whether the value at a path is as written, not repaired.
     pub(in crate::scenario) fn as_written(&self, path: &str) -> bool {
         !self.repaired.contains(path)
     }
 
-    /// Reports a mistake at a path, unless what is there was repaired and has been reported.
+    /// Reports a mistake at the value of a path, unless it was repaired and thus reported already.
     pub(in crate::scenario) fn mistake(
         &mut self,
         path: &str,
@@ -37,7 +37,7 @@ impl Validator<'_> {
             self.diagnostics.push(Diagnostic::new("value", message).at(origin, label).help(help));
         }
     }
-    /// The same, pointing at the key.
+    /// Reports a mistake at the key of a path, unless it was repaired and thus reported already.
     pub(in crate::scenario) fn wrong_key(
         &mut self,
         path: &str,
@@ -52,15 +52,15 @@ impl Validator<'_> {
     }
 }
 
-/// Whether a name is made of letters, digits, `-` and `_`.
+/// Whether a name is not empty and consists of ASCII letters, digits, `-` and `_`.
 pub(in crate::scenario) fn is_id(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
-/// Obligor, kind, season, and the trigger by position in the domain.
+/// Obligor, kind, season, and the position of the trigger in the domain.
 pub(in crate::scenario) type RawSlot = (usize, SlotKind, Season, Option<usize>);
 
-/// The position of a state, or a mistake at the path that names it.
+/// Returns the position of a state. Reports a mistake at the path that names it if it is unknown.
 pub(in crate::scenario) fn state_at(
     name: &str,
     path: &str,

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// The most values of a discrete law.
+/// Largest number of values of a law of decimal steps.
 const MOST_VALUES: usize = 10_000;
 
-/// A value of a discrete law.
+/// A value as files take it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Setting {
     /// A number.
@@ -21,7 +21,7 @@ pub enum Setting {
 }
 
 impl Setting {
-    /// As written in files.
+    /// Returns the value as written in files.
     pub fn text(&self) -> String {
         match self {
             Setting::Number(x) => format!("{x}"),
@@ -40,25 +40,25 @@ pub enum Law {
     LogUniform(f64, f64),
     /// Triangular with (min, mode, max).
     Triangular(f64, f64, f64),
-    /// Normal, cut off.
+    /// Normal, truncated at both ends.
     TruncatedNormal {
-        /// Mean before it is cut off.
+        /// Mean before truncation.
         mean: f64,
-        /// Standard deviation before it is cut off.
+        /// Standard deviation before truncation.
         sd: f64,
-        /// Ends.
+        /// Smallest and largest value.
         ends: (f64, f64),
-        /// Probabilities below the ends before it is cut off.
+        /// Probabilities below the ends before truncation.
         below: (f64, f64),
     },
-    /// Numbers, all alike.
+    /// Numbers in ascending order with equal probabilities.
     Numbers(Vec<f64>),
-    /// Words and truth values, all alike: categories.
+    /// Words, truth values and numbers with equal probabilities, as categories.
     Categories(Vec<Setting>),
 }
 
-/// The standard normal distribution function, by bisection of its quantile: portable, and used at
-/// set-up only.
+/// Returns the standard normal distribution function at z, by bisection of its quantile. This is
+/// portable, and used at set-up only.
 fn normal_below(z: f64) -> f64 {
     let (mut low, mut high) = (1e-15, 1.0 - 1e-15);
     for _ in 0..80 {
@@ -72,7 +72,9 @@ fn normal_below(z: f64) -> f64 {
     0.5 * (low + high)
 }
 
-/// Decimal steps from one value to another, each the nearest number to the exact decimal.
+/// Returns decimal steps from one value to another, each the nearest number to the exact decimal.
+///
+/// Fails with the mistake and its remedy.
 fn steps(steps: &raw::Steps) -> Result<Vec<f64>, (String, String)> {
     let decimal = |x: f64| {
         let failed = || {
@@ -116,7 +118,7 @@ fn steps(steps: &raw::Steps) -> Result<Vec<f64>, (String, String)> {
 }
 
 impl Law {
-    /// Validates a law; the mistake and its remedy in words.
+    /// Validates a law. Fails with the mistake and its remedy in words.
     pub fn new(law: &raw::Law) -> Result<Law, (String, String)> {
         let refuse = |message: String, help: &str| Err((message, help.to_string()));
         let ordered = |min: f64, max: f64| {
@@ -178,7 +180,7 @@ impl Law {
         }
     }
 
-    /// Values of a discrete law.
+    /// Returns the number of values of a discrete law; `None` for other laws.
     pub fn count(&self) -> Option<usize> {
         match self {
             Law::Numbers(values) => Some(values.len()),
@@ -187,12 +189,12 @@ impl Law {
         }
     }
 
-    /// Whether its values have no order.
+    /// Whether the values have no order.
     pub fn is_categorical(&self) -> bool {
         matches!(self, Law::Categories(_))
     }
 
-    /// The value at u ∈ [0, 1]; the position of a category.
+    /// Returns the quantile at u ∈ [0, 1]; the position of the category if the law is categorical.
     pub fn at(&self, u: f64) -> f64 {
         let place = |count: usize| ((u * count as f64) as usize).min(count - 1);
         match self {
@@ -217,10 +219,11 @@ impl Law {
         }
     }
 
-    /// What to try before anything is played: both ends, or all values of a discrete law.
+    /// Returns the values to try before a run: both ends and a value between, or values of a
+    /// discrete law. Of more than 16 numbers only the first, the last and the second are tried.
     pub fn extremes(&self) -> Vec<f64> {
         match self {
-            // A value inside tells whether the place takes numbers that are not whole.
+            // A value between the ends shows whether the target takes numbers that are not whole.
             Law::Uniform(min, max) | Law::LogUniform(min, max) | Law::Triangular(min, _, max) => {
                 vec![*min, *max, self.at(0.381_966)]
             }
@@ -233,7 +236,8 @@ impl Law {
         }
     }
 
-    /// What a value stands for.
+    /// Returns the setting for a value. The value of a categorical law is the position of a
+    /// category.
     pub fn setting(&self, value: f64) -> Setting {
         match self {
             Law::Categories(values) => values[value as usize].clone(),
@@ -241,7 +245,7 @@ impl Law {
         }
     }
 
-    /// A text as a value of this law, if it is one.
+    /// Parses a text as a value of this law; `None` if it is not one.
     pub fn parse(&self, text: &str) -> Option<f64> {
         match self {
             Law::Categories(values) => {
@@ -255,7 +259,7 @@ impl Law {
         }
     }
 
-    /// The values it can take, in words.
+    /// Returns the values of the law in words.
     pub fn words(&self) -> String {
         match self {
             Law::Numbers(values) if values.len() > 8 => {
@@ -274,7 +278,7 @@ impl Law {
         }
     }
 
-    /// Name of the law.
+    /// Returns the name of the law.
     pub fn name(&self) -> &'static str {
         match self {
             Law::Uniform(..) => "uniform",
@@ -287,6 +291,9 @@ impl Law {
     }
 }
 
+/// Returns the law of a list of values: sorted numbers, or categories if any value is not a number.
+///
+/// Fails with the mistake and its remedy.
 fn choice(values: &[serde_json::Value]) -> Result<Law, (String, String)> {
     let refuse = |message: String, help: &str| Err((message, help.to_string()));
     let mut settings = Vec::new();

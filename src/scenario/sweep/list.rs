@@ -1,16 +1,17 @@
-//! Points listed in a CSV file.
+//! Reads points that are listed in a CSV file.
 
 use super::Parameter;
 use crate::scenario::builtin::Folder;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::read::rows;
 
-/// Whether a file lies in the folder of the sweep, so that the folder stands alone.
+/// Whether a file lies in the folder of the sweep, so that the folder can be copied as a whole.
 pub(super) fn is_inside(file: &str) -> bool {
     !std::path::Path::new(file).is_absolute() && file.split(['/', '\\']).all(|part| part != "..")
 }
 
-/// Reads points: one column per parameter, values that its law allows.
+/// Reads points, `[point][parameter]`: one column per parameter. Values that the law of a parameter
+/// does not allow are reported and become NaN.
 pub(super) fn points(
     folder: &Folder,
     file: &str,

@@ -1,4 +1,4 @@
-//! Reading a sweep: its file, the scenario that it varies, and the designs that play.
+//! Loads a sweep: its file, the scenario that it varies, and its designs.
 
 use super::raw::SweepFile;
 use super::resolve::{Base, resolve};
@@ -12,24 +12,24 @@ use crate::scenario::resolve::schema_check::Check;
 use crate::scenario::resolve::validator::Validator;
 use crate::scenario::{designs, schema};
 
-/// A sweep as loaded.
+/// A loaded sweep with its scenario, designs and sources.
 #[derive(Debug, Clone)]
 pub struct LoadedSweep {
     /// The validated sweep.
     pub sweep: Sweep,
-    /// The file as typed, defaults filled in.
+    /// The file as typed values, with defaults filled in.
     pub file: SweepFile,
-    /// The scenario that it varies.
+    /// Scenario that it varies.
     pub scenario: LoadedScenario,
-    /// The designs.
+    /// Designs that run at every point.
     pub designs: Vec<LoadedDesign>,
-    /// Their names in tables.
+    /// Names of the designs in tables.
     pub names: Vec<String>,
-    /// The texts of the sweep itself that were read.
+    /// Texts of the sweep itself that were read.
     pub sources: Vec<Source>,
 }
 
-/// A name beside a file on disk, if there is something of that name; the name itself otherwise.
+/// Returns the path of a name beside a file on disk if it exists, else the name itself.
 fn beside(folder: &Folder, name: &str) -> String {
     match folder {
         Folder::Disk(folder) if folder.join(name).exists() => {
@@ -39,8 +39,10 @@ fn beside(folder: &Folder, name: &str) -> String {
     }
 }
 
-/// Loads a sweep by file, folder or built-in name. `measures` are the measures that can be kept,
-/// and whether they exist by state; `overrides` come after the sweep's own.
+/// Loads a sweep by file, folder or built-in name. `measures` lists the measures that can be kept,
+/// and whether they exist by state; `overrides` are applied after those of the sweep.
+///
+/// Fails with all mistakes of the sweep, its scenario and its designs.
 pub fn load(
     name: &str,
     overrides: &[Override],
@@ -67,8 +69,8 @@ pub fn load(
     let scenario_name = beside(&folder, &file.sweep.scenario);
     let organisations: Vec<String> =
         file.sweep.organisations.iter().map(|text| organisation(&folder, text)).collect();
-    // What is wrong with the base comes with the mistakes of the sweep: nothing can be judged
-    // without it.
+    // Mistakes of the base are reported with those of the sweep file. Without the base, parameters
+    // cannot be checked.
     let base = load::scenario(&scenario_name, &all).and_then(|loaded| {
         designs::designs(&organisations, &loaded, &all)
             .map(|(designs, names)| (loaded, designs, names))
@@ -111,7 +113,7 @@ pub fn load(
     }
 }
 
-/// The header of a built-in sweep.
+/// Returns the header of a built-in sweep. Fails if the sweep does not exist or cannot be read.
 pub fn header(name: &str) -> Result<raw::SweepHeader, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let (folder, file_name) = load::find(name, "sweep", "sweep.toml", &builtin::sweeps())?;
@@ -123,7 +125,7 @@ pub fn header(name: &str) -> Result<raw::SweepHeader, Diagnostics> {
     file.map(|file| file.sweep).ok_or(diagnostics)
 }
 
-/// An organisation named in a sweep file: its file may lie beside it.
+/// Returns the name of an organisation in a sweep file, as a path if the file lies beside it.
 fn organisation(folder: &Folder, text: &str) -> String {
     let (name, changes) =
         text.split_once('@').map_or((text, None), |(name, changes)| (name, Some(changes)));
@@ -131,8 +133,8 @@ fn organisation(folder: &Folder, text: &str) -> String {
     changes.map_or(name.clone(), |changes| format!("{name}@{changes}"))
 }
 
-/// Mistakes that have no place of their own (a name that is not found) are shown where the sweep
-/// names the base.
+/// Takes over the mistakes of the base. Mistakes without position, such as an unknown name, are
+/// shown where the sweep names the base.
 fn locate(
     mistakes: Diagnostics,
     file: &raw::SweepFile,

@@ -1,4 +1,5 @@
-//! Sweeps: a scenario and designs at many points of a space of uncertain parameters.
+//! Sweeps: a scenario and designs at many points of uncertain parameters (ODD §11). Files are read
+//! and checked here; nothing is run.
 
 mod law;
 mod list;
@@ -15,30 +16,30 @@ pub use variants::Variants;
 use raw::{DrawSharing, Sampling, ShardFormat};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// How a parameter changes what it aims at.
+/// How a parameter changes its targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
-    /// The value takes its place.
+    /// The target takes the value.
     Set,
-    /// What is there is multiplied by the value.
+    /// The target is multiplied by the value.
     Scale,
-    /// The value is added to what is there.
+    /// The value is added to the target.
     Add,
 }
 
-/// A value that a parameter changes.
+/// A value of the scenario or of a design that a parameter changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Target {
-    /// Position of the design, or the scenario.
+    /// Position of the design; `None` for the scenario.
     pub design: Option<usize>,
-    /// Names from the root of the file.
+    /// Keys from the root of the file.
     pub path: Vec<String>,
-    /// What is there, where it is a number; NaN where it is none.
+    /// Value in the base; NaN if it is not a number.
     #[serde(deserialize_with = "number_or_none")]
     pub base: f64,
 }
 
-/// JSON has no NaN: it is written as null.
+/// Reads a number. JSON has no NaN, which is written as null.
 fn number_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
@@ -48,27 +49,27 @@ fn number_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::
 pub struct Parameter {
     /// Name in tables.
     pub name: String,
-    /// What it is, in a few words.
+    /// Label in figures.
     pub title: String,
-    /// Its unit.
+    /// Unit, for tables and figures.
     pub unit: String,
-    /// Its distribution.
+    /// Distribution of the parameter.
     pub law: Law,
-    /// What it does to what it aims at.
+    /// How it changes its targets.
     pub change: Change,
-    /// What it aims at.
+    /// Values that it changes.
     pub targets: Vec<Target>,
-    /// Group that it moves with in Morris's design, numbered from 0.
+    /// Position of its group in [`Sweep::groups`].
     pub group: usize,
 }
 
 impl Parameter {
-    /// A value as written in files: a number, or the name of a category.
+    /// Returns a value as written in files: a number, or the name of a category.
     pub fn text(&self, value: f64) -> String {
         self.law.setting(value).text()
     }
 
-    /// What a target takes when the parameter has a value.
+    /// Returns the setting of a target for a value of the parameter.
     fn value_at(&self, target: &Target, value: f64) -> Setting {
         match (self.law.setting(value), self.change) {
             (Setting::Number(x), Change::Scale) => Setting::Number(x * target.base),
@@ -78,25 +79,25 @@ impl Parameter {
     }
 }
 
-/// When a point has been played often enough.
+/// Precision at which a point needs no more replications.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stop {
-    /// Position among the measures kept.
+    /// Position of the measure in [`Sweep::kept`].
     pub column: usize,
-    /// Half-width that the 95 % interval of the mean may have.
+    /// Largest half-width of the 95 % interval of the mean, in the unit of the measure.
     pub half_width: f64,
-    /// Replications that every point gets.
+    /// Smallest number of replications per point.
     pub at_least: u64,
 }
 
-/// A measure that is kept of every replication.
+/// A measure that is kept for every replication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// Id of the measure.
     pub measure: String,
-    /// Position of the state, or the region.
+    /// Position of the state; `None` for the region.
     pub state: Option<usize>,
-    /// Heading of its column: `gain`, `gain.KGZ`.
+    /// Heading of the column: `gain`, `gain.KGZ`.
     pub column: String,
 }
 
@@ -105,30 +106,31 @@ pub struct Kept {
 pub struct Sweep {
     /// Id.
     pub name: String,
-    /// One line.
+    /// Title in one line.
     pub title: String,
     /// Uncertain parameters.
     pub parameters: Vec<Parameter>,
     /// Names of the groups of Morris's design.
     pub groups: Vec<String>,
-    /// How points are chosen.
+    /// Method by which points are chosen.
     pub sampling: Sampling,
-    /// Points of a list, by point and parameter.
+    /// Points of a list, `[point][parameter]`; empty for other methods.
     pub listed: Vec<Vec<f64>>,
-    /// Replications of every design at every point, or the most of them.
+    /// Number of replications of every design at every point, or the largest number with `stop`.
     pub replications: u64,
-    /// When a point has been played often enough.
+    /// Precision at which a point needs no more replications.
     pub stop: Option<Stop>,
-    /// Whether points meet the same draws.
+    /// Whether points share the same draws.
     pub draws: DrawSharing,
-    /// What is kept of every replication.
+    /// Measures that are kept for every replication.
     pub kept: Vec<Kept>,
     /// Format of the shards.
     pub format: ShardFormat,
-    /// Rows of a shard, about.
+    /// Approximate number of rows in a shard.
     pub shard_rows: u64,
-    /// From which value of the first measure an outcome is good enough.
+    /// Threshold of a satisfactory outcome, in the unit of the first measure with a preferred
+    /// direction.
     pub satisfactory: Option<f64>,
-    /// Hurwicz's optimism.
+    /// Hurwicz's optimism, 0 to 1.
     pub optimism: f64,
 }

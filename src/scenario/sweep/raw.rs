@@ -1,85 +1,86 @@
-//! Sweep files as written: which parameters vary, how they are sampled, which designs play at every
-//! point.
+//! Types of sweep files, as users write them: parameters, sampling, designs and output.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A sweep: a scenario and designs, played at many points of a space of uncertain parameters.
+/// A sweep: a scenario and designs, run at many points of uncertain parameters.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SweepFile {
-    /// What is swept.
+    /// Name, scenario, designs and size of the sweep.
     pub sweep: SweepHeader,
-    /// How points are chosen.
+    /// Method by which points are chosen.
     pub sampling: Sampling,
-    /// The uncertain parameters by name.
+    /// Uncertain parameters by name.
     #[schemars(extend("minProperties" = 1))]
     pub parameters: IndexMap<String, ParameterTable>,
-    /// When a point has been played often enough; left out, every point gets all replications.
+    /// Precision at which a point needs no more replications. If omitted, every point gets all
+    /// replications.
     pub stop: Option<StopTable>,
-    /// What is kept.
+    /// Measures that are kept, and the format of the shards.
     #[serde(default)]
     pub output: OutputTable,
 }
 
-/// What is swept.
+/// Name, scenario, designs and size of a sweep.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SweepHeader {
-    /// Id of the sweep: letters, digits, hyphens.
+    /// Id of the sweep, used in folder names: ASCII letters, digits, `-` and `_`, at most 60
+    /// characters.
     pub name: String,
-    /// One line that says what it is.
+    /// Title in one line.
     pub title: String,
-    /// A paragraph for `show`.
+    /// Description in one paragraph, printed by `consortia show`.
     #[serde(default)]
     pub description: String,
-    /// The scenario at whose figures the parameters are varied: a file or folder beside this file,
-    /// or a built-in name.
+    /// Scenario whose values the parameters vary: a file or folder beside this file, or a built-in
+    /// name.
     pub scenario: String,
-    /// The designs that play at every point, a categorical factor of the study: files or built-in
-    /// names, each with changes of its own as `NAME@path=value`.
+    /// Designs that run at every point, a categorical factor of the study: files or built-in names,
+    /// each with changes of its own as `NAME@path=value`.
     #[schemars(length(min = 1))]
     pub organisations: Vec<String>,
-    /// Values that are changed at all points: `path=value`, as with `--set`.
+    /// Changes that apply at all points, written `path=value` as for `--set`.
     #[serde(default)]
     pub set: Vec<String>,
-    /// Replications of every design at every point; with `[stop]`, the most of them.
+    /// Number of replications of every design at every point, 1 to 100 million. With `[stop]`, the
+    /// largest number.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub replications: u64,
-    /// Master seed; left out, the scenario's.
+    /// Master seed: a whole number, 0 or more. If omitted, that of the scenario.
     #[schemars(range(min = 0))]
     pub seed: Option<u64>,
-    /// Whether all points meet the same draws, so that differences between points are not drowned
-    /// in chance.
+    /// Whether all points share the same draws, which reduces the random variation of differences
+    /// between points.
     #[serde(default)]
     #[schemars(extend("x-former-name" = "fates"))]
     pub draws: DrawSharing,
 }
 
-/// Whether points meet the same draws.
+/// Whether points share the same draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DrawSharing {
     /// Replication r has the same draws at every point.
     #[default]
     Shared,
-    /// Every point has replications of its own.
+    /// Every point has draws of its own.
     Own,
 }
 
-/// How points are chosen.
+/// Method by which points are chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sampling {
-    /// Every combination: discrete laws with all their values, others with equally spaced
-    /// quantiles.
+    /// Full grid: all values of discrete laws, and equally spaced quantiles of other laws.
     Grid(GridTable),
-    /// Points listed in a CSV file beside this file, one column per parameter.
+    /// Points listed in a CSV file beside this file.
     List(ListTable),
-    /// A Latin hypercube.
+    /// Latin hypercube.
     LatinHypercube(RandomTable),
-    /// The first points of the Sobol' sequence (Joe and Kuo 2008).
+    /// First points of the Sobol' sequence (Joe and Kuo 2008).
     Sobol(SobolTable),
     /// Saltelli's design for Sobol' indices: base × (parameters + 2) points.
     Saltelli(SaltelliTable),
@@ -89,11 +90,12 @@ pub enum Sampling {
     Random(RandomTable),
 }
 
-/// Every combination.
+/// A full grid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GridTable {
-    /// Values of each parameter whose law is not discrete, ends of its range included.
+    /// Number of values of each parameter whose law is not discrete, ends of the range included, 1
+    /// to 1000.
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 1000))]
     pub levels: u32,
@@ -103,7 +105,7 @@ pub struct GridTable {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListTable {
-    /// CSV file beside this file with a column for every parameter.
+    /// CSV file beside this file, with one column per parameter.
     pub file: String,
 }
 
@@ -111,10 +113,10 @@ pub struct ListTable {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RandomTable {
-    /// Number of points.
+    /// Number of points, 1 to 10 million.
     #[schemars(range(min = 1, max = 10_000_000))]
     pub points: u64,
-    /// Seed of the sample.
+    /// Seed of the sample: a whole number, 0 or more.
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub seed: u64,
@@ -124,7 +126,7 @@ pub struct RandomTable {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SobolTable {
-    /// Number of points; powers of two fill the space evenly.
+    /// Number of points, 1 to 10 million. Powers of two fill the space evenly.
     #[schemars(range(min = 1, max = 10_000_000))]
     pub points: u64,
 }
@@ -133,7 +135,7 @@ pub struct SobolTable {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaltelliTable {
-    /// Base rows N; powers of two fill the space evenly.
+    /// Number N of base rows, 2 to 1 million. Powers of two fill the space evenly.
     #[schemars(range(min = 2, max = 1_000_000))]
     pub base: u64,
 }
@@ -142,14 +144,14 @@ pub struct SaltelliTable {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MorrisTable {
-    /// Number of trajectories.
+    /// Number of trajectories, 2 to 100,000.
     #[schemars(range(min = 2, max = 100_000))]
     pub trajectories: u64,
-    /// Levels of the grid, an even number.
+    /// Number of levels of the grid, an even number from 2 to 100.
     #[serde(default = "four")]
     #[schemars(range(min = 2, max = 100))]
     pub levels: u32,
-    /// Seed of the sample.
+    /// Seed of the sample: a whole number, 0 or more.
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub seed: u64,
@@ -165,117 +167,121 @@ fn one_half() -> f64 {
     0.5
 }
 
-/// An uncertain parameter: what it changes, and how it is distributed. Exactly one of `set`,
-/// `scale` and `add` says which values it changes; paths are those of `--set`, a `*` stands for
-/// every name at its place.
+/// An uncertain parameter: the values that it changes, and its distribution.
+///
+/// Exactly one of `set`, `scale` and `add` lists the paths of these values. Paths are those of
+/// `--set`; a `*` stands for every name at its place.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterTable {
-    /// What it is, in a few words for figures.
+    /// Label in figures, at most 60 characters. If omitted, the name is used.
     #[serde(default)]
     pub title: String,
-    /// Values that take its value.
+    /// Paths of values that the parameter replaces.
     #[serde(default)]
     pub set: Vec<String>,
-    /// Values that are multiplied by it.
+    /// Paths of values that are multiplied by the parameter.
     #[serde(default)]
     pub scale: Vec<String>,
-    /// Values to which it is added.
+    /// Paths of values to which the parameter is added.
     #[serde(default)]
     pub add: Vec<String>,
-    /// Its distribution.
+    /// Distribution of the parameter.
     pub law: Law,
-    /// Unit, for tables.
+    /// Unit shown in tables and figures, at most 20 characters.
     #[serde(default)]
     pub unit: String,
-    /// Where its range comes from.
+    /// Source of the range.
     #[serde(default)]
     pub source: String,
-    /// Group of parameters that Morris's design moves together; left out, it is a group of its own.
+    /// Group of parameters that Morris's design moves together. If omitted, the parameter forms its
+    /// own group.
     pub group: Option<String>,
-    /// Designs to which paths under `organisation.` apply, by name; left out, all of them.
+    /// Names of the designs to which paths under `organisation.` apply. If omitted, all designs.
     #[serde(default)]
     pub only: Vec<String>,
 }
 
-/// A distribution.
+/// Distribution of a parameter.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Law {
-    /// All values of a range alike.
+    /// Uniform on a range.
     Uniform(Range),
-    /// All orders of magnitude of a positive range alike.
+    /// Uniform in the logarithm on a range above 0.
     LogUniform(Range),
-    /// Rising to a most likely value and falling from it.
+    /// Triangular, with a most likely value.
     Triangular(Triangular),
-    /// A normal law, cut off at both ends.
+    /// Normal, truncated at both ends.
     TruncatedNormal(TruncatedNormal),
-    /// Values at exact decimal steps, all alike.
+    /// Values at exact decimal steps with equal probabilities.
     Steps(Steps),
-    /// A list of values, all alike: numbers, or words and truth values, which make it categorical.
+    /// A list of two or more values with equal probabilities. Words and truth values make it
+    /// categorical.
     Choice(Vec<serde_json::Value>),
 }
 
-/// A range of values.
+/// A range of values, with `min` below `max`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
-    /// Least value.
+    /// Smallest value.
     pub min: f64,
     /// Largest value.
     pub max: f64,
 }
 
-/// A triangular law.
+/// A triangular distribution.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Triangular {
-    /// Least value.
+    /// Smallest value.
     pub min: f64,
-    /// Most likely value.
+    /// Most likely value, `min` to `max`.
     pub mode: f64,
     /// Largest value.
     pub max: f64,
 }
 
-/// A truncated normal law.
+/// A truncated normal distribution.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TruncatedNormal {
-    /// Mean before it is cut off.
+    /// Mean before truncation.
     pub mean: f64,
-    /// Standard deviation before it is cut off.
+    /// Standard deviation before truncation, above 0.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub sd: f64,
-    /// Least value.
+    /// Smallest value.
     pub min: f64,
     /// Largest value.
     pub max: f64,
 }
 
-/// Exact decimal steps.
+/// Values at exact decimal steps, at most 10,000.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Steps {
     /// First value.
     pub from: f64,
-    /// Last value: a whole number of steps from the first.
+    /// Last value, a whole number of steps after the first.
     pub to: f64,
-    /// Step.
+    /// Step between values, above 0.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub step: f64,
 }
 
-/// When a point has been played often enough.
+/// Precision at which a point needs no more replications.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StopTable {
-    /// Measure of the region that has to be known, one of `output.measures`.
+    /// Measure whose precision decides, one of `output.measures`.
     pub measure: String,
-    /// Half-width that the 95 % interval of its mean may have, for every design, in its unit.
+    /// Largest half-width of the 95 % interval of its mean for every design, in the unit of the
+    /// measure, above 0.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub half_width: f64,
-    /// Replications that every point gets.
+    /// Smallest number of replications per point, 8 to 1 million, at most `sweep.replications`.
     #[serde(default = "sixty_four")]
     #[schemars(range(min = 8, max = 1_000_000))]
     pub at_least: u64,
@@ -285,22 +291,24 @@ fn sixty_four() -> u64 {
     64
 }
 
-/// What is kept.
+/// Measures that are kept, format of the shards, and settings of robust choice.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutputTable {
-    /// Measures kept of every replication: `gain` for the region, `gain.KGZ` for a state, `gain.*`
+    /// Measures kept for every replication: `gain` for the region, `gain.KGZ` for a state, `gain.*`
     /// for all states.
     pub measures: Vec<String>,
     /// Format of the shards.
     pub format: ShardFormat,
-    /// Rows (point × replication × organisation) that a shard holds, about.
+    /// Approximate number of rows (point × replication × organisation) in a shard, 1 to 100
+    /// million.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub shard_rows: u64,
-    /// Robust choice: the value from which an outcome is good enough, of the first measure that has
-    /// a better end.
+    /// Threshold of a satisfactory outcome in robust choice, in the unit of the first measure with
+    /// a preferred direction.
     pub satisfactory: Option<f64>,
-    /// Robust choice: Hurwicz's optimism, from 0 (only the worst counts) to 1 (only the best).
+    /// Hurwicz's optimism in robust choice, from 0 (only the worst outcome counts) to 1 (only the
+    /// best).
     #[serde(default = "one_half")]
     #[schemars(range(min = 0, max = 1))]
     pub optimism: f64,

@@ -1,5 +1,5 @@
-//! From the sweep file as written to the validated sweep: what its paths mean, and whether every
-//! value can be taken.
+//! Resolves a sweep file into the validated sweep: finds the targets of its paths and checks that
+//! every value is valid there.
 
 use super::raw::{ParameterTable, SweepFile};
 use super::targets::find_targets;
@@ -10,10 +10,10 @@ use crate::scenario::diagnostics::{Diagnostics, suggest};
 use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
 use crate::scenario::resolve::validator::{Validator, is_id};
 
-/// What paths of the organisation begin with.
+/// Prefix of paths in an organisation.
 pub(super) const ORGANISATION: &str = "organisation.";
 
-/// What a sweep varies.
+/// The scenario and the designs that a sweep varies.
 pub(super) struct Base<'a> {
     pub folder: &'a Folder,
     pub scenario_name: &'a str,
@@ -25,7 +25,7 @@ pub(super) struct Base<'a> {
     pub measures: &'a [(&'a str, bool)],
 }
 
-/// Resolves a sweep. The result can be used only if no mistake was added.
+/// Resolves a sweep. The result is valid only if no mistake was added.
 pub(super) fn resolve(
     file: &SweepFile,
     base: &Base<'_>,
@@ -83,7 +83,7 @@ pub(super) fn resolve(
     }
 }
 
-/// The name of the sweep.
+/// Checks the name of the sweep.
 fn check_name(file: &SweepFile, validator: &mut Validator<'_>) {
     let header = &file.sweep;
     if !is_id(&header.name) {
@@ -106,7 +106,7 @@ fn check_name(file: &SweepFile, validator: &mut Validator<'_>) {
     }
 }
 
-/// The names of a parameter and its group: columns of tables.
+/// Checks the names of a parameter and its group, which are columns of tables.
 fn check_parameter_name(
     name: &str,
     table: &ParameterTable,
@@ -136,7 +136,7 @@ fn check_parameter_name(
     }
 }
 
-/// When points stop by precision: the measure must be kept.
+/// Resolves the stopping rule. Its measure must be kept.
 fn resolve_stop(file: &SweepFile, kept: &[Kept], validator: &mut Validator<'_>) -> Option<Stop> {
     file.stop.as_ref().and_then(|stop| {
         let column = kept.iter().position(|kept| kept.column == stop.measure);
@@ -157,7 +157,7 @@ fn resolve_stop(file: &SweepFile, kept: &[Kept], validator: &mut Validator<'_>) 
     })
 }
 
-/// The grid of a Morris design.
+/// Checks that the grid of Morris's design has an even number of levels.
 fn check_morris(file: &SweepFile, validator: &mut Validator<'_>) {
     if let raw::Sampling::Morris(table) = &file.sampling
         && !table.levels.is_multiple_of(2)
@@ -172,10 +172,10 @@ fn check_morris(file: &SweepFile, validator: &mut Validator<'_>) {
     }
 }
 
-/// Names of other columns of the tables in which parameters are columns.
+/// Names of other columns in tables with one column per parameter.
 const RESERVED: [&str; 3] = ["point", "replication", "organisation"];
 
-/// Measures that are kept: `gain`, `gain.KGZ`, `gain.*`.
+/// Resolves the measures that are kept: `gain`, `gain.KGZ`, `gain.*`.
 fn resolve_kept(requested: &[String], base: &Base<'_>, validator: &mut Validator<'_>) -> Vec<Kept> {
     let states = &base.scenario.scenario.states;
     let mut kept: Vec<Kept> = Vec::new();
@@ -245,6 +245,7 @@ fn resolve_kept(requested: &[String], base: &Base<'_>, validator: &mut Validator
     kept
 }
 
+/// Resolves a parameter, without its group; `None` if it has a mistake.
 fn resolve_parameter(
     name: &str,
     table: &ParameterTable,
@@ -326,7 +327,7 @@ fn resolve_parameter(
     })
 }
 
-/// Designs to which a parameter applies.
+/// Returns the positions of the designs to which a parameter applies.
 fn resolve_only(
     name: &str,
     table: &ParameterTable,
@@ -355,7 +356,7 @@ fn resolve_only(
     only
 }
 
-/// Two parameters must not give a value to the same place.
+/// Reports parameters that change the same value.
 fn twice(parameters: &[Parameter], base: &Base<'_>, validator: &mut Validator<'_>) {
     for (at, parameter) in parameters.iter().enumerate() {
         for other in &parameters[..at] {
@@ -389,8 +390,8 @@ fn twice(parameters: &[Parameter], base: &Base<'_>, validator: &mut Validator<'_
     }
 }
 
-/// Tries a parameter at the ends of its law, everything else as it is: a value out of range is
-/// found before anything is played.
+/// Loads the base with a parameter at the extremes of its law, all else unchanged, so that values
+/// out of range are found before a run.
 fn try_extremes(parameter: &Parameter, base: &Base<'_>, validator: &mut Validator<'_>) {
     for value in parameter.law.extremes() {
         let changes =

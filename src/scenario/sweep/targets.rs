@@ -1,4 +1,5 @@
-//! The targets of a parameter's path: which values of the scenario and of the designs it changes.
+//! Finds the targets of a parameter's path: the values of the scenario and of the designs that it
+//! changes.
 
 use super::resolve::Base;
 use super::variants::written;
@@ -6,7 +7,9 @@ use super::{Change, Target};
 use crate::scenario::diagnostics::suggest;
 use serde_json::Value;
 
-/// The targets of a path: places of the scenario, or of each design that has them.
+/// Returns the targets of a path: places of the scenario, or of each design that has them.
+///
+/// Fails with the mistake and its remedy in words.
 pub(super) fn find_targets(
     text: &str,
     change: Change,
@@ -72,7 +75,7 @@ pub(super) fn find_targets(
     }
 }
 
-/// Whether a place of the scenario is the same at all points.
+/// Whether a value of the scenario must be the same at all points.
 fn is_fixed(path: &[String]) -> bool {
     let varies = ["discount_rate", "end_hazard"];
     match path {
@@ -82,7 +85,7 @@ fn is_fixed(path: &[String]) -> bool {
     }
 }
 
-/// The first part of a path that nothing has, with the names that are there.
+/// Describes the first part of a path that does not exist, with the names that do.
 fn unknown_part(roots: &[&Value], path: &[&str]) -> String {
     let mut at: Vec<&Value> = roots.to_vec();
     for part in path {
@@ -103,7 +106,7 @@ fn unknown_part(roots: &[&Value], path: &[&str]) -> String {
     "nothing there has a value".into()
 }
 
-/// Names to choose from, if there are any.
+/// Describes the names to choose from, if there are any.
 fn choices(part: &str, names: Vec<&str>) -> String {
     match names.is_empty() {
         true => {
@@ -113,17 +116,17 @@ fn choices(part: &str, names: Vec<&str>) -> String {
     }
 }
 
-/// What a path passes on its way.
+/// State of the walk along a path.
 #[derive(Debug, Clone, Copy)]
 struct Passing {
-    /// Whether a `*` has led here.
+    /// Whether a `*` was followed.
     starred: bool,
-    /// Whether a word gives way to a table.
+    /// Whether a word may be replaced by a table.
     through_words: bool,
 }
 
-/// Follows a path into a file; `*` stands for every name. Where a `*` led, places without a value
-/// are passed over.
+/// Follows a path into a file and collects the values at its end. `*` stands for every name; places
+/// without a value that a `*` led to are left out.
 fn expand(
     at: &Value,
     path: &[&str],
@@ -153,8 +156,7 @@ fn expand(
                 follow(&index.to_string(), next, true);
             }
         }
-        // What is optional may be missing; whether there is such a key is found when its ends are
-        // tried.
+        // Optional keys may be missing. An invalid key is found when the extremes are tried.
         Value::Object(table) => {
             follow(first, table.get(*first).unwrap_or(&Value::Null), passing.starred)
         }
@@ -163,8 +165,7 @@ fn expand(
                 follow(first, next, passing.starred);
             }
         }
-        // A word gives way to a table, as with --set; among several designs only where they are
-        // named.
+        // A table replaces a word, as with --set; among several designs only if these are named.
         Value::String(_) if passing.through_words && !passing.starred && rest.is_empty() => {
             follow(first, &Value::Null, false);
         }

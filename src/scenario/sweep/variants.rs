@@ -1,7 +1,7 @@
-//! The scenario and the designs of a point: the base with the point's values in their places.
+//! Scenario and designs of a point: the base with the values of the point put in.
 //!
-//! Ranges of single values were checked at the ends of every law when the sweep was loaded; what
-//! needs to look at two places at once is checked anew at every point.
+//! Ranges of single values were checked at the extremes of every law when the sweep was loaded.
+//! Checks that involve several values are repeated at every point.
 
 use super::{Parameter, Setting, Sweep};
 use crate::scenario::diagnostics::Diagnostics;
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// Files as typed, defaults filled in, ready to be varied.
+/// The files of a sweep as typed, with defaults filled in, to be varied.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Variants {
     parameters: Vec<Parameter>,
@@ -25,14 +25,14 @@ pub struct Variants {
     designs: Vec<Value>,
 }
 
-/// A file as typed, with its defaults.
+/// Returns a file as typed, with its defaults, as JSON.
 pub(super) fn written<T: serde::Serialize>(file: &T) -> Value {
     serde_json::to_value(file).unwrap_or(Value::Null)
 }
 
 fn json(setting: Setting) -> Value {
     match setting {
-        // Whole numbers stay whole: some values are read as such.
+        // Whole numbers stay whole, because some keys take only these.
         Setting::Number(x) if x.fract() == 0.0 && x.abs() < 9e15 => (x as i64).into(),
         Setting::Number(x) => x.into(),
         Setting::Word(word) => word.into(),
@@ -54,7 +54,7 @@ fn put(root: &mut Value, path: &[String], value: Value) {
                 }
             }
             other => {
-                // A word gives way to a table, as with --set.
+                // A table replaces a word, as with --set.
                 if !other.is_object() {
                     *other = Value::Object(Map::new());
                 }
@@ -81,7 +81,7 @@ fn put(root: &mut Value, path: &[String], value: Value) {
 }
 
 impl Variants {
-    /// Of a sweep.
+    /// Creates the variants of a sweep.
     pub fn new(sweep: &Sweep, scenario: &LoadedScenario, designs: &[LoadedDesign]) -> Self {
         Variants {
             parameters: sweep.parameters.clone(),
@@ -90,8 +90,8 @@ impl Variants {
         }
     }
 
-    /// The scenario and the designs where the parameters have these values; why there are none, in
-    /// words.
+    /// Returns the scenario and the designs at given values of the parameters. Fails with the first
+    /// mistake in words.
     pub fn at(&self, values: &[f64]) -> Result<(Scenario, Vec<Design>), String> {
         let (mut scenario, mut designs) = (self.scenario.clone(), self.designs.clone());
         for (parameter, &value) in self.parameters.iter().zip(values) {
@@ -116,7 +116,7 @@ impl Variants {
     }
 }
 
-/// What a judge lets pass; otherwise its first mistake.
+/// Runs a check and returns its result, or its first mistake.
 fn reported<T>(resolve: impl FnOnce(&mut Validator<'_>) -> T) -> Result<T, String> {
     let root = Node::table(Origin::new(0, 0..0));
     let (repaired, mut diagnostics) = (BTreeSet::new(), Diagnostics::default());

@@ -1,115 +1,115 @@
-//! The validated design of an organisation: every switch in the form that the engine reads.
+//! The validated design of an organisation: all switches, as the simulation reads them (ODD §7).
 
 use crate::ids::Members;
 use crate::scenario::raw::organisation::{Abstention, DecisionMode, Fine, Proposer, Renewal};
 
-/// A design ready to be simulated on one scenario.
+/// A design ready for simulation on one scenario.
 #[derive(Debug, Clone)]
 pub struct Design {
     /// Id.
     pub name: String,
-    /// One line for people.
+    /// Title in one line.
     pub title: String,
-    /// The master switch.
+    /// Whether decisions bind (the master switch).
     pub binding: bool,
     /// Founding members.
     pub members: Members,
     /// How long a decision stands.
     pub mode: DecisionMode,
-    /// What it takes to pass.
+    /// Votes required to adopt a proposal.
     pub rule: VotingRule,
-    /// What becomes of members that are neither for nor against.
+    /// How members that are neither for nor against are counted.
     pub abstention: Abstention,
-    /// Expected losses, in stakes, up to which members abstain where they can.
+    /// Largest expected loss, in stakes, at which a member abstains where it can.
     pub abstention_band: f64,
-    /// Whether those who voted against a binding decision stay out of it.
+    /// Whether members that voted against a binding decision stay out of it.
     pub opt_out: bool,
-    /// Bound states that a plan needs at least.
+    /// Smallest number of bound states that a plan needs.
     pub minimum_participation: usize,
-    /// Years in arrears after which a vote is suspended; `None` where dues are always paid.
+    /// Years in arrears after which a vote is suspended; `None` if dues are always paid.
     pub arrears_years: Option<u32>,
-    /// Who proposes.
+    /// Who makes proposals.
     pub proposer: Proposer,
-    /// The tables at which plans are bargained.
+    /// Negotiating tables.
     pub tables: Vec<Table>,
-    /// Whether fuel may be delivered in return.
+    /// Whether fuel may be delivered as compensation.
     pub in_kind: bool,
-    /// Whether money may be paid.
+    /// Whether money may be paid as compensation.
     pub money: bool,
     /// How surplus is shared.
     pub sharing: Sharing,
-    /// Share of it up to which receivers are compensated (1 whole, ½ frugal, 0 none).
+    /// Share of the Nash share up to which receivers are compensated (1 whole, ½ frugal, 0 none).
     pub nash_share: f64,
-    /// Share of payments in escrow.
+    /// Share of payments that is paid in before the act.
     pub escrow: f64,
-    /// Propose only what would be kept in every state of the world.
+    /// Whether only plans are proposed that would be kept in every state of the world.
     pub anticipate_compliance: bool,
-    /// Chance that a breach is reported, confidence measures included.
+    /// Probability that a breach is reported, confidence measures included.
     pub detection: f64,
-    /// Chance that performance is reported as a breach.
+    /// Probability that performance is reported as a breach.
     pub false_alarm: f64,
-    /// Whether all members hear of what is reported.
+    /// Whether all members receive reports.
     pub transparency: bool,
-    /// Good pseudo-counts per year and pair from confidence measures.
+    /// Good pseudo-counts per year, domain and pair of members from confidence measures.
     pub confidence_counts: f64,
     /// Fine for a reported breach.
     pub fine: Fine,
-    /// The court that fines go through.
+    /// Court that decides on fines, if any.
     pub court: Option<Court>,
-    /// Years for which a reported breach suspends a vote.
+    /// Years for which a reported breach suspends the vote of the obligor.
     pub vote_suspension_years: u32,
-    /// Chance of collapse per reported breach; 0 without suspension.
+    /// Probability π of collapse per reported breach; 0 without suspension.
     pub collapse_chance: f64,
-    /// Years that a collapsed regime sleeps.
+    /// Years for which a regime rests after a collapse; infinite for ever.
     pub sleep_years: f64,
-    /// Factor on audience costs when decisions bind.
+    /// Factor on audience costs if decisions bind.
     pub audience_multiplier: f64,
-    /// Whether frameworks need ratification.
+    /// Whether framework treaties need ratification.
     pub ratify_frameworks: bool,
-    /// Chance per year that a willing state completes it.
+    /// Probability per year that a willing state completes ratification.
     pub ratification_hazard: f64,
-    /// Ratifications for entry into force.
+    /// Number of ratifications that entry into force requires.
     pub ratification_minimum: usize,
-    /// Chance per year of ratifying the founding treaty, by state; `None` if it is in force from
-    /// the start.
+    /// Ratification of the founding treaty; `None` if it is in force from the start.
     pub founding: Option<Founding>,
-    /// Who may come and go.
+    /// Rules of exit, entry and return.
     pub membership: Membership,
-    /// Years of a treaty term, and who decides on renewal; `None` for a treaty without end.
+    /// Length of a treaty term in years, and how renewal is decided; `None` for a treaty without
+    /// end.
     pub term: Option<(usize, Renewal)>,
-    /// The year from which on another design holds, and that design.
+    /// Year from the first, and the design that applies from then on; `None` without a merger.
     pub merger: Option<(usize, Box<Design>)>,
-    /// Grant to each state and year without a reported breach, MUSD.
+    /// Grant to each state for a year in which it owed something and no breach was reported, MUSD.
     pub grant: f64,
-    /// Share by which outsiders' help lowers slippage.
+    /// Share by which aid of donors reduces slippage.
     pub capacity_aid: f64,
-    /// Share of defaulted payments that outsiders make good.
+    /// Share of defaulted payments that donors make good.
     pub guarantee: f64,
-    /// Secretariat and meetings, MUSD per year.
+    /// Cost of secretariat and meetings, MUSD per year.
     pub secretariat: f64,
-    /// Share of what is done that is not done elsewhere already: 1 − overlap.
+    /// Share of the agenda that no other organisation serves: 1 − overlap.
     pub scope: f64,
     /// Overhead of delegation, MUSD per year and delegated domain.
     pub delegation_overhead: f64,
 }
 
-/// How surplus is shared when money can be paid.
+/// How surplus is shared if money can be paid (ODD §8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sharing {
-    /// The asymmetric Nash solution with distrust.
+    /// The asymmetric Nash solution with receivers' distrust.
     Nash,
-    /// Gains in proportion to what each could get at most.
+    /// Gains in proportion to the largest gain that each state could have.
     KalaiSmorodinsky,
-    /// The same gain for everybody.
+    /// Equal gains for all states.
     EqualSplit,
     /// The Shapley value of the plan.
     Shapley,
 }
 
-/// A court.
+/// A court that decides on fines.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Court {
-    /// Chance that it finds for the injured.
+    /// Probability that the court finds for the injured state.
     pub p_win: f64,
     /// Years until a fine is paid.
     pub delay: usize,
@@ -117,79 +117,79 @@ pub struct Court {
     pub cost: f64,
 }
 
-/// The longest delay of a court, years.
+/// Longest delay of a court, years.
 pub const MAX_DELAY: usize = 10;
 
-/// Who may come and go, in years from the first.
+/// Rules of exit, entry and return. Years count from the first simulated year, which is 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Membership {
     /// Whether members can leave.
     pub exit: bool,
-    /// Years between notice and effect.
+    /// Years from notice to exit.
     pub exit_notice: usize,
-    /// Whether they suspend their membership rather than leave.
+    /// Whether members suspend their membership instead of leaving.
     pub suspension: bool,
-    /// Years that must pass before a return, and its chance per year.
+    /// Years before a return, and its probability per year; `None` if there is no return.
     pub rejoin: Option<(usize, f64)>,
-    /// First year in which each state may come in; `None` for those that may not.
+    /// First year in which each state may join; `None` for states that may not.
     pub entry_year: Vec<Option<usize>>,
-    /// Chance per year that a willing candidate comes in.
+    /// Probability per year that a willing candidate joins.
     pub entry_hazard: f64,
-    /// Given moves: year, state, whether it comes in.
+    /// Prescribed moves, by year: year, state, whether the state joins.
     pub history: Vec<(usize, usize, bool)>,
 }
 
 /// Ratification of the founding treaty.
 #[derive(Debug, Clone)]
 pub struct Founding {
-    /// Chance per year, by state.
+    /// Probability of ratification per year, by state.
     pub hazard: Vec<f64>,
-    /// Whether the treaty is applied before.
+    /// Whether the treaty applies before it is ratified.
     pub provisional: bool,
 }
 
-/// One bargain: a domain alone, or several as a package.
+/// A negotiating table: one domain, or several as a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// Position among the tables in the layout of draws: the domain,
-    /// or the number of domains for the package.
+    /// Position in the layout of draws: the domain, or the number of domains for a package.
     pub layout_index: usize,
-    /// The domains on it.
+    /// Positions of its domains in the scenario.
     pub domains: Vec<usize>,
-    /// Whether the commission alone decides.
+    /// Whether a commission decides alone.
     pub delegated: bool,
-    /// Which of the organisation's bodies bargains here: 0 where there is one.
+    /// Position of the body that negotiates here; 0 if there is only one.
     pub body: usize,
-    /// The body's members; nobody where all members of the organisation are.
+    /// Members of the body; empty if it consists of all members of the organisation.
     pub group: Members,
 }
 
 impl Table {
-    /// Who sits at the table when `acting` members act.
+    /// Returns the participants if the members `acting` act.
     pub fn participants(&self, acting: Members) -> Members {
         if self.group.is_empty() { acting } else { acting.and(self.group) }
     }
 }
 
-/// Votes and what it takes to pass.
+/// Votes of the states, and the votes required to adopt a proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VotingRule {
-    /// Votes of each state.
+    /// Votes by state.
     pub weights: Vec<f64>,
-    /// Required share of the voters' votes; 1 is unanimity.
+    /// Required share of the votes of all voters; 1 is unanimity.
     pub required: f64,
-    /// Required share of the voters by head, beside that of votes; 0 where only votes count.
+    /// Required share of the number of voters, in addition to that of votes; 0 if only votes count.
     pub heads: f64,
-    /// Noes that do not matter: 1 for consensus minus one, else 0.
+    /// Number of noes without effect: 1 for consensus minus one, else 0.
     pub spare: usize,
 }
 
 impl VotingRule {
-    /// Votes of a set of states.
+    /// Returns the votes of a set of states.
     pub fn votes(&self, of: Members) -> f64 {
         of.iter().map(|state| self.weights[state]).sum()
     }
-    /// Whether the yes votes among these voters pass. Without voters nothing does.
+    /// Whether the yes votes among these voters adopt a proposal. Without voters nothing is
+    /// adopted.
     pub fn passes(&self, yes: Members, voters: Members) -> bool {
         let yes = yes.and(voters);
         if voters.is_empty() {
@@ -201,11 +201,11 @@ impl VotingRule {
         self.votes(yes) >= self.required * self.votes(voters) * (1.0 - 1e-12)
             && yes.len() as f64 >= self.heads * voters.len() as f64 * (1.0 - 1e-12)
     }
-    /// Whether everybody's consent is needed.
+    /// Whether the consent of all is needed.
     pub fn is_unanimity(&self) -> bool {
         self.required >= 1.0 && self.spare == 0
     }
-    /// The share of votes that a decision needs among this many members.
+    /// Returns the share of votes that a decision needs among so many members.
     pub fn share_needed(&self, members: usize) -> f64 {
         match self.spare {
             0 => self.required.max(self.heads),
@@ -215,21 +215,21 @@ impl VotingRule {
 }
 
 impl Design {
-    /// Bodies in which the organisation decides, one after the other.
+    /// Returns the number of bodies, or that of an organisation that it merges into if larger.
     pub fn bodies(&self) -> usize {
         let own = self.tables.iter().map(|table| table.body + 1).max().unwrap_or(1);
         self.merger.as_ref().map_or(own, |(_, next)| own.max(next.bodies()))
     }
 
-    /// Tables of the organisation, or of one that it merges into if that has more.
+    /// Returns the number of tables, or that of an organisation that it merges into if larger.
     pub fn most_tables(&self) -> usize {
         self.merger
             .as_ref()
             .map_or(self.tables.len(), |(_, next)| self.tables.len().max(next.most_tables()))
     }
 
-    /// Pooling of sovereignty by one domain of a table: binding × (1 − required share of votes); 1
-    /// if delegated.
+    /// Returns the pooling by one domain of a table: binding × (1 − required share of votes); 1 if
+    /// delegated.
     fn domain_pooling(&self, table: &Table) -> f64 {
         match (self.binding, table.delegated) {
             (false, _) => 0.0,
@@ -238,15 +238,14 @@ impl Design {
         }
     }
 
-    /// What the treaty of one table pools: its domains' share of the organisation's
-    /// [`Design::pooling`]. The treaties of all tables add up to it, so that no sovereignty is
-    /// counted twice (ODD §7).
+    /// Returns the share of [`Design::pooling`] that the treaty of one table pools. The shares of
+    /// all tables add up to the whole, so that no sovereignty is counted twice (ODD §7).
     pub fn table_pooling(&self, table: &Table) -> f64 {
         let domains: usize = self.tables.iter().map(|table| table.domains.len()).sum();
         self.domain_pooling(table) * table.domains.len() as f64 / domains.max(1) as f64
     }
 
-    /// Pooling of sovereignty (ODD §7): averaged over the domains on the agenda.
+    /// Returns the pooling of sovereignty, averaged over the domains on the agenda (ODD §7).
     pub fn pooling(&self) -> f64 {
         self.tables.iter().map(|table| self.table_pooling(table)).sum()
     }

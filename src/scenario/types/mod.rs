@@ -1,5 +1,6 @@
-//! The validated scenario: dense ids, numbers in known units, no strings to look up and nothing
-//! optional that the engine would have to ask about again.
+//! The validated scenario: dense ids and numbers in known units, without names to look up.
+//!
+//! Values are checked before they get here; no reading and no checking takes place in this module.
 
 pub mod design;
 
@@ -9,99 +10,99 @@ use crate::scenario::raw::{
 };
 use crate::units::{EnergyPrice, Money};
 
-/// A scenario ready to be simulated.
+/// A scenario ready for simulation.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     /// Id, used in folder names.
     pub name: String,
-    /// One line for people.
+    /// Title in one line.
     pub title: String,
-    /// Name of the organisation that runs when none is asked for.
+    /// Name of the organisation that runs if none is named.
     pub organisation: String,
     /// Calendar year of the first simulated year.
     pub first_year: i32,
-    /// Simulated years.
+    /// Number of simulated years.
     pub horizon: usize,
-    /// Chance per year that the game ends after it.
+    /// Probability that the game ends after a year (ODD §13).
     pub end_hazard: f64,
-    /// Replications when the command line does not say.
+    /// Number of replications if the command line gives none.
     pub replications: u64,
-    /// Master seed when the command line does not say.
+    /// Master seed if the command line gives none.
     pub seed: u64,
-    /// Yearly discount rate of reported gains.
+    /// Discount rate of reported gains, per year.
     pub discount_rate: f64,
     /// Base year of constant prices.
     pub price_base_year: i32,
-    /// Number of depths on an offer grid.
+    /// Number of depth levels of the offer grid.
     pub depth_levels: usize,
-    /// The states, in the order of the file.
+    /// States, in the order of the file.
     pub states: Vec<State>,
     /// Behavioural constants that all states share.
     pub behaviour: BehaviourTable,
-    /// Laws of the shocks.
+    /// Probability laws of the shocks (ODD §3).
     pub shocks: ShockTable,
-    /// The market for fuel in the reference.
+    /// Fuel market of the reference.
     pub fuel: FuelTable,
-    /// What can be negotiated.
+    /// Domains that can be negotiated.
     pub domains: Vec<Domain>,
-    /// Every obligation that can ever be owed, with its stable place.
+    /// All obligations that can be owed, each at its fixed position.
     pub slots: Vec<Slot>,
 }
 
-/// A state and how it behaves.
+/// Economy and behaviour of a state.
 #[derive(Debug, Clone)]
 pub struct State {
     /// ISO 3166 alpha-3 code or any other id.
     pub id: String,
-    /// Name for people.
+    /// Display name.
     pub name: String,
     /// Gross domestic product, MUSD per year; `None` where the scenario gives none.
     pub gdp: Option<Money>,
     /// Fuel cost, MUSD per TWh of electricity; `None` for a state without hydrocarbons.
     pub fuel_cost: Option<EnergyPrice>,
-    /// Sovereignty cost at full pooling, MUSD per year (model §7).
+    /// Sovereignty cost at full pooling, MUSD per year (ODD §7).
     pub sovereignty_cost: Money,
     /// Discount factor δ per year.
     pub discount_factor: f64,
-    /// Precision of votes, per stake; infinite for best replies.
+    /// Precision λ of votes, per stake; infinite for best replies.
     pub lambda_vote: f64,
-    /// Precision of compliance, per stake; infinite for best replies.
+    /// Precision λ of compliance, per stake; infinite for best replies.
     pub lambda_comply: f64,
     /// Audience cost as a share of the stake.
     pub audience_share: f64,
     /// Mean of the trust prior.
     pub trust_prior_mean: f64,
-    /// Share of trust evidence kept per year with an observation.
+    /// Share of the evidence on trust that is kept in a year with an observation.
     pub trust_forgetting: f64,
-    /// Mean slippage.
+    /// Mean slippage, share of an act.
     pub slippage_mean: f64,
     /// Weight in the Nash bargaining solution.
     pub nash_weight: f64,
-    /// Probability of a change of leadership per year.
+    /// Probability of a change of leadership, per year.
     pub leadership_hazard: f64,
     /// Domestic threshold ψ of ratification, in stakes.
     pub ratification_threshold: f64,
 }
 
-/// The kinds of domain, as an organisation's agenda names them.
+/// Kinds of domain, as named in the agenda of an organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DomainKind {
-    /// Water for energy along a river (§5.1).
+    /// Water for energy along a river (ODD §5.1).
     WaterEnergy,
-    /// Border facilitation (§5.2).
+    /// Border facilitation (ODD §5.2).
     Transport,
-    /// Grain (§5.3).
+    /// Grain (ODD §5.3).
     Food,
-    /// Common security (§5.4).
+    /// Common security (ODD §5.4).
     Security,
-    /// A joint project (§5.5).
+    /// A joint project (ODD §5.5).
     Project,
-    /// A stage game given as numbers (§5.6).
+    /// A stage game given as numbers (ODD §5.6).
     StageGame,
 }
 
 impl DomainKind {
-    /// All kinds, in the order of the model.
+    /// All kinds, in the order of ODD §5.
     pub const ALL: [DomainKind; 6] = [
         DomainKind::WaterEnergy,
         DomainKind::Transport,
@@ -111,7 +112,7 @@ impl DomainKind {
         DomainKind::StageGame,
     ];
 
-    /// Name in files.
+    /// Returns the name used in files.
     pub fn name(self) -> &'static str {
         match self {
             DomainKind::WaterEnergy => "water_energy",
@@ -124,19 +125,19 @@ impl DomainKind {
     }
 }
 
-/// One domain of the scenario.
+/// A domain of the scenario.
 #[derive(Debug, Clone)]
 pub struct Domain {
-    /// Name of the basin, `transport`, or the name of the stage game.
+    /// Name of the basin, project or stage game; `transport`, `food` or `security` for the others.
     pub name: String,
-    /// Its physics and payoffs.
+    /// Physics and payoffs.
     pub spec: DomainSpec,
-    /// Its obligation slots.
+    /// Positions of its obligations in [`Scenario::slots`].
     pub slots: std::ops::Range<usize>,
 }
 
 impl Domain {
-    /// The kind that agendas name.
+    /// Returns the kind of the domain.
     pub fn kind(&self) -> DomainKind {
         match self.spec {
             DomainSpec::Basin(_) => DomainKind::WaterEnergy,
@@ -166,10 +167,10 @@ pub enum DomainSpec {
     StageGame(StageGame),
 }
 
-/// What an obligation asks for.
+/// The act that an obligation requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SlotKind {
-    /// The operator of reservoir `k` of the basin releases in summer.
+    /// The operator of reservoir `k` of the basin releases water in summer.
     Release(usize),
     /// The obligor lets the extra water pass its nodes.
     PassThrough,
@@ -187,61 +188,61 @@ pub enum SlotKind {
     Stage(usize),
 }
 
-/// The stable place of one obligation: its draws are keyed by it.
+/// An obligation at its fixed position, which identifies its draws.
 #[derive(Debug, Clone)]
 pub struct Slot {
-    /// Who owes it.
+    /// State that owes it.
     pub obligor: StateId,
-    /// The domain it belongs to.
+    /// Domain that it belongs to.
     pub domain: DomainId,
-    /// What it asks for.
+    /// Act that it requires.
     pub kind: SlotKind,
-    /// When it is due.
+    /// Season in which it is due.
     pub season: Season,
-    /// The obligation whose performance it answers, if any: it is due in proportion.
+    /// Obligation that triggers it, if any; it is due in proportion to the performance of that one.
     pub trigger: Option<SlotId>,
 }
 
-/// A river basin: a tree of nodes, ordered so that upstream comes before downstream.
+/// A river basin: a tree of nodes, upstream before downstream (ODD §5.1).
 #[derive(Debug, Clone)]
 pub struct Basin {
     /// Nodes in topological order.
     pub nodes: Vec<RiverNode>,
-    /// Who may take what.
+    /// Rule by which nodes withdraw water.
     pub rule: WithdrawalRule,
     /// Lag-1 autocorrelation of summer inflow.
     pub ar1_summer: f64,
     /// Correlation of the winter with the preceding summer.
     pub winter_link: f64,
-    /// Share of variance common to all nodes.
+    /// Share of the variance of inflow that is common to all nodes.
     pub common_factor_share: f64,
     /// Skill k of the spring forecast.
     pub forecast_skill: f64,
-    /// Growth of mean inflow per year.
+    /// Growth of mean inflow, per year.
     pub inflow_trend: f64,
-    /// Observed flows in place of the law.
+    /// Observed flows that replace the law, if any.
     pub series: Option<Series>,
-    /// Positions of the nodes whose reservoir is decided, each at the head of its branch.
+    /// Positions of the nodes with a reservoir in operation, each at the head of its branch.
     pub operators: Vec<usize>,
-    /// Shares Σ s_m of all nodes that are not strictly upstream of a node.
+    /// Sum of the quota shares Σ s_m of all nodes that are not strictly upstream, by node.
     pub share_to_come: Vec<f64>,
-    /// Guaranteed volumes of those nodes, km³ (for `fixed_downstream`).
+    /// Sum of the guaranteed volumes of all nodes that are not upstream, by node, km³ (for
+    /// `fixed_downstream`).
     pub guaranteed_to_come: Vec<f64>,
 }
 
 /// Observed flows of some nodes.
 #[derive(Debug, Clone)]
 pub struct Series {
-    /// Length of a random block in years; `None` replays the years in order.
+    /// Length of a random block, years; `None` replays the years in order.
     pub block: Option<usize>,
-    /// Summer and winter flow, km³, by observed year, then node; `None` where a node follows the
-    /// law.
+    /// Summer and winter flow, km³, `[year][node]`; `None` if the node follows the law.
     pub years: Vec<Vec<Option<(f64, f64)>>>,
 }
 
 impl Basin {
-    /// For each node the sum of a value over all nodes that are not upstream of it, itself left
-    /// out.
+    /// Returns for each node the sum of a value over all nodes that are neither upstream nor the
+    /// node itself.
     pub fn not_upstream(&self, value: &[f64]) -> Vec<f64> {
         let outside = |n: usize, m: usize| self.nodes[n].upstream_mask >> m & 1 == 0;
         (0..value.len())
@@ -250,92 +251,91 @@ impl Basin {
     }
 }
 
-/// A reach of the river.
+/// A node of the river with the reach that leads to it.
 #[derive(Debug, Clone)]
 pub struct RiverNode {
     /// Name in files.
     pub name: String,
-    /// The state that owns it.
+    /// State that owns the node.
     pub owner: StateId,
-    /// The next node, or `None` for the sink.
+    /// Position of the next node, or `None` for the sink.
     pub downstream: Option<usize>,
-    /// Nodes upstream of it, itself included, as a bit mask by position.
+    /// Bit mask of the nodes upstream by position, including the node itself.
     pub upstream_mask: u64,
-    /// Mean and coefficient of variation of the local inflow, km³: summer.
+    /// Mean (km³) and coefficient of variation of the local summer inflow.
     pub inflow_summer: (f64, f64),
-    /// The same for winter.
+    /// Mean (km³) and coefficient of variation of the local winter inflow.
     pub inflow_winter: (f64, f64),
-    /// Summer demand for irrigation, km³.
+    /// Irrigation demand in summer, km³.
     pub demand: f64,
-    /// Growth of demand per year.
+    /// Growth of demand, per year.
     pub demand_growth: f64,
     /// Marginal value of the first unit of water, MUSD/km³.
     pub p_scarce: f64,
     /// Marginal value at full supply, MUSD/km³.
     pub p_full: f64,
-    /// Quota share.
+    /// Quota share under the proportional rule.
     pub quota_share: f64,
-    /// Volume guaranteed under the fixed rules, km³ per summer.
+    /// Volume guaranteed in summer under the fixed rules, km³.
     pub guaranteed_volume: f64,
-    /// Share of the flow lost in the reach.
+    /// Share of the flow that is lost in the reach.
     pub loss: f64,
-    /// Share of withdrawals that returns below the node.
+    /// Share of withdrawals that returns to the river below the node.
     pub return_flow: f64,
-    /// Volume that a small reservoir carries from winter into summer at most, km³.
+    /// Largest volume that a small reservoir stores in winter for the next summer, km³.
     pub winter_fill: f64,
-    /// Its stock in the first spring, km³.
+    /// Stock of the small reservoir in the first spring, km³.
     pub initial_stock: f64,
-    /// Winter flow without flood, km³; infinite where none is given.
+    /// Largest winter outflow without flood, km³; infinite if none is given.
     pub winter_channel: f64,
-    /// Flood cost, MUSD per km⁶ of excess squared.
+    /// Flood cost φ per squared excess, MUSD/(km³)².
     pub flood_phi: f64,
-    /// The decided reservoir, if any.
+    /// Reservoir that the owner operates, if any.
     pub reservoir: Option<crate::scenario::raw::Reservoir>,
 }
 
-/// Trade across borders (§5.2).
+/// Trade across borders (ODD §5.2).
 #[derive(Debug, Clone)]
 pub struct Transport {
-    /// Imports of `i` from `j`, MUSD per year: `imports[i * states + j]`.
+    /// Imports of `i` from `j` in the first year, MUSD per year: `imports[i * states + j]`.
     pub imports: Vec<f64>,
-    /// Border rents of each state, MUSD per year; `None` for a state that has no border to
-    /// facilitate.
+    /// Border rents by state, MUSD per year; `None` for a state without a border to facilitate.
     pub rents: Vec<Option<f64>>,
-    /// Largest ad-valorem cost cut.
+    /// Largest ad-valorem cut of trade costs, share.
     pub cost_cut: f64,
-    /// Trade elasticity.
+    /// Trade elasticity η.
     pub elasticity: f64,
-    /// Exporters' margin.
+    /// Exporters' margin, share.
     pub margin: f64,
-    /// Weight of consumers in policy.
+    /// Weight ω of consumers in policy.
     pub consumer_weight: f64,
-    /// Growth of trade per year.
+    /// Growth of trade, per year.
     pub growth: f64,
 }
 
-/// Grain (§5.3); USD per tonne is MUSD per Mt.
+/// Grain (ODD §5.3). 1 USD/t is 1 MUSD/Mt.
 #[derive(Debug, Clone)]
 pub struct Food {
-    /// Mean price, MUSD/Mt.
+    /// Mean market price, MUSD/Mt.
     pub mean_price: f64,
-    /// Relative rise of the spot price per share of demand that harvests leave uncovered.
+    /// Relative rise of the spot price per share of regional demand that harvests leave uncovered.
     pub spot_slope: f64,
-    /// Share of the spot price lost between seller and buyer on the market.
+    /// Share of the spot price that is lost between seller and buyer on the market.
     pub market_wedge: f64,
     /// Contract price, MUSD/Mt.
     pub contract_price: f64,
-    /// Grain of each state, in the order of its obligations.
+    /// Grain of each state with a market, in the order of its obligations.
     pub markets: Vec<GrainMarket>,
 }
 
-/// Grain of a state.
+/// Harvest, demand and value of grain in a state.
 #[derive(Debug, Clone, Copy)]
 pub struct GrainMarket {
     /// Position of the state.
     pub state: usize,
-    /// Mean harvest, Mt.
+    /// Mean yearly harvest, Mt.
     pub harvest: f64,
-    /// Demand, Mt.
+    /// Yearly demand, Mt.
     pub demand: f64,
     /// Marginal value of the first unit, MUSD/Mt.
     pub p_scarce: f64,
@@ -343,14 +343,14 @@ pub struct GrainMarket {
     pub p_full: f64,
 }
 
-/// Common security (§5.4).
+/// Common security (ODD §5.4).
 #[derive(Debug, Clone)]
 pub struct Security {
-    /// Share of damage that full effort averts.
+    /// Share of the damage that full effort of all averts.
     pub efficacy: f64,
-    /// How efforts add up.
+    /// How efforts combine.
     pub technology: crate::scenario::raw::Technology,
-    /// States that are exposed, in the order of their obligations.
+    /// Exposed states, in the order of their obligations.
     pub exposed: Vec<Exposed>,
 }
 
@@ -361,57 +361,57 @@ pub struct Exposed {
     pub state: usize,
     /// Damage at a threat of 1, MUSD per year.
     pub exposure: f64,
-    /// Cost k of effort, MUSD per year.
+    /// Cost parameter k, MUSD per year: an effort e costs k·e²/2.
     pub effort_cost: f64,
-    /// Weight of its effort.
+    /// Weight of the state's effort.
     pub weight: f64,
 }
 
-/// A joint project (§5.5).
+/// A joint project (ODD §5.5).
 #[derive(Debug, Clone)]
 pub struct Project {
-    /// Cost, MUSD.
+    /// Total cost, MUSD.
     pub cost: f64,
     /// Years of construction at full speed.
     pub years: usize,
     /// Years from the last payment to the first benefit.
     pub lag: usize,
-    /// Contributors and their shares, in the order of their obligations.
+    /// Position and share of the cost of each contributor, in the order of their obligations.
     pub shares: Vec<(usize, f64)>,
     /// Benefit to each state, MUSD per year.
     pub benefits: Vec<f64>,
 }
 
-/// A stage game given as numbers (§5.6).
+/// A stage game with payoffs given as numbers (ODD §5.6).
 #[derive(Debug, Clone)]
 pub struct StageGame {
     /// Probability of each state of the world.
     pub probabilities: Vec<f64>,
-    /// Its obligations.
+    /// Obligations of the game.
     pub obligations: Vec<StageObligation>,
-    /// Whether nothing is realised unless all are performed.
+    /// Whether nothing is realised unless all obligations are performed.
     pub joint: bool,
-    /// Whether an obligation is owed whole or not at all: then every depth level has full depth.
+    /// Whether an obligation is owed in full or not at all; every depth level then has full depth.
     pub binary: bool,
 }
 
 /// An obligation of a stage game.
 #[derive(Debug, Clone)]
 pub struct StageObligation {
-    /// Cost to the obligor at full depth in each state of the world, MUSD.
+    /// Cost to the obligor at full depth, MUSD, by state of the world.
     pub cost: Vec<f64>,
-    /// How cost and benefits grow with depth.
+    /// How cost and benefits grow with depth, in this order.
     pub curvature: (Curvature, Curvature),
-    /// Benefit to each state: `benefit[world * states + state]`, MUSD.
+    /// Benefit to each state at full depth, MUSD: `benefit[world * states + state]`.
     pub benefit: Vec<f64>,
 }
 
 impl Scenario {
-    /// All states as a set.
+    /// Returns the set of all states.
     pub fn everyone(&self) -> Members {
         Members::first(self.states.len())
     }
-    /// Position of a state by its id.
+    /// Returns the position of a state by its id.
     pub fn state_index(&self, id: &str) -> Option<usize> {
         self.states.iter().position(|state| state.id == id)
     }

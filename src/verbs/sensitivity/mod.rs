@@ -1,4 +1,4 @@
-//! What decides a result: Sobol' or Morris indices.
+//! Global sensitivity analysis: Sobol' or Morris indices of a sweep or of a table (ODD §11).
 
 mod table;
 
@@ -20,46 +20,45 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// What can be asked.
+/// Options of the verb `sensitivity`.
 #[derive(Debug, Args)]
 pub struct Request {
-    /// The folder of a finished sweep, or a CSV table of a Saltelli or Morris design with its
-    /// results.
+    /// Folder of a finished sweep, or a CSV table of a Saltelli or Morris design with results.
     pub path: PathBuf,
-    /// The measure: gain for the region, gain.KGZ for a state (default: the first that the sweep
-    /// keeps). For a table: the column of results.
+    /// Measure: gain for the region, gain.KGZ for a state (default: the first that the sweep
+    /// keeps); for a table, the column of results.
     #[arg(long, value_name = "MEASURE")]
     pub measure: Option<String>,
-    /// Only this design.
+    /// Analyse only this design.
     #[arg(long, value_name = "NAME")]
     pub organisation: Option<String>,
-    /// What decides the difference: the design of --organisation less this one.
+    /// Analyse the difference: the design of --organisation less this one.
     #[arg(long, value_name = "NAME", requires = "organisation")]
     pub minus: Option<String>,
-    /// Average replications, or treat the replication as a factor of its own.
+    /// Treatment of replications.
     #[arg(long, value_enum, default_value_t)]
     pub replications: Replications,
-    /// What becomes of base rows and steps with a point that failed.
+    /// Treatment of base rows and steps with a failed point.
     #[arg(long, value_enum, default_value_t)]
     pub failed: Failed,
-    /// Bootstrap resamples behind the intervals of Sobol' indices.
+    /// Number of bootstrap resamples for the intervals of Sobol' indices.
     #[arg(long, value_name = "N", default_value_t = 1000,
         value_parser = clap::value_parser!(u64).range(10..=100_000))]
     pub resamples: u64,
     /// Seed of the bootstrap of Sobol' indices.
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
-    /// For a table: its design.
+    /// Design of a table.
     #[arg(long, value_enum)]
     pub design: Option<TableDesign>,
-    /// For a table: its parameters, separated by commas, in the order of the design (default: all
-    /// other columns).
+    /// Parameters of a table, separated by commas, in the order of its design (default: all other
+    /// columns).
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     pub parameters: Vec<String>,
-    /// For a table of a Morris design: levels of its grid (default: 4).
+    /// Number of grid levels in a table of a Morris design (default: 4).
     #[arg(long, value_name = "N", value_parser = levels)]
     pub levels: Option<u32>,
-    /// Where tables and figures go (default: a folder inside the sweep's; for a table: nowhere).
+    /// Folder for tables and figures (default: a folder inside the sweep's; for a table, none).
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// The command line, for the manifest.
@@ -74,36 +73,37 @@ fn levels(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "give an even number, 2 or more".into())
 }
 
-/// What replications are to the analysis.
+/// Treatment of replications in the analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Replications {
-    /// The mean over replications is the result.
+    /// Analyse the mean over replications.
     #[default]
     Averaged,
-    /// The replication is a factor: how much of the variance is chance?
+    /// Treat the replication as a factor, to measure the variance due to chance.
     Factor,
 }
 
-/// What becomes of points that failed.
+/// Treatment of points that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Failed {
-    /// They are left out, and counted.
+    /// Leave them out and report their number.
     #[default]
     LeaveOut,
-    /// Nothing is analysed.
+    /// Refuse the analysis.
     Refuse,
 }
 
-/// The design of a table.
+/// Design of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TableDesign {
-    /// Saltelli's: A, A with each column from B in turn, B.
+    /// Saltelli design: A, A with each column from B in turn, B.
     Saltelli,
-    /// Morris's trajectories.
+    /// Morris trajectories.
     Morris,
 }
 
-/// Sobol' or Morris indices, and where they were kept.
+/// Computes Sobol' or Morris indices and returns them with their folder, if one was written. Fails
+/// if the sweep is not finished or its sampling has no such indices.
 pub fn sensitivity(arguments: &Request) -> Result<(Analysis, Option<PathBuf>), VerbError> {
     let started = Instant::now();
     if !arguments.path.is_dir() {
@@ -149,7 +149,7 @@ impl From<crate::output::sweep::ShardError> for VerbError {
     }
 }
 
-/// Options that only tables have.
+/// Fails if options are given that apply only to tables.
 fn refuse_options_of_tables(arguments: &Request) -> Result<(), VerbError> {
     let given = [
         (arguments.design.is_some(), "--design"),
@@ -159,11 +159,11 @@ fn refuse_options_of_tables(arguments: &Request) -> Result<(), VerbError> {
     refuse_given(&given, "a sweep knows its design, parameters and levels")
 }
 
-/// Results at the points, by what they are results of.
+/// The quantity whose variation is explained.
 enum Explained {
-    /// All designs that have a value somewhere, the design as a factor.
+    /// All designs that have a value at some point, with the design as a factor.
     All(Vec<usize>),
-    /// A design, or the difference to another.
+    /// One design, or its difference to another.
     One(usize, Option<usize>),
 }
 
@@ -248,7 +248,7 @@ fn of_sweep(arguments: &Request, record: &SweepRecord) -> Result<Analysis, VerbE
     })
 }
 
-/// Refuses the replication as a factor where points have not faced the same draws.
+/// Fails if the replication is to be a factor but points have not faced the same draws.
 fn check_replications(arguments: &Request, record: &SweepRecord) -> Result<(), VerbError> {
     if record.stop.is_some() && arguments.replications == Replications::Factor {
         let message =
@@ -259,7 +259,7 @@ fn check_replications(arguments: &Request, record: &SweepRecord) -> Result<(), V
     Ok(())
 }
 
-/// The name of a set of indices.
+/// Label of a set of indices.
 fn label(record: &SweepRecord, explained: &Explained) -> String {
     match explained {
         Explained::All(_) => "all designs".to_string(),
@@ -270,7 +270,7 @@ fn label(record: &SweepRecord, explained: &Explained) -> String {
     }
 }
 
-/// Elementary effects of every design, and of a difference.
+/// Elementary effects of every design, or of a difference.
 fn morris_sets(
     record: &SweepRecord,
     table: &MorrisTable,
@@ -309,7 +309,7 @@ fn refuse_failed(arguments: &Request, results: &Results) -> Result<(), VerbError
     Ok(())
 }
 
-/// The result at a point; none where any replication of it failed.
+/// Result at a point; NaN if any of its replications failed.
 fn one(results: &Results, explained: &Explained, point: usize) -> f64 {
     let at = |design: usize| results.at(point, design).value();
     match explained {
@@ -361,7 +361,7 @@ fn sobol_of(
     }
 }
 
-/// Names and titles of the parameters and of the factors that cross the design.
+/// Names and titles of the parameters and of the crossed factors.
 fn names(
     arguments: &Request,
     record: &SweepRecord,
@@ -373,12 +373,12 @@ fn names(
         names.push(("organisation".into(), "the design of the organisation".into()));
     }
     if arguments.replications == Replications::Factor {
-        names.push(("replication".into(), "chance (the replication of a replication)".into()));
+        names.push(("replication".into(), "the draws of a replication".into()));
     }
     names
 }
 
-/// Names and titles of Morris's groups: those of the parameter where it is alone.
+/// Names and titles of Morris groups; a group of one parameter has its title.
 fn group_names(record: &SweepRecord) -> Vec<(String, String)> {
     let groups = record.groups.iter().enumerate();
     groups
@@ -395,7 +395,7 @@ fn group_names(record: &SweepRecord) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Base rows that are complete for all designs that are explained, and all base rows.
+/// Number of base rows without failures in any design explained, and number of all base rows.
 fn complete_of(record: &SweepRecord, explained: &Explained, results: &Results) -> (usize, usize) {
     let of = |explained: &Explained| -> Vec<f64> {
         (0..record.points).map(|point| one(results, explained, point)).collect()

@@ -1,4 +1,4 @@
-//! Indices of a table that another program made.
+//! Sensitivity indices of a CSV table made by another program.
 
 use super::{Failed, Replications, Request, TableDesign, VerbError, morris_set, sobol_set};
 use crate::analysis::sensitivity::{complete_rows, sobol};
@@ -9,7 +9,8 @@ use crate::scenario::load;
 use crate::verbs::study::refuse_given;
 use std::path::Path;
 
-/// Indices of a table that another program made.
+/// Computes the indices of a table. Fails if design, measure or parameters are missing or do not
+/// fit.
 pub(super) fn analysed(arguments: &Request) -> Result<Analysis, VerbError> {
     let given = [
         (arguments.organisation.is_some(), "--organisation"),
@@ -64,7 +65,7 @@ fn refuse(code: &'static str, message: String, help: &str) -> VerbError {
     load::refuse(code, message, help.to_string()).into()
 }
 
-/// The columns of parameters, then that of the measure.
+/// Reads the columns of parameters, followed by that of the measure. Fails if one contains words.
 fn read_numbers(
     path: &Path,
     parameters: &[String],
@@ -90,7 +91,7 @@ fn read_numbers(
     Ok(numbers)
 }
 
-/// The indices, and the method by which they were found.
+/// Name of the method and the indices. Fails if the rows are not of the given design.
 fn indices(
     arguments: &Request,
     design: TableDesign,
@@ -138,7 +139,7 @@ fn indices(
     })
 }
 
-/// Whether rows are A, A with each column from B in turn, B.
+/// Checks that the rows are A, A with each column from B in turn, B.
 fn check_saltelli(columns: &[Vec<f64>], names: &[String]) -> Result<(), String> {
     let (width, rows) = (columns.len() + 2, columns.first().map_or(0, Vec::len));
     if !rows.is_multiple_of(width) {
@@ -163,7 +164,7 @@ fn check_saltelli(columns: &[Vec<f64>], names: &[String]) -> Result<(), String> 
     Ok(())
 }
 
-/// Columns scaled to the unit interval, as rows.
+/// Points `[row][parameter]`, with each column scaled to the unit interval.
 fn unit_points(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let rows = columns.first().map_or(0, Vec::len);
     let ends: Vec<(f64, f64)> = columns
@@ -180,7 +181,7 @@ fn unit_points(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
     (0..rows).map(|row| (0..columns.len()).map(|at| scaled(at, row)).collect()).collect()
 }
 
-/// Whether every trajectory moves one parameter at a time, each once.
+/// Checks that every trajectory changes one parameter at a time, each once.
 fn check_morris(points: &[Vec<f64>], names: &[String], step: f64) -> Result<(), String> {
     let width = names.len() + 1;
     if !points.len().is_multiple_of(width) {

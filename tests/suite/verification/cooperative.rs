@@ -1,12 +1,12 @@
-//! Cooperative games and voting power, through the solvers that `consortia game` and `consortia
-//! power` use.
+//! Known answers for cooperative games and voting power, from the solvers of `consortia game` and
+//! `consortia power`.
 
 use super::{Checks, Known};
 use consortia::games::{
     Body, Game, disruption, gately, least_core, nucleolus, shapley, tau, voting_power,
 };
 
-/// A game from values in the order singles, pairs, triples, …, each in lexicographic order.
+/// Creates a game from values in the order singles, pairs, triples, …, each in lexicographic order.
 fn listed(values: &[f64]) -> Game {
     let n = (values.len() + 1).ilog2() as usize;
     let mut order: Vec<usize> = (1..1 << n).collect();
@@ -29,7 +29,8 @@ fn nucleolus_of(game: &Game) -> Vec<f64> {
     found.division
 }
 
-/// A bankruptcy game: a coalition has what the claims of the others leave of the estate.
+/// Creates a bankruptcy game: the value of a coalition is the estate less the claims of the others,
+/// at least 0.
 fn bankruptcy(claims: [f64; 3], estate: f64) -> Game {
     from_fn(3, |bits| {
         let outside: f64 =
@@ -38,12 +39,12 @@ fn bankruptcy(claims: [f64; 3], estate: f64) -> Game {
     })
 }
 
-/// A river with benefits √x: a coalition that is not connected falls into connected parts, each
-/// with its own inflow.
+/// Creates a river game with benefits √x. A coalition that is not connected is the sum of connected
+/// parts, each with its own inflow.
 fn river() -> Game {
     let inflow = [9.0, 0.0, 0.0];
     let part = |from: usize, to: usize| -> f64 {
-        // Water runs downstream only; with all of it at the head every user can be given the same.
+        // All inflow is at the head and water flows downstream, so an equal division is feasible.
         let (mut best, users) = (0.0f64, to - from);
         let total: f64 = inflow[from..to].iter().sum();
         if total > 0.0 {
@@ -75,7 +76,7 @@ pub fn games() -> Vec<Known> {
     checks.done()
 }
 
-/// Games whose solutions others have published.
+/// Checks games with published solutions.
 fn published_games(checks: &mut Checks) {
     let lemaire = listed(&[46125.0, 17437.5, 5812.5, 69187.5, 53812.5, 30750.0, 90000.0]);
     checks.from(
@@ -135,7 +136,7 @@ fn published_games(checks: &mut Checks) {
     checks.each("propensity of region", &[910.0 / 1530.0; 3], &disruption(&india, &shares));
 }
 
-/// Games whose solutions follow by hand.
+/// Checks games whose solutions are derived by hand.
 fn derived_games(checks: &mut Checks) {
     let majority = from_fn(3, |bits| f64::from(u8::from(bits.count_ones() >= 2)));
     checks.from("Majority of three (D)", "games::least_core", 1e-6);
@@ -161,7 +162,8 @@ fn derived_games(checks: &mut Checks) {
     checks.each("downstream incremental value, player", &[3.0, 1.242_641, 0.953_512], &incremental);
     checks.each("Shapley value, player", &[3.939_158, 0.939_158, 0.317_837], &shapley(&river));
     checks.each("nucleolus, player", &[3.859_698, 0.859_698, 0.476_756], &nucleolus_of(&river));
-    // Kyrgyzstan first: it bears 30 once anybody takes part; the others gain 40, 15 and 6 with it.
+    // The first player, Kyrgyzstan, bears 30 if any other takes part; those gain 40, 15 and 6 with
+    // it.
     let swap = from_fn(4, |bits| {
         let gains: f64 = [(1, 40.0), (2, 15.0), (3, 6.0)]
             .iter()

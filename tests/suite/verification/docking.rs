@@ -1,5 +1,7 @@
-//! The engine docked to closed forms: scenarios in `scenarios/docking`, run by the same code as
-//! every other; thresholds are found by bisection through scenario, organisation and engine.
+//! Docking of the engine to closed forms, with the scenarios in `scenarios/docking`.
+//!
+//! They run through the same code as all scenarios. Thresholds are found by bisection over whole
+//! runs of scenario, organisation and engine.
 
 use super::{Checks, Known};
 use consortia::analysis::{Statistic, Summary};
@@ -23,14 +25,14 @@ fn with(mut changes: Vec<String>, more: impl IntoIterator<Item = String>) -> Vec
     changes
 }
 
-/// The same discount factor for these states.
+/// Returns changes that set the discount factor of these states.
 fn discount(states: &[&str], delta: f64) -> Vec<String> {
     states.iter().map(|state| format!("states.{state}.discount_factor={delta}")).collect()
 }
 
 const PAIR: &[&str] = &["UP", "DOWN"];
 
-/// Where a deal at full depth begins (`rising`) or ends, between two values.
+/// Finds the value between two bounds at which deals at full depth begin (`rising`) or end.
 fn threshold(
     folder: &str,
     (low, high): (f64, f64),
@@ -43,7 +45,7 @@ fn threshold(
         let deals = |summary: &Summary| {
             summary.column(0, "adoption", None).iter().all(|adoption| *adoption > 0.0)
         };
-        // A fine below the threshold sustains a shallower swap; elsewhere there is one depth.
+        // A fine below the threshold sustains a shallower swap. Other scenarios have one depth.
         let deep = |summary: &Summary| {
             folder != "season-swap"
                 || summary
@@ -119,8 +121,8 @@ pub fn swap() -> Vec<Known> {
         0.5,
         patience("season-swap", PAIR, &[second, "organisation.linkage=package"]),
     );
-    // A price of 60δ, the most that downstream keeps to, 10 of it paid before: upstream must not
-    // run off with it.
+    // The price is 60δ, the most with which downstream complies. 10 of it is paid in advance, which
+    // upstream could take without performing.
     let prepaid = |delta: f64| {
         let rest = 60.0 * delta - 10.0;
         let game = format!(
@@ -161,7 +163,7 @@ pub fn voting() -> Vec<Known> {
         })
     };
     checks.add("q = 3: δ*", 0.691_611, delta(3));
-    // An outvoted member performs from δ/(1 − δ)·V = L on: V is read off the threshold.
+    // An outvoted member performs if δ/(1 − δ)·V ≥ L, so the threshold gives V.
     for (q, value) in [(1, 0.402_43), (2, 0.419_44), (3, 0.445_90), (4, 0.384_16)] {
         let found = delta(q);
         checks.tolerance(5e-6).add(
@@ -233,7 +235,7 @@ pub fn depth_and_linkage() -> Vec<Known> {
         1e-3,
     );
     for (fine, depth) in [(0.0, 0.5f64), (0.05, 0.620_810), (0.25, 0.911_438)] {
-        // Delivered is x − x²/2 of the ½ that full depth gives.
+        // The benefit at depth x is x − x²/2, and at full depth 1/2.
         let delivered = mean(
             "depth",
             &set(&[&format!("organisation.sanctions.fine.absolute={fine}")]),
@@ -263,7 +265,7 @@ pub fn alarms_and_rivers() -> Vec<Known> {
     checks.done()
 }
 
-/// False alarms.
+/// Checks the thresholds under false alarms.
 fn false_alarms(checks: &mut Checks) {
     checks.from(
         "False alarms: what takes the place of δ/(1 − δ) (D)",
@@ -271,7 +273,7 @@ fn false_alarms(checks: &mut Checks) {
          'stage_games.watch.obligations.0.cost=[30.0, -b]', bisection on b",
         5e-5,
     );
-    // The act costs 30 or brings b, with even odds: kept from 30 = M·(b − 30)/2 on.
+    // The act costs 30 or brings b, with probability 1/2 each: kept if M·(b − 30)/2 ≥ 30.
     let factor = |changes: &[&str]| {
         let value = threshold("false-alarms", (31.0, 900.0), true, |b| {
             with(set(changes), [format!("stage_games.watch.obligations.0.cost=[30.0, {}]", -b)])
@@ -288,7 +290,7 @@ fn false_alarms(checks: &mut Checks) {
     );
 }
 
-/// Rules of sharing a river under random flow.
+/// Checks rules for sharing a river under random flow.
 fn river_sharing(checks: &mut Checks) {
     checks.from(
         "River sharing under random flow (signs P: Ansink and Ruijs 2008; values D)",
@@ -304,8 +306,8 @@ fn river_sharing(checks: &mut Checks) {
     checks.each("δ* of rule", &[0.7018, 0.7059, 0.7458], &[proportional, upstream, downstream]);
     let least_stable = downstream > proportional.max(upstream);
     checks.add("fixed downstream is least stable (1 yes)", 1.0, f64::from(u8::from(least_stable)));
-    // A drier river: flows of 5, 9 and 13 in the place of 6, 10 and 14, costs and benefits of each
-    // rule made anew.
+    // A drier river: flows of 5, 9 and 13 instead of 6, 10 and 14, with costs and benefits of each
+    // rule computed again.
     for (name, share) in [
         ("proportional", (|flow: f64| flow / 2.0) as fn(f64) -> f64),
         ("fixed_upstream", |_| 4.5),
@@ -335,7 +337,7 @@ fn river_sharing(checks: &mut Checks) {
     }
 }
 
-/// Two states on a river with quadratic benefits.
+/// Checks two states on a river with quadratic benefits.
 fn quadratic_river(checks: &mut Checks) {
     checks.from(
         "Two-state quadratic river, 10x − x²/2, 8 km³ all upstream (D)",
@@ -353,7 +355,7 @@ fn quadratic_river(checks: &mut Checks) {
     );
 }
 
-/// The experiment on the Syr Darya.
+/// Checks the experiment on the Syr Darya.
 fn syr_darya_experiment(checks: &mut Checks) {
     checks.from(
         "Experiment on the Syr Darya (Abbink, Moller and O'Hara 2010; qualitative results only, P)",

@@ -1,6 +1,7 @@
-//! Known answers: what theory and the literature say, and what the engine and the solvers say. The
-//! page `docs/verification.md` is made from these checks (`just verify`), and this test fails where
-//! it is stale.
+//! Comparison of the engine and the solvers with known answers from theory and the literature.
+//!
+//! `just verify` makes the page `docs/verification.md` from these checks; the test fails if the
+//! page is stale.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -10,23 +11,23 @@ mod page;
 mod patterns;
 mod strategic;
 
-/// One known answer.
+/// Known answer and the value that the program obtains.
 pub struct Known {
-    /// What is asked.
+    /// Name of the quantity.
     pub what: String,
-    /// Where the answer comes from.
+    /// Source of the answer.
     pub source: &'static str,
-    /// The public entry that gives ours.
+    /// Public function or command that obtains the value.
     pub command: String,
-    /// The answer.
+    /// Value from the source.
     pub expected: f64,
-    /// Ours.
+    /// Value from the program.
     pub obtained: f64,
-    /// How far they may differ.
+    /// Largest absolute difference that is allowed.
     pub tolerance: f64,
 }
 
-/// Collects known answers of one source and entry.
+/// Collects known answers; source, command and tolerance apply to all that follow.
 #[derive(Default)]
 pub struct Checks {
     all: Vec<Known>,
@@ -36,11 +37,11 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// No answers yet; those that follow are of this source and come from this entry.
+    /// Creates an empty collection with the tolerance 1e-6.
     pub fn new() -> Self {
         Checks { tolerance: 1e-6, ..Checks::default() }
     }
-    /// Answers that follow are of this source, come from this entry, and may differ by so much.
+    /// Sets the source, the command and the tolerance of the answers that follow.
     pub fn from(
         &mut self,
         source: &'static str,
@@ -50,18 +51,18 @@ impl Checks {
         (self.source, self.command, self.tolerance) = (source, command.into(), tolerance);
         self
     }
-    /// Answers that follow may differ by so much.
+    /// Sets the tolerance of the answers that follow.
     pub fn tolerance(&mut self, tolerance: f64) -> &mut Self {
         self.tolerance = tolerance;
         self
     }
-    /// One answer.
+    /// Adds an answer.
     pub fn add(&mut self, what: impl Into<String>, expected: f64, obtained: f64) -> &mut Self {
         let (source, command, tolerance) = (self.source, self.command.clone(), self.tolerance);
         self.all.push(Known { what: what.into(), source, command, expected, obtained, tolerance });
         self
     }
-    /// Several answers of one kind, numbered.
+    /// Adds several answers of one kind, numbered from 1.
     pub fn each(&mut self, what: &str, expected: &[f64], obtained: &[f64]) -> &mut Self {
         assert_eq!(expected.len(), obtained.len(), "{what}");
         for (at, (expected, obtained)) in expected.iter().zip(obtained).enumerate() {
@@ -69,7 +70,7 @@ impl Checks {
         }
         self
     }
-    /// All answers.
+    /// Returns all answers.
     pub fn done(self) -> Vec<Known> {
         self.all
     }

@@ -1,4 +1,4 @@
-//! The pages made from the checks: `docs/verification.md` and `docs/patterns.md`.
+//! Text of the pages that are made from the checks: `docs/verification.md` and `docs/patterns.md`.
 
 use super::Known;
 use super::patterns::Pattern;
@@ -11,7 +11,7 @@ const HEAD: &str = "# Known answers\n\n\
     the test halves an interval\naround the threshold, one run at a time. `just verify` makes this \
     page; `cargo test` fails when it is\nstale.\n";
 
-/// A number with seven significant digits, as short as it goes.
+/// Formats a number with seven significant digits, without trailing zeros.
 fn number(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return format!("{}", x.abs());
@@ -25,8 +25,8 @@ fn number(x: f64) -> String {
     }
 }
 
-/// The size of a difference: rounding noise counts as none, so that the page is the same on every
-/// machine.
+/// Formats the size of a difference. Rounding errors count as 0, so that the page is the same on
+/// every machine.
 fn difference(known: &Known) -> String {
     let difference = (known.expected - known.obtained).abs();
     if known.expected == known.obtained || difference <= 1e-9 * (1.0 + known.expected.abs()) {
@@ -36,7 +36,7 @@ fn difference(known: &Known) -> String {
     }
 }
 
-/// The verification page.
+/// Returns the text of the verification page.
 pub fn verification(sections: &[(&str, Vec<Known>)]) -> String {
     let mut page = HEAD.to_string();
     let count: usize = sections.iter().map(|(_, all)| all.len()).sum();
@@ -68,7 +68,7 @@ pub fn verification(sections: &[(&str, Vec<Known>)]) -> String {
     page
 }
 
-/// The page of patterns.
+/// Returns the text of the page of patterns.
 pub fn patterns(all: &[Pattern]) -> String {
     let mut page = "# Patterns of the literature\n\n\
         Signs that the literature has found, and whether the full model of Central Asia shows \
@@ -101,7 +101,7 @@ pub fn patterns(all: &[Pattern]) -> String {
     page
 }
 
-/// Compares a page with the one that is committed; writes it where `UPDATE_PAGES` is set.
+/// Asserts that a page equals the committed one; writes it first if `UPDATE_PAGES` is set.
 pub fn check(path: &str, page: &str) {
     if std::env::var_os("UPDATE_PAGES").is_some() {
         std::fs::write(path, page).unwrap();

@@ -1,29 +1,29 @@
-//! Signs that the literature has found, and whether the full model of Central Asia shows them.
+//! Signs of effects from the literature, and whether the full model of Central Asia shows them.
 
 use consortia::analysis::{PairedDifference, Statistic, Summary};
 use consortia::numeric::TWO_SIDED_95;
 
-/// One way to look for a sign: an effect with its interval.
+/// Effect with its interval, as one check of a sign.
 pub struct Effect {
-    /// What is compared.
+    /// Description of the comparison.
     pub what: String,
     /// Unit of the effect.
     pub unit: &'static str,
-    /// Mean.
+    /// Mean of the effect over replications.
     pub mean: f64,
-    /// Half of the 95 % interval.
+    /// Half-width of the 95 % interval.
     pub half: f64,
-    /// 1 if the sign asks for a rise, −1 for a fall, 0 for an effect that only stands beside.
+    /// Expected sign: 1 for a rise, −1 for a fall, 0 for an effect that is shown but not checked.
     pub sign: f64,
 }
 
-/// A published sign.
+/// Published sign of an effect.
 pub struct Pattern {
-    /// The sign in words.
+    /// Description of the sign.
     pub sign: &'static str,
-    /// Who found it.
+    /// Source of the sign.
     pub source: &'static str,
-    /// Where it is looked for.
+    /// Effects that are checked.
     pub effects: Vec<Effect>,
 }
 
@@ -160,7 +160,7 @@ fn delegation() -> Pattern {
 }
 
 fn reservoirs() -> Pattern {
-    // Without the small reservoirs downstream, in a dry and in a wet climate.
+    // Compares runs with and without the small reservoirs downstream, in a dry and a wet climate.
     let summary = |keeps: bool, trend: f64| {
         let mut changes = vec![
             format!("basins.syr.inflow_trend={trend}"),
@@ -205,11 +205,11 @@ fn reservoirs() -> Pattern {
     }
 }
 
-/// Nodes with a small reservoir that keeps winter water.
+/// Nodes with a small reservoir that stores winter water.
 const SMALL: &[&str] = &["syr.nodes.kairakkum_sughd", "syr.nodes.shardara_lower"];
 
 fn coalitions() -> Pattern {
-    // Members over the years against what could be gained, replication by replication.
+    // Compares the members over the years with the joint optimum, by replication.
     let open = [
         "organisation.decision.rule={majority={threshold=0.5}}",
         "organisation.membership.exit=true",
@@ -266,7 +266,7 @@ fn reviews() -> Pattern {
     };
     let (pledges, deeds) = (change("depth_promised"), change("depth_delivered"));
     let nothing = vec![0.0; pledges.len()];
-    // Up or down, whichever way both go on average.
+    // The direction is that of the mean change in deeds.
     let way = Statistic::of(&deeds).mean.signum();
     let moved = |change: &[f64]| -> Vec<f64> { change.iter().map(|change| way * change).collect() };
     Pattern {

@@ -1,4 +1,4 @@
-//! Bargaining, treaties, behaviour and statistics.
+//! Known answers for bargaining, treaties, behaviour and statistics.
 
 use super::{Checks, Known};
 use consortia::analysis::replications::for_effect;
@@ -106,7 +106,7 @@ pub fn treaties() -> Vec<Known> {
     checks.done()
 }
 
-/// The chance with which the engine's choice accepts an advantage.
+/// Returns the share of uniform numbers at which [`accepts`] accepts an advantage.
 fn chance(lambda: f64, advantage: f64) -> f64 {
     let n = 200_000;
     let accepted =
@@ -122,7 +122,7 @@ pub fn behaviour() -> Vec<Known> {
     checks.done()
 }
 
-/// Trust and noisy choice.
+/// Checks trust and logit choice.
 fn trust_and_choice(checks: &mut Checks) {
     checks.from(
         "Beta reputation with forgetting 0.9 on 1, 1, 0, 1, 1, uniform prior (D)",
@@ -143,7 +143,7 @@ fn trust_and_choice(checks: &mut Checks) {
         &[0.666_667, 0.743_590, 0.575_372, 0.650_671, 0.703_040],
         &means,
     );
-    // Matching pennies, four to one, in the money of McKelvey and Palfrey: 1.1141 and 0.278525 for
+    // Payoffs of matching pennies, four to one, as in McKelvey and Palfrey: 1.1141 and 0.278525 for
     // the row player, 1.1141 for the column player.
     checks.from(
         "Logit equilibrium of the Ochs game, λ = 1 (McKelvey and Palfrey 1995, D)",
@@ -160,7 +160,7 @@ fn trust_and_choice(checks: &mut Checks) {
     checks.each("chance of player", &[0.586_78, 0.451_81], &[row, column]);
 }
 
-/// Sensitivity indices of functions with closed forms.
+/// Checks sensitivity indices of functions with closed forms.
 fn indices_of_test_functions(checks: &mut Checks) {
     let indices = |parameters: usize, base: usize, f: &dyn Fn(&[f64]) -> f64| {
         let results: Vec<f64> =
@@ -213,7 +213,7 @@ fn indices_of_test_functions(checks: &mut Checks) {
     );
 }
 
-/// Numbers of replications.
+/// Checks numbers of replications.
 fn sample_size(checks: &mut Checks) {
     checks.from(
         "Paired sample size, d_z = 0.1, α = 0.05, power 0.8 (D)",
