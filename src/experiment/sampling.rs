@@ -37,7 +37,9 @@ pub enum SamplingError {
     #[error("{0} levels are no grid for Morris: it needs an even number, 2 or more")]
     Levels(usize),
     /// Group numbers with a gap: one below the largest belongs to no parameter.
-    #[error("groups are numbered up to {groups}, but a number below has none of the {parameters} parameters")]
+    #[error(
+        "groups are numbered up to {groups}, but a number below has none of the {parameters} parameters"
+    )]
     Groups {
         /// Largest group number plus one.
         groups: usize,

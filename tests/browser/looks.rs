@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use std::path::PathBuf;
 
 pub const TESTS: &[Test] = &[
-    ("pages_look_as_approved", pages_look_as_approved),
+    ("answers_look_as_approved", answers_look_as_approved),
+    ("figures_look_as_approved", figures_look_as_approved),
+    ("pages_on_phones_look_as_approved", pages_on_phones_look_as_approved),
     ("nothing_sticks_out_at_1280_and_390_pixels", nothing_sticks_out),
     ("text_stands_out_from_its_ground_in_light_and_dark", text_stands_out),
     ("the_keyboard_reaches_everything_in_order", the_keyboard_reaches_everything),
@@ -40,21 +42,49 @@ fn with_own_letters(sheet: &Sheet) {
     sheet.rest();
 }
 
-fn pages_look_as_approved(pages: &Pages) {
+fn answers_look_as_approved(pages: &Pages) {
+    let answer = |folder, name| (folder, 1280, "light", "#answer", name);
+    looks_as_approved(
+        pages,
+        &[
+            answer("compare", "compare-answer"),
+            answer("attribute", "attribute-answer"),
+            answer("coalitions", "coalitions-answer"),
+            answer("sweep", "sweep-answer"),
+            answer("discover", "discover-answer"),
+        ],
+    );
+}
+
+fn figures_look_as_approved(pages: &Pages) {
+    looks_as_approved(
+        pages,
+        &[
+            ("compare", 1280, "dark", "#figures", "compare-figures-dark"),
+            ("run", 1280, "light", "#figures", "run-figures"),
+        ],
+    );
+}
+
+fn pages_on_phones_look_as_approved(pages: &Pages) {
+    looks_as_approved(
+        pages,
+        &[
+            ("compare", 390, "dark", "#answer", "compare-answer-phone-dark"),
+            ("sensitivity", 390, "light", "#answer", "sensitivity-answer-phone"),
+        ],
+    );
+}
+
+/// Part of a page in an approved picture: folder, width in pixels, colour scheme, selector, name of
+/// the picture.
+type Picture = (&'static str, u32, &'static str, &'static str, &'static str);
+
+fn looks_as_approved(pages: &Pages, pictures: &[Picture]) {
     let approved = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("approved");
     let renew = std::env::var_os("UPDATE_SCREENSHOTS").is_some();
     let mut complaints = Vec::new();
-    for (folder, width, scheme, part, name) in [
-        ("compare", 1280, "light", "#answer", "compare-answer"),
-        ("compare", 390, "dark", "#answer", "compare-answer-phone-dark"),
-        ("compare", 1280, "dark", "#figures", "compare-figures-dark"),
-        ("run", 1280, "light", "#figures", "run-figures"),
-        ("attribute", 1280, "light", "#answer", "attribute-answer"),
-        ("coalitions", 1280, "light", "#answer", "coalitions-answer"),
-        ("sweep", 1280, "light", "#answer", "sweep-answer"),
-        ("sensitivity", 390, "light", "#answer", "sensitivity-answer-phone"),
-        ("discover", 1280, "light", "#answer", "discover-answer"),
-    ] {
+    for &(folder, width, scheme, part, name) in pictures {
         let sheet = pages.open(folder, width, scheme);
         with_own_letters(&sheet);
         let picture = sheet.picture(part);

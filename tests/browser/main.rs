@@ -26,9 +26,9 @@ pub type Test = (&'static str, fn(&Pages));
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // Two threads only, since the browser draws on the same cores.
-    arguments.test_threads = arguments.test_threads.or(Some(2));
-    let tests: Vec<Test> = [charts::TESTS, choices::TESTS, evidence::TESTS, looks::TESTS].concat();
+    // More threads than cores, since tests mostly wait for the browser; the longest come first.
+    arguments.test_threads = arguments.test_threads.or(Some(pages::TOGETHER));
+    let tests: Vec<Test> = [looks::TESTS, charts::TESTS, choices::TESTS, evidence::TESTS].concat();
     let browser = pages::find_browser();
     let required = std::env::var("CONSORTIA_BROWSER_TESTS").is_ok_and(|word| word == "required");
     if browser.is_none() {

@@ -7,6 +7,7 @@ use headless_chrome::protocol::cdp::{Emulation, Log, Network, Page, Runtime};
 use headless_chrome::{Browser, LaunchOptions, Tab};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -18,10 +19,15 @@ pub fn find_browser() -> Option<PathBuf> {
     }
 }
 
-/// A run folder for every verb, and a browser.
+/// Number of tests that run together, each with a browser of its own: messages to one browser wait
+/// up to 0.1 s for each other, and tests spend most of their time on messages.
+pub const TOGETHER: usize = 6;
+
+/// A run folder for every verb, and browsers.
 pub struct Pages {
     shared: Vec<Mutex<Option<Sheet>>>,
-    browser: Browser,
+    browsers: Vec<Browser>,
+    opened: AtomicUsize,
     folder: tempfile::TempDir,
 }
 
@@ -65,7 +71,7 @@ source = "assumption"
 "#;
 
 impl Pages {
-    /// Makes all folders and starts the browser.
+    /// Makes all folders and starts the browsers.
     pub fn make(path: PathBuf) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
@@ -112,8 +118,8 @@ impl Pages {
         hostile(at);
         let run_hostile = ["compare", "hostile.toml", "--org", "bad.toml,none", "--out", "hostile"];
         run(&[&run_hostile, &few[..]].concat());
-        let options = LaunchOptions {
-            path: Some(path),
+        let options = || LaunchOptions {
+            path: Some(path.clone()),
             // The sandbox of the browser does not work for root.
             sandbox: false,
             window_size: Some((1280, 900)),
@@ -130,7 +136,8 @@ impl Pages {
             ..LaunchOptions::default()
         };
         let shared = FOLDERS.iter().map(|_| Mutex::new(None)).collect();
-        Pages { shared, browser: Browser::new(options).unwrap(), folder }
+        let browsers = (0..TOGETHER).map(|_| Browser::new(options()).unwrap()).collect();
+        Pages { shared, browsers, opened: AtomicUsize::new(0), folder }
     }
 
     /// Returns the path of a folder.
@@ -150,7 +157,8 @@ impl Pages {
 
     /// Opens the page of a folder at a width in pixels and a colour scheme, `light` or `dark`.
     pub fn open(&self, name: &str, width: u32, scheme: &str) -> Sheet {
-        Sheet::open(&self.browser, &self.folder(name).join("report.html"), width, scheme)
+        let browser = self.opened.fetch_add(1, Ordering::Relaxed) % self.browsers.len();
+        Sheet::open(&self.browsers[browser], &self.folder(name).join("report.html"), width, scheme)
     }
 
     /// Opens the page of a folder, 1280 pixels wide and light.
@@ -220,6 +228,8 @@ impl Sheet {
         };
         tab.call_method(watch).unwrap();
         let sheet = Sheet { tab, noises };
+        // Tabs in the background draw nothing and wait a second for each timer; several are in use.
+        sheet.tab.call_method(Emulation::SetFocusEmulationEnabled { enabled: true }).unwrap();
         sheet.resize(width);
         let scheme =
             Emulation::MediaFeature { name: "prefers-color-scheme".into(), value: scheme.into() };
