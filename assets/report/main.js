@@ -39,15 +39,15 @@ function designFigures() {
   if (rowsOf("ranking.csv").length) rankingFigure(decisive);
   else depthFigure(decisive);
   statesFigure(decisive, rowsOf("ranking.csv").length > 0);
-  bandFigure(changing, "lambda_band.csv", "Does the order depend on how precisely states choose?", "3 is close to chance, exact is best reply; the same for votes and compliance of all states.", "precision λ of choices, per stake");
-  bandFigure(changing, "structure_band.csv", "Does the order depend on how the model is built?", "The same designs under other structural choices.", "structural choice");
+  bandFigure(changing, "lambda_band.csv", "Order of designs by the precision of choices λ", "λ = 3: choices close to random; exact: best replies. The same λ applies to votes and compliance of all states.", "precision λ of choices, per stake");
+  bandFigure(changing, "structure_band.csv", "Order of designs by structural choices", "The same designs under other structural choices of the model.", "structural choice");
   measureFigure(figures);
   differenceFigure(figures);
   chancesFigure(figures);
   yearsFigure(figures, "survival", "alive");
   yearsFigure(figures, "years");
-  planeFigure(figures, "compliance", "Are deals deep, and are they kept?", "Large marks: means with 95 % intervals; small ones: single replications. Shallow deals are kept easily; what counts is up and to the right.", ["compliance_count", "depth_delivered"]);
-  planeFigure(figures, "promises", "Is what is promised delivered?", "On the dashed line what is delivered is what was promised.", ["depth_promised", "depth_delivered"]);
+  planeFigure(figures, "compliance", "Depth delivered and compliance", "Large marks: means with 95 % intervals; small marks: single replications. Shallow deals are easily kept; deep deals that are kept lie up and to the right.", ["compliance_count", "depth_delivered"]);
+  planeFigure(figures, "promises", "Depth delivered and depth promised", "On the dashed line the delivered depth equals the promised depth.", ["depth_promised", "depth_delivered"]);
   timelineFigure(figures);
   for (const basin of about.basins) riverFigure(figures, basin);
 }

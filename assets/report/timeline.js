@@ -65,7 +65,7 @@ function timelineFigure(place) {
   };
   const controls = [
     select("under", names.map((name) => [name, name]), design, (name) => { design = name; frame.redraw(); tell(); }),
-    select("list", [["", "what stands out"], ...years.map((name) => [name, `all events of ${name}`])], "", (value) => { year = value; tell(); }),
+    select("list", [["", "main events"], ...years.map((name) => [name, `all events of ${name}`])], "", (value) => { year = value; tell(); }),
   ];
   const element = figure(place, {
     id: "timeline", wide: true, title: "", controls, note: `Replication ${all[0].replication} of seed ${manifest.seed}: one replication, not a mean.${leftOut("trace.csv")}`,

@@ -106,7 +106,7 @@ pub fn sobol(
     sobol_of_clusters(results, parameters, 1, resamples, seed)
 }
 
-/// Computes the indices like [`sobol`], where `per` successive rows belong to one base row. They
+/// Computes the indices like [`sobol()`], where `per` successive rows belong to one base row. They
 /// are resampled together and left out together.
 pub fn sobol_of_clusters(
     results: &[f64],
@@ -194,7 +194,7 @@ const PAIRS: usize = 64;
 impl Crossed<'_> {
     /// Computes the indices of the parameters, then of the further factors. Each base row is
     /// combined with pairs of levels (one for A, one for B): with all of them if there are at most
-    /// 64, else with 64 random ones. Returns `None` in the cases of [`sobol`].
+    /// 64, else with 64 random ones. Returns `None` in the cases of [`sobol()`].
     pub fn sobol(&self, resamples: usize, seed: u64) -> Option<SobolIndices> {
         let (parameters, extra) = (self.parameters, self.levels.len());
         let all: usize = self.levels.iter().map(|levels| levels * levels).product();

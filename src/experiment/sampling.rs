@@ -133,7 +133,7 @@ pub fn sobol(points: usize, parameters: usize) -> Result<Points, SamplingError> 
 ///
 /// # Errors
 ///
-/// Fails as [`sobol`], with twice as many columns as parameters.
+/// Fails as [`sobol()`], with twice as many columns as parameters.
 pub fn saltelli(base: usize, parameters: usize) -> Result<Points, SamplingError> {
     sized(base.saturating_mul(parameters + 2), parameters)?;
     let both = sobol(base, 2 * parameters)?;

@@ -1,7 +1,7 @@
 //! Scenario, organisation and sweep files: from text to validated values.
 //!
 //! [`load`] is the entry. [`read`] turns text into a tree with the origin of each value, [`raw`]
-//! holds the types of the files, and [`resolve`] checks them and turns them into [`types`]. All
+//! holds the types of the files, and `resolve` checks them and turns them into [`types`]. All
 //! mistakes of all files are reported together. Nothing here depends on the simulation.
 
 pub mod builtin;

@@ -122,7 +122,7 @@ fn a_figure_can_be_saved(pages: &Pages) {
     let svg = sheet.text("standalone(frames.find((frame) => frame.id === 'lambda_band'))");
     let tree = resvg::usvg::roxmltree::Document::parse(&svg).unwrap();
     let words: Vec<&str> = tree.descendants().filter_map(|node| node.text()).collect();
-    for word in ["caco-2002", "ecsc-1951", "choose?"] {
+    for word in ["caco-2002", "ecsc-1951", "choices"] {
         assert!(words.iter().any(|text| text.contains(word)), "{word} in {words:?}");
     }
     assert!(!svg.contains("var("), "colours that only the page knows");
