@@ -16,15 +16,17 @@ const { about, manifest } = page;
 /** Parses a number of a table; NaN if the cell is empty. */
 const number = (text) => (text === undefined || text === "" ? NaN : +text);
 
-const tables = new Map(page.tables.map((table) => {
-  // Not csvParse: it creates functions from text, which the page's security policy forbids.
-  const [columns, ...lines] = d3.csvParseRows(table.csv);
-  const rows = lines.map((line, at) => {
-    const row = Object.fromEntries(columns.map((column, place) => [column, line[place]]));
-    return Object.defineProperty(row, "at", { value: at });
-  });
-  return [table.file, { ...table, rows, columns }];
-}));
+const tables = new Map(
+  page.tables.map((table) => {
+    // Not csvParse: it creates functions from text, which the page's security policy forbids.
+    const [columns, ...lines] = d3.csvParseRows(table.csv);
+    const rows = lines.map((line, at) => {
+      const row = Object.fromEntries(columns.map((column, place) => [column, line[place]]));
+      return Object.defineProperty(row, "at", { value: at });
+    });
+    return [table.file, { ...table, rows, columns }];
+  }),
+);
 const rowsOf = (file) => tables.get(file)?.rows ?? [];
 
 /** Cell of a table, rounded as on the terminal where a rounded value is known. */
@@ -37,16 +39,18 @@ const unitOf = (id) => measures.get(id)?.unit ?? "";
 const axisOf = (id) => (unitOf(id) ? `${titleOf(id)}, ${unitOf(id)}` : titleOf(id));
 
 const stateNames = new Map(about.scenario.states);
-const stateName = (id) => (id === "region" ? "whole region" : stateNames.get(id) ?? id);
+const stateName = (id) => (id === "region" ? "whole region" : (stateNames.get(id) ?? id));
 
 // Designs in the order of the run, then those that only tables name, such as the reference of a
 // run.
 const designs = about.organisations.map((note) => note.name);
 for (const file of ["years.csv", "summary.csv"]) {
-  for (const row of rowsOf(file)) if (!designs.includes(row.organisation)) designs.push(row.organisation);
+  for (const row of rowsOf(file))
+    if (!designs.includes(row.organisation)) designs.push(row.organisation);
 }
 const places = new Map(designs.map((name, at) => [name, at]));
-const colorOf = (name) => (places.has(name) ? `var(--design-${places.get(name) % 8})` : "var(--ink)");
+const colorOf = (name) =>
+  places.has(name) ? `var(--design-${places.get(name) % 8})` : "var(--ink)";
 const SYMBOLS = ["circle", "square", "triangle", "diamond", "star", "wye", "cross", "diamond2"];
 const symbolOf = (name) => SYMBOLS[(places.get(name) ?? 0) % SYMBOLS.length];
 
@@ -60,7 +64,8 @@ const short = (x) => {
 };
 
 /** Note on what the page leaves out of a table, for figures made from it. */
-const leftOut = (file) => (tables.get(file)?.left_out ? ` Left out here: ${tables.get(file).left_out}.` : "");
+const leftOut = (file) =>
+  tables.get(file)?.left_out ? ` Left out here: ${tables.get(file).left_out}.` : "";
 
 /** Shortens a long name by leaving out its middle. */
 const brief = (text, most) => {
@@ -85,8 +90,12 @@ const choose = (change) => {
   for (const callback of callbacks) callback();
 };
 const isChosen = (row) =>
-  (row.organisation === undefined || !places.has(row.organisation) || chosen.designs.has(row.organisation)) &&
-  (row.a === undefined || !places.has(row.a) || (chosen.designs.has(row.a) && chosen.designs.has(row.b)));
+  (row.organisation === undefined ||
+    !places.has(row.organisation) ||
+    chosen.designs.has(row.organisation)) &&
+  (row.a === undefined ||
+    !places.has(row.a) ||
+    (chosen.designs.has(row.a) && chosen.designs.has(row.b)));
 
 /**
  * Creates an element with attributes, event listeners and children; text is never parsed as markup.
@@ -105,7 +114,8 @@ function make(tag, attributes = {}, ...children) {
 /** Creates a labelled list of options. */
 function select(label, options, value, change) {
   const list = make("select", { onchange: () => change(list.value) });
-  for (const [id, title] of options) list.append(make("option", { value: id, selected: id === value }, title));
+  for (const [id, title] of options)
+    list.append(make("option", { value: id, selected: id === value }, title));
   return make("label", {}, `${label} `, list);
 }
 

@@ -6,7 +6,8 @@ const frames = [];
 /** Small symbol of a design, as in the figures. */
 function mark(name, parent) {
   const group = document.createElementNS(SVG, "path");
-  const shape = d3[`symbol${symbolOf(name)[0].toUpperCase()}${symbolOf(name).slice(1)}`] ?? d3.symbolCircle;
+  const shape =
+    d3[`symbol${symbolOf(name)[0].toUpperCase()}${symbolOf(name).slice(1)}`] ?? d3.symbolCircle;
   group.setAttribute("d", d3.symbol(shape, 70)());
   group.setAttribute("fill", colorOf(name));
   parent.append(group);
@@ -14,23 +15,38 @@ function mark(name, parent) {
 }
 
 function legend(names) {
-  return make("ul", { class: "legend" }, ...names.map((name) => {
-    const icon = document.createElementNS(SVG, "svg");
-    icon.setAttribute("width", 13);
-    icon.setAttribute("height", 13);
-    icon.setAttribute("viewBox", "-6.5 -6.5 13 13");
-    icon.setAttribute("aria-hidden", "true");
-    mark(name, icon);
-    return make("li", {}, icon, name);
-  }));
+  return make(
+    "ul",
+    { class: "legend" },
+    ...names.map((name) => {
+      const icon = document.createElementNS(SVG, "svg");
+      icon.setAttribute("width", 13);
+      icon.setAttribute("height", 13);
+      icon.setAttribute("viewBox", "-6.5 -6.5 13 13");
+      icon.setAttribute("aria-hidden", "true");
+      mark(name, icon);
+      return make("li", {}, icon, name);
+    }),
+  );
 }
 
 /** Table of the numbers behind a figure, for readers who cannot see it or point at it. */
 function numbersTable(numbers) {
   const cell = (tag, text) => make(tag, { scope: tag === "th" ? "col" : undefined }, text ?? "–");
-  return make("div", { class: "scroll", tabindex: "0" }, make("table", {},
-    make("thead", {}, make("tr", {}, ...numbers.columns.map((name) => cell("th", name)))),
-    make("tbody", {}, ...numbers.rows.map((row) => make("tr", {}, ...row.map((text) => cell("td", text)))))));
+  return make(
+    "div",
+    { class: "scroll", tabindex: "0" },
+    make(
+      "table",
+      {},
+      make("thead", {}, make("tr", {}, ...numbers.columns.map((name) => cell("th", name)))),
+      make(
+        "tbody",
+        {},
+        ...numbers.rows.map((row) => make("tr", {}, ...row.map((text) => cell("td", text)))),
+      ),
+    ),
+  );
 }
 
 /** The drawing with title and legend as an SVG file of its own, colours resolved. */
@@ -38,26 +54,37 @@ function standalone(frame) {
   const drawn = frame.plot.querySelector("svg:not(.legend svg)");
   const style = getComputedStyle(document.documentElement);
   const value = (name) => style.getPropertyValue(name).trim();
-  const width = +drawn.getAttribute("width"), height = +drawn.getAttribute("height");
+  const width = +drawn.getAttribute("width"),
+    height = +drawn.getAttribute("height");
   const root = document.createElementNS(SVG, "svg");
   const font = "DejaVu Sans, Verdana, sans-serif";
   const text = (x, y, size, weight, fill, words) => {
     const element = document.createElementNS(SVG, "text");
-    for (const [name, value] of Object.entries({ x, y, "font-size": size, "font-weight": weight, fill, "font-family": font })) {
+    for (const [name, value] of Object.entries({
+      x,
+      y,
+      "font-size": size,
+      "font-weight": weight,
+      fill,
+      "font-family": font,
+    })) {
       element.setAttribute(name, value);
     }
     element.textContent = words;
     root.append(element);
   };
-  const wrap = (words, room) => words.split(/\s+/).reduce((lines, word) => {
-    const last = lines.length - 1;
-    if (last >= 0 && (lines[last] + word).length < room) lines[last] += ` ${word}`;
-    else lines.push(word);
-    return lines;
-  }, []);
+  const wrap = (words, room) =>
+    words.split(/\s+/).reduce((lines, word) => {
+      const last = lines.length - 1;
+      if (last >= 0 && (lines[last] + word).length < room) lines[last] += ` ${word}`;
+      else lines.push(word);
+      return lines;
+    }, []);
   let top = 8;
-  for (const line of wrap(frame.title, width / 9)) text(10, (top += 19), 15, 700, value("--ink"), line);
-  for (const line of wrap(frame.subtitle, width / 6.6)) text(10, (top += 16), 11, 400, value("--soft"), line);
+  for (const line of wrap(frame.title, width / 9))
+    text(10, (top += 19), 15, 700, value("--ink"), line);
+  for (const line of wrap(frame.subtitle, width / 6.6))
+    text(10, (top += 16), 11, 400, value("--soft"), line);
   top += 8;
   let x = 10;
   for (const name of frame.legend) {
@@ -90,7 +117,9 @@ function standalone(frame) {
   root.setAttribute("viewBox", `0 0 ${width} ${low + 10}`);
   root.setAttribute("font-family", font);
   root.setAttribute("color", value("--ink"));
-  return new XMLSerializer().serializeToString(root).replace(/var\((--[\w-]+)\)/g, (_, name) => value(name));
+  return new XMLSerializer()
+    .serializeToString(root)
+    .replace(/var\((--[\w-]+)\)/g, (_, name) => value(name));
 }
 
 function savePng(frame) {
@@ -108,23 +137,48 @@ function savePng(frame) {
 }
 
 /** Note below every figure. */
-const runs = manifest.replications ? `${manifest.replications} replications per design, seed ${manifest.seed}` : "";
+const runs = manifest.replications
+  ? `${manifest.replications} replications per design, seed ${manifest.seed}`
+  : "";
 
 /**
  * Puts a figure on the page. `draw(width)` returns `{ options, numbers, summary, title?, subtitle?,
  * legend? }`: options of Plot, the numbers behind the figure as `{ columns, rows }`, and a sentence
  * for readers who cannot see it; null if there is nothing to draw.
  */
-function figure(place, { id, title, subtitle = "", note = runs, wide = false, controls = [], draw }) {
-  const heading = make("h3", {}, title), said = make("p", { class: "subtitle" }, subtitle);
-  const plot = make("div", { class: "plot" }), numbers = make("details", {}, make("summary", {}, "Numbers"));
+function figure(
+  place,
+  { id, title, subtitle = "", note = runs, wide = false, controls = [], draw },
+) {
+  const heading = make("h3", {}, title),
+    said = make("p", { class: "subtitle" }, subtitle);
+  const plot = make("div", { class: "plot" }),
+    numbers = make("details", {}, make("summary", {}, "Numbers"));
   const frame = { id, title, subtitle, note, legend: [], plot, failed: false };
-  const actions = make("div", { class: "actions" },
-    make("button", { type: "button", onclick: () => save(`${id}.svg`, new Blob([standalone(frame)], { type: "image/svg+xml" })) }, "SVG"),
-    make("button", { type: "button", onclick: () => savePng(frame) }, "PNG"), numbers);
-  const element = make("figure", { id: `figure-${id}`, class: wide ? "wide" : false }, heading, said,
-    controls.length ? make("div", { class: "controls" }, ...controls) : null, plot,
-    make("figcaption", {}, note), actions);
+  const actions = make(
+    "div",
+    { class: "actions" },
+    make(
+      "button",
+      {
+        type: "button",
+        onclick: () => save(`${id}.svg`, new Blob([standalone(frame)], { type: "image/svg+xml" })),
+      },
+      "SVG",
+    ),
+    make("button", { type: "button", onclick: () => savePng(frame) }, "PNG"),
+    numbers,
+  );
+  const element = make(
+    "figure",
+    { id: `figure-${id}`, class: wide ? "wide" : false },
+    heading,
+    said,
+    controls.length ? make("div", { class: "controls" }, ...controls) : null,
+    plot,
+    make("figcaption", {}, note),
+    actions,
+  );
   place.append(element);
   frame.redraw = () => {
     const width = Math.max(260, Math.floor(plot.clientWidth || element.clientWidth - 28));
@@ -136,7 +190,11 @@ function figure(place, { id, title, subtitle = "", note = runs, wide = false, co
       plot.append(make("p", { class: "note" }, "Nothing to show for this choice."));
       return;
     }
-    Object.assign(frame, { title: found.title ?? title, subtitle: found.subtitle ?? subtitle, legend: found.legend ?? [] });
+    Object.assign(frame, {
+      title: found.title ?? title,
+      subtitle: found.subtitle ?? subtitle,
+      legend: found.legend ?? [],
+    });
     heading.textContent = frame.title;
     said.textContent = frame.subtitle;
     if (frame.legend.length) plot.append(legend(frame.legend));
@@ -145,8 +203,17 @@ function figure(place, { id, title, subtitle = "", note = runs, wide = false, co
     const room = width - (options.marginLeft ?? 40) - (options.marginRight ?? 20);
     const wide = widthOf(x?.label ?? "") > room;
     const drawn = Plot.plot({
-      width, marginTop: 30, marginBottom: 46, style: { fontFamily: "inherit", fontSize: "12px", background: "transparent", overflow: "visible" },
-      x: { labelAnchor: wide ? "right" : "center", labelArrow: "none", labelOffset: 38, ...x }, ...options,
+      width,
+      marginTop: 30,
+      marginBottom: 46,
+      style: {
+        fontFamily: "inherit",
+        fontSize: "12px",
+        background: "transparent",
+        overflow: "visible",
+      },
+      x: { labelAnchor: wide ? "right" : "center", labelArrow: "none", labelOffset: 38, ...x },
+      ...options,
     });
     const svg = drawn.tagName.toLowerCase() === "svg" ? drawn : drawn.querySelector("svg");
     svg.setAttribute("role", "img");
@@ -160,7 +227,8 @@ function figure(place, { id, title, subtitle = "", note = runs, wide = false, co
   return element;
 }
 
-let waiting = 0, before = window.innerWidth;
+let waiting = 0,
+  before = window.innerWidth;
 window.addEventListener("resize", () => {
   if (window.innerWidth === before) return;
   before = window.innerWidth;
@@ -194,19 +262,42 @@ function roomFor(names, width, most = 0.42) {
 }
 
 /** Means of table rows as dots with their 95 % interval, one line per name; `by` groups lines. */
-function intervals(file, rows, { y, by, column = "mean", error = "se", x, width, color = (row) => colorOf(row.organisation), zero = true, name = (id) => id, group = (id) => id, domain, say }) {
+function intervals(
+  file,
+  rows,
+  {
+    y,
+    by,
+    column = "mean",
+    error = "se",
+    x,
+    width,
+    color = (row) => colorOf(row.organisation),
+    zero = true,
+    name = (id) => id,
+    group = (id) => id,
+    domain,
+    say,
+  },
+) {
   const half = (row) => 1.96 * (number(row[error]) || 0);
   const data = rows.filter((row) => Number.isFinite(number(row[column])));
   if (!data.length) return null;
   const names = [...new Set(data.map((row) => row[y]))];
-  const room = roomFor(names.map(name), width), groups = by ? [...new Set(data.map((row) => row[by]))] : [""];
+  const room = roomFor(names.map(name), width),
+    groups = by ? [...new Set(data.map((row) => row[by]))] : [""];
   const right = roomFor(by ? groups.map(group) : [], width, 0.3);
-  const tell = (row) => [
-    by ? `${group(row[by])} – ${name(row[y])}` : name(row[y]),
-    `${say ? say(row) : `${shown(file, row, column)}${row[error] ? ` ± ${shown(file, row, error)}` : ""}`}${row.unit ? ` ${row.unit.replace("km3", "km³")}` : ""}`,
-    row[error] ? `95 %: ${short(number(row[column]) - half(row))} to ${short(number(row[column]) + half(row))}` : null,
-    row.n ? `n = ${row.n}` : null,
-  ].filter(Boolean).join("\n");
+  const tell = (row) =>
+    [
+      by ? `${group(row[by])} – ${name(row[y])}` : name(row[y]),
+      `${say ? say(row) : `${shown(file, row, column)}${row[error] ? ` ± ${shown(file, row, error)}` : ""}`}${row.unit ? ` ${row.unit.replace("km3", "km³")}` : ""}`,
+      row[error]
+        ? `95 %: ${short(number(row[column]) - half(row))} to ${short(number(row[column]) + half(row))}`
+        : null,
+      row.n ? `n = ${row.n}` : null,
+    ]
+      .filter(Boolean)
+      .join("\n");
   const facet = by ? { fy: by } : {};
   return {
     options: {
@@ -214,19 +305,51 @@ function intervals(file, rows, { y, by, column = "mean", error = "se", x, width,
       marginRight: by ? right.margin : 16,
       height: 76 + groups.length * (names.length * (by ? 17 : 26) + (by ? 8 : 0)),
       x: { label: x, grid: true, nice: true, ticks: Math.max(3, Math.floor(width / 110)) },
-      y: { label: null, domain: domain ?? names, tickFormat: (id) => room.name(name(id)), tickSize: 0 },
-      fy: by ? { label: null, domain: groups, tickFormat: (id) => right.name(group(id)), padding: 0.12 } : undefined,
+      y: {
+        label: null,
+        domain: domain ?? names,
+        tickFormat: (id) => room.name(name(id)),
+        tickSize: 0,
+      },
+      fy: by
+        ? { label: null, domain: groups, tickFormat: (id) => right.name(group(id)), padding: 0.12 }
+        : undefined,
       marks: [
         zero ? Plot.ruleX([0], { stroke: "var(--soft)" }) : null,
         by ? Plot.frame({ stroke: "var(--line)" }) : null,
-        Plot.ruleY(data, { ...facet, y, x1: (row) => number(row[column]) - half(row), x2: (row) => number(row[column]) + half(row), stroke: color, strokeWidth: 4, strokeOpacity: 0.45 }),
-        Plot.dot(data, { ...facet, y, x: (row) => number(row[column]), fill: color, r: by ? 4 : 5, symbol: (row) => symbolOf(row.organisation), title: tell, tip: { fill: "var(--paper)" } }),
+        Plot.ruleY(data, {
+          ...facet,
+          y,
+          x1: (row) => number(row[column]) - half(row),
+          x2: (row) => number(row[column]) + half(row),
+          stroke: color,
+          strokeWidth: 4,
+          strokeOpacity: 0.45,
+        }),
+        Plot.dot(data, {
+          ...facet,
+          y,
+          x: (row) => number(row[column]),
+          fill: color,
+          r: by ? 4 : 5,
+          symbol: (row) => symbolOf(row.organisation),
+          title: tell,
+          tip: { fill: "var(--paper)" },
+        }),
       ],
       symbol: { domain: SYMBOLS, range: SYMBOLS },
     },
     numbers: {
       columns: [by ? "group" : null, "name", "mean", "std. error", "n"].filter(Boolean),
-      rows: data.map((row) => [by ? group(row[by]) : null, name(row[y]), shown(file, row, column), shown(file, row, error), row.n].filter((cell) => cell !== null)),
+      rows: data.map((row) =>
+        [
+          by ? group(row[by]) : null,
+          name(row[y]),
+          shown(file, row, column),
+          shown(file, row, error),
+          row.n,
+        ].filter((cell) => cell !== null),
+      ),
     },
     summary: `${data.length} values, from ${short(d3.min(data, (row) => number(row[column])))} to ${short(d3.max(data, (row) => number(row[column])))}.`,
   };

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What a sweep costs, measured at small sizes and checked at a larger one: seconds, bytes, memory.
+"""Measures what a sweep costs at small sizes, and checks a larger one: seconds, bytes, memory.
 
     python3 benches/cluster/plan.py [--designs 50] [--large 128x96]
 
-needs `cargo build --release` only. Every size is played by the command line on all processors; then its tables are removed
-and made again by `--resume`, which reads every shard twice (its hash, its rows). Figures of docs/large-runs.md.
+It needs `cargo build --release` only. The command line runs every size on all processors. Then its
+tables are removed and made again by `--resume`, which reads every shard twice (hash and rows).
+docs/large-runs.md gives the figures.
 """
 
 from __future__ import annotations
@@ -19,8 +20,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PRESETS = [
-    "none", "caec-1994", "caco-2002", "eurasec-2000", "ucas-2007", "ucas-court", "cau-key-spheres", "network", "ecsc-1951",
-    "balance-of-interests", "cica-2002", "csto-2002", "carec-speca", "asean-like",
+    "none",
+    "caec-1994",
+    "caco-2002",
+    "eurasec-2000",
+    "ucas-2007",
+    "ucas-court",
+    "cau-key-spheres",
+    "network",
+    "ecsc-1951",
+    "balance-of-interests",
+    "cica-2002",
+    "csto-2002",
+    "carec-speca",
+    "asean-like",
 ]
 MEASURES = ["gain", "gain.KGZ", "depth_delivered", "compliance_value"]
 
@@ -46,7 +59,8 @@ def sweep_file(folder: Path, points: int, replications: int, count: int) -> Path
     quoted, measures = json.dumps(designs(count)), json.dumps(MEASURES)
     path = folder / f"{points}x{replications}.toml"
     path.write_text(
-        f'[sweep]\nname = "plan"\ntitle = "What a sweep costs"\nscenario = "central-asia"\norganisations = {quoted}\n'
+        '[sweep]\nname = "plan"\ntitle = "What a sweep costs"\nscenario = '
+        f'"central-asia"\norganisations = {quoted}\n'
         f"replications = {replications}\n[sampling.sobol]\npoints = {points}\n"
         f"[output]\nmeasures = {measures}\n{parameters}"
     )
@@ -71,7 +85,10 @@ def main() -> None:
     asked = parser.parse_args()
     threads = os.cpu_count() or 1
     print(f"{asked.designs} designs, {len(MEASURES)} measures, {threads} threads")
-    print("points x replications: runs; playing s, us per run and core; concluding s, us per run; shards B per run; results.csv B per cell; peak MB playing, concluding")
+    print(
+        "points x replications: runs; playing s, us per run and core; concluding s, us per run; "
+        "shards B per run; results.csv B per cell; peak MB playing, concluding"
+    )
     found = []
     with tempfile.TemporaryDirectory() as scratch:
         for size in [*asked.small.split(","), asked.large]:
@@ -88,8 +105,10 @@ def main() -> None:
             cells = points * asked.designs * len(MEASURES)
             found.append((runs, whole - again, again, shards, table, cells))
             print(
-                f"{size}: {runs}; {whole - again:.1f}, {1e6 * (whole - again) * threads / runs:.0f}; {again:.2f}, "
-                f"{1e6 * again / runs:.2f}; {shards / runs:.1f}; {table / cells:.0f}; {memory:.0f}, {memory_again:.0f}",
+                f"{size}: {runs}; {whole - again:.1f}, "
+                f"{1e6 * (whole - again) * threads / runs:.0f}; {again:.2f}, "
+                f"{1e6 * again / runs:.2f}; {shards / runs:.1f}; {table / cells:.0f}; "
+                f"{memory:.0f}, {memory_again:.0f}",
                 flush=True,
             )
     # The two largest of the small ones give the line; the large one says how good it is.

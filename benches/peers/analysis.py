@@ -1,12 +1,12 @@
-"""Sobol' indices against SALib and PRIM against the EMA Workbench: same files, same answers, times side by side.
+"""Compares Sobol' indices with SALib and PRIM with the EMA Workbench: same files, same answers.
 
     python3 -m venv venv && venv/bin/pip install -r benches/peers/requirements.txt
     cargo build --release
     venv/bin/python benches/peers/analysis.py [--rounds 3]
 
-Every tool reads the same CSV files from disk and does the same work; each round runs them one after the other. The
-script ends with an error if answers differ. A process of Python that is started for one analysis also pays for its
-imports; they are left out of its times, and the start of our process is left in ours.
+All tools read the same CSV files from disk and do the same work; each round runs them one after the
+other. The script fails if answers differ. The times of Python leave out its imports; those of
+consortia include the start of its process.
 """
 
 import argparse
@@ -35,7 +35,9 @@ RESAMPLES = 100
 
 def ours(*arguments):
     start = time.perf_counter()
-    done = subprocess.run([BINARY, *map(str, arguments), "--format", "json"], capture_output=True, text=True)
+    done = subprocess.run(
+        [BINARY, *map(str, arguments), "--format", "json"], capture_output=True, text=True
+    )
     seconds = time.perf_counter() - start
     if done.returncode != 0:
         sys.exit(done.stderr)
@@ -63,7 +65,9 @@ def sobol_indices(folder, base, rounds):
     for _ in range(rounds):
         start = time.perf_counter()
         y = pd.read_csv(file)["y"].to_numpy()
-        theirs = salib_sobol.analyze(problem, y, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
+        theirs = salib_sobol.analyze(
+            problem, y, calc_second_order=False, num_resamples=RESAMPLES, seed=1
+        )
         theirs_seconds.append(time.perf_counter() - start)
         found, seconds = ours(
             "sensitivity", file, "--design", "saltelli", "--measure", "y", "--resamples", RESAMPLES
@@ -72,11 +76,21 @@ def sobol_indices(folder, base, rounds):
     for own, first, total, first_ci, total_ci in zip(
         found["parameters"], theirs["S1"], theirs["ST"], theirs["S1_conf"], theirs["ST_conf"]
     ):
-        assert abs(own["first"] - first) < 1e-9 and abs(own["total"] - total) < 1e-9, (own, first, total)
-        # Intervals are bootstrapped with other random numbers: a hundred resamples know them to about a fifth.
+        assert abs(own["first"] - first) < 1e-9 and abs(own["total"] - total) < 1e-9, (
+            own,
+            first,
+            total,
+        )
+        # Intervals are bootstrapped with other random numbers: a hundred resamples know them to
+        # about a fifth.
         for mine, other in ((own["first_ci"], first_ci), (own["total_ci"], total_ci)):
             assert abs(mine - other) < 0.5 * max(mine, other), (own, first_ci, total_ci)
-    return f"Sobol' indices, {len(y):,} rows × {PARAMETERS} parameters (N = {base:,})", "SALib", theirs_seconds, ours_seconds
+    return (
+        f"Sobol' indices, {len(y):,} rows × {PARAMETERS} parameters (N = {base:,})",
+        "SALib",
+        theirs_seconds,
+        ours_seconds,
+    )
 
 
 def prim_boxes(folder, cases, rounds):
@@ -94,12 +108,19 @@ def prim_boxes(folder, cases, rounds):
         start = time.perf_counter()
         read = pd.read_csv(file)
         y = (read.pop("y").to_numpy() > 0.5).astype(int)
-        box = prim.Prim(read, y, threshold=0.1, peel_alpha=0.05, paste_alpha=0.05, mass_min=0.05).find_box()
+        box = prim.Prim(
+            read, y, threshold=0.1, peel_alpha=0.05, paste_alpha=0.05, mass_min=0.05
+        ).find_box()
         theirs_seconds.append(time.perf_counter() - start)
-        found, seconds = ours("discover", file, "--measure", "y", "--above", "0.5", "--boxes", "1", "--level", "1")
+        found, seconds = ours(
+            "discover", file, "--measure", "y", "--above", "0.5", "--boxes", "1", "--level", "1"
+        )
         ours_seconds.append(seconds)
     trajectory = found["boxes"][0]["trajectory"]
-    assert len(trajectory) == len(box.peeling_trajectory), (len(trajectory), len(box.peeling_trajectory))
+    assert len(trajectory) == len(box.peeling_trajectory), (
+        len(trajectory),
+        len(box.peeling_trajectory),
+    )
     for at, (own, theirs) in enumerate(zip(trajectory, box.peeling_trajectory.to_dict("records"))):
         assert own["cases"] == theirs["n"] and own["hits"] == theirs["k"], (at, own, theirs)
         for name in ("coverage", "density", "mass"):
@@ -111,7 +132,12 @@ def prim_boxes(folder, cases, rounds):
             else:
                 assert abs(side["low"] - limits.loc[0, side["name"]]) < 1e-12, (at, side)
                 assert abs(side["high"] - limits.loc[1, side["name"]]) < 1e-12, (at, side)
-    return f"PRIM, {cases:,} cases × {PARAMETERS} parameters, {len(trajectory)} boxes", "EMA Workbench", theirs_seconds, ours_seconds
+    return (
+        f"PRIM, {cases:,} cases × {PARAMETERS} parameters, {len(trajectory)} boxes",
+        "EMA Workbench",
+        theirs_seconds,
+        ours_seconds,
+    )
 
 
 def quasi_p(folder):
@@ -122,7 +148,9 @@ def quasi_p(folder):
     table["y"] = hit.astype(float)
     file = folder / "few.csv"
     table.to_csv(file, index=False)
-    found, _ = ours("discover", file, "--measure", "y", "--above", "0.5", "--boxes", "1", "--level", "1")
+    found, _ = ours(
+        "discover", file, "--measure", "y", "--above", "0.5", "--boxes", "1", "--level", "1"
+    )
     y = (table.pop("y").to_numpy() > 0.5).astype(int)
     box = prim.Prim(table, y, threshold=0.1).find_box()
     steps = [(step["cases"], step["hits"]) for step in found["boxes"][0]["trajectory"]]
@@ -142,7 +170,9 @@ def quasi_p(folder):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--base", type=int, default=131072, help="base rows N of the Saltelli sample")
+    arguments.add_argument(
+        "--base", type=int, default=131072, help="base rows N of the Saltelli sample"
+    )
     arguments.add_argument("--cases", type=int, default=100_000)
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -153,8 +183,15 @@ def main():
             prim_boxes(folder, chosen.cases, chosen.rounds),
         ):
             ratios = sorted(a / b for a, b in zip(theirs, own))
-            print(f"{what}: same answers; {peer} {median(theirs):.2f} s, consortia {median(own):.2f} s,", end=" ")
-            print(f"{median(ratios):.1f} times faster ({ratios[0]:.1f} to {ratios[-1]:.1f} over {len(ratios)} rounds)")
+            print(
+                f"{what}: same answers; {peer} {median(theirs):.2f} s, consortia "
+                f"{median(own):.2f} s,",
+                end=" ",
+            )
+            print(
+                f"{median(ratios):.1f} times faster ({ratios[0]:.1f} to {ratios[-1]:.1f} over "
+                f"{len(ratios)} rounds)"
+            )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The season swap in Mesa: two states and an organisation as agents, a year a step, a model a replication."""
+"""The season swap in Mesa: states and organisation are agents, a step is a year."""
 
 from math import exp
 
@@ -28,7 +28,9 @@ class State(mesa.Agent):
         return abs(self.gain) <= nothing or self.accepts(self.gain / self.stake)
 
     def performs(self, cost, promise, obligations, reputation):
-        stick = FINE_MULTIPLE * cost + AUDIENCE_SHARE * self.stake * AUDIENCE_MULTIPLIER * reputation
+        stick = (
+            FINE_MULTIPLE * cost + AUDIENCE_SHARE * self.stake * AUDIENCE_MULTIPLIER * reputation
+        )
         stick += GAMMA[obligations - 1] * max(self.experience, 0.0)
         return self.accepts((-cost + promise + (DETECTION - FALSE_ALARM) * stick) / self.stake)
 
@@ -52,7 +54,9 @@ class Organisation(mesa.Agent):
 
     @property
     def reputation(self):
-        return (REPUTATION_MEAN * REPUTATION_WEIGHT + self.good) / (REPUTATION_WEIGHT + self.good + self.bad)
+        return (REPUTATION_MEAN * REPUTATION_WEIGHT + self.good) / (
+            REPUTATION_WEIGHT + self.good + self.bad
+        )
 
     def terms(self):
         up, down, world = self.model.up, self.model.down, self.model.world
@@ -155,5 +159,11 @@ def run(replications, seed=1):
         for _ in range(YEARS):
             model.step()
         organisation = model.organisation
-        out[r] = model.up.present, model.down.present, organisation.due, organisation.kept, organisation.plans
+        out[r] = (
+            model.up.present,
+            model.down.present,
+            organisation.due,
+            organisation.kept,
+            organisation.plans,
+        )
     return out

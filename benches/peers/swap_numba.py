@@ -29,7 +29,9 @@ def replicate(out):
         if year >= asleep_until:
             trust_up = (TRUST_MEAN * TRUST_WEIGHT + good[0]) / (TRUST_WEIGHT + good[0] + bad[0])
             trust_down = (TRUST_MEAN * TRUST_WEIGHT + good[1]) / (TRUST_WEIGHT + good[1] + bad[1])
-            reputation = (REPUTATION_MEAN * REPUTATION_WEIGHT + rep_good) / (REPUTATION_WEIGHT + rep_good + rep_bad)
+            reputation = (REPUTATION_MEAN * REPUTATION_WEIGHT + rep_good) / (
+                REPUTATION_WEIGHT + rep_good + rep_bad
+            )
             bargain = False
             stands = active
             for attempt in range(2):
@@ -80,7 +82,10 @@ def replicate(out):
                 note_up = note_down = -1
                 # Summer: the release.
                 promise = paid * trust_down if paid > 0.0 else 0.0
-                stick = FINE_MULTIPLE * cost + AUDIENCE_SHARE * stake_up * AUDIENCE_MULTIPLIER * reputation
+                stick = (
+                    FINE_MULTIPLE * cost
+                    + AUDIENCE_SHARE * stake_up * AUDIENCE_MULTIPLIER * reputation
+                )
                 stick += GAMMA[count - 1] * max(experience[0], 0.0)
                 intends = accepts(LAMBDA, (-cost + promise + exposure * stick) / stake_up)
                 done = 0.0
@@ -104,7 +109,10 @@ def replicate(out):
                 # Winter: the payment, for what was done.
                 if paid > 0.0 and done > 0.0:
                     owed = paid * done
-                    stick = FINE_MULTIPLE * owed + AUDIENCE_SHARE * stake_down * AUDIENCE_MULTIPLIER * reputation
+                    stick = (
+                        FINE_MULTIPLE * owed
+                        + AUDIENCE_SHARE * stake_down * AUDIENCE_MULTIPLIER * reputation
+                    )
                     stick += GAMMA[count - 1] * max(experience[1], 0.0)
                     pays = accepts(LAMBDA, (-owed + exposure * stick) / stake_down)
                     reported = np.random.random() < (FALSE_ALARM if pays else DETECTION)

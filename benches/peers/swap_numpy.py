@@ -33,7 +33,9 @@ def run(replications, seed=1):
         world = np.searchsorted(np.cumsum(PROBABILITIES)[:2], rng.random(n), side="right")
         awake = year >= asleep_until
         trust = (TRUST_MEAN * TRUST_WEIGHT + good) / (TRUST_WEIGHT + good + bad)
-        reputation = (REPUTATION_MEAN * REPUTATION_WEIGHT + rep_good) / (REPUTATION_WEIGHT + rep_good + rep_bad)
+        reputation = (REPUTATION_MEAN * REPUTATION_WEIGHT + rep_good) / (
+            REPUTATION_WEIGHT + rep_good + rep_bad
+        )
         *_, gain, stake, nothing = terms((level + 1) / LEVELS, world, trust)
         stands = awake & active & (gain >= -nothing).all(axis=0)
         # Decide anew where nothing stands.
@@ -45,7 +47,9 @@ def run(replications, seed=1):
         bargain = awake & ~stands & (value.max(axis=0) > 0.0)
         level = np.where(bargain, best, level)
         cost, benefit, paid, gain, stake, nothing = terms((level + 1) / LEVELS, world, trust)
-        yes = (np.abs(gain) <= nothing) | np.stack([accepts(gain[0] / stake[0]), accepts(gain[1] / stake[1])])
+        yes = (np.abs(gain) <= nothing) | np.stack(
+            [accepts(gain[0] / stake[0]), accepts(gain[1] / stake[1])]
+        )
         active = np.where(awake, stands | (bargain & yes.all(axis=0)), active)
         on = awake & active
         first = on & ~started
@@ -67,7 +71,10 @@ def run(replications, seed=1):
         year_up, year_down = -fine - cost * done * on, fine + benefit * done * on
         out[:, 2] += on
         out[:, 3] += on & ~breach
-        sanctioned, unsanctioned = (breach & reported).astype(float), (breach & ~reported).astype(float)
+        sanctioned, unsanctioned = (
+            (breach & reported).astype(float),
+            (breach & ~reported).astype(float),
+        )
         good[0] = np.where(on, FORGETTING * good[0] + ~reported, good[0])
         bad[0] = np.where(on, FORGETTING * bad[0] + reported, bad[0])
         # Winter: the payment, for what was done.

@@ -17,7 +17,8 @@ REPUTATION_MEAN, REPUTATION_WEIGHT = 0.7, 5.0
 LEARNING = 0.3
 TOLERANCE = 0.1
 STAKE_FLOOR = 0.05
-SLIPPAGE_B = 19.0  # Beta(1, 19): mean 0.05, concentration 20; its quantile is 1 − (1 − u)^(1/19)
+# Beta(1, 19): mean 0.05, concentration 20; its quantile is 1 − (1 − u)^(1/19).
+SLIPPAGE_B = 19.0
 
 
 def continuation(obligations):
@@ -26,7 +27,13 @@ def continuation(obligations):
     others = one ** (obligations - 1)
     survives = others * one
     asleep = PATIENCE**SLEEP
-    return COLLAPSE * others * PATIENCE * (1.0 - asleep) / (1.0 - PATIENCE * survives - (1.0 - survives) * PATIENCE * asleep)
+    return (
+        COLLAPSE
+        * others
+        * PATIENCE
+        * (1.0 - asleep)
+        / (1.0 - PATIENCE * survives - (1.0 - survives) * PATIENCE * asleep)
+    )
 
 
 GAMMA = (continuation(1), continuation(2))

@@ -1,4 +1,4 @@
-"""Water for energy in Mesa: places on the river, the operator and the organisation as agents, a year a step."""
+"""Water for energy in Mesa: river nodes, operator and organisation are agents."""
 
 from math import exp, sqrt
 
@@ -7,10 +7,23 @@ import numpy as np
 from water_parameters import *
 
 LAW = [
-    dict(owner=int(OWNER[n]), mean_s=float(MEAN_S[n]), mean_w=float(MEAN_W[n]), sigma_s=float(SIGMA_S[n]),
-         sigma_w=float(SIGMA_W[n]), demand=float(DEMAND[n]), scarce=float(SCARCE[n]), steep=float(STEEP[n]),
-         keep=float(KEEP[n]), consumed=float(CONSUMED[n]), fill=float(FILL[n]), channel=float(CHANNEL[n]),
-         flood=float(FLOOD[n]), quota=float(QUOTA[n]), stock=float(INITIAL_STOCK[n]))
+    dict(
+        owner=int(OWNER[n]),
+        mean_s=float(MEAN_S[n]),
+        mean_w=float(MEAN_W[n]),
+        sigma_s=float(SIGMA_S[n]),
+        sigma_w=float(SIGMA_W[n]),
+        demand=float(DEMAND[n]),
+        scarce=float(SCARCE[n]),
+        steep=float(STEEP[n]),
+        keep=float(KEEP[n]),
+        consumed=float(CONSUMED[n]),
+        fill=float(FILL[n]),
+        channel=float(CHANNEL[n]),
+        flood=float(FLOOD[n]),
+        quota=float(QUOTA[n]),
+        stock=float(INITIAL_STOCK[n]),
+    )
     for n in range(NODES)
 ]
 
@@ -45,7 +58,7 @@ def golden_section(value, low, high):
 
 
 class Place(mesa.Agent):
-    """Irrigated land with a small reservoir: takes its share in summer, fills the reservoir in winter."""
+    """Irrigated land with a small reservoir that fills in winter."""
 
     def __init__(self, model, law):
         super().__init__(model)
@@ -62,9 +75,14 @@ class Place(mesa.Agent):
         y = chi * self.x + sqrt(1.0 - chi**2) * draw(0.0, 1.0)
         seen = k * k * self.x + k * sqrt(1.0 - k * k) * draw(0.0, 1.0)
         s, w = self.sigma_s, self.sigma_w
-        self.real = [self.mean_s * exp(s * self.x - 0.5 * s * s), self.mean_w * exp(w * y - 0.5 * w * w)]
-        self.seen = [self.mean_s * exp(s * seen - 0.5 * (s * k) ** 2),
-                     self.mean_w * exp(w * chi * seen - 0.5 * (w * chi * k) ** 2)]
+        self.real = [
+            self.mean_s * exp(s * self.x - 0.5 * s * s),
+            self.mean_w * exp(w * y - 0.5 * w * w),
+        ]
+        self.seen = [
+            self.mean_s * exp(s * seen - 0.5 * (s * k) ** 2),
+            self.mean_w * exp(w * chi * seen - 0.5 * (w * chi * k) ** 2),
+        ]
 
     def irrigate(self, arriving, supply, stock, rest):
         flow = (arriving + supply) * self.keep + stock
@@ -79,7 +97,11 @@ class Place(mesa.Agent):
 
     def land(self):
         excess = max(self.flow - self.channel, 0.0)
-        return self.scarce * self.taken - 0.5 * self.steep * self.taken**2 - self.flood * excess * excess
+        return (
+            self.scarce * self.taken
+            - 0.5 * self.steep * self.taken**2
+            - self.flood * excess * excess
+        )
 
 
 class Operator(mesa.Agent):
@@ -92,11 +114,17 @@ class Operator(mesa.Agent):
     @staticmethod
     def power(release_s, release_w, load_w, commercial, delivered):
         power = KAPPA * min(release_s, MOST_S) + OTHER_S
-        value = benefit(power, LOAD_S, DEAR_S, CHEAP_S) + EXPORT_PRICE * clip(power - LOAD_S, 0.0, EXPORT_LINE)
+        value = benefit(power, LOAD_S, DEAR_S, CHEAP_S) + EXPORT_PRICE * clip(
+            power - LOAD_S, 0.0, EXPORT_LINE
+        )
         delivered = min(delivered, THERMAL)
         own = KAPPA * clip(release_w, 0.0, MOST_W) + OTHER_W + delivered
-        bought = clip(bought_at(commercial, load_w, DEAR_W, CHEAP_W) - own, 0.0, THERMAL - delivered)
-        return value + benefit(own + bought, load_w, DEAR_W, CHEAP_W) - bought * commercial, own + bought
+        bought = clip(
+            bought_at(commercial, load_w, DEAR_W, CHEAP_W) - own, 0.0, THERMAL - delivered
+        )
+        return value + benefit(
+            own + bought, load_w, DEAR_W, CHEAP_W
+        ) - bought * commercial, own + bought
 
     def schedule(self, expected_s, expected_w, commercial):
         inflow, storage = expected_s + expected_w, self.storage
@@ -108,7 +136,9 @@ class Operator(mesa.Agent):
         high = min(MOST_S, at_hand, annual - LEAST_W)
         if low > high:
             return annual, max(min(low, MOST_S, at_hand, annual), 0.0)
-        return annual, golden_section(lambda r: self.power(r, annual - r, LOAD_W, commercial, 0.0)[0], low, high)
+        return annual, golden_section(
+            lambda r: self.power(r, annual - r, LOAD_W, commercial, 0.0)[0], low, high
+        )
 
     def operate(self, annual, planned, inflow_s, inflow_w):
         at_hand = self.storage + inflow_s
@@ -136,7 +166,9 @@ class Consortium(mesa.Agent):
             wanted = bought_at(cost, load_w, DEAR_W, CHEAP_W) if cost <= commercial else 0.0
             own = KAPPA * clip(outflow_w - shift, 0.0, MOST_W) + OTHER_W
             fuel = min(clip(wanted - own, 0.0, KAPPA * shift), THERMAL)
-            power = model.operator.power(outflow_s + shift, outflow_w - shift, load_w, commercial, fuel)[0]
+            power = model.operator.power(
+                outflow_s + shift, outflow_w - shift, load_w, commercial, fuel
+            )[0]
             return sum(place.land() for place in model.places) + power - cost * fuel, fuel
 
         for turn in range(ROUNDS):
@@ -188,10 +220,15 @@ class River(mesa.Model):
         for place in self.places:
             place.shed(shared)
         known = FUEL_SIGMA * FUEL_AR1
-        seen_price = 1.0 if self.fuel_state is None else exp(known * self.fuel_state - 0.5 * known * known)
+        seen_price = (
+            1.0 if self.fuel_state is None else exp(known * self.fuel_state - 0.5 * known * known)
+        )
         innovation = draw(0.0, 1.0)
-        self.fuel_state = (innovation if self.fuel_state is None
-                           else FUEL_AR1 * self.fuel_state + sqrt(1.0 - FUEL_AR1**2) * innovation)
+        self.fuel_state = (
+            innovation
+            if self.fuel_state is None
+            else FUEL_AR1 * self.fuel_state + sqrt(1.0 - FUEL_AR1**2) * innovation
+        )
         price = exp(FUEL_SIGMA * self.fuel_state - 0.5 * FUEL_SIGMA**2)
         load_w = LOAD_W * clip(1.0 + WINTER_CV * draw(0.0, 1.0), 0.7, 1.3)
 
@@ -199,13 +236,19 @@ class River(mesa.Model):
         seen = [[place.seen[season] for place in places] for season in range(2)]
         real = [[place.real[season] for place in places] for season in range(2)]
         annual, planned = operator.schedule(seen[0][0], seen[1][0], COMMERCIAL * seen_price)
-        seen[0][0], seen[1][0], limit, _, _ = operator.operate(annual, planned, seen[0][0], seen[1][0])
-        real[0][0], real[1][0], real_limit, forced, operator.storage = operator.operate(annual, planned, real[0][0], real[1][0])
+        seen[0][0], seen[1][0], limit, _, _ = operator.operate(
+            annual, planned, seen[0][0], seen[1][0]
+        )
+        real[0][0], real[1][0], real_limit, forced, operator.storage = operator.operate(
+            annual, planned, real[0][0], real[1][0]
+        )
 
         # In spring: what is agreed, on what is expected.
         stocks = [place.stock for place in places]
         self.send_down(seen, stocks, 0.0)
-        shift, fuel, cost, promised = self.consortium.optimise(seen, stocks, limit, LOAD_W, seen_price, self.land_by_state())
+        shift, fuel, cost, promised = self.consortium.optimise(
+            seen, stocks, limit, LOAD_W, seen_price, self.land_by_state()
+        )
         # With hindsight, and the stocks that the next year begins with without cooperation.
         self.send_down(real, stocks, 0.0)
         land = self.land_by_state()
@@ -216,14 +259,26 @@ class River(mesa.Model):
         done = clip(shift - forced, 0.0, real_limit)
         fuel *= done / shift if shift > 0.0 else 0.0
         sink = self.send_down(real, [place.own_stock for place in places], done)
-        value, power = operator.power(real[0][0] + done, real[1][0] - done, load_w, COMMERCIAL * price, fuel)
+        value, power = operator.power(
+            real[0][0] + done, real[1][0] - done, load_w, COMMERCIAL * price, fuel
+        )
         value -= operator.power(real[0][0], real[1][0], load_w, COMMERCIAL * price, 0.0)[0]
         gain = value - fuel * cost * price / seen_price + sum(self.land_by_state()) - sum(land)
         for place in places:
             place.own_stock = place.kept
         flood = sum(place.flood * max(place.flow - place.channel, 0.0) ** 2 for place in places)
         deficit = sum(place.demand - place.taken for place in places)
-        row = (self.weight * gain, gain, promised, optimum, deficit, max(load_w - power, 0.0), flood, sink, fuel)
+        row = (
+            self.weight * gain,
+            gain,
+            promised,
+            optimum,
+            deficit,
+            max(load_w - power, 0.0),
+            flood,
+            sink,
+            fuel,
+        )
         self.outcomes = [sum_ + value for sum_, value in zip(self.outcomes, row)]
         self.weight /= 1.0 + DISCOUNT_RATE
 

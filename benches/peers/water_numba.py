@@ -23,7 +23,7 @@ def summer(supply, stock, shift, taken):
 
 @njit
 def winter(supply, shift, stored, flows):
-    """Sends the winter down; fills what small reservoirs keep and what flows on, returns what reaches the sink."""
+    """Routes the winter: fills small reservoirs and flows, returns the inflow of the sink."""
     arriving = 0.0
     for n in range(NODES):
         local = supply[n] - shift if n == 0 else supply[n]
@@ -60,8 +60,12 @@ def power_value(summer_release, winter_release, load_w, commercial, delivered):
     value = benefit(power, LOAD_S, DEAR_S, CHEAP_S) + EXPORT_PRICE * export
     delivered = min(delivered, THERMAL)
     own = KAPPA * max(min(winter_release, MOST_W), 0.0) + OTHER_W + delivered
-    bought = min(max(bought_at(commercial, load_w, DEAR_W, CHEAP_W) - own, 0.0), THERMAL - delivered)
-    return value + benefit(own + bought, load_w, DEAR_W, CHEAP_W) - bought * commercial, own + bought
+    bought = min(
+        max(bought_at(commercial, load_w, DEAR_W, CHEAP_W) - own, 0.0), THERMAL - delivered
+    )
+    return value + benefit(
+        own + bought, load_w, DEAR_W, CHEAP_W
+    ) - bought * commercial, own + bought
 
 
 @njit
@@ -94,7 +98,7 @@ def schedule(storage, expected_s, expected_w, commercial):
 
 @njit
 def operate(annual, planned, storage, inflow_s, inflow_w):
-    """Outflow in summer and in winter, the largest shift, water forced out, and storage at the end."""
+    """Outflow in summer and winter, largest shift, spill, and storage at the end."""
     at_hand = storage + inflow_s
     released = min(planned, at_hand)
     forced = max(at_hand - released - CAPACITY, 0.0)
@@ -115,7 +119,10 @@ def joint_value(shift, supply_s, supply_w, stock, load_w, commercial, cost, take
     wanted = bought_at(cost, load_w, DEAR_W, CHEAP_W) if cost <= commercial else 0.0
     own = KAPPA * max(min(supply_w[0] - shift, MOST_W), 0.0) + OTHER_W
     delivered = min(max(wanted - own, 0.0), KAPPA * shift, THERMAL)
-    value = power_value(supply_s[0] + shift, supply_w[0] - shift, load_w, commercial, delivered)[0] - cost * delivered
+    value = (
+        power_value(supply_s[0] + shift, supply_w[0] - shift, load_w, commercial, delivered)[0]
+        - cost * delivered
+    )
     for n in range(NODES):
         value += land_of(n, taken, flows)
     return value, delivered
@@ -123,25 +130,35 @@ def joint_value(shift, supply_s, supply_w, stock, load_w, commercial, cost, take
 
 @njit
 def optimise(supply_s, supply_w, stock, limit, load_w, price, land, taken, stored, flows):
-    """Shift, fuel, its mean cost and the joint gain at the members' joint optimum; `land` without cooperation by state."""
+    """Shift, fuel, its mean cost and joint gain at the joint optimum; `land`: the reference."""
     share, commercial = 0.5, COMMERCIAL * price
     for turn in range(ROUNDS):
         cost = (share * FUEL_COST[0] + (1.0 - share) * FUEL_COST[1]) * price
         a, b = 0.0, limit
         c, d = b - GOLDEN * (b - a), a + GOLDEN * (b - a)
-        at_c = joint_value(c, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows)[0]
-        at_d = joint_value(d, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows)[0]
+        at_c = joint_value(
+            c, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows
+        )[0]
+        at_d = joint_value(
+            d, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows
+        )[0]
         for _ in range(SEARCH):
             if at_c > at_d:
                 b, d, at_d = d, c, at_c
                 c = b - GOLDEN * (b - a)
-                at_c = joint_value(c, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows)[0]
+                at_c = joint_value(
+                    c, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows
+                )[0]
             else:
                 a, c, at_c = c, d, at_d
                 d = a + GOLDEN * (b - a)
-                at_d = joint_value(d, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows)[0]
+                at_d = joint_value(
+                    d, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows
+                )[0]
         shift = 0.5 * (a + b)
-        best, fuel = joint_value(shift, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows)
+        best, fuel = joint_value(
+            shift, supply_s, supply_w, stock, load_w, commercial, cost, taken, stored, flows
+        )
         if turn + 1 == ROUNDS:
             break
         first = second = 0.0
@@ -175,15 +192,27 @@ def reference(supply_s, supply_w, stock, land, taken, stored, flows):
 def replicate(out):
     """One replication; writes the outcomes."""
     x, stock, own_stock = np.zeros(NODES), INITIAL_STOCK.copy(), INITIAL_STOCK.copy()
-    taken, stored, flows, next_stock = np.zeros(NODES), np.zeros(NODES), np.zeros(NODES), np.zeros(NODES)
-    real_s, real_w, seen_s, seen_w = np.zeros(NODES), np.zeros(NODES), np.zeros(NODES), np.zeros(NODES)
+    taken, stored, flows, next_stock = (
+        np.zeros(NODES),
+        np.zeros(NODES),
+        np.zeros(NODES),
+        np.zeros(NODES),
+    )
+    real_s, real_w, seen_s, seen_w = (
+        np.zeros(NODES),
+        np.zeros(NODES),
+        np.zeros(NODES),
+        np.zeros(NODES),
+    )
     land = np.zeros(len(STATES))
     storage, fuel_state, weight = INITIAL, 0.0, 1.0
     k, scale = SKILL, np.sqrt(1.0 - AR1 * AR1)
     for year in range(YEARS):
         shared = np.random.standard_normal()
         for n in range(NODES):
-            innovation = np.sqrt(COMMON) * shared + np.sqrt(1.0 - COMMON) * np.random.standard_normal()
+            innovation = (
+                np.sqrt(COMMON) * shared + np.sqrt(1.0 - COMMON) * np.random.standard_normal()
+            )
             x[n] = AR1 * x[n] + scale * innovation if year > 0 else innovation
             y = WINTER_LINK * x[n] + np.sqrt(1.0 - WINTER_LINK**2) * np.random.standard_normal()
             seen = k * k * x[n] + k * np.sqrt(1.0 - k * k) * np.random.standard_normal()
@@ -191,33 +220,49 @@ def replicate(out):
             real_s[n] = MEAN_S[n] * np.exp(s * x[n] - 0.5 * s * s)
             real_w[n] = MEAN_W[n] * np.exp(w * y - 0.5 * w * w)
             seen_s[n] = MEAN_S[n] * np.exp(s * seen - 0.5 * s * s * k * k)
-            seen_w[n] = MEAN_W[n] * np.exp(w * WINTER_LINK * seen - 0.5 * (w * WINTER_LINK * k) ** 2)
+            seen_w[n] = MEAN_W[n] * np.exp(
+                w * WINTER_LINK * seen - 0.5 * (w * WINTER_LINK * k) ** 2
+            )
         seen_price = 1.0
         if year > 0:
             known = FUEL_SIGMA * FUEL_AR1
             seen_price = np.exp(known * fuel_state - 0.5 * known * known)
         innovation = np.random.standard_normal()
-        fuel_state = FUEL_AR1 * fuel_state + np.sqrt(1.0 - FUEL_AR1**2) * innovation if year > 0 else innovation
+        fuel_state = (
+            FUEL_AR1 * fuel_state + np.sqrt(1.0 - FUEL_AR1**2) * innovation
+            if year > 0
+            else innovation
+        )
         price = np.exp(FUEL_SIGMA * fuel_state - 0.5 * FUEL_SIGMA**2)
         load_w = LOAD_W * min(max(1.0 + WINTER_CV * np.random.standard_normal(), 0.7), 1.3)
 
         annual, planned = schedule(storage, seen_s[0], seen_w[0], COMMERCIAL * seen_price)
         seen_s[0], seen_w[0], limit, _, _ = operate(annual, planned, storage, seen_s[0], seen_w[0])
-        real_s[0], real_w[0], real_limit, forced, storage = operate(annual, planned, storage, real_s[0], real_w[0])
+        real_s[0], real_w[0], real_limit, forced, storage = operate(
+            annual, planned, storage, real_s[0], real_w[0]
+        )
 
         # In spring: what is agreed, on what is expected.
         reference(seen_s, seen_w, stock, land, taken, stored, flows)
-        shift, fuel, cost, promised = optimise(seen_s, seen_w, stock, limit, LOAD_W, seen_price, land, taken, stored, flows)
+        shift, fuel, cost, promised = optimise(
+            seen_s, seen_w, stock, limit, LOAD_W, seen_price, land, taken, stored, flows
+        )
         # With hindsight, and the stocks that the next year begins with without cooperation.
         reference(real_s, real_w, stock, land, taken, next_stock, flows)
-        optimum = optimise(real_s, real_w, stock, real_limit, load_w, price, land, taken, stored, flows)[3]
+        optimum = optimise(
+            real_s, real_w, stock, real_limit, load_w, price, land, taken, stored, flows
+        )[3]
         # What was done.
         done = min(max(shift - forced, 0.0), real_limit)
         fuel *= done / shift if shift > 0.0 else 0.0
         sink = summer(real_s, own_stock, done, taken) + winter(real_w, done, stored, flows)
         commercial = COMMERCIAL * price
         value, power = power_value(real_s[0] + done, real_w[0] - done, load_w, commercial, fuel)
-        gain = value - power_value(real_s[0], real_w[0], load_w, commercial, 0.0)[0] - fuel * cost * price / seen_price
+        gain = (
+            value
+            - power_value(real_s[0], real_w[0], load_w, commercial, 0.0)[0]
+            - fuel * cost * price / seen_price
+        )
         deficit = flood = 0.0
         for n in range(NODES):
             gain += land_of(n, taken, flows)

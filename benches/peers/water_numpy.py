@@ -10,7 +10,9 @@ def summer(supply, stock, shift):
     """Withdrawals by node, and what reaches the sink."""
     local = supply.copy()
     local[0] += shift
-    rest = np.cumsum((local + stock)[::-1], axis=0)[::-1]  # what is still to come, a node's own water included
+    rest = np.cumsum((local + stock)[::-1], axis=0)[
+        ::-1
+    ]  # what is still to come, a node's own water included
     taken = np.empty_like(supply)
     arriving = 0.0
     for n in range(NODES):
@@ -53,11 +55,15 @@ def bought_at(price, demand, dear, cheap):
 
 def power_value(summer_release, winter_release, load_w, commercial, delivered):
     power = KAPPA * np.minimum(summer_release, MOST_S) + OTHER_S
-    value = benefit(power, LOAD_S, DEAR_S, CHEAP_S) + EXPORT_PRICE * np.clip(power - LOAD_S, 0.0, EXPORT_LINE)
+    value = benefit(power, LOAD_S, DEAR_S, CHEAP_S) + EXPORT_PRICE * np.clip(
+        power - LOAD_S, 0.0, EXPORT_LINE
+    )
     delivered = np.minimum(delivered, THERMAL)
     own = KAPPA * np.clip(winter_release, 0.0, MOST_W) + OTHER_W + delivered
     bought = np.clip(bought_at(commercial, load_w, DEAR_W, CHEAP_W) - own, 0.0, THERMAL - delivered)
-    return value + benefit(own + bought, load_w, DEAR_W, CHEAP_W) - bought * commercial, own + bought
+    return value + benefit(
+        own + bought, load_w, DEAR_W, CHEAP_W
+    ) - bought * commercial, own + bought
 
 
 def golden_section(value, low, high):
@@ -79,11 +85,15 @@ def schedule(storage, expected_s, expected_w, commercial):
     inflow = expected_s + expected_w
     annual = MEAN_YEAR + OMEGA_I * (inflow - MEAN_YEAR) + OMEGA_S * (storage - TARGET)
     annual = np.clip(annual, LEAST_S + LEAST_W, MOST_S + MOST_W)
-    annual = np.maximum(np.minimum(np.maximum(annual, storage + inflow - CAPACITY), storage + inflow), 0.0)
+    annual = np.maximum(
+        np.minimum(np.maximum(annual, storage + inflow - CAPACITY), storage + inflow), 0.0
+    )
     at_hand = storage + expected_s
     low = np.maximum(np.maximum(LEAST_S, at_hand - CAPACITY), annual - MOST_W)
     high = np.minimum(np.minimum(MOST_S, at_hand), annual - LEAST_W)
-    best = golden_section(lambda r: power_value(r, annual - r, LOAD_W, commercial, 0.0)[0], low, np.maximum(low, high))
+    best = golden_section(
+        lambda r: power_value(r, annual - r, LOAD_W, commercial, 0.0)[0], low, np.maximum(low, high)
+    )
     least = np.maximum(np.minimum(np.minimum(low, MOST_S), np.minimum(at_hand, annual)), 0.0)
     return annual, np.where(low <= high, best, least)
 
@@ -102,7 +112,7 @@ def operate(annual, planned, storage, inflow_s, inflow_w):
 
 
 def optimise(supply_s, supply_w, stock, limit, load_w, price, land):
-    """Shift, fuel, its mean cost and the joint gain at the members' joint optimum; `land` without cooperation by state."""
+    """Shift, fuel, its mean cost and joint gain at the joint optimum; `land`: the reference."""
     share, commercial = np.full_like(limit, 0.5), COMMERCIAL * price
 
     def joint(shift, cost):
@@ -147,19 +157,29 @@ def block(count, rng, out):
         seen_s = mean_s * np.exp(sigma_s * seen - 0.5 * (sigma_s * k) ** 2)
         seen_w = mean_w * np.exp(sigma_w * chi * seen - 0.5 * (sigma_w * chi * k) ** 2)
         known = FUEL_SIGMA * FUEL_AR1
-        seen_price = np.ones(count) if year == 0 else np.exp(known * fuel_state - 0.5 * known * known)
+        seen_price = (
+            np.ones(count) if year == 0 else np.exp(known * fuel_state - 0.5 * known * known)
+        )
         innovation = rng.standard_normal(count)
-        fuel_state = innovation if year == 0 else FUEL_AR1 * fuel_state + np.sqrt(1.0 - FUEL_AR1**2) * innovation
+        fuel_state = (
+            innovation
+            if year == 0
+            else FUEL_AR1 * fuel_state + np.sqrt(1.0 - FUEL_AR1**2) * innovation
+        )
         price = np.exp(FUEL_SIGMA * fuel_state - 0.5 * FUEL_SIGMA**2)
         load_w = LOAD_W * np.clip(1.0 + WINTER_CV * rng.standard_normal(count), 0.7, 1.3)
 
         annual, planned = schedule(storage, seen_s[0], seen_w[0], COMMERCIAL * seen_price)
         seen_s[0], seen_w[0], limit, _, _ = operate(annual, planned, storage, seen_s[0], seen_w[0])
-        real_s[0], real_w[0], real_limit, forced, storage = operate(annual, planned, storage, real_s[0], real_w[0])
+        real_s[0], real_w[0], real_limit, forced, storage = operate(
+            annual, planned, storage, real_s[0], real_w[0]
+        )
 
         # In spring: what is agreed, on what is expected.
         land = land_by_state(land_by_node(summer(seen_s, stock, 0.0)[0], winter(seen_w, 0.0)[1]))
-        shift, fuel, cost, promised = optimise(seen_s, seen_w, stock, limit, LOAD_W, seen_price, land)
+        shift, fuel, cost, promised = optimise(
+            seen_s, seen_w, stock, limit, LOAD_W, seen_price, land
+        )
         # With hindsight, and the stocks that the next year begins with without cooperation.
         next_stock, flows, _ = winter(real_w, 0.0)
         land = land_by_state(land_by_node(summer(real_s, stock, 0.0)[0], flows))
@@ -169,13 +189,30 @@ def block(count, rng, out):
         fuel = fuel * np.where(shift > 0.0, done / np.where(shift > 0.0, shift, 1.0), 0.0)
         taken, sink_s = summer(real_s, own_stock, done)
         own_stock, flows, sink_w = winter(real_w, done)
-        value, power = power_value(real_s[0] + done, real_w[0] - done, load_w, COMMERCIAL * price, fuel)
+        value, power = power_value(
+            real_s[0] + done, real_w[0] - done, load_w, COMMERCIAL * price, fuel
+        )
         value = value - power_value(real_s[0], real_w[0], load_w, COMMERCIAL * price, 0.0)[0]
-        gain = value - fuel * cost * price / seen_price + land_by_node(taken, flows).sum(axis=0) - land.sum(axis=0)
+        gain = (
+            value
+            - fuel * cost * price / seen_price
+            + land_by_node(taken, flows).sum(axis=0)
+            - land.sum(axis=0)
+        )
         stock = next_stock
         flood = (FLOOD[:, None] * np.maximum(flows - CHANNEL[:, None], 0.0) ** 2).sum(axis=0)
         deficit = (DEMAND[:, None] - taken).sum(axis=0)
-        row = (weight * gain, gain, promised, optimum, deficit, np.maximum(load_w - power, 0.0), flood, sink_s + sink_w, fuel)
+        row = (
+            weight * gain,
+            gain,
+            promised,
+            optimum,
+            deficit,
+            np.maximum(load_w - power, 0.0),
+            flood,
+            sink_s + sink_w,
+            fuel,
+        )
         out += np.stack(row, axis=1)
         weight /= 1.0 + DISCOUNT_RATE
 

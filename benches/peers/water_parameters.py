@@ -1,10 +1,10 @@
-"""What water-energy/scenario.toml says, for the peers: nodes from source to mouth, one reservoir at the first."""
+"""Values of water-energy/scenario.toml: nodes from source to mouth, a reservoir at the first."""
 
-import tomllib
 from math import log, sqrt
 from pathlib import Path
 
 import numpy as np
+import tomllib
 
 FILE = tomllib.loads((Path(__file__).parent / "water-energy" / "scenario.toml").read_text())
 YEARS = FILE["scenario"]["horizon"]
@@ -39,7 +39,11 @@ AR1, WINTER_LINK, SKILL = BASIN["ar1_summer"], BASIN["winter_link"], BASIN["fore
 COMMON = BASIN["common_factor_share"]
 
 PLANT = RIVER[0]["reservoir"]
-CAPACITY, INITIAL, TARGET = PLANT["active_capacity"], PLANT["initial_storage"], PLANT["target_storage"]
+CAPACITY, INITIAL, TARGET = (
+    PLANT["active_capacity"],
+    PLANT["initial_storage"],
+    PLANT["target_storage"],
+)
 KAPPA = PLANT["productivity"]
 OTHER_S, OTHER_W = PLANT["other_generation_summer"], PLANT["other_generation_winter"]
 LOAD_S, LOAD_W = PLANT["power_demand_summer"], PLANT["power_demand_winter"]
@@ -66,5 +70,14 @@ PRECISION = 1e-5  # of the largest shift or release: how far a search for an opt
 SEARCH = int(log(PRECISION) / log(GOLDEN)) + 1
 
 # What a replication returns: present value of gains, sums over its years of what follows.
-OUTCOMES = ("gain", "gained", "promised", "optimum", "irrigation_deficit", "winter_power_deficit", "flood_cost",
-            "sink_inflow", "fuel_delivered")
+OUTCOMES = (
+    "gain",
+    "gained",
+    "promised",
+    "optimum",
+    "irrigation_deficit",
+    "winter_power_deficit",
+    "flood_cost",
+    "sink_inflow",
+    "fuel_delivered",
+)

@@ -9,7 +9,11 @@ from typing import Any
 
 
 def _missing(library: str, error: ImportError) -> ImportError:
-    return ImportError(f"{library} is not installed: pip install {library}; a Table also goes to any Arrow library", name=error.name)
+    return ImportError(
+        f"{library} is not installed: pip install {library}; a Table also goes to any Arrow "
+        "library",
+        name=error.name,
+    )
 
 
 def to_arrow(table: Any) -> Any:
@@ -33,7 +37,7 @@ def to_polars(table: Any) -> Any:
 def to_pandas(table: Any) -> Any:
     """Returns the table as a ``pandas.DataFrame`` (needs pyarrow); missing numbers are NaN."""
     try:
-        import pandas
+        import pandas  # noqa: F401 (tested for, and used by pyarrow)
     except ImportError as error:
         raise _missing("pandas", error) from error
     return to_arrow(table).to_pandas()

@@ -23,7 +23,9 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 def refuse(message: str, remedy: str) -> InputError:
     """Returns an :class:`InputError` about an argument, with one mistake that has no file."""
-    return InputError(f"{message}\n  help: {remedy}", [(message, None, None, None, remedy, "argument")])
+    return InputError(
+        f"{message}\n  help: {remedy}", [(message, None, None, None, remedy, "argument")]
+    )
 
 
 def text(name: str, value: object) -> str:
@@ -40,7 +42,9 @@ def whole(name: str, value: object) -> str:
     try:
         return str(operator.index(value))  # type: ignore[arg-type]
     except TypeError:
-        raise TypeError(f"{name}: expected a whole number, got {type(value).__name__}: {value!r}") from None
+        raise TypeError(
+            f"{name}: expected a whole number, got {type(value).__name__}: {value!r}"
+        ) from None
 
 
 def number(name: str, value: object) -> str:
@@ -50,7 +54,9 @@ def number(name: str, value: object) -> str:
     try:
         return repr(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a number, got {type(value).__name__}: {value!r}") from None
+        raise TypeError(
+            f"{name}: expected a number, got {type(value).__name__}: {value!r}"
+        ) from None
 
 
 def truth(name: str, value: object) -> bool:
@@ -83,11 +89,16 @@ def literal(path: str, value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_key(path, key)} = {literal(f'{path}.{key}', value[key])}" for key in value)
+        inner = ", ".join(
+            f"{_key(path, key)} = {literal(f'{path}.{key}', value[key])}" for key in value
+        )
         return "{" + inner + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(literal(path, one) for one in value) + "]"
-    raise TypeError(f"{path}: a value is a text, a number, a truth value, a list or a table, not {type(value).__name__}")
+    raise TypeError(
+        f"{path}: a value is a text, a number, a truth value, a list or a table, not "
+        f"{type(value).__name__}"
+    )
 
 
 def _key(path: str, key: object) -> str:
@@ -101,17 +112,24 @@ def changes(values: Mapping[str, object] | None, name: str = "set") -> list[str]
     if values is None:
         return []
     if not isinstance(values, Mapping):
-        raise TypeError(f"{name}: expected a mapping of paths to values, got {type(values).__name__}")
+        raise TypeError(
+            f"{name}: expected a mapping of paths to values, got {type(values).__name__}"
+        )
     for path in values:
         if not isinstance(path, str):
-            raise TypeError(f"{name}: paths are texts such as 'states.UZB.lambda_comply', not {type(path).__name__}")
+            raise TypeError(
+                f"{name}: paths are texts such as 'states.UZB.lambda_comply', not "
+                f"{type(path).__name__}"
+            )
     return [f"{path}={_word(value) or literal(path, value)}" for path, value in values.items()]
 
 
 def _word(value: object) -> str | None:
     """Returns a word that the command line accepts without quotes; None for other values."""
     plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", value)
-    return str(value) if plain and value not in {"true", "false", "nan", "inf", "infinity"} else None
+    return (
+        str(value) if plain and value not in {"true", "false", "nan", "inf", "infinity"} else None
+    )
 
 
 def settings(

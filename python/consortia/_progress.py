@@ -23,7 +23,9 @@ class ProgressReporter:
 
     def __init__(self, progress: bool | None) -> None:
         if progress is not None and not isinstance(progress, bool):
-            raise TypeError(f"progress: expected True, False or None, got {type(progress).__name__}")
+            raise TypeError(
+                f"progress: expected True, False or None, got {type(progress).__name__}"
+            )
         self._wanted = _somebody_looks() if progress is None else progress
         self._forced = progress is True
         self._bar: Any = None
@@ -44,9 +46,13 @@ class ProgressReporter:
             except ImportError:
                 self._wanted = False
                 if self._forced:
-                    warnings.warn("no progress without tqdm: pip install tqdm", ConsortiaWarning, stacklevel=3)
+                    warnings.warn(
+                        "no progress without tqdm: pip install tqdm", ConsortiaWarning, stacklevel=3
+                    )
                 return
-            self._bar = tqdm(total=total, unit=f" {unit}", leave=False, delay=0 if self._forced else 0.5)
+            self._bar = tqdm(
+                total=total, unit=f" {unit}", leave=False, delay=0 if self._forced else 0.5
+            )
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
 
@@ -64,6 +70,9 @@ class ProgressReporter:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()

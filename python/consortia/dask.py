@@ -81,15 +81,22 @@ def sweep(
     :class:`~consortia.ClusterError` if the cluster fails; finished shards are kept.
     """
     target = text("folder", folder)
-    per_task, tries = float(number("seconds_per_task", seconds_per_task)), int(whole("retries", retries))
+    per_task, tries = (
+        float(number("seconds_per_task", seconds_per_task)),
+        int(whole("retries", retries)),
+    )
     truth("resume", resume)
     if not per_task > 0.0:
-        raise refuse(f"seconds_per_task cannot be {seconds_per_task}", "give a number of seconds above 0")
+        raise refuse(
+            f"seconds_per_task cannot be {seconds_per_task}", "give a number of seconds above 0"
+        )
     if tries < 0:
         raise refuse(f"retries cannot be {retries}", "give 0 or more")
     _check(client)
     place = _Place(target)
-    experiment = Experiment(sweep, out=place.local, resume=resume, replications=replications, seed=seed, set=set)
+    experiment = Experiment(
+        sweep, out=place.local, resume=resume, replications=replications, seed=seed, set=set
+    )
     with ProgressReporter(progress) as reporter:
         playing = experiment._engine.begin(reporter)
         if playing is not None:
@@ -115,7 +122,10 @@ def fetch(url: str, folder: PathLike) -> Path:
         raise refuse(f"{target} is there already, and not empty", "choose a new folder")
     remote = _Remote(text("url", url))
     if "sweep.json" not in remote.files():
-        raise refuse(f"{url} is not the folder of a sweep: it has no sweep.json", "name the folder that sweep() has made")
+        raise refuse(
+            f"{url} is not the folder of a sweep: it has no sweep.json",
+            "name the folder that sweep() has made",
+        )
     remote.download(target)
     return target
 
@@ -123,11 +133,15 @@ def fetch(url: str, folder: PathLike) -> Path:
 def _check(client: Any) -> None:
     """Raises ``TypeError`` or :class:`ClusterError` if the client cannot be used."""
     if not callable(getattr(client, "submit", None)) or not hasattr(client, "status"):
-        raise TypeError(f"client: expected a distributed.Client, got {type(client).__name__}: {client!r}")
+        raise TypeError(
+            f"client: expected a distributed.Client, got {type(client).__name__}: {client!r}"
+        )
     if getattr(client, "asynchronous", False):
         raise ClusterError("the client is asynchronous: make one with asynchronous=False")
     if client.status != "running":
-        raise ClusterError(f"the Dask client is {client.status}: make a new one, such as distributed.Client()")
+        raise ClusterError(
+            f"the Dask client is {client.status}: make a new one, such as distributed.Client()"
+        )
 
 
 # ------------------------------------------------------------------------------------ on the client
@@ -145,11 +159,19 @@ class _Cluster:
         tries: int,
         reporter: ProgressReporter,
     ) -> None:
-        self.client, self.playing, self.place, self.tries, self.reporter = client, playing, place, tries, reporter
+        self.client, self.playing, self.place, self.tries, self.reporter = (
+            client,
+            playing,
+            place,
+            tries,
+            reporter,
+        )
         self.token = uuid.uuid4().hex
         self.seconds = experiment._engine.seconds_per_run()
         # The job is the result of a task, so that the cluster can compute it again if it is lost.
-        self.job = client.submit(_same, experiment._engine.job(), key=f"consortia-job-{self.token}", retries=tries)
+        self.job = client.submit(
+            _same, experiment._engine.job(), key=f"consortia-job-{self.token}", retries=tries
+        )
         self.broken: list[BaseException] = []
         self.kept = self.counted = self.reported = time.monotonic()
         self.threads: int = sum(client.nthreads().values())
@@ -179,13 +201,18 @@ class _Cluster:
         if self.broken:
             count, first = len(self.broken), self.broken[0]
             tasks = "a task" if count == 1 else f"{count} tasks"
-            raise ClusterError(f"{tasks} failed again and again: {first}. {self._said()}") from first
+            raise ClusterError(
+                f"{tasks} failed again and again: {first}. {self._said()}"
+            ) from first
 
     def _said(self) -> str:
         done, total = self.playing.progress()
         how_to_resume = self.playing.how_to_resume()
         if self.place.remote is not None:
-            how_to_resume = f"consortia.dask.fetch({self.place.remote.url!r}, FOLDER) and consortia sweep --resume --out FOLDER"
+            how_to_resume = (
+                f"consortia.dask.fetch({self.place.remote.url!r}, FOLDER) and consortia sweep "
+                "--resume --out FOLDER"
+            )
         return f"{done} of {total} runs are kept; go on with resume=True, or with: {how_to_resume}"
 
     def _submit(self, shards: list[int], tries: int) -> Any:
@@ -193,7 +220,14 @@ class _Cluster:
         parcels = [(shard, *self.playing.task(shard)) for shard in shards]
         # Failed tasks are retried before new ones, so that a sweep that cannot succeed ends early.
         return self.client.submit(
-            _shards, self.job, parcels, self.place.shards, key=key, pure=False, retries=0, priority=self.tries - tries
+            _shards,
+            self.job,
+            parcels,
+            self.place.shards,
+            key=key,
+            pure=False,
+            retries=0,
+            priority=self.tries - tries,
         )
 
     def _most(self) -> int:
@@ -238,7 +272,9 @@ class _Cluster:
             if out and self.client.status == "running":
                 self.client.cancel([future for future, _, _ in out.values()])
 
-    def _again(self, future: Any, shards: list[int], tries: int, waiting: collections.deque[Any]) -> None:
+    def _again(
+        self, future: Any, shards: list[int], tries: int, waiting: collections.deque[Any]
+    ) -> None:
         """Puts a failed task at the head of the queue, or records its error after the last try."""
         error: BaseException = ClusterError(f"a task was {future.status}")
         if future.status == "error":
@@ -250,7 +286,9 @@ class _Cluster:
             self.broken.append(error)
 
     def _hopeless(self) -> bool:
-        return len(self.broken) >= _BROKEN or any(isinstance(error, InputError) for error in self.broken)
+        return len(self.broken) >= _BROKEN or any(
+            isinstance(error, InputError) for error in self.broken
+        )
 
     def _tell(self) -> None:
         now = time.monotonic()
@@ -306,21 +344,29 @@ def _filesystem(url: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
-        raise ImportError("sweeps on clusters need fsspec: pip install fsspec", name=error.name) from error
+        raise ImportError(
+            "sweeps on clusters need fsspec: pip install fsspec", name=error.name
+        ) from error
     filesystem, path = url_to_fs(url)
     return filesystem, path.rstrip("/")
 
 
 def _write(filesystem: Any, path: str, name: str, content: bytes) -> None:
     """Writes a file atomically: object stores do so by themselves, on a disk it is renamed."""
-    protocols = filesystem.protocol if isinstance(filesystem.protocol, (tuple, list)) else [filesystem.protocol]
+    protocols = (
+        filesystem.protocol
+        if isinstance(filesystem.protocol, (tuple, list))
+        else [filesystem.protocol]
+    )
     if "file" not in protocols:
         try:
             filesystem.pipe_file(path, content)
         except OSError as error:
             raise EngineError(f"cannot write {path}: {error}") from error
         return
-    partial = os.path.join(os.path.dirname(path), f".{name}.{os.getpid()}-{threading.get_ident()}.partial")
+    partial = os.path.join(
+        os.path.dirname(path), f".{name}.{os.getpid()}-{threading.get_ident()}.partial"
+    )
     try:
         with open(partial, "wb") as file:
             file.write(content)
@@ -330,7 +376,9 @@ def _write(filesystem: Any, path: str, name: str, content: bytes) -> None:
     except OSError as error:
         if os.path.exists(partial):
             os.remove(partial)
-        raise EngineError(f"cannot write {path}: {error}; must all workers see this folder?") from error
+        raise EngineError(
+            f"cannot write {path}: {error}; must all workers see this folder?"
+        ) from error
 
 
 # ------------------------------------------------------------------------------------- behind a URL
@@ -352,7 +400,9 @@ class _Remote:
         if not self.filesystem.exists(self.path):
             return []
         inside = self.path.lstrip("/") + "/"
-        return [str(name).lstrip("/").removeprefix(inside) for name in self.filesystem.find(self.path)]
+        return [
+            str(name).lstrip("/").removeprefix(inside) for name in self.filesystem.find(self.path)
+        ]
 
     def download(self, local: Path, only: str = "") -> None:
         """Copies files that ``local`` lacks and whose relative paths begin with ``only``."""
@@ -403,8 +453,10 @@ class _Place:
         silent = time.time() - float(owner["time"])
         if silent < 4 * _KEEP:
             raise refuse(
-                f"another client is playing this sweep in {folder}, last heard of {silent:.0f} s ago",
-                f"wait for it; if it has died, go on {4 * _KEEP:.0f} s after it was last heard of, with resume=True",
+                f"another client is playing this sweep in {folder}, last heard of {silent:.0f} s "
+                "ago",
+                f"wait for it; if it has died, go on {4 * _KEEP:.0f} s after it was last heard "
+                "of, with resume=True",
             )
 
     @contextmanager
@@ -456,7 +508,11 @@ class _Place:
         root = Path(self.local)
         for file in sorted(root.rglob("*")):
             own = file.relative_to(root)
-            if file.is_file() and own.parts[0] != "shards" and not any(part.startswith(".") for part in own.parts):
+            if (
+                file.is_file()
+                and own.parts[0] != "shards"
+                and not any(part.startswith(".") for part in own.parts)
+            ):
                 self.remote.put(own.as_posix(), file.read_bytes())
         try:
             self.remote.filesystem.makedirs(f"{self.remote.path}/shards", exist_ok=True)

@@ -85,8 +85,12 @@ def model(experiment: Experiment | str, name: str | None = None) -> Any:
     from ema_workbench import CategoricalParameter, Model, ScalarOutcome
 
     experiment = experiment if isinstance(experiment, Experiment) else Experiment(experiment)
-    made = Model(name or "".join(filter(str.isalnum, experiment.name)), function=_Function(experiment))
-    made.uncertainties = [_uncertainty(parameter.name, parameter.law) for parameter in experiment.parameters]
+    made = Model(
+        name or "".join(filter(str.isalnum, experiment.name)), function=_Function(experiment)
+    )
+    made.uncertainties = [
+        _uncertainty(parameter.name, parameter.law) for parameter in experiment.parameters
+    ]
     made.levers = [CategoricalParameter("organisation", experiment.organisations)]
     made.outcomes = [ScalarOutcome(outcome_name(measure.column)) for measure in experiment.measures]
     return made

@@ -69,7 +69,11 @@ class Experiment:
         threads: int = 0,
         set: Mapping[str, Value] | None = None,
     ) -> None:
-        self._load(sweeping(sweep, out, resume, on_error, settings(replications, seed, threads, changes(set))))
+        self._load(
+            sweeping(
+                sweep, out, resume, on_error, settings(replications, seed, threads, changes(set))
+            )
+        )
 
     def _load(self, options: list[str]) -> None:
         self._options = options
@@ -159,22 +163,35 @@ class Experiment:
         """
         names = [parameter.name for parameter in self.parameters]
         columns = _transposed(unit, names)
-        return {name: self._engine.quantiles(name, [float(number(name, u)) for u in column]) for name, column in columns}
+        return {
+            name: self._engine.quantiles(name, [float(number(name, u)) for u in column])
+            for name, column in columns
+        }
 
     def _columns(self, points: object) -> list[tuple[str, list[str]]]:
         names = [parameter.name for parameter in self.parameters]
         if isinstance(points, Mapping):
             found = [(str(name), _listed(name, values)) for name, values in points.items()]
         elif hasattr(points, "columns") or hasattr(points, "column_names"):
-            known = [str(name) for name in getattr(points, "column_names", None) or getattr(points, "columns")]
+            known = [
+                str(name)
+                for name in getattr(points, "column_names", None) or getattr(points, "columns")
+            ]
             # The column `point` of result tables holds numbers of points.
-            found = [(name, _listed(name, points[name])) for name in known if name in names or name != "point"]  # type: ignore[index]
+            found = [
+                (name, _listed(name, points[name]))
+                for name in known
+                if name in names or name != "point"
+            ]  # type: ignore[index]
         else:
             found = _transposed(points, names)
         return [(name, [_written(name, value) for value in values]) for name, values in found]
 
     def __repr__(self) -> str:
-        return f"<consortia.Experiment {self.name}: {len(self.parameters)} parameters, {', '.join(self.organisations)}>"
+        return (
+            f"<consortia.Experiment {self.name}: {len(self.parameters)} parameters, "
+            f"{', '.join(self.organisations)}>"
+        )
 
 
 def _again(options: list[str]) -> Experiment:
@@ -184,11 +201,17 @@ def _again(options: list[str]) -> Experiment:
 
 
 def _listed(name: object, values: object) -> list[object]:
-    to_list = getattr(values, "to_list", None) or getattr(values, "tolist", None) or getattr(values, "to_pylist", None)
+    to_list = (
+        getattr(values, "to_list", None)
+        or getattr(values, "tolist", None)
+        or getattr(values, "to_pylist", None)
+    )
     if callable(to_list):
         return list(to_list())
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise TypeError(f"points: expected values of `{name}`, got {type(values).__name__}: {values!r}")
+        raise TypeError(
+            f"points: expected values of `{name}`, got {type(values).__name__}: {values!r}"
+        )
     return list(values)
 
 
@@ -196,7 +219,9 @@ def _transposed(rows: object, names: list[str]) -> list[tuple[str, list[object]]
     tolist = getattr(rows, "tolist", None)
     listed: object = tolist() if callable(tolist) else rows
     if isinstance(listed, (str, bytes)) or not isinstance(listed, Iterable):
-        raise TypeError(f"points: expected rows, a mapping or a data frame, got {type(rows).__name__}")
+        raise TypeError(
+            f"points: expected rows, a mapping or a data frame, got {type(rows).__name__}"
+        )
     columns: list[list[object]] = [[] for _ in names]
     listed = list(listed)
     if listed and all(isinstance(row, Mapping) for row in listed):
@@ -224,5 +249,7 @@ def _written(name: str, value: object) -> str:
     try:
         written = repr(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise TypeError(f"points: `{name}` takes numbers or words, not {type(value).__name__}: {value!r}") from None
+        raise TypeError(
+            f"points: `{name}` takes numbers or words, not {type(value).__name__}: {value!r}"
+        ) from None
     return written[:-2] if written.endswith(".0") else written

@@ -19,7 +19,9 @@ def _axes(ax: Axes | None, rows: int) -> Axes:
     try:
         import matplotlib.pyplot as pyplot
     except ImportError as error:
-        raise ImportError("figures need matplotlib: pip install matplotlib", name=error.name) from error
+        raise ImportError(
+            "figures need matplotlib: pip install matplotlib", name=error.name
+        ) from error
     made: Axes = pyplot.subplots(figsize=(7, 1.2 + 0.4 * rows), layout="constrained")[1]
     return made
 
@@ -28,7 +30,11 @@ def _rows(table: Table, measure: str, columns: list[str]) -> list[dict[str, Any]
     name, _, state = text("measure", measure).partition(".")
     found = zip(*(table[column] for column in columns))
     rows = [dict(zip(columns, row)) for row in found]
-    chosen = [row for row in rows if row["measure"] == name and state in ("", row["state"]) and row["mean"] is not None]
+    chosen = [
+        row
+        for row in rows
+        if row["measure"] == name and state in ("", row["state"]) and row["mean"] is not None
+    ]
     if not chosen:
         known = ", ".join(sorted({row["measure"] for row in rows}))
         raise refuse(f"there is no measure `{measure}` with a value", f"valid: {known}")
@@ -82,14 +88,25 @@ def differences(table: Table, measure: str, base: str, title: str, ax: Axes | No
     ax = _axes(ax, len(states))
     for number, design in enumerate(designs):
         own = [row for row in rows if row["a"] == design]
-        places = [states.index(row["state"]) + 0.5 * (number + 0.5) / len(designs) - 0.25 for row in own]
+        places = [
+            states.index(row["state"]) + 0.5 * (number + 0.5) / len(designs) - 0.25 for row in own
+        ]
         means = [row["mean"] for row in own]
         # A single replication has no interval; the error bar then has no length.
         low, high = (
-            [row[end] if row[end] is not None else mean for mean, row in zip(means, own)] for end in ("ci_low", "ci_high")
+            [row[end] if row[end] is not None else mean for mean, row in zip(means, own)]
+            for end in ("ci_low", "ci_high")
         )
         ends = [[m - x for m, x in zip(means, low)], [x - m for m, x in zip(means, high)]]
-        ax.errorbar(means, places, xerr=ends, fmt="o", color=f"C{number}", label=f"{design} − {base}", capsize=2)
+        ax.errorbar(
+            means,
+            places,
+            xerr=ends,
+            fmt="o",
+            color=f"C{number}",
+            label=f"{design} − {base}",
+            capsize=2,
+        )
     _finish(ax, states, f"difference in {_label(measure, rows[0]['unit'])}", title)
     ax.legend(frameon=False, fontsize="small")
     return ax

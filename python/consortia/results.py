@@ -5,18 +5,15 @@ Tables are in long form and are made when an attribute is first read. This modul
 
 from __future__ import annotations
 
-import json
 import os
-import warnings
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import _engine
+from ._base import Kept, Result
 from ._engine import Table
 from ._options import PathLike, number, refuse, text, texts, truth, whole
-from ._progress import ProgressReporter
-from .errors import ConsortiaWarning
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,61 +32,7 @@ __all__ = [
 ]
 
 
-class _Result:
-    """Result of a verb. Gives a :class:`ConsortiaWarning` if runs have failed."""
-
-    def __init__(self, answer: _engine.Answer) -> None:
-        self._answer = answer
-        self._about: dict[str, Any] = json.loads(answer.about())
-        failed = self._about.get("failed") or len(self._about.get("failures") or ())
-        if failed:
-            warnings.warn(f"{failed} runs failed; the rest is kept", ConsortiaWarning, stacklevel=4)
-
-    def _table(self, name: str) -> Table:
-        return self._answer.table(name)
-
-    def __repr__(self) -> str:
-        hidden = {"caution", "words", "states", "failures", "caption", "first_year", "missing"}
-        said = {key: value for key, value in self._about.items() if key not in hidden}
-        inner = ", ".join(f"{key}={value!r}" for key, value in said.items())
-        return f"<consortia.{type(self).__name__} {inner}>"
-
-
-class _Kept(_Result):
-    """Result that can be saved in a run folder."""
-
-    def save(self, folder: PathLike | None = None) -> Path:
-        """Writes the run folder of the command line, and returns its path.
-
-        The folder holds tables, plots, page, inputs and manifest. ``folder`` must be new, empty, or
-        hold the same results (default: the argument ``out`` of the verb, else
-        ``output/SCENARIO-HASH``). Raises :class:`~consortia.EngineError` if it cannot be written.
-        """
-        with ProgressReporter(False) as reporter:
-            return Path(self._answer.save(None if folder is None else text("folder", folder), reporter))
-
-    @property
-    def scenario(self) -> str:
-        """Id of the scenario."""
-        return str(self._about["scenario"])
-
-    @property
-    def seed(self) -> int:
-        """Seed of all draws."""
-        return int(self._about["seed"])
-
-    @property
-    def replications(self) -> int:
-        """Number of simulated replications of each design."""
-        return int(self._about["replications"])
-
-    @property
-    def caution(self) -> str:
-        """Limits of the input figures, to be stated with every result."""
-        return str(self._about["caution"]).strip()
-
-
-class _Replications(_Kept):
+class _Replications(Kept):
     """Result with tables over replications."""
 
     @property
@@ -151,7 +94,9 @@ class _Replications(_Kept):
 
         Default: the ``trace`` of the verb, or a replication of median outcome. Raises
         :class:`~consortia.InputError` if there is no replication of this number."""
-        return self._answer.trace(None if replication is None else int(whole("replication", replication)))
+        return self._answer.trace(
+            None if replication is None else int(whole("replication", replication))
+        )
 
 
 class Run(_Replications):
@@ -195,7 +140,9 @@ class Comparison(_Replications):
         try:
             return self._table(name)
         except KeyError:
-            raise refuse(f"there is no {name}: it was not asked for", f"compare with {asked}") from None
+            raise refuse(
+                f"there is no {name}: it was not asked for", f"compare with {asked}"
+            ) from None
 
     def plot(self, measure: str = "gain", ax: Axes | None = None) -> Axes:
         """Plots differences to the last design: see :func:`consortia.plots.differences`."""
@@ -205,7 +152,7 @@ class Comparison(_Replications):
         return differences(self.differences, measure, self.organisations[-1], title, ax)
 
 
-class Attribution(_Kept):
+class Attribution(Kept):
     """Decomposition of the difference between two designs by switch (ODD §11)."""
 
     @cached_property
@@ -227,7 +174,7 @@ class Attribution(_Kept):
         return bool(self._about["exact"])
 
 
-class Coalitions(_Kept):
+class Coalitions(Kept):
     """Values of all coalitions of states, and solutions of the cooperative game."""
 
     @cached_property
@@ -251,7 +198,7 @@ class Coalitions(_Kept):
         return bool(self._about["core_nonempty"])
 
 
-class Game(_Result):
+class Game(Result):
     """Solutions of a cooperative game."""
 
     @cached_property
@@ -280,7 +227,7 @@ class Game(_Result):
         return dict(self._about["missing"])
 
 
-class Power(_Result):
+class Power(Result):
     """Voting power of the members of a body with weighted votes."""
 
     @cached_property
@@ -306,7 +253,7 @@ class Power(_Result):
         return float(self._about["quota"])
 
 
-class Evaluation(_Result):
+class Evaluation(Result):
     """Results of designs at given points."""
 
     @cached_property
@@ -324,7 +271,9 @@ class Evaluation(_Result):
         """Descriptions of the failures."""
         return list(self._about["failures"])
 
-    def means(self, measure: str = "gain", organisation: str | None = None, minus: str | None = None) -> list[float]:
+    def means(
+        self, measure: str = "gain", organisation: str | None = None, minus: str | None = None
+    ) -> list[float]:
         """Returns the means of a measure by point, in its unit; NaN where a replication failed.
 
         ``measure`` is ``gain``, or ``gain.KGZ`` for a state. The means are those of
@@ -337,7 +286,10 @@ class Evaluation(_Result):
                 raise refuse("means of which organisation?", f"valid: {', '.join(known)}")
             organisation = known[0]
         by: dict[str, dict[int, float]] = {}
-        columns = (table[column] for column in ("point", "organisation", "measure", "state", "mean", "failed"))
+        columns = (
+            table[column]
+            for column in ("point", "organisation", "measure", "state", "mean", "failed")
+        )
         for point, design, own, place, mean, failed in zip(*columns):
             if own == name and place == (state or "region"):
                 by.setdefault(design, {})[point] = float("nan") if mean is None or failed else mean
@@ -353,7 +305,7 @@ class Evaluation(_Result):
         return [found[point] - less[point] for point in sorted(found)]
 
 
-class Sensitivity(_Result):
+class Sensitivity(Result):
     """Sensitivity indices of a measure."""
 
     @cached_property
@@ -385,7 +337,7 @@ class Sensitivity(_Result):
         return Path(self._about["folder"]) if self._about["folder"] else None
 
 
-class Discovery(_Result):
+class Discovery(Result):
     """Boxes in the space of parameters that hold most cases of interest (PRIM)."""
 
     @cached_property
@@ -426,7 +378,7 @@ class Discovery(_Result):
         return Path(self._about["folder"]) if self._about["folder"] else None
 
 
-class Sweep(_Result):
+class Sweep(Result):
     """Finished sweep of designs at many points; ``Sweep(folder)`` opens an existing folder."""
 
     def __init__(self, folder: PathLike | _engine.Answer) -> None:
@@ -521,7 +473,9 @@ class Sweep(_Result):
         """Paths of the shards, with all runs, for ``polars.scan_parquet`` or ``read_parquet``."""
         folder = self.folder / "shards"
         names = sorted(os.listdir(folder))
-        return [str(folder / name) for name in names if name[:1].isdigit() and "failures" not in name]
+        return [
+            str(folder / name) for name in names if name[:1].isdigit() and "failures" not in name
+        ]
 
     def sensitivity(
         self,
@@ -543,7 +497,9 @@ class Sweep(_Result):
         ``out`` or the folder of the sweep, where they replace those of the same result."""
         options = _asked(measure, organisation, minus, out)
         options += [f"--resamples={whole('resamples', resamples)}", f"--seed={whole('seed', seed)}"]
-        options += ["--replications=factor"] if truth("replication_factor", replication_factor) else []
+        options += (
+            ["--replications=factor"] if truth("replication_factor", replication_factor) else []
+        )
         options.append(f"--failed={text('failed', failed)}")
         return Sensitivity(_engine.ask("sensitivity", [*options, "--", str(self.folder)]))
 
@@ -583,14 +539,24 @@ def discovery_options(
     level: float,
 ) -> list[str]:
     """Returns the options of PRIM."""
-    given = {"above": above, "below": below, "density": density, "peel": peel, "paste": paste, "mass": mass, "level": level}
+    given = {
+        "above": above,
+        "below": below,
+        "density": density,
+        "peel": peel,
+        "paste": paste,
+        "mass": mass,
+        "level": level,
+    }
     options = [f"--{name}={number(name, x)}" for name, x in given.items() if x is not None]
     return [*options, f"--boxes={whole('boxes', boxes)}"]
 
 
 def parameter_options(parameters: object) -> list[str]:
     """Returns the option that names the parameters of a table."""
-    return [] if parameters is None else [f"--parameters={','.join(texts('parameters', parameters))}"]
+    return (
+        [] if parameters is None else [f"--parameters={','.join(texts('parameters', parameters))}"]
+    )
 
 
 def _asked(measure: object, organisation: object, minus: object, out: object) -> list[str]:

@@ -79,7 +79,11 @@ class Scenario:
 
     def __reduce__(self) -> tuple[object, ...]:
         # The temporary file of `from_toml` may be gone when another process reads it.
-        return (Scenario.from_toml, (self._toml,)) if self._kept else (_again, (self._source, self._changes))
+        return (
+            (Scenario.from_toml, (self._toml,))
+            if self._kept
+            else (_again, (self._source, self._changes))
+        )
 
     def set(self, values: Mapping[str, Value]) -> Scenario:
         """Returns a copy with changed values, by their paths: ``{"states.UZB.lambda_comply": 20}``.
@@ -100,7 +104,10 @@ class Scenario:
         """Returns the paths that match a path with ``*``; without ``*``, the path itself."""
         found = [""]
         for part in path.split("."):
-            names = (list(_at(self._about["values"], one.lstrip("."))) if part == "*" else [part] for one in found)
+            names = (
+                list(_at(self._about["values"], one.lstrip("."))) if part == "*" else [part]
+                for one in found
+            )
             found = [f"{one}.{name}" for one, some in zip(found, names) for name in some]
         return [one.lstrip(".") for one in found]
 

@@ -13,13 +13,36 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 from . import _engine
-from ._options import PathLike, Value, changes, number, refuse, settings, sweeping, text, texts, truth, whole
+from ._options import (
+    PathLike,
+    Value,
+    changes,
+    number,
+    refuse,
+    settings,
+    sweeping,
+    text,
+    texts,
+    truth,
+    whole,
+)
 from ._progress import ProgressReporter
-from .results import Attribution, Coalitions, Comparison, Discovery, Game, Power, Run, Sensitivity, Sweep
-from .results import discovery_options, parameter_options
+from .results import (
+    Attribution,
+    Coalitions,
+    Comparison,
+    Discovery,
+    Game,
+    Power,
+    Run,
+    Sensitivity,
+    Sweep,
+    discovery_options,
+    parameter_options,
+)
 from .scenarios import OrganisationLike, ScenarioLike, organisation_text, scenario_options
 
 __all__ = [
@@ -149,7 +172,11 @@ def attribute(
     ``by`` is the measure of the figure; the other arguments are those of :func:`run`.
     """
     name, options = _run_options(scenario, set, replications, seed, threads, out)
-    options += [f"--from={organisation_text(before)}", f"--to={organisation_text(after)}", f"--by={text('by', by)}"]
+    options += [
+        f"--from={organisation_text(before)}",
+        f"--to={organisation_text(after)}",
+        f"--by={text('by', by)}",
+    ]
     return Attribution(_ask("attribute", [*options, "--", name], progress))
 
 
@@ -179,7 +206,7 @@ def coalitions(
     return Coalitions(_ask("coalitions", [*options, "--", name], progress))
 
 
-def game(values: PathLike | Mapping[Union[str, Iterable[str]], float]) -> Game:
+def game(values: PathLike | Mapping[str | Iterable[str], float]) -> Game:
     """Solves a cooperative game: Shapley, nucleolus, tau, Gately and other solutions.
 
     ``values`` is a CSV with the columns ``coalition,value``, or a mapping of coalitions (members
@@ -189,7 +216,10 @@ def game(values: PathLike | Mapping[Union[str, Iterable[str]], float]) -> Game:
     if isinstance(values, (str, os.PathLike)):
         return Game(_engine.ask("game", ["--", text("values", values)]))
     if not isinstance(values, Mapping):
-        raise TypeError(f"values: expected a file or a mapping of coalitions to worths, got {type(values).__name__}")
+        raise TypeError(
+            "values: expected a file or a mapping of coalitions to values, got "
+            f"{type(values).__name__}"
+        )
     lines = ["coalition,value"]
     for coalition, worth in values.items():
         names = [coalition] if isinstance(coalition, str) else texts("coalition", coalition)
@@ -213,7 +243,9 @@ def power(weights: Iterable[float | str], quota: float | str) -> Power:
     ``"2/3"``.
     """
     if isinstance(weights, (str, bytes)) or not isinstance(weights, Iterable):
-        raise TypeError(f"weights: expected numbers of votes, got {type(weights).__name__}: {weights!r}")
+        raise TypeError(
+            f"weights: expected numbers of votes, got {type(weights).__name__}: {weights!r}"
+        )
     votes = [one if isinstance(one, str) else _plain(number("weights", one)) for one in weights]
     needed = quota if isinstance(quota, str) else _plain(number("quota", quota))
     return Power(_engine.ask("power", [f"--weights={','.join(votes)}", f"--quota={needed}"]))
@@ -244,7 +276,9 @@ def sweep(
     ``resume=True``, here or on the command line. Only the command line runs parts (``--shard``).
     The other arguments are those of :func:`run`. For clusters see :mod:`consortia.dask`.
     """
-    options = sweeping(sweep, out, resume, on_error, settings(replications, seed, threads, changes(set)))
+    options = sweeping(
+        sweep, out, resume, on_error, settings(replications, seed, threads, changes(set))
+    )
     return Sweep(_ask("sweep", options, progress))
 
 
@@ -288,7 +322,11 @@ def sensitivity(
     ``seed`` are those of the bootstrap. Tables go to ``out`` (default: none are written). For a
     sweep see :meth:`consortia.Sweep.sensitivity`.
     """
-    options = [f"--measure={text('measure', measure)}", f"--design={text('design', design)}", *parameter_options(parameters)]
+    options = [
+        f"--measure={text('measure', measure)}",
+        f"--design={text('design', design)}",
+        *parameter_options(parameters),
+    ]
     options += [] if levels is None else [f"--levels={whole('levels', levels)}"]
     options += [f"--resamples={whole('resamples', resamples)}", f"--seed={whole('seed', seed)}"]
     options += [] if out is None else [f"--out={text('out', out)}"]

@@ -1,4 +1,4 @@
-"""Takes what only the machine has to say (bars, warnings of other libraries) out of the notebooks beside this file."""
+"""Removes output that depends on the machine (bars, warnings) from the notebooks here."""
 
 from pathlib import Path
 
@@ -10,6 +10,8 @@ for path in sorted(Path(__file__).parent.glob("*.ipynb")):
         cell.metadata.clear()
         if cell.cell_type == "code":
             cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
-            cell.outputs = [one for one in cell.outputs if one.get("data", {}).get("text/plain") != "[None]"]
+            cell.outputs = [
+                one for one in cell.outputs if one.get("data", {}).get("text/plain") != "[None]"
+            ]
     notebook.metadata["language_info"] = {"name": "python"}
     nbformat.write(notebook, path)

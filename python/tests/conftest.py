@@ -26,7 +26,9 @@ def binary() -> str:
 
 def command(*options: object, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Runs the command line; ``check`` asserts exit code 0."""
-    done = subprocess.run([binary(), *map(str, options)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [binary(), *map(str, options)], capture_output=True, text=True, check=False
+    )
     assert not check or done.returncode == 0, done.stderr
     return done
 

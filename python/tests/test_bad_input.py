@@ -22,25 +22,73 @@ from conftest import refused, same_files
 from consortia import dask
 
 INPUT: list[tuple[str, Any, str]] = [
-    ("a scenario that is not there", lambda: consortia.run("central-azia"), "did you mean `central-asia`"),
-    ("an organisation that is not there", lambda: consortia.run("central-asia", "ucas"), "there is no organisation `ucas`"),
-    ("a value that is no number", lambda: consortia.Scenario("dams", {"scenario.horizon": math.nan}), "scenario.horizon"),
-    ("a path that is not there", lambda: consortia.Scenario("dams", {"scenario.horizn": 5}), "horizon"),
+    (
+        "a scenario that is not there",
+        lambda: consortia.run("central-azia"),
+        "did you mean `central-asia`",
+    ),
+    (
+        "an organisation that is not there",
+        lambda: consortia.run("central-asia", "ucas"),
+        "there is no organisation `ucas`",
+    ),
+    (
+        "a value that is no number",
+        lambda: consortia.Scenario("dams", {"scenario.horizon": math.nan}),
+        "scenario.horizon",
+    ),
+    (
+        "a path that is not there",
+        lambda: consortia.Scenario("dams", {"scenario.horizn": 5}),
+        "horizon",
+    ),
     ("no replications", lambda: consortia.run("dams", replications=0), "0 is not in 1..=100000000"),
     ("a negative number", lambda: consortia.run("dams", replications=-1), "invalid value '-1'"),
     ("a seed too large", lambda: consortia.run("dams", seed=2**64), "number too large"),
     ("too many threads", lambda: consortia.run("dams", threads=5000), "up to 1024"),
-    ("one organisation", lambda: consortia.compare("dams", ["caco-2002"]), "name two organisations"),
+    (
+        "one organisation",
+        lambda: consortia.compare("dams", ["caco-2002"]),
+        "name two organisations",
+    ),
     ("no organisation", lambda: consortia.compare("dams", []), "name two organisations"),
-    ("a measure that is not there", lambda: consortia.compare("central-asia", ["none", "ucas-2007"], by="gian"), "gain"),
-    ("the same organisation", lambda: consortia.attribute("central-asia", "none", "none"), "differ in nothing"),
-    ("a player that is not there", lambda: consortia.coalitions("central-asia", players=["RUS"]), "no state `RUS`"),
-    ("a trace too far", lambda: consortia.run("central-asia", replications=8, trace=8), "only 8 replications"),
-    ("a trace too far, later", lambda: consortia.run("dams", "none", replications=8).trace(9), "only 8 replications"),
+    (
+        "a measure that is not there",
+        lambda: consortia.compare("central-asia", ["none", "ucas-2007"], by="gian"),
+        "gain",
+    ),
+    (
+        "the same organisation",
+        lambda: consortia.attribute("central-asia", "none", "none"),
+        "differ in nothing",
+    ),
+    (
+        "a player that is not there",
+        lambda: consortia.coalitions("central-asia", players=["RUS"]),
+        "no state `RUS`",
+    ),
+    (
+        "a trace too far",
+        lambda: consortia.run("central-asia", replications=8, trace=8),
+        "only 8 replications",
+    ),
+    (
+        "a trace too far, later",
+        lambda: consortia.run("dams", "none", replications=8).trace(9),
+        "only 8 replications",
+    ),
     ("a game with a hole", lambda: consortia.game({"a": 1, "b": 2}), "a\\+b"),
     ("a game with NaN", lambda: consortia.game({"a": math.nan}), "nan"),
-    ("a member with a plus", lambda: consortia.game({("a+b",): 1, ("c",): 1}), "cannot be the name"),
-    ("a measure without a width", lambda: consortia.run("dams", "none", of="depth_delivered"), "--until-half-width"),
+    (
+        "a member with a plus",
+        lambda: consortia.game({("a+b",): 1, ("c",): 1}),
+        "cannot be the name",
+    ),
+    (
+        "a measure without a width",
+        lambda: consortia.run("dams", "none", of="depth_delivered"),
+        "--until-half-width",
+    ),
     ("a band that was not asked for", lambda: _two().lambda_band, "compare with band=True"),
     ("a game of a comma", lambda: consortia.game({"a,b": 1}), "cannot be the name"),
     ("a game that is not there", lambda: consortia.game("nothing.csv"), "nothing.csv"),
@@ -50,11 +98,22 @@ INPUT: list[tuple[str, Any, str]] = [
     ("a sweep that is not there", lambda: consortia.sweep("nothing"), "nothing"),
     ("a folder that is no sweep", lambda: consortia.Sweep("."), "not the folder of a sweep"),
     ("a folder that is not there", lambda: consortia.status("nothing-here"), "nothing-here"),
-    ("parts that are not there", lambda: consortia.merge(["nothing-here"]), "not the folder of a sweep"),
-    ("a table that is not there", lambda: consortia.discover("nothing.csv", "y", above=1), "nothing.csv"),
-    ("above and below", lambda: consortia.discover("nothing.csv", "y", above=1, below=0), "cannot be used with"),
+    (
+        "parts that are not there",
+        lambda: consortia.merge(["nothing-here"]),
+        "not the folder of a sweep",
+    ),
+    (
+        "a table that is not there",
+        lambda: consortia.discover("nothing.csv", "y", above=1),
+        "nothing.csv",
+    ),
+    (
+        "above and below",
+        lambda: consortia.discover("nothing.csv", "y", above=1, below=0),
+        "cannot be used with",
+    ),
 ]
-
 
 
 def _two() -> consortia.Comparison:
@@ -62,19 +121,43 @@ def _two() -> consortia.Comparison:
 
 
 TYPES: list[tuple[str, Any, str]] = [
-    ("a number for a scenario", lambda: consortia.run(5), "scenario: expected a text or a path, got int"),  # type: ignore[arg-type]
-    ("a word for a number", lambda: consortia.run("dams", replications="many"), "replications: expected a whole number, got str"),  # type: ignore[arg-type]
-    ("a fraction", lambda: consortia.run("dams", replications=1.5), "replications: expected a whole number, got float"),  # type: ignore[arg-type]
-    ("a truth for a number", lambda: consortia.run("dams", seed=True), "seed: expected a whole number, got bool"),
-    ("a list of pairs", lambda: consortia.run("dams", set=[("a", 1)]), "set: expected a mapping"),  # type: ignore[arg-type]
-    ("an object as a value", lambda: consortia.run("dams", set={"a": object()}), "not object"),  # type: ignore[dict-item]
-    ("a number for organisations", lambda: consortia.compare("dams", 5), "int"),  # type: ignore[arg-type]
-    ("a word for a truth", lambda: consortia.compare("dams", ["none"], band="no"), "band: expected True or False"),  # type: ignore[arg-type]
+    (
+        "a number for a scenario",
+        lambda: consortia.run(5),
+        "scenario: expected a text or a path, got int",
+    ),
+    (
+        "a word for a number",
+        lambda: consortia.run("dams", replications="many"),
+        "replications: expected a whole number, got str",
+    ),
+    (
+        "a fraction",
+        lambda: consortia.run("dams", replications=1.5),
+        "replications: expected a whole number, got float",
+    ),
+    (
+        "a truth for a number",
+        lambda: consortia.run("dams", seed=True),
+        "seed: expected a whole number, got bool",
+    ),
+    ("a list of pairs", lambda: consortia.run("dams", set=[("a", 1)]), "set: expected a mapping"),
+    ("an object as a value", lambda: consortia.run("dams", set={"a": object()}), "not object"),
+    ("a number for organisations", lambda: consortia.compare("dams", 5), "int"),
+    (
+        "a word for a truth",
+        lambda: consortia.compare("dams", ["none"], band="no"),
+        "band: expected True or False",
+    ),
     ("a word for weights", lambda: consortia.power("4,4", 5), "weights: expected numbers of votes"),
-    ("an array in an array", lambda: consortia.power([[1]], 1), "weights: expected a number, got list"),  # type: ignore[list-item]
-    ("a number for a game", lambda: consortia.game(3), "expected a file or a mapping"),  # type: ignore[arg-type]
+    (
+        "an array in an array",
+        lambda: consortia.power([[1]], 1),
+        "weights: expected a number, got list",
+    ),
+    ("a number for a game", lambda: consortia.game(3), "expected a file or a mapping"),
     ("nothing to check", lambda: consortia.validate(), "name at least one"),
-    ("a word for progress", lambda: consortia.run("dams", progress="bar"), "progress: expected"),  # type: ignore[arg-type]
+    ("a word for progress", lambda: consortia.run("dams", progress="bar"), "progress: expected"),
 ]
 
 
@@ -91,7 +174,9 @@ def test_a_wrong_type_is_told(what: str, act: Any, told: str) -> None:
 
 
 def test_numbers_of_numpy_are_numbers() -> None:
-    found = consortia.run("dams", "none", replications=numpy.int64(8), set={"scenario.horizon": numpy.int32(5)})  # type: ignore[arg-type, dict-item]
+    found = consortia.run(
+        "dams", "none", replications=numpy.int64(8), set={"scenario.horizon": numpy.int32(5)}
+    )  # type: ignore[arg-type, dict-item]
     assert found.replications == 8
 
 
@@ -103,14 +188,27 @@ def test_points_that_cannot_be_played_are_told_all_at_once(small_sweep: Path) ->
     with pytest.raises(consortia.InputError) as caught:
         experiment.evaluate(bad)
     text = str(caught.value)
-    for told in ("point 0: `patience` cannot be nan", "point 1: `precision` cannot be 1000", "point 1: `agenda` cannot be packge"):
+    for told in (
+        "point 0: `patience` cannot be nan",
+        "point 1: `precision` cannot be 1000",
+        "point 1: `agenda` cannot be packge",
+    ):
         assert told in text
     array = numpy.full((3, 2), 0.5)
-    with refused("row 0 has 2 values for 4 parameters\ngive one of each: patience, precision, trust, agenda"):
+    with refused(
+        "row 0 has 2 values for 4 parameters\ngive one of each: patience, precision, trust, agenda"
+    ):
         experiment.evaluate(array)
-    columns: dict[str, list[Any]] = {"patience": [0.9], "precision": [10], "trust": [0.5], "agenda": ["package"]}
+    columns: dict[str, list[Any]] = {
+        "patience": [0.9],
+        "precision": [10],
+        "trust": [0.5],
+        "agenda": ["package"],
+    }
     with refused("no parameter `trast`(.|\n)*`trust` is missing"):
-        experiment.evaluate({("trast" if name == "trust" else name): column for name, column in columns.items()})
+        experiment.evaluate(
+            {("trast" if name == "trust" else name): column for name, column in columns.items()}
+        )
     with refused("`trust` has 2 values for 1 points"):
         experiment.evaluate({**columns, "trust": [0.5, 0.6]})
     with refused("there are no points"):
@@ -210,9 +308,15 @@ def test_what_failed_is_told_and_the_rest_is_kept(tmp_path: Path) -> None:
     with pytest.warns(consortia.ConsortiaWarning, match="failed"):
         evaluation = experiment.evaluate(found.points)
     means = evaluation.means("gain")
-    assert sum(map(math.isnan, means)) == 1 and "is above `power_p_scarce_winter`" in evaluation.failures[0]
+    assert (
+        sum(map(math.isnan, means)) == 1
+        and "is above `power_p_scarce_winter`" in evaluation.failures[0]
+    )
     assert [mean for mean in means if not math.isnan(mean)] == [
-        mean for mean, measure, state, failed in zip(*(found.results[c] for c in ("mean", "measure", "state", "failed")))
+        mean
+        for mean, measure, state, failed in zip(
+            *(found.results[c] for c in ("mean", "measure", "state", "failed"))
+        )
         if (measure, state, failed) == ("gain", "region", 0)
     ]
     with pytest.raises(consortia.IncompleteError, match="stopped after a failure"):
@@ -253,7 +357,13 @@ print(consortia.run("dams", "none", replications=8).replications)
 
 
 def test_ctrl_c_stops_the_engine_and_other_threads_run_beside_it() -> None:
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()
     took, longest, *said = first.split()
@@ -262,7 +372,9 @@ def test_ctrl_c_stops_the_engine_and_other_threads_run_beside_it() -> None:
     assert second == "8", "the interpreter goes on"
 
 
-def test_an_interrupted_sweep_goes_on_with_the_same_bytes(small_sweep: Path, tmp_path: Path) -> None:
+def test_an_interrupted_sweep_goes_on_with_the_same_bytes(
+    small_sweep: Path, tmp_path: Path
+) -> None:
     text = f"""
         import consortia
         consortia.sweep({str(small_sweep)!r}, out={str(tmp_path / "killed")!r}, replications=256)
@@ -271,11 +383,17 @@ def test_an_interrupted_sweep_goes_on_with_the_same_bytes(small_sweep: Path, tmp
     playing = subprocess.Popen(script, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     journal = tmp_path / "killed" / "journal.csv"
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and (not journal.exists() or journal.read_text().count("\n") < 4):
+    while time.monotonic() < deadline and (
+        not journal.exists() or journal.read_text().count("\n") < 4
+    ):
         time.sleep(0.01)
     playing.send_signal(signal.SIGINT)
     _, error = playing.communicate(timeout=60)
-    assert playing.returncode != 0 and "KeyboardInterrupt: interrupted" in error and "Go on with" in error
+    assert (
+        playing.returncode != 0
+        and "KeyboardInterrupt: interrupted" in error
+        and "Go on with" in error
+    )
     assert consortia.status(tmp_path / "killed")["state"] == "partial"
     with refused("begun but not complete"):
         consortia.sweep(small_sweep, out=tmp_path / "killed", replications=256)

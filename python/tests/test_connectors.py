@@ -17,12 +17,22 @@ def test_a_sweep_is_an_exploratory_model(small_sweep: Path) -> None:
 
     experiment = consortia.Experiment(small_sweep, replications=8)
     model = ema.model(experiment)
-    assert sorted(u.name for u in model.uncertainties) == ["agenda", "patience", "precision", "trust"]
+    assert sorted(u.name for u in model.uncertainties) == [
+        "agenda",
+        "patience",
+        "precision",
+        "trust",
+    ]
     assert {o.name for o in model.outcomes} == {"gain", "gain_KGZ", "depth_delivered"}
     with SequentialEvaluator(model) as evaluator:
         experiments, outcomes = evaluator.perform_experiments(scenarios=6, policies=2)
-    assert len(experiments) == 12 and set(experiments["organisation"].astype(str)) <= set(experiment.organisations)
-    columns = {p.name: [value if isinstance(value, str) else float(value) for value in experiments[p.name]] for p in experiment.parameters}
+    assert len(experiments) == 12 and set(experiments["organisation"].astype(str)) <= set(
+        experiment.organisations
+    )
+    columns = {
+        p.name: [value if isinstance(value, str) else float(value) for value in experiments[p.name]]
+        for p in experiment.parameters
+    }
     direct = experiment.evaluate(columns)
     for at, organisation in enumerate(experiments["organisation"].astype(str)):
         for measure in experiment.measures:
@@ -42,7 +52,9 @@ def test_uncertainties_have_the_laws_of_the_parameters(small_sweep: Path) -> Non
         else:
             theirs = uncertainty.dist.ppf([row[0] for row in grid])
             # Consortia inverts the normal law to 1e-9, SciPy to 1e-16.
-            assert [float(x) for x in own] == pytest.approx(list(theirs), rel=1e-6), uncertainty.name
+            assert [float(x) for x in own] == pytest.approx(list(theirs), rel=1e-6), (
+                uncertainty.name
+            )
 
 
 def test_salib_samples_are_taken_and_its_indices_are_ours(tmp_path: Path) -> None:
@@ -82,10 +94,15 @@ law.uniform = { min = 0.3, max = 0.9 }
     assert theirs["ST"].argmax() == 0, "the precision of choices decides most"
     # The analysis of this package must give the same indices for the same table.
     table = tmp_path / "table.csv"
-    rows = ["precision,patience,trust,y", *(",".join(map(repr, [*map(float, row), float(y)])) for row, y in zip(sample, values))]
+    rows = [
+        "precision,patience,trust,y",
+        *(",".join(map(repr, [*map(float, row), float(y)])) for row, y in zip(sample, values)),
+    ]
     table.write_text("\n".join(rows) + "\n")
     ours = consortia.sensitivity(table, "y", "saltelli", resamples=100)
-    total = [v for v, index in zip(ours.indices["value"], ours.indices["index"]) if index == "total"]
+    total = [
+        v for v, index in zip(ours.indices["value"], ours.indices["index"]) if index == "total"
+    ]
     assert total == pytest.approx(list(theirs["ST"]), abs=1e-9)
     trajectories = morris.sample(problem, 8, num_levels=4, seed=5)
     difference = salib.evaluate(experiment, trajectories, "gain", "ucas-2007", minus="caco-2002")

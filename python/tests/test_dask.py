@@ -24,7 +24,9 @@ RUNS = 48 * 2 * 256
 def client() -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)
+        cluster = LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        )
         with cluster, Client(cluster) as client:
             yield client
 
@@ -141,7 +143,9 @@ def test_a_folder_that_workers_cannot_write_is_told_and_what_is_done_is_kept(
 
     saboteur = threading.Thread(target=damage)
     saboteur.start()
-    with pytest.raises(consortia.ClusterError, match="cannot write(.|\n)*runs are kept; go on with resume=True"):
+    with pytest.raises(
+        consortia.ClusterError, match="cannot write(.|\n)*runs are kept; go on with resume=True"
+    ):
         dask.sweep(client, small_sweep, folder, replications=256, seconds_per_task=0.1, retries=1)
     saboteur.join()
     (folder / "shards").unlink()
@@ -154,7 +158,9 @@ def test_a_folder_that_workers_cannot_write_is_told_and_what_is_done_is_kept(
     assert found.runs == RUNS
 
 
-def test_a_sweep_of_other_inputs_is_refused(client: Any, small_sweep: Path, of_one_machine: Path) -> None:
+def test_a_sweep_of_other_inputs_is_refused(
+    client: Any, small_sweep: Path, of_one_machine: Path
+) -> None:
     with pytest.raises(consortia.InputError) as caught:
         dask.sweep(client, small_sweep, of_one_machine, resume=True)
     assert "the number of replications was 256 and is 32" in caught.value.mistakes[0].message
@@ -190,7 +196,9 @@ def test_a_client_that_is_closed_on_the_way_is_told_and_what_is_done_is_kept(
     same_files(folder, of_one_machine)
 
 
-def test_a_sweep_that_cannot_succeed_ends_early(client: Any, small_sweep: Path, tmp_path: Path) -> None:
+def test_a_sweep_that_cannot_succeed_ends_early(
+    client: Any, small_sweep: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "folder"
     tries = tmp_path / "tries"
     tries.mkdir()
@@ -213,8 +221,13 @@ def test_a_sweep_that_cannot_succeed_ends_early(client: Any, small_sweep: Path, 
 
     client.run(full, str(tries))
     try:
-        with pytest.raises(consortia.ClusterError, match="3 tasks failed again and again: cannot write(.|\n)*No space left"):
-            dask.sweep(client, small_sweep, folder, replications=256, seconds_per_task=0.05, retries=2)
+        with pytest.raises(
+            consortia.ClusterError,
+            match="3 tasks failed again and again: cannot write(.|\n)*No space left",
+        ):
+            dask.sweep(
+                client, small_sweep, folder, replications=256, seconds_per_task=0.05, retries=2
+            )
     finally:
         client.run(mended)
     counts: dict[str, int] = {}

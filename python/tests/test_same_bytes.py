@@ -24,24 +24,42 @@ def compare(out: Path) -> tuple[Any, list[str]]:
         "caco-2002",
         consortia.Organisation("ucas-2007", {"legal_force": "binding"}),
     ]
-    found = consortia.compare("central-asia", designs, replications=48, seed=7, structure=True, out=out)
+    found = consortia.compare(
+        "central-asia", designs, replications=48, seed=7, structure=True, out=out
+    )
     orgs = "caco-2002,ucas-2007@legal_force=binding"
     return found, ["compare", "central-asia", "--org", orgs, "--seed", "7", "--structure", *FEW]
 
 
 def attribute(out: Path) -> tuple[Any, list[str]]:
-    found = consortia.attribute("central-asia", "caco-2002", "caec-1994", replications=16, by="depth_delivered", out=out)
-    options = ["--from", "caco-2002", "--to", "caec-1994", "--by", "depth_delivered", "--replications", "16", "--quiet"]
+    found = consortia.attribute(
+        "central-asia", "caco-2002", "caec-1994", replications=16, by="depth_delivered", out=out
+    )
+    options = [
+        "--from",
+        "caco-2002",
+        "--to",
+        "caec-1994",
+        "--by",
+        "depth_delivered",
+        "--replications",
+        "16",
+        "--quiet",
+    ]
     return found, ["attribute", "central-asia", *options]
 
 
 def coalitions(out: Path) -> tuple[Any, list[str]]:
-    found = consortia.coalitions("central-asia", replications=48, set={"scenario.horizon": 12}, out=out)
+    found = consortia.coalitions(
+        "central-asia", replications=48, set={"scenario.horizon": 12}, out=out
+    )
     return found, ["coalitions", "central-asia", "--set", "scenario.horizon=12", *FEW]
 
 
 @pytest.mark.parametrize("verb", [run, compare, attribute, coalitions])
-def test_a_saved_folder_is_that_of_the_command_line_byte_for_byte(verb: Any, tmp_path: Path) -> None:
+def test_a_saved_folder_is_that_of_the_command_line_byte_for_byte(
+    verb: Any, tmp_path: Path
+) -> None:
     found, options = verb(tmp_path / "python")
     assert not (tmp_path / "python").exists(), "nothing is written before it is saved"
     assert found.save() == tmp_path / "python"
@@ -94,7 +112,9 @@ def test_tables_hold_what_the_files_hold(tmp_path: Path) -> None:
 
 
 def test_threads_change_nothing() -> None:
-    one, two = (consortia.run("central-asia", replications=300, threads=threads) for threads in (1, 2))
+    one, two = (
+        consortia.run("central-asia", replications=300, threads=threads) for threads in (1, 2)
+    )
     assert one.replications_table["gain"] == two.replications_table["gain"]
     other = consortia.run("central-asia", replications=300, seed=one.seed + 1)
     assert other.replications_table["gain"] != one.replications_table["gain"]
@@ -113,29 +133,58 @@ def test_a_folder_of_the_same_results_is_replaced_and_a_foreign_one_refused(tmp_
     assert [file.name for file in (tmp_path / "b").iterdir()] == ["mine.txt"]
 
 
-def test_a_sweep_is_that_of_the_command_line_byte_for_byte(small_sweep: Path, tmp_path: Path) -> None:
+def test_a_sweep_is_that_of_the_command_line_byte_for_byte(
+    small_sweep: Path, tmp_path: Path
+) -> None:
     found = consortia.sweep(small_sweep, out=tmp_path / "python")
     command("sweep", small_sweep, "--quiet", "--out", tmp_path / "command")
     names = same_files(tmp_path / "python", tmp_path / "command")
     assert "results.csv" in names and "shards/000000.parquet" in names
-    for name, table in {"results": found.results, "points": found.points, "robustness": found.robustness}.items():
+    for name, table in {
+        "results": found.results,
+        "points": found.points,
+        "robustness": found.robustness,
+    }.items():
         rows = as_read(found.folder / f"{name}.csv")
         assert len(rows) == len(table) and list(rows[0]) == table.column_names, name
-    assert [row["mean"] for row in as_read(found.folder / "results.csv")] == [written(x) for x in found.results["mean"]]
+    assert [row["mean"] for row in as_read(found.folder / "results.csv")] == [
+        written(x) for x in found.results["mean"]
+    ]
     assert found.runs == 48 * 2 * 32 and found.failed == 0
     again = consortia.Sweep(found.folder)
-    assert again.results["mean"] == found.results["mean"] and again.measures == ["gain", "gain.KGZ", "depth_delivered"]
-    discovered = found.discover("gain", above=100.0, organisation="ucas-2007", minus="caco-2002", density=0.6)
-    options = ["--measure", "gain", "--above", "100", "--organisation", "ucas-2007", "--minus", "caco-2002"]
+    assert again.results["mean"] == found.results["mean"] and again.measures == [
+        "gain",
+        "gain.KGZ",
+        "depth_delivered",
+    ]
+    discovered = found.discover(
+        "gain", above=100.0, organisation="ucas-2007", minus="caco-2002", density=0.6
+    )
+    options = [
+        "--measure",
+        "gain",
+        "--above",
+        "100",
+        "--organisation",
+        "ucas-2007",
+        "--minus",
+        "caco-2002",
+    ]
     command("discover", tmp_path / "command", *options, "--density", "0.6")
-    assert discovered.folder is not None and len(discovered.boxes) > 0 and "gain" in discovered.interest
+    assert (
+        discovered.folder is not None
+        and len(discovered.boxes) > 0
+        and "gain" in discovered.interest
+    )
     (own,) = (tmp_path / "command" / "discovery").iterdir()
     assert (own / "boxes.csv").read_bytes() == (discovered.folder / "boxes.csv").read_bytes()
 
 
 def test_parts_of_a_sweep_are_merged(small_sweep: Path, tmp_path: Path) -> None:
     for part in (1, 2):
-        command("sweep", small_sweep, "--quiet", "--shard", f"{part}/2", "--out", tmp_path / f"{part}")
+        command(
+            "sweep", small_sweep, "--quiet", "--shard", f"{part}/2", "--out", tmp_path / f"{part}"
+        )
     with pytest.raises(consortia.IncompleteError, match="shards are still missing"):
         consortia.merge([tmp_path / "1"], out=tmp_path / "half")
     whole = consortia.merge([tmp_path / "1", tmp_path / "2"], out=tmp_path / "whole")
@@ -144,7 +193,9 @@ def test_parts_of_a_sweep_are_merged(small_sweep: Path, tmp_path: Path) -> None:
     assert consortia.status(tmp_path / "1")["state"] == "complete part"
 
 
-def test_points_of_a_sweep_evaluated_one_by_one_are_its_results(small_sweep: Path, tmp_path: Path) -> None:
+def test_points_of_a_sweep_evaluated_one_by_one_are_its_results(
+    small_sweep: Path, tmp_path: Path
+) -> None:
     swept = consortia.sweep(small_sweep, out=tmp_path / "sweep")
     experiment = consortia.Experiment(small_sweep)
     for points in (swept.points, swept.points.to_pandas(), swept.points.to_polars()):
@@ -152,7 +203,9 @@ def test_points_of_a_sweep_evaluated_one_by_one_are_its_results(small_sweep: Pat
         assert evaluated.results["mean"] == swept.results["mean"]
         assert evaluated.results["se"] == swept.results["se"]
     rows = list(zip(*(swept.points[parameter.name] for parameter in experiment.parameters)))
-    few = experiment.evaluate([dict(zip((p.name for p in experiment.parameters), row)) for row in rows[5:7]])
+    few = experiment.evaluate(
+        [dict(zip((p.name for p in experiment.parameters), row)) for row in rows[5:7]]
+    )
     assert few.results["mean"] == swept.results["mean"][5 * 6 : 7 * 6]
     gains = experiment.evaluate(rows).means("gain.KGZ", "ucas-2007", minus="caco-2002")
     assert len(gains) == 48 and all(map(math.isfinite, gains))
@@ -180,21 +233,52 @@ law.uniform = { min = 0.8, max = 0.97 }
     )
     swept = consortia.sweep(path, out=tmp_path / "indices")
     found = swept.sensitivity("gain", resamples=100)
-    command("sensitivity", tmp_path / "indices", "--measure", "gain", "--resamples", "100", "--out", tmp_path / "own")
+    command(
+        "sensitivity",
+        tmp_path / "indices",
+        "--measure",
+        "gain",
+        "--resamples",
+        "100",
+        "--out",
+        tmp_path / "own",
+    )
     assert found.method == "sobol" and found.folder is not None
-    assert (found.folder / "sensitivity.csv").read_bytes() == (tmp_path / "own" / "sensitivity.csv").read_bytes()
+    assert (found.folder / "sensitivity.csv").read_bytes() == (
+        tmp_path / "own" / "sensitivity.csv"
+    ).read_bytes()
     table = swept.points.to_pandas().drop(columns="point")
-    table["y"] = [mean for mean, measure, state in zip(*(swept.results[c] for c in ("mean", "measure", "state"))) if (measure, state) == ("gain", "region")]
+    table["y"] = [
+        mean
+        for mean, measure, state in zip(*(swept.results[c] for c in ("mean", "measure", "state")))
+        if (measure, state) == ("gain", "region")
+    ]
     table.to_csv(tmp_path / "table.csv", index=False, float_format="%.17g")
     again = consortia.sensitivity(tmp_path / "table.csv", "y", "saltelli", resamples=100)
     assert again.indices["value"] == pytest.approx(found.indices["value"], rel=1e-9)
-    boxes = consortia.discover(tmp_path / "table.csv", "y", above=sorted(table["y"])[50], density=0.5)
+    boxes = consortia.discover(
+        tmp_path / "table.csv", "y", above=sorted(table["y"])[50], density=0.5
+    )
     assert boxes.words and len(boxes.trajectories) > 1
 
 
 def test_games_and_voting_power() -> None:
-    found = consortia.game({"a": 0, "b": 0, "c": 0, ("a", "b"): 90, ("a", "c"): 80, ("b", "c"): 70, ("a", "b", "c"): 120})
-    shapley = [value for solution, value in zip(found.solutions["solution"], found.solutions["value"]) if solution == "shapley"]
+    found = consortia.game(
+        {
+            "a": 0,
+            "b": 0,
+            "c": 0,
+            ("a", "b"): 90,
+            ("a", "c"): 80,
+            ("b", "c"): 70,
+            ("a", "b", "c"): 120,
+        }
+    )
+    shapley = [
+        value
+        for solution, value in zip(found.solutions["solution"], found.solutions["value"])
+        if solution == "shapley"
+    ]
     assert shapley == pytest.approx([45, 40, 35])
     assert found.players == ["a", "b", "c"] and found.core_nonempty
     council = consortia.power([4, 4, 4, 2, 2, 1], 12)

@@ -17,11 +17,15 @@ def test_a_scenario_is_read_and_changed() -> None:
     assert (changed["states.UZB.lambda_comply"], changed.horizon) == (20, 12)
     assert scenario.horizon == 30, "the first is as it was"
     patient = scenario.set({"states.*.discount_factor": 0.9, "scenario.horizon": 12.0})
-    assert {patient[f"states.{state}.discount_factor"] for state in patient.states} == {0.9} and patient.horizon == 12
+    assert {patient[f"states.{state}.discount_factor"] for state in patient.states} == {
+        0.9
+    } and patient.horizon == 12
     assert "states.UZB.discount_factor" in patient and "states.UZB.discount" not in patient
     assert consortia.Organisation("ucas-2007")["legal_force"] == "binding"
     kinds = scenario.figures["kind"]
-    assert set(kinds) == {"sourced", "derived", "assumption"} and len(scenario.figures) == len(kinds)
+    assert set(kinds) == {"sourced", "derived", "assumption"} and len(scenario.figures) == len(
+        kinds
+    )
     with pytest.raises(KeyError, match="nothing is called `UZZ`"):
         scenario["states.UZZ.lambda_comply"]
 
@@ -54,7 +58,9 @@ def test_all_mistakes_come_at_once_with_file_line_and_remedy(tmp_path: Path) -> 
     broken = text.replace("horizon", "horizn", 1)
     scenario.write_text(broken)
     organisation = tmp_path / "organisation.toml"
-    organisation.write_text(consortia.Organisation("caco-2002").to_toml().replace("legal_force", "legal_farce", 1))
+    organisation.write_text(
+        consortia.Organisation("caco-2002").to_toml().replace("legal_force", "legal_farce", 1)
+    )
     with pytest.raises(consortia.InputError) as caught:
         consortia.validate(scenario, organisation)
     places = {(Path(m.file).name, m.line) for m in caught.value.mistakes if m.file}

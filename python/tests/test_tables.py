@@ -27,7 +27,9 @@ def test_every_library_reads_the_same(found: consortia.Comparison) -> None:
     assert pandas.DataFrame.from_arrow(table)["gain"].tolist() == gains
     assert pyarrow.record_batch(table).num_rows == 128
     played = table  # DuckDB finds the table by the name of this variable
-    (total,) = duckdb.sql("select sum(gain) from played where organisation = 'caco-2002'").fetchall()[0]
+    (total,) = duckdb.sql(
+        "select sum(gain) from played where organisation = 'caco-2002'"
+    ).fetchall()[0]
     assert total == pytest.approx(sum(gains[0::2]))
     assert pyarrow.table(played).schema.field("replication").type == pyarrow.int64()
 
@@ -47,7 +49,9 @@ def test_numbers_are_not_copied(found: consortia.Comparison) -> None:
 def test_what_has_no_value_is_null(found: consortia.Comparison) -> None:
     table = found.summary.to_arrow()
     rows = {(r["organisation"], r["measure"], r["state"]): r for r in table.to_pylist()}
-    assert rows["none", "compliance_count", "region"]["mean"] is None, "where nothing falls due, nothing is kept"
+    assert rows["none", "compliance_count", "region"]["mean"] is None, (
+        "where nothing falls due, nothing is kept"
+    )
     assert rows["caco-2002", "gain", "region"]["mean"] is not None
     assert None in found.summary["mean"]
 

@@ -21,13 +21,18 @@ BUCKET = fsspec.filesystem("memory")
 
 @pytest.fixture(scope="module")
 def threads() -> Iterator[Any]:
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
         with Client(cluster) as client:
             yield client
 
 
 def test_the_folder_may_be_behind_a_url(
-    threads: Any, small_sweep: Path, of_one_machine: Path, tmp_path: Path  # noqa: F811
+    threads: Any,
+    small_sweep: Path,
+    of_one_machine: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     place = "memory://bucket/sweep"
     found = dask.sweep(threads, small_sweep, place, replications=256)
@@ -42,12 +47,16 @@ def test_the_folder_may_be_behind_a_url(
     BUCKET.rm("/bucket/sweep/manifest.json")
     with refused("begun but not complete"):
         dask.sweep(threads, small_sweep, place, replications=256)
-    with pytest.warns(consortia.ConsortiaWarning, match="is missing; it is played again|is not what was written"):
+    with pytest.warns(
+        consortia.ConsortiaWarning, match="is missing; it is played again|is not what was written"
+    ):
         dask.sweep(threads, small_sweep, place, replications=256, resume=True)
     same_files(dask.fetch(place, tmp_path / "again"), of_one_machine)
 
 
-def test_points_stop_by_precision_behind_a_url(threads: Any, small_sweep: Path, tmp_path: Path) -> None:
+def test_points_stop_by_precision_behind_a_url(
+    threads: Any, small_sweep: Path, tmp_path: Path
+) -> None:
     path = stopping(small_sweep, tmp_path)
     dask.sweep(threads, path, "memory://bucket/stop")
     command("sweep", path, "--quiet", "--out", tmp_path / "command")
