@@ -101,7 +101,7 @@ impl OfferGrid {
 
     /// Discards all plans and marks all rows for clearing. Needed before plans of another scenario
     /// are made.
-    pub fn wipe(&mut self) {
+    pub fn clear_all(&mut self) {
         self.clear();
         self.written.fill(Default::default());
     }

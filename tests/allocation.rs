@@ -31,7 +31,7 @@ unsafe impl GlobalAlloc for Counting {
 static COUNTING: Counting = Counting;
 
 #[test]
-fn no_memory_is_asked_for_once_a_worker_exists() {
+fn simulation_does_not_allocate_after_worker_creation() {
     let changes = [Override::new(
         "projects.dam={cost=100, years=3, shares={KGZ=1}, benefits={KGZ=40, UZB=40}}",
     )];

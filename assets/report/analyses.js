@@ -16,7 +16,7 @@ function attributionFigure(place, id, measure) {
   figure(place, {
     id,
     wide: id === "attribution",
-    title: `${titleOf(measure)}: what each rule contributes`,
+    title: `${titleOf(measure)}: contribution of each switch`,
     subtitle: `Shapley values of the switches from ${about.organisations[0]?.name} to ${about.organisations[1]?.name}, with 95 % intervals; at the end the whole difference.`,
     draw: (width) =>
       intervals("attribution.csv", rows, {
@@ -215,7 +215,7 @@ function pointsFigure(place) {
     note: `One mark per point and design${tables.get("results.csv").left_out ? `; left out here: ${tables.get("results.csv").left_out}` : ""}`,
     controls: [
       select(
-        "across",
+        "horizontal axis",
         parameters.map((name) => [name, title(name)]),
         across,
         (name) => {
@@ -224,7 +224,7 @@ function pointsFigure(place) {
         },
       ),
       select(
-        "up",
+        "vertical axis",
         kept.map((name) => [name, titleOf(name)]),
         measure,
         (name) => {
@@ -317,8 +317,8 @@ function indicesFigure(place) {
     morris = all[0].method === "morris";
   const [total, first] = morris ? ["mu_star", "mu"] : ["total", "first"];
   const label = {
-    total: "total: with others",
-    first: "first: by itself",
+    total: "total order, with interactions",
+    first: "first order, parameter alone",
     mu_star: "mean size μ*",
     mu: "mean μ",
   };
@@ -360,7 +360,7 @@ function indicesFigure(place) {
         ink = (row) => (row.index === total ? "var(--design-0)" : "var(--design-1)");
       return {
         title: `Sensitivity of ${inSentence(titleOf(all[0].measure))}${result && result !== "all designs" ? `: ${result}` : ""}`,
-        subtitle: `${rows[0].rows} ${morris ? "steps of trajectories" : "base rows"} used, ${rows[0].left_out} left out. ${morris ? "Blue: mean size of the effect of a parameter over its range; orange: mean effect." : "Blue: share of variance that the parameter makes alone and with others; orange: by itself."}`,
+        subtitle: `${rows[0].rows} ${morris ? "steps of trajectories" : "base rows"} used, ${rows[0].left_out} left out. ${morris ? "Blue: mean size of the effect of a parameter over its range; orange: mean effect." : "Blue: share of variance due to the parameter and its interactions; orange: due to the parameter alone."}`,
         options: {
           marginLeft: room.margin,
           height: 50 + 26 * order.length,
@@ -470,7 +470,7 @@ function trajectoryFigure(place) {
           row.cases,
         ]),
       },
-      summary: `${all.length} boxes on the way.`,
+      summary: `${all.length} boxes on the trajectory.`,
     }),
   });
 }

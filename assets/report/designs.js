@@ -40,7 +40,7 @@ function statesFigure(place, wide) {
     wide,
     title: "Gain by state",
     subtitle:
-      "Gain over the non-cooperative reference, net of the cost of the organisation. A state left of zero loses.",
+      "Gain over the non-cooperative reference, net of the cost of the organisation. Negative values are losses.",
     draw: (width) => {
       const rows = own(all).filter((row) => chosen.states.has(row.state));
       const one = new Set(rows.map((row) => row.organisation)).size < 2;
@@ -238,7 +238,7 @@ function differenceFigure(place) {
         found && {
           ...found,
           title: `${titleOf(chosen.measure)}: difference from ${base}`,
-          subtitle: `Paired differences on the same random draws, ${stateName(chosen.state)}: means with 95 % intervals. Left of zero: lower than under ${base}.`,
+          subtitle: `Paired differences on the same random draws, ${stateName(chosen.state)}: means with 95 % intervals. Negative values: lower than under ${base}.`,
           numbers: {
             columns: ["organisation", "mean", "std. error", "n"],
             rows: rows.map((row) => [row.organisation, row.text, row.error, row.n]),
@@ -316,7 +316,7 @@ function chancesFigure(place) {
           ],
         },
         numbers: {
-          columns: ["organisation", "5 % of replications at most", "half", "95 %", "n"],
+          columns: ["organisation", "5th percentile", "median", "95th percentile", "n"],
           rows: numbers,
         },
         summary: `Distribution over replications of ${numbers.length} organisations.`,

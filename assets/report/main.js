@@ -110,7 +110,7 @@ function designFigures() {
     figures,
     "compliance",
     "Depth delivered and compliance",
-    "Large marks: means with 95 % intervals; small marks: single replications. Shallow deals are easily kept; deep deals that are kept lie up and to the right.",
+    "Large marks: means with 95 % intervals; small marks: single replications. Designs with both deep deals and high compliance lie at the top right.",
     ["compliance_count", "depth_delivered"],
   );
   planeFigure(
@@ -161,7 +161,7 @@ function evidence() {
   noteTable(
     place,
     "deviations",
-    "What differs from the defaults",
+    "Values that differ from the defaults",
     ["of", "path", "value", "default"],
     about.deviations.map(({ of, what }) => ({ of, ...what })),
   );

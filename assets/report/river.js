@@ -7,11 +7,11 @@ function layout(basin) {
   const nodes = basin.nodes.map((node, at) => ({ ...node, at, above: [] }));
   for (const node of nodes)
     if (node.downstream !== null) nodes[node.downstream].above.push(node.at);
-  const reach = (at) => (nodes[at].downstream === null ? 0 : 1 + reach(nodes[at].downstream));
+  const distance = (at) => (nodes[at].downstream === null ? 0 : 1 + distance(nodes[at].downstream));
   let line = 0;
   const settle = (at) => {
     const node = nodes[at];
-    node.x = reach(at);
+    node.x = distance(at);
     if (!node.above.length) node.y = line++;
     else {
       node.above.forEach(settle);
@@ -96,13 +96,13 @@ function riverFigure(place, basin) {
       const tell = (node) =>
         [
           `${node.name} (${stateMark(node.state)})`,
-          `flows on: ${say(node, "flow")} km³`,
+          `outflow: ${say(node, "flow")} km³`,
           node.operator ? `released: ${say(node, "release")} km³` : null,
           node.demand > 0 && season === "summer"
-            ? `withdrawn: ${say(node, "withdrawal")} km³, lacks ${say(node, "irrigation_deficit")} km³`
+            ? `withdrawn: ${say(node, "withdrawal")} km³, deficit ${say(node, "irrigation_deficit")} km³`
             : null,
           node.operator && season === "winter"
-            ? `lacks power: ${say(node, "winter_power_deficit")} TWh; fuel under plans: ${say(node, "fuel_delivered")} TWh`
+            ? `power deficit: ${say(node, "winter_power_deficit")} TWh; fuel under plans: ${say(node, "fuel_delivered")} TWh`
             : null,
           season === "winter" && get(node, "excess") > 0
             ? `above the winter channel: ${say(node, "excess")} km³`
@@ -120,7 +120,7 @@ function riverFigure(place, basin) {
       const short_of = nodes.filter((node) => get(node, lacks) > 0.005);
       return {
         title: `The river ${basin.name}, ${season}${reference ? ", without cooperation" : `, under ${design}`}`,
-        subtitle: `Width: water that flows on (labelled, km³ a season). Squares: reservoirs that are decided on. Red: unmet ${season === "summer" ? "irrigation demand, km³" : "winter power demand of the operator, TWh"}.`,
+        subtitle: `Line width: outflow of a node (labelled, km³ per season). Squares: operated reservoirs. Red: unmet ${season === "summer" ? "irrigation demand, km³" : "winter power demand of the operator, TWh"}.`,
         options: {
           height: 30 + lines * step + 20,
           marginLeft: 26,
@@ -206,9 +206,9 @@ function riverFigure(place, basin) {
           columns: [
             "node",
             "state",
-            "flows on, km³",
+            "outflow, km³",
             season === "summer" ? "withdrawn, km³" : "above the channel, km³",
-            `lacks, ${unit}`,
+            `deficit, ${unit}`,
             "released, km³",
           ],
           rows: nodes.map((node) => [

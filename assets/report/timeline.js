@@ -20,7 +20,7 @@ const KINDS = new Map(
     ],
     "consent lost": ["consent lost", "var(--design-3)", "square"],
     "gives notice": ["gives notice", "var(--lack)", "star"],
-    "is gone": ["is gone", "var(--lack)", "star"],
+    "is gone": ["has left", "var(--lack)", "star"],
     "does not renew": ["does not renew", "var(--lack)", "star"],
     "the treaty is not renewed": ["treaty not renewed", "var(--lack)", "cross"],
     "the treaty is renewed": ["treaty renewed", "var(--design-2)", "square"],

@@ -102,7 +102,7 @@ def sweep(
         if playing is not None:
             try:
                 with place.held(reporter):
-                    _Cluster(client, experiment, playing, place, tries, reporter).play(per_task)
+                    _Cluster(client, experiment, playing, place, tries, reporter).simulate(per_task)
                     playing.conclude(os.cpu_count() or 1, reporter)
             finally:
                 playing.close()
@@ -154,7 +154,7 @@ class _Cluster:
         self,
         client: Any,
         experiment: Experiment,
-        playing: _engine.Playing,
+        playing: _engine.SweepInProgress,
         place: _Place,
         tries: int,
         reporter: ProgressReporter,
@@ -178,7 +178,7 @@ class _Cluster:
         if self.threads == 0:
             reporter.note("the cluster has no workers yet: the sweep waits for them")
 
-    def play(self, per_task: float) -> None:
+    def simulate(self, per_task: float) -> None:
         """Runs all rounds; there is more than one only if points stop by precision."""
         try:
             while shards := self.playing.tasks():
@@ -192,20 +192,22 @@ class _Cluster:
                 self.place.download_shards()
         except ConsortiaError as error:
             if isinstance(error, ClusterError):
-                raise ClusterError(f"{error}. {self._said()}") from error
+                raise ClusterError(f"{error}. {self._resume_hint()}") from error
             raise
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"interrupted; {self._said()}") from None
+            raise KeyboardInterrupt(f"interrupted; {self._resume_hint()}") from None
         except Exception as error:
-            raise ClusterError(f"the cluster has failed: {error!r}. {self._said()}") from error
+            raise ClusterError(
+                f"the cluster has failed: {error!r}. {self._resume_hint()}"
+            ) from error
         if self.broken:
             count, first = len(self.broken), self.broken[0]
             tasks = "a task" if count == 1 else f"{count} tasks"
             raise ClusterError(
-                f"{tasks} failed again and again: {first}. {self._said()}"
+                f"{tasks} failed after all retries: {first}. {self._resume_hint()}"
             ) from first
 
-    def _said(self) -> str:
+    def _resume_hint(self) -> str:
         done, total = self.playing.progress()
         how_to_resume = self.playing.how_to_resume()
         if self.place.remote is not None:
@@ -248,7 +250,7 @@ class _Cluster:
         coming = as_completed()
 
         def fill() -> None:
-            while waiting and len(out) < self._most() and not self._hopeless():
+            while waiting and len(out) < self._most() and not self._should_stop():
                 shards, tries = waiting.popleft()
                 future = self._submit(shards, tries)
                 out[future.key] = (future, shards, tries)
@@ -261,11 +263,11 @@ class _Cluster:
                 if future.status == "finished":
                     for line in future.result():
                         self.playing.note(line)
-                    self._tell()
+                    self._report_progress()
                 else:
                     self._again(future, shards, tries, waiting)
                 _check(self.client)
-                if self._hopeless():
+                if self._should_stop():
                     break
                 fill()
         finally:
@@ -285,12 +287,12 @@ class _Cluster:
         else:
             self.broken.append(error)
 
-    def _hopeless(self) -> bool:
+    def _should_stop(self) -> bool:
         return len(self.broken) >= _BROKEN or any(
             isinstance(error, InputError) for error in self.broken
         )
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         now = time.monotonic()
         # Counting reads all lines of the journal, so it is not done after every task.
         if now - self.reported > _REPORT_EVERY:
@@ -333,7 +335,7 @@ def _shards(job: str, shards: list[_Shard], place: str) -> list[str]:
     filesystem, path = _filesystem(place)
     lines = []
     for shard, points, values in shards:
-        files, line = _job(job).play(shard, points, values)
+        files, line = _job(job).simulate(shard, points, values)
         for name, content in files:
             _write(filesystem, f"{path}/{name}", name, content)
         lines.append(line)
@@ -441,22 +443,22 @@ class _Place:
         if files and "sweep.json" not in files:
             raise refuse(f"{folder} holds other files than a sweep", "choose a new folder")
         if _OWNER in files:
-            self._heed(folder)
+            self._check_owner(folder)
         self._copy = tempfile.TemporaryDirectory(prefix="consortia-")
         self.local = os.path.join(self._copy.name, "sweep")
         self.remote.download(Path(self.local))
 
-    def _heed(self, folder: str) -> None:
+    def _check_owner(self, folder: str) -> None:
         """Raises :class:`InputError` if another client has recently written to the folder."""
         assert self.remote is not None
         owner = json.loads(self.remote.filesystem.cat_file(f"{self.remote.path}/{_OWNER}"))
         silent = time.time() - float(owner["time"])
         if silent < 4 * _KEEP:
             raise refuse(
-                f"another client is playing this sweep in {folder}, last heard of {silent:.0f} s "
-                "ago",
-                f"wait for it; if it has died, go on {4 * _KEEP:.0f} s after it was last heard "
-                "of, with resume=True",
+                f"another client is running this sweep in {folder}; its last upload was "
+                f"{silent:.0f} s ago",
+                f"wait for it; if it has stopped, resume {4 * _KEEP:.0f} s after its last upload, "
+                "with resume=True",
             )
 
     @contextmanager

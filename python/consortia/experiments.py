@@ -140,7 +140,7 @@ class Experiment:
         Raises :class:`~consortia.EngineError` if a file cannot be read or written.
         """
         with ProgressReporter(progress) as reporter:
-            return Sweep(_engine.ask("sweep", self._options, reporter))
+            return Sweep(_engine.call_verb("sweep", self._options, reporter))
 
     def evaluate(self, points: object, progress: bool | None = None) -> Evaluation:
         """Simulates all designs at points, in memory, with the replications of the sweep.

@@ -141,7 +141,7 @@ class Comparison(_Replications):
             return self._table(name)
         except KeyError:
             raise refuse(
-                f"there is no {name}: it was not asked for", f"compare with {asked}"
+                f"there is no {name}: it was not requested", f"compare with {asked}"
             ) from None
 
     def plot(self, measure: str = "gain", ax: Axes | None = None) -> Axes:
@@ -283,7 +283,7 @@ class Evaluation(Result):
         table, known = self.results, list(dict.fromkeys(self.results["organisation"]))
         if organisation is None:
             if len(known) != 1:
-                raise refuse("means of which organisation?", f"valid: {', '.join(known)}")
+                raise refuse("the organisation is not given", f"valid: {', '.join(known)}")
             organisation = known[0]
         by: dict[str, dict[int, float]] = {}
         columns = (
@@ -383,7 +383,7 @@ class Sweep(Result):
 
     def __init__(self, folder: PathLike | _engine.Answer) -> None:
         if not isinstance(folder, _engine.Answer):
-            folder = _engine.ask("open", [text("folder", folder)])
+            folder = _engine.call_verb("open", [text("folder", folder)])
         super().__init__(folder)
         self._place: object = None
 
@@ -501,7 +501,7 @@ class Sweep(Result):
             ["--replications=factor"] if truth("replication_factor", replication_factor) else []
         )
         options.append(f"--failed={text('failed', failed)}")
-        return Sensitivity(_engine.ask("sensitivity", [*options, "--", str(self.folder)]))
+        return Sensitivity(_engine.call_verb("sensitivity", [*options, "--", str(self.folder)]))
 
     def discover(
         self,
@@ -525,7 +525,7 @@ class Sweep(Result):
         ``out`` or the folder of the sweep."""
         options = _asked(measure, organisation, minus, out)
         options += discovery_options(above, below, density, boxes, peel, paste, mass, level)
-        return Discovery(_engine.ask("discover", [*options, "--", str(self.folder)]))
+        return Discovery(_engine.call_verb("discover", [*options, "--", str(self.folder)]))
 
 
 def discovery_options(

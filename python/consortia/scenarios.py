@@ -36,7 +36,7 @@ def _at(values: Any, path: str) -> Any:
         elif isinstance(here, list) and part.isdigit() and int(part) < len(here):
             here = here[int(part)]
         else:
-            raise KeyError(f"there is no `{path}`: nothing is called `{part}` there")
+            raise KeyError(f"there is no `{path}`: `{part}` does not exist")
     return here
 
 

@@ -62,7 +62,7 @@ __all__ = [
 
 def _ask(verb: str, options: Sequence[str], progress: bool | None) -> _engine.Answer:
     with ProgressReporter(progress) as reporter:
-        return _engine.ask(verb, list(options), reporter)
+        return _engine.call_verb(verb, list(options), reporter)
 
 
 def _run_options(
@@ -214,7 +214,7 @@ def game(values: PathLike | Mapping[str | Iterable[str], float]) -> Game:
     one must be given.
     """
     if isinstance(values, (str, os.PathLike)):
-        return Game(_engine.ask("game", ["--", text("values", values)]))
+        return Game(_engine.call_verb("game", ["--", text("values", values)]))
     if not isinstance(values, Mapping):
         raise TypeError(
             "values: expected a file or a mapping of coalitions to values, got "
@@ -232,7 +232,7 @@ def game(values: PathLike | Mapping[str | Iterable[str], float]) -> Game:
     with tempfile.TemporaryDirectory(prefix="consortia-") as folder:
         path = Path(folder) / "game.csv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return Game(_engine.ask("game", ["--", str(path)]))
+        return Game(_engine.call_verb("game", ["--", str(path)]))
 
 
 def power(weights: Iterable[float | str], quota: float | str) -> Power:
@@ -248,7 +248,7 @@ def power(weights: Iterable[float | str], quota: float | str) -> Power:
         )
     votes = [one if isinstance(one, str) else _plain(number("weights", one)) for one in weights]
     needed = quota if isinstance(quota, str) else _plain(number("quota", quota))
-    return Power(_engine.ask("power", [f"--weights={','.join(votes)}", f"--quota={needed}"]))
+    return Power(_engine.call_verb("power", [f"--weights={','.join(votes)}", f"--quota={needed}"]))
 
 
 def _plain(number_text: str) -> str:

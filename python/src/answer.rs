@@ -10,7 +10,7 @@ use consortia::output::Frame;
 use consortia::output::sweep::{
     Analysis, Discovery, parameters_table, points_frame, results_frame, robustness_table, summary,
 };
-use consortia::verbs::study::Concluded;
+use consortia::verbs::study::FinishedSweep;
 use consortia::verbs::{
     Outcomes, ProgressObserver, VerbError, attribute, coalitions, compare, discover, evaluate,
     game, merge, power, run, sensitivity, status as status_verb, sweep, validate as validate_verb,
@@ -60,7 +60,7 @@ pub enum Found {
     Coalitions(Box<coalitions::Coalitions>),
     Game(Box<game::Solved>),
     Power(Box<power::Power>),
-    Sweep(Box<Concluded>),
+    Sweep(Box<FinishedSweep>),
     Part(PathBuf),
     Sensitivity(Box<Analysis>, Option<PathBuf>),
     Discovery(Box<Discovery>, Option<PathBuf>),
@@ -74,24 +74,26 @@ fn played(
     observer: &dyn ProgressObserver,
 ) -> Result<Found, VerbError> {
     Ok(match request {
-        Request::Run(request) => Found::Run(Box::new(request.play(request.setup()?, observer)?)),
+        Request::Run(request) => {
+            Found::Run(Box::new(request.simulate(request.setup()?, observer)?))
+        }
         Request::Compare(request) => {
-            Found::Comparison(Box::new(request.play(request.setup()?, observer)?))
+            Found::Comparison(Box::new(request.simulate(request.setup()?, observer)?))
         }
         Request::Attribute(request) => {
-            Found::Attribution(Box::new(request.setup()?.play(observer)?))
+            Found::Attribution(Box::new(request.setup()?.simulate(observer)?))
         }
         Request::Coalitions(request) => {
-            Found::Coalitions(Box::new(request.setup()?.play(observer)?))
+            Found::Coalitions(Box::new(request.setup()?.simulate(observer)?))
         }
         Request::Game(request) => Found::Game(Box::new(request.solve()?)),
         Request::Power(request) => Found::Power(Box::new(request.count()?)),
-        Request::Sweep(request) => match request.play(request.plan()?, observer)? {
+        Request::Sweep(request) => match request.simulate(request.plan()?, observer)? {
             sweep::Outcome::Whole(done, _) => Found::Sweep(done),
             sweep::Outcome::Part(path, _) => Found::Part(path),
         },
         Request::Merge(request) => Found::Sweep(Box::new(merge::merge(&request, observer)?)),
-        Request::Open(folder) => Found::Sweep(Box::new(Concluded::of(&folder)?)),
+        Request::Open(folder) => Found::Sweep(Box::new(FinishedSweep::of(&folder)?)),
         Request::Sensitivity(request) => {
             let (analysis, path) = sensitivity::sensitivity(&request)?;
             Found::Sensitivity(Box::new(analysis), path)
@@ -155,7 +157,7 @@ fn request(py: Python<'_>, verb: &str, options: &[String]) -> PyResult<Request> 
 /// Raises the exceptions of `consortia.errors`.
 #[pyfunction]
 #[pyo3(signature = (verb, options, reporter=None))]
-pub fn ask(
+pub fn call_verb(
     py: Python<'_>,
     verb: &str,
     options: Vec<String>,
@@ -187,7 +189,7 @@ fn of_outcomes(outcomes: &Outcomes, name: &str) -> Option<Frame> {
     })
 }
 
-fn of_sweep(done: &Concluded, name: &str) -> Result<Option<Frame>, VerbError> {
+fn of_sweep(done: &FinishedSweep, name: &str) -> Result<Option<Frame>, VerbError> {
     Ok(Some(match name {
         "results" => results_frame(&done.record, &done.results),
         "points" => points_frame(&done.record, &done.points()?),

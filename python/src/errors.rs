@@ -20,9 +20,9 @@ fn exception<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>)
 
 /// Returns an `InputError` with a `Mistake` for each mistake of the input.
 pub fn bad_input(py: Python<'_>, diagnostics: &Diagnostics) -> PyErr {
-    type Told<'a> =
+    type MistakeFields<'a> =
         (&'a str, Option<&'a str>, Option<usize>, Option<usize>, Option<&'a str>, &'a str);
-    let mistakes: Vec<Told<'_>> = diagnostics
+    let mistakes: Vec<MistakeFields<'_>> = diagnostics
         .mistakes()
         .iter()
         .map(|mistake| {

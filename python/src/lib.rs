@@ -17,11 +17,11 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _engine {
     #[pymodule_export]
-    use super::answer::{Answer, ask, status, validate};
+    use super::answer::{Answer, call_verb, status, validate};
     #[pymodule_export]
     use super::scenario::{builtin, organisation, scenario};
     #[pymodule_export]
-    use super::sweeping::{Experiment, Job, Playing};
+    use super::sweeping::{Experiment, Job, SweepInProgress};
     #[pymodule_export]
     use super::table::Table;
     use pyo3::prelude::*;

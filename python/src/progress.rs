@@ -13,7 +13,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// Interval between two checks of the calling thread.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Progress observer that stores progress and notes for the calling thread.
 #[derive(Default)]
@@ -49,7 +49,7 @@ impl ProgressObserver for PythonObserver {
 impl PythonObserver {
     /// Checks for Ctrl-C, and calls `report(phase, total, unit, done)` and `note(message)` of the
     /// reporter. Fails if a signal handler or the reporter raises.
-    fn look(&self, py: Python<'_>, reporter: Option<&Py<PyAny>>) -> PyResult<()> {
+    fn poll(&self, py: Python<'_>, reporter: Option<&Py<PyAny>>) -> PyResult<()> {
         py.check_signals()?;
         let Some(reporter) = reporter else { return Ok(()) };
         let (total, unit, phase) = self.phase.lock().map(|phase| *phase).unwrap_or_default();
@@ -84,13 +84,13 @@ pub fn run_interruptibly<T: Send>(
             let observer = &observer;
             scope.spawn(move || send.send(work(observer)));
             loop {
-                match receive.recv_timeout(LOOK) {
+                match receive.recv_timeout(POLL_INTERVAL) {
                     Ok(done) => return Some(done),
                     // The thread has panicked.
                     Err(RecvTimeoutError::Disconnected) => return None,
                     Err(RecvTimeoutError::Timeout) if raised.is_some() => {}
                     Err(RecvTimeoutError::Timeout) => {
-                        if let Err(error) = Python::attach(|py| observer.look(py, reporter)) {
+                        if let Err(error) = Python::attach(|py| observer.poll(py, reporter)) {
                             observer.interrupted.store(true, Ordering::Relaxed);
                             raised = Some(error);
                         }
@@ -110,9 +110,9 @@ pub fn run_interruptibly<T: Send>(
             _ => error,
         });
     }
-    observer.look(py, reporter)?;
+    observer.poll(py, reporter)?;
     match done {
         Some(done) => done.map_err(|error| errors::raise(py, error)),
-        None => Err(errors::fault(py, "the engine has met a fault of its own: please report it")),
+        None => Err(errors::fault(py, "internal error of the engine: please report it")),
     }
 }

@@ -8,8 +8,8 @@ use super::progress::run_interruptibly;
 use consortia::experiment::sweep::Scratch;
 use consortia::output::sweep::Line;
 use consortia::scenario::sweep::Law;
-use consortia::verbs::evaluate::{Experiment as Evaluation, Job as Parcel};
-use consortia::verbs::sweep::{Begun, Outcome, Playing as Open, Request};
+use consortia::verbs::evaluate::{Experiment as Evaluation, Job as EngineJob};
+use consortia::verbs::sweep::{Outcome, Request, SweepInProgress as Open, SweepStart};
 use consortia::verbs::{VerbError, run_inputs};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -110,7 +110,7 @@ impl Experiment {
         if at.iter().any(|u| !(0.0..=1.0).contains(u)) {
             return Err(errors::refuse(
                 py,
-                "a sample of the unit interval leaves it",
+                "a sample value lies outside the unit interval",
                 "give numbers from 0 to 1",
             ));
         }
@@ -147,15 +147,19 @@ impl Experiment {
     /// Opens the folder for shards that other machines simulate; returns None if the sweep is
     /// complete. The reporter receives notes on the state of the folder.
     #[pyo3(signature = (reporter=None))]
-    fn begin(&self, py: Python<'_>, reporter: Option<Py<PyAny>>) -> PyResult<Option<Playing>> {
+    fn begin(
+        &self,
+        py: Python<'_>,
+        reporter: Option<Py<PyAny>>,
+    ) -> PyResult<Option<SweepInProgress>> {
         let begun = run_interruptibly(py, reporter.as_ref(), |observer| {
             self.request.begin(self.evaluation.plan.clone(), observer)
         })?;
         Ok(match begun {
-            Begun::Open(open) => {
-                Some(Playing { held: Mutex::new(Some(Held { open, waiting: BTreeMap::new() })) })
-            }
-            Begun::Done(..) => None,
+            SweepStart::Open(open) => Some(SweepInProgress {
+                held: Mutex::new(Some(Held { open, waiting: BTreeMap::new() })),
+            }),
+            SweepStart::Done(..) => None,
         })
     }
 }
@@ -163,7 +167,7 @@ impl Experiment {
 /// Open folder of a sweep whose shards other machines simulate. Its mutex is locked without the
 /// interpreter's lock.
 #[pyclass(frozen, module = "consortia._engine")]
-pub struct Playing {
+pub struct SweepInProgress {
     held: Mutex<Option<Held>>,
 }
 
@@ -173,7 +177,7 @@ struct Held {
     waiting: BTreeMap<usize, Vec<usize>>,
 }
 
-impl Playing {
+impl SweepInProgress {
     fn with<T: Send>(
         &self,
         py: Python<'_>,
@@ -189,7 +193,7 @@ impl Playing {
 }
 
 #[pymethods]
-impl Playing {
+impl SweepInProgress {
     /// Returns the shards of the next round with their numbers of runs; an empty list at the end.
     fn tasks(&self, py: Python<'_>) -> PyResult<Vec<(usize, u64)>> {
         self.with(py, |Held { open, waiting }| {
@@ -223,7 +227,8 @@ impl Playing {
         Ok((points, PyBytes::new(py, &bytes)))
     }
 
-    /// Adds the line that `Job.play` returned to the journal. Raises `EngineError` for other text.
+    /// Adds the line that `Job.simulate` returned to the journal. Raises `EngineError` for other
+    /// text.
     fn note(&self, py: Python<'_>, line: &str) -> PyResult<()> {
         self.with(py, |held| {
             let parsed = Line::parse(line);
@@ -281,7 +286,7 @@ impl Playing {
 /// Inputs of a sweep that a worker needs to simulate shards.
 #[pyclass(frozen, module = "consortia._engine")]
 pub struct Job {
-    parcel: Parcel,
+    parcel: EngineJob,
     /// Scratch buffers of threads that are idle.
     idle: Mutex<Vec<Scratch>>,
 }
@@ -291,14 +296,14 @@ impl Job {
     /// Creates a job from the text of `Experiment.job`. Raises `InputError` for another build.
     #[new]
     fn new(py: Python<'_>, text: &str) -> PyResult<Self> {
-        let parcel = py.detach(|| Parcel::parse(text)).map_err(|error| raise(py, error))?;
+        let parcel = py.detach(|| EngineJob::parse(text)).map_err(|error| raise(py, error))?;
         Ok(Job { parcel, idle: Mutex::new(Vec::new()) })
     }
 
-    /// Simulates a shard with the points and values of `Playing.task`. Returns the names and
-    /// contents of its files, and its line of the journal.
+    /// Simulates a shard with the points and values of `SweepInProgress.task`. Returns the names
+    /// and contents of its files, and its line of the journal.
     #[allow(clippy::type_complexity)]
-    fn play<'py>(
+    fn simulate<'py>(
         &self,
         py: Python<'py>,
         shard: usize,
@@ -312,7 +317,7 @@ impl Job {
         let played = run_interruptibly(py, None, |_| {
             let mut scratch =
                 self.idle.lock().ok().and_then(|mut idle| idle.pop()).unwrap_or_default();
-            let played = self.parcel.play(shard, &points, &values, &mut scratch);
+            let played = self.parcel.simulate(shard, &points, &values, &mut scratch);
             if let Ok(mut idle) = self.idle.lock() {
                 idle.push(scratch);
             }

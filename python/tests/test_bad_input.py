@@ -60,7 +60,7 @@ INPUT: list[tuple[str, Any, str]] = [
     (
         "the same organisation",
         lambda: consortia.attribute("central-asia", "none", "none"),
-        "differ in nothing",
+        "differ only in their names",
     ),
     (
         "a player that is not there",
@@ -224,7 +224,7 @@ def test_points_that_cannot_be_played_are_told_all_at_once(small_sweep: Path) ->
         evaluation.means("gian", "ucas-2007")
     with refused("no design `ucas`(.|\n)*valid: ucas-2007, caco-2002"):
         evaluation.means("gain", "ucas")
-    with refused("means of which organisation"):
+    with refused("the organisation is not given"):
         evaluation.means("gain")
 
 

@@ -223,7 +223,7 @@ def test_a_sweep_that_cannot_succeed_ends_early(
     try:
         with pytest.raises(
             consortia.ClusterError,
-            match="3 tasks failed again and again: cannot write(.|\n)*No space left",
+            match="3 tasks failed after all retries: cannot write(.|\n)*No space left",
         ):
             dask.sweep(
                 client, small_sweep, folder, replications=256, seconds_per_task=0.05, retries=2

@@ -26,7 +26,7 @@ def test_a_scenario_is_read_and_changed() -> None:
     assert set(kinds) == {"sourced", "derived", "assumption"} and len(scenario.figures) == len(
         kinds
     )
-    with pytest.raises(KeyError, match="nothing is called `UZZ`"):
+    with pytest.raises(KeyError, match="`UZZ` does not exist"):
         scenario["states.UZZ.lambda_comply"]
 
 

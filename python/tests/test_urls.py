@@ -48,7 +48,8 @@ def test_the_folder_may_be_behind_a_url(
     with refused("begun but not complete"):
         dask.sweep(threads, small_sweep, place, replications=256)
     with pytest.warns(
-        consortia.ConsortiaWarning, match="is missing; it is played again|is not what was written"
+        consortia.ConsortiaWarning,
+        match="is missing; it is simulated again|is not what was written",
     ):
         dask.sweep(threads, small_sweep, place, replications=256, resume=True)
     same_files(dask.fetch(place, tmp_path / "again"), of_one_machine)
@@ -69,7 +70,7 @@ def test_two_clients_do_not_play_in_one_folder(threads: Any, small_sweep: Path) 
     assert not BUCKET.exists("/bucket/two/playing.json"), "it lets go at the end"
     owner = "/bucket/two/playing.json"
     BUCKET.pipe_file(owner, json.dumps({"name": "other", "time": time.time() - 20}).encode())
-    with refused("another client is playing this sweep.*last heard of 2"):
+    with refused("another client is running this sweep.*last upload was 2"):
         dask.sweep(threads, small_sweep, place, resume=True)
     BUCKET.pipe_file(owner, json.dumps({"name": "other", "time": time.time() - 600}).encode())
     assert dask.sweep(threads, small_sweep, place, resume=True).runs == 48 * 2 * 32

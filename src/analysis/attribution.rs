@@ -17,7 +17,7 @@ const SAMPLED: usize = 60;
 
 /// Sets of switches that must be simulated.
 #[derive(Debug, Clone)]
-pub struct Agenda {
+pub struct AttributionPlan {
     switches: usize,
     /// Sets as bit masks, in the order in which [`Formulas`] expects their values. The empty set is
     /// first, the full one second.
@@ -26,12 +26,13 @@ pub struct Agenda {
     orders: Vec<Vec<usize>>,
 }
 
-impl Agenda {
+impl AttributionPlan {
     /// Creates the sets for a number of switches (at most 63). `seed` determines the sampled
     /// orders.
     pub fn new(switches: usize, seed: u64) -> Self {
         let full = (1 << switches) - 1;
-        let mut agenda = Agenda { switches, sets: vec![0, full], orders: Vec::new() };
+        let mut attribution_plan =
+            AttributionPlan { switches, sets: vec![0, full], orders: Vec::new() };
         let mut wanted: Vec<u64> = prefixes(&(0..switches).collect::<Vec<_>>()).collect();
         if switches <= EXACT {
             wanted.extend(0..=full);
@@ -41,17 +42,21 @@ impl Agenda {
                 let mut order: Vec<usize> = (0..switches).collect();
                 order.shuffle(&mut generator);
                 let reverse: Vec<usize> = order.iter().rev().copied().collect();
-                agenda.orders.extend([order, reverse]);
+                attribution_plan.orders.extend([order, reverse]);
             }
-            wanted
-                .extend(agenda.orders.iter().flat_map(|order| prefixes(order).collect::<Vec<_>>()));
+            wanted.extend(
+                attribution_plan
+                    .orders
+                    .iter()
+                    .flat_map(|order| prefixes(order).collect::<Vec<_>>()),
+            );
         }
         for set in wanted {
-            if !agenda.sets.contains(&set) {
-                agenda.sets.push(set);
+            if !attribution_plan.sets.contains(&set) {
+                attribution_plan.sets.push(set);
             }
         }
-        agenda
+        attribution_plan
     }
 
     /// Returns whether the Shapley values are exact, that is, whether all sets are simulated.
@@ -122,7 +127,8 @@ pub struct Formulas {
 }
 
 impl Formulas {
-    /// Returns the Shapley value of each switch. `values` are in the order of [`Agenda::sets`].
+    /// Returns the Shapley value of each switch. `values` are in the order of
+    /// [`AttributionPlan::sets`].
     pub fn shapley(&self, values: &[f64]) -> Vec<f64> {
         let of = |terms: &Vec<(usize, usize, f64)>| {
             terms
@@ -179,32 +185,33 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn play(agenda: &Agenda, value: impl Fn(u64) -> f64) -> Vec<f64> {
-        agenda.sets.iter().map(|&set| value(set)).collect()
+    fn simulate(attribution_plan: &AttributionPlan, value: impl Fn(u64) -> f64) -> Vec<f64> {
+        attribution_plan.sets.iter().map(|&set| value(set)).collect()
     }
 
     #[test]
-    fn two_switches_that_only_work_together_share_the_effect_but_the_last_step_gets_it_all() {
-        let agenda = Agenda::new(3, 1);
-        let values = play(&agenda, |set| if set & 0b011 == 0b011 { 10.0 } else { 0.0 });
-        let shapley = agenda.prepare().shapley(&values);
+    fn shapley_splits_an_interaction_that_stepwise_assigns_to_the_last_switch() {
+        let attribution_plan = AttributionPlan::new(3, 1);
+        let values =
+            simulate(&attribution_plan, |set| if set & 0b011 == 0b011 { 10.0 } else { 0.0 });
+        let shapley = attribution_plan.prepare().shapley(&values);
         for (found, expected) in shapley.iter().zip([5.0, 5.0, 0.0]) {
             assert!((found - expected).abs() < 1e-12, "{shapley:?}");
         }
-        assert_eq!(agenda.prepare().stepwise(&values), [0.0, 10.0, 0.0]);
+        assert_eq!(attribution_plan.prepare().stepwise(&values), [0.0, 10.0, 0.0]);
     }
 
     #[test]
-    fn sampled_values_come_near_and_say_how_near() {
+    fn sampled_shapley_values_agree_within_their_errors() {
         // Twelve switches, the first two work only together, the rest add up.
         let value = |set: u64| {
             let pair = if set & 0b11 == 0b11 { 10.0 } else { 0.0 };
             pair + (2..12).map(|i| f64::from((set >> i & 1) as u32) * i as f64).sum::<f64>()
         };
-        let agenda = Agenda::new(12, 3);
-        assert!(!agenda.is_exact());
-        let values = play(&agenda, value);
-        let formulas = agenda.prepare();
+        let attribution_plan = AttributionPlan::new(12, 3);
+        assert!(!attribution_plan.is_exact());
+        let values = simulate(&attribution_plan, value);
+        let formulas = attribution_plan.prepare();
         let (shapley, errors) = (formulas.shapley(&values), formulas.sampling_errors(&values));
         assert!((shapley[0] - 5.0).abs() <= 4.0 * errors[0] + 1e-9, "{shapley:?} {errors:?}");
         assert!((shapley[7] - 7.0).abs() < 1e-9);
@@ -216,9 +223,9 @@ mod tests {
         fn shapley_values_and_steps_add_up_to_the_whole_difference(
             n in 1usize..6, table in proptest::collection::vec(-10.0f64..10.0, 64),
         ) {
-            let agenda = Agenda::new(n, 1);
-            let values = play(&agenda, |set| table[set as usize]);
-            let formulas = agenda.prepare();
+            let attribution_plan = AttributionPlan::new(n, 1);
+            let values = simulate(&attribution_plan, |set| table[set as usize]);
+            let formulas = attribution_plan.prepare();
             let whole = formulas.whole(&values);
             prop_assert!((formulas.shapley(&values).iter().sum::<f64>() - whole).abs() < 1e-9);
             prop_assert!((formulas.stepwise(&values).iter().sum::<f64>() - whole).abs() < 1e-9);

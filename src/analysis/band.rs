@@ -93,7 +93,7 @@ pub struct Band {
 
 /// Two designs whose order is distinguishable under two settings and differs between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turn {
+pub struct RankReversal {
     /// Design that leads under the setting `last`.
     pub before: usize,
     /// Design that leads under the setting `first`.
@@ -118,9 +118,9 @@ impl Band {
         rank(a) < rank(b)
     }
 
-    /// Returns the turns along settings that are ordered (the λ band), sorted by `first`.
-    pub fn turns(&self, designs: usize) -> Vec<Turn> {
-        let mut turns = Vec::new();
+    /// Returns the reversals along settings that are ordered (the λ band), sorted by `first`.
+    pub fn reversals(&self, designs: usize) -> Vec<RankReversal> {
+        let mut reversals = Vec::new();
         for a in 0..designs {
             for b in (0..designs).filter(|&b| b != a) {
                 let mut led: Option<usize> = None;
@@ -130,28 +130,33 @@ impl Band {
                     } else if self.leads(setting, b, a)
                         && let Some(at) = led.take()
                     {
-                        turns.push(Turn { before: a, after: b, last: at, first: setting });
+                        reversals.push(RankReversal {
+                            before: a,
+                            after: b,
+                            last: at,
+                            first: setting,
+                        });
                     }
                 }
             }
         }
-        turns.sort_by_key(|turn| turn.first);
-        turns
+        reversals.sort_by_key(|turn| turn.first);
+        reversals
     }
 
-    /// Returns the turns from the first setting to each of the others, for settings without an
+    /// Returns the reversals from the first setting to each of the others, for settings without an
     /// order (the structural band).
-    pub fn departures(&self, designs: usize) -> Vec<Turn> {
-        let mut turns = Vec::new();
+    pub fn reversals_from_first(&self, designs: usize) -> Vec<RankReversal> {
+        let mut reversals = Vec::new();
         for setting in 1..self.rankings.len() {
             for a in 0..designs {
                 for b in (0..designs).filter(|&b| self.leads(0, a, b) && self.leads(setting, b, a))
                 {
-                    turns.push(Turn { before: a, after: b, last: 0, first: setting });
+                    reversals.push(RankReversal { before: a, after: b, last: 0, first: setting });
                 }
             }
         }
-        turns
+        reversals
     }
 }
 
@@ -175,13 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_is_found_across_settings_that_do_not_tell() {
+    fn a_rank_reversal_is_found_across_ties() {
         let settings = lambdas();
         let places = [[1, 2], [1, 1], [2, 1], [2, 1]];
         let rankings = settings.into_iter().zip(places.map(|places| ranks(&places))).collect();
         let band = Band { replications: 1, rankings };
-        assert_eq!(band.turns(2), [Turn { before: 0, after: 1, last: 0, first: 2 }]);
-        assert_eq!(band.departures(2).len(), 2);
+        assert_eq!(band.reversals(2), [RankReversal { before: 0, after: 1, last: 0, first: 2 }]);
+        assert_eq!(band.reversals_from_first(2).len(), 2);
     }
 
     #[test]

@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replications_that_are_shared_count_as_many_times_as_variances_tell() {
+    fn variance_gain_is_the_ratio_of_independent_to_paired_variance() {
         // b = a + small: the difference varies little.
         let a: Vec<f64> = (0..100).map(f64::from).collect();
         let b: Vec<f64> = a.iter().enumerate().map(|(at, x)| x + (at % 2) as f64).collect();

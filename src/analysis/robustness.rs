@@ -66,7 +66,7 @@ impl Criterion {
             Criterion::Regret90 => "regret, 90th percentile",
             Criterion::MaxRegret => "largest regret (minimax)",
             Criterion::BestShare => "best at",
-            Criterion::Satisficing => "good enough at",
+            Criterion::Satisficing => "satisfactory at",
         }
     }
 

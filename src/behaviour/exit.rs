@@ -13,7 +13,7 @@ pub struct Discontent {
 ///
 /// Its smoothed net benefit must have stayed below the threshold (in stakes) for `exit_patience`
 /// years, and `draw` (a uniform) must fall below the logistic of the gap.
-pub fn wants_out(
+pub fn gives_notice(
     discontent: &mut Discontent,
     net_benefit: f64,
     stake: f64,
@@ -37,10 +37,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_leaves_only_after_its_patience_and_forgets_in_a_good_year() {
+    fn exit_requires_consecutive_years_below_the_threshold() {
         let behaviour = BehaviourTable { exit_patience: 2, ..BehaviourTable::default() };
         let mut discontent = Discontent::default();
-        let mut year = |net| wants_out(&mut discontent, net, 1.0, &behaviour, true, 0.0);
+        let mut year = |net| gives_notice(&mut discontent, net, 1.0, &behaviour, true, 0.0);
         assert!(!year(-2.0));
         assert!(!year(0.0));
         assert!(!year(-2.0));

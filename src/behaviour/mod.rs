@@ -9,7 +9,7 @@ mod trust;
 
 pub use choice::accepts;
 pub use compliance::{Incentive, continuation_factor};
-pub use exit::{Discontent, wants_out};
+pub use exit::{Discontent, gives_notice};
 pub use trust::{Reputation, Trust};
 
 /// Exponentially weighted experience; the first value has full weight.
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn experience_starts_whole_and_then_moves_by_its_weight() {
+    fn experience_starts_once_and_is_then_smoothed() {
         let mut experience = Experience::default();
         experience.start(10.0);
         experience.start(99.0);

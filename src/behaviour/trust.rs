@@ -83,9 +83,9 @@ pub struct Trust {
     /// Reports of this year.
     reports: Vec<Report>,
     /// Whether there are reports this year, by pair.
-    has_news: Vec<bool>,
+    has_report: Vec<bool>,
     /// Whether there are reports this year of any pair.
-    any_news: bool,
+    any_report: bool,
 }
 
 /// Counts from this year's reports to one observer about one other state.
@@ -107,8 +107,8 @@ impl Trust {
             bad: vec![[0.0; LANES]; pairs],
             means: vec![[0.0; LANES]; pairs],
             reports: vec![Report::default(); pairs],
-            has_news: vec![false; pairs],
-            any_news: false,
+            has_report: vec![false; pairs],
+            any_report: false,
         };
         trust.reset();
         trust
@@ -151,12 +151,12 @@ impl Trust {
         reported_breach: bool,
     ) {
         let (good, bad) = if reported_breach { (0.0, 1.0) } else { (1.0, 0.0) };
-        self.hear((domain, observer, other), lane, good, bad);
+        self.add_report((domain, observer, other), lane, good, bad);
     }
 
     /// Adds good pseudo-counts that no obligation has caused.
     #[inline(always)]
-    pub fn reassure(
+    pub fn add_confidence(
         &mut self,
         domain: usize,
         observer: usize,
@@ -164,11 +164,11 @@ impl Trust {
         lane: usize,
         counts: f64,
     ) {
-        self.hear((domain, observer, other), lane, counts, 0.0);
+        self.add_report((domain, observer, other), lane, counts, 0.0);
     }
 
     #[inline(always)]
-    fn hear(
+    fn add_report(
         &mut self,
         (domain, observer, other): (usize, usize, usize),
         lane: usize,
@@ -179,21 +179,21 @@ impl Trust {
         let reports = &mut self.reports[at];
         reports.good[lane] += good;
         reports.bad[lane] += bad;
-        self.has_news[at] = true;
-        self.any_news = true;
+        self.has_report[at] = true;
+        self.any_report = true;
     }
 
     /// Updates trust with the year's reports; pairs without a report keep their evidence. `kept(i)`
     /// is the share of evidence that observer i keeps.
     pub fn learn(&mut self, kept: impl Fn(usize) -> f64) {
-        if !std::mem::take(&mut self.any_news) {
+        if !std::mem::take(&mut self.any_report) {
             return;
         }
         vectorised(
             #[inline(always)]
             || {
                 for (at, (observer, _)) in self.pairs() {
-                    if std::mem::take(&mut self.has_news[at]) {
+                    if std::mem::take(&mut self.has_report[at]) {
                         let reports = std::mem::take(&mut self.reports[at]);
                         let kept = kept(observer);
                         let counts: Lane = lanes(|l| reports.good[l] + reports.bad[l]);
@@ -239,8 +239,8 @@ impl Trust {
         self.good.fill([0.0; LANES]);
         self.bad.fill([0.0; LANES]);
         self.reports.fill(Report::default());
-        self.has_news.fill(false);
-        self.any_news = false;
+        self.has_report.fill(false);
+        self.any_report = false;
         for (at, (observer, _)) in self.pairs() {
             self.means[at] = [self.priors[observer].mean(&Evidence::default()); LANES];
         }
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_pairs_keep_their_evidence_and_a_new_leader_is_met_with_half_of_it() {
+    fn unobserved_pairs_keep_evidence_and_leadership_change_halves_it() {
         let mut trust = Trust::new(1, 2, |_| 0.5, 2.0);
         trust.note(0, 0, 1, 3, true);
         trust.learn(|_| 0.9);

@@ -28,10 +28,10 @@ pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     if printing.dry_run {
         return printing.forecast(&setup.forecast()?);
     }
-    let audience = printing.audience();
+    let observer = printing.observer();
     let folder = setup.folder()?;
-    let played = setup.play(&audience)?;
-    let path = played.keep(folder, &audience)?;
+    let played = setup.simulate(&observer)?;
+    let path = played.keep(folder, &observer)?;
     let (inputs, material) = (&played.inputs, played.material());
     match printing.format {
         Format::Json => {

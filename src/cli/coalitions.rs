@@ -29,17 +29,17 @@ pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     if printing.dry_run {
         return printing.forecast(&setup.forecast());
     }
-    let audience = printing.audience();
+    let observer = printing.observer();
     let folder = setup.folder()?;
-    let played = setup.play(&audience)?;
-    let path = played.keep(folder, &audience)?;
+    let played = setup.simulate(&observer)?;
+    let path = played.keep(folder, &observer)?;
     let Coalitions { game, values, found, .. } = &played;
     match printing.format {
         Format::Json => print_json(played.inputs(), game, values, found, &path)?,
         Format::Text => {
             let material = played.material();
             let title = format!(
-                "{}\nWhat coalitions gain in {}: members carry out their joint plan, outsiders act \
+                "{}\nCoalition values in {}: members carry out their joint plan, outsiders act \
                  alone; MUSD per year.\n",
                 material.scenario.title,
                 material.domains.join(", ")

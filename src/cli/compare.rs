@@ -29,10 +29,10 @@ pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     if printing.dry_run {
         return printing.forecast(&request.forecast(&setup)?);
     }
-    let audience = printing.audience();
+    let observer = printing.observer();
     let folder = setup.folder()?;
-    let played = request.play(setup, &audience)?;
-    let path = played.keep(folder, &audience)?;
+    let played = request.simulate(setup, &observer)?;
+    let path = played.keep(folder, &observer)?;
     let Outcomes { inputs, summary, .. } = &played.outcomes;
     match printing.format {
         Format::Json => {

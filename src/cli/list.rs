@@ -27,8 +27,8 @@ pub fn run(_: &Arguments) -> Result<(), VerbError> {
         let _ = writeln!(text, "  {name:<20} {title}");
     }
     text.push_str(
-        "\nconsortia show NAME tells more; consortia run SCENARIO --org ORGANISATION runs; \
-         consortia sweep SWEEP sweeps.\n",
+        "\nDetails: consortia show NAME. Simulate: consortia run SCENARIO --org ORGANISATION, \
+         consortia sweep SWEEP.\n",
     );
     terminal::print(&text)?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Command line of `consortia merge`: options and output. The merge itself is in `verbs::merge`.
 
 use super::sweep::print_results;
-use super::{Audience, Format, VerbError};
+use super::{Format, TerminalObserver, VerbError};
 use crate::verbs::merge::{Request, merge};
 use clap::Args;
 
@@ -19,7 +19,7 @@ pub struct Arguments {
 /// are missing or runs failed.
 pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     arguments.request.command = std::env::args().collect();
-    let done = merge(&arguments.request, &Audience::new(true))?;
+    let done = merge(&arguments.request, &TerminalObserver::new(true))?;
     print_results(&done, arguments.format)?;
     done.check()
 }

@@ -26,7 +26,7 @@ mod validate;
 use crate::verbs::VerbError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
-use terminal::Audience;
+use terminal::TerminalObserver;
 
 /// Simulate how states make, keep or break deals, and compare designs of their organisations.
 #[derive(Debug, Parser)]
@@ -106,8 +106,8 @@ pub struct Printing {
 
 impl Printing {
     /// Returns the progress observer of the terminal.
-    fn audience(self) -> Audience {
-        Audience::new(self.quiet)
+    fn observer(self) -> TerminalObserver {
+        TerminalObserver::new(self.quiet)
     }
 
     /// Prints the size and cost of a run, as text or as one JSON object.
@@ -166,11 +166,13 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(VerbError::ClosedPipe) => {
-            terminal::complain("standard output was closed; what was written to files is complete");
+            terminal::print_message(
+                "standard output was closed; what was written to files is complete",
+            );
             ExitCode::SUCCESS
         }
         Err(VerbError::SomeFailed(message)) => {
-            terminal::complain(&message);
+            terminal::print_message(&message);
             ExitCode::from(1)
         }
         Err(VerbError::Input(diagnostics)) => {
@@ -178,11 +180,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
         Err(VerbError::Interrupted(message)) => {
-            terminal::complain(&message);
+            terminal::print_message(&message);
             ExitCode::from(3)
         }
         Err(VerbError::Fault(message)) => {
-            terminal::complain(&message);
+            terminal::print_message(&message);
             ExitCode::from(4)
         }
     }

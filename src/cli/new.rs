@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
             schema::text(&schema::sweep()).into_bytes(),
         ));
         format!(
-            "  sweep.toml  what varies, how it is sampled, which designs play\nTry it:  consortia \
+            "  sweep.toml  uncertain parameters, sampling, designs and measures\nTry it:  consortia \
              sweep {shown} --dry-run\n"
         )
     } else {
@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
             schema::text(&schema::organisation()).into_bytes(),
         ));
         format!(
-            "  scenario.toml      what is simulated; figures are in data/*.csv\n  \
+            "  scenario.toml      the scenario; its figures are in data/*.csv\n  \
              organisation.toml  the rules ({default}): change them\nRun it:  consortia run {shown} \
              --org {shown}/organisation.toml\n"
         )

@@ -52,7 +52,7 @@ fn label(arguments: &[String]) -> String {
 /// replaces the number of each command.
 pub fn run(out: &Path, replications: Option<u64>) -> Result<(), VerbError> {
     let program = std::env::current_exe()
-        .map_err(|error| VerbError::Fault(format!("cannot find myself: {error}")))?;
+        .map_err(|error| VerbError::Fault(format!("cannot locate this program: {error}")))?;
     std::fs::create_dir_all(out).map_err(FolderError::io(out))?;
     let mut questions = Vec::new();
     for question in builtin::questions().into_iter().map(question) {
@@ -63,9 +63,9 @@ pub fn run(out: &Path, replications: Option<u64>) -> Result<(), VerbError> {
             } else {
                 format!("{}-{}", question.name, at + 1)
             };
-            terminal::complain(&format!("{folder}: {}", label(arguments)));
+            terminal::print_message(&format!("{folder}: {}", label(arguments)));
             let place = out.join(&folder);
-            play(&program, arguments, &place, replications)?;
+            simulate(&program, arguments, &place, replications)?;
             let mut about = About::read(&place)?;
             about.headline.question.clone_from(&question.title);
             let within = RunFolder::within(place);
@@ -84,7 +84,7 @@ pub fn run(out: &Path, replications: Option<u64>) -> Result<(), VerbError> {
 }
 
 /// Runs one command with its results in `folder`; failed replications (exit code 1) are accepted.
-fn play(
+fn simulate(
     program: &Path,
     arguments: &[String],
     folder: &PathBuf,
@@ -110,7 +110,8 @@ fn play(
         Some(0 | 1) => Ok(()),
         Some(2) => Err(VerbError::Fault(format!("{} was refused: see above", label(&arguments)))),
         Some(3) | None => Err(VerbError::Interrupted(
-            "interrupted; finished pages stay, the same command plays all questions again".into(),
+            "interrupted; finished pages are kept; the same command starts all questions again"
+                .into(),
         )),
         Some(code) => {
             Err(VerbError::Fault(format!("{} ended with code {code}", label(&arguments))))

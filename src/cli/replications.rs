@@ -13,7 +13,7 @@ use crate::report::terminal::{rounded, style};
 use crate::scenario::load;
 use crate::verbs::Settings;
 use crate::verbs::compare::list;
-use crate::verbs::run_inputs::{self, RunInputs, measure, pilot_seconds, play, positive};
+use crate::verbs::run_inputs::{self, RunInputs, measure, pilot_seconds, positive, simulate};
 use clap::{ArgGroup, Args};
 use comfy_table::{Cell, CellAlignment, Table};
 
@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let id = measure(&arguments.measure)?;
     if settings.replications.is_some() || settings.out.is_some() {
         let message =
-            "nothing is written, and the pilot says how many replications are needed".to_string();
+            "no files are written, and the pilot determines the number of replications".to_string();
         let help = "leave --replications and --out away; --pilot N is the number of replications \
                     of the pilot"
             .to_string();
@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let mut inputs = RunInputs::load(&arguments.scenario, &organisations, settings)?;
     inputs.replications = arguments.pilot;
     if inputs.names.len() < 2 && arguments.difference.is_some() {
-        let message = "one organisation has no difference to others".to_string();
+        let message = "a difference needs two organisations".to_string();
         let help = "name two organisations or more: --org caco-2002,ucas-2007".to_string();
         return Err(load::refuse("org", message, help).into());
     }
@@ -96,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
         return printing.forecast(&text);
     }
     let plan = RunPlan { replications: arguments.pilot, threads: settings.threads };
-    let played = play(&engine, plan, &printing.audience())?;
+    let played = simulate(&engine, plan, &printing.observer())?;
     let answers = answers(arguments, &inputs.names, id, &played.summary);
     if answers.iter().any(|answer| answer.sd.is_nan() && arguments.effect.is_none()) {
         let message =

@@ -7,7 +7,7 @@ use crate::experiment::measures::Better;
 use crate::output::hash_of;
 use crate::output::sweep::{
     Results, SweepRecord, better, chosen_measure, read_points, read_results, robustness_rows,
-    seal_analysis,
+    write_analysis_manifest,
 };
 use crate::report::{headline, plots, sweep as words};
 use crate::scenario::diagnostics::suggest;
@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
     let material = plots::SweepMaterial { record: &record, points: &points, results: &results };
     plots::write_robustness(&material, column, over, &folder)?;
     let command: Vec<String> = std::env::args().collect();
-    seal_analysis(&folder, &record, &hash, started, &command)?;
+    write_analysis_manifest(&folder, &record, &hash, started, &command)?;
     let headline = headline::robustness(&record, column, &found, &results[column]);
     finish_page(&folder, &arguments.folder, "robustness", headline)?;
     let path = folder.finish()?;
@@ -100,12 +100,12 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
 /// Fails if the sweep has one design, or if neither more nor less of the measure is better.
 fn check_choice(record: &SweepRecord, column: usize) -> Result<(), VerbError> {
     if record.organisations.len() < 2 {
-        let message = "one design leaves no choice".to_string();
+        let message = "a robust choice needs at least two designs".to_string();
         return Err(load::refuse("organisation", message, "sweep several designs".into()).into());
     }
     if better(record, column) == Better::Neither {
         let name = &record.measures[column].column;
-        let message = format!("neither more nor less of `{name}` is better");
+        let message = format!("`{name}` has no preferred direction");
         let help = "choose by a measure that has a better end, such as gain".to_string();
         return Err(load::refuse("measure", message, help).into());
     }
@@ -129,7 +129,7 @@ fn axes(record: &SweepRecord, over: &[String]) -> Result<Option<(usize, usize)>,
         [a, b] if a != b => Ok(Some((a, b))),
         _ => {
             let help = "name two parameters: --over trust,patience".to_string();
-            Err(load::refuse("over", "a map has two axes".into(), help).into())
+            Err(load::refuse("over", "the map needs two different parameters".into(), help).into())
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<(), VerbError> {
         let header = load::organisation_header(name)?;
         let mut out = format!("{} — {}\n\n{}\n", header.name, header.title, header.description);
         for (title, list) in
-            [("Sources", &header.sources), ("What this version still lacks of it", &header.lacks)]
+            [("Sources", &header.sources), ("Features not modelled yet", &header.lacks)]
         {
             if !list.is_empty() {
                 let _ = write!(

@@ -3,7 +3,7 @@
 use super::{Format, Printing, VerbError, json_number, terminal};
 use crate::output::sweep::{chosen_measure, robust_choice};
 use crate::report::{page, sweep as words};
-use crate::verbs::study::{Concluded, Plan};
+use crate::verbs::study::{FinishedSweep, Plan};
 use crate::verbs::sweep::{Outcome, Request};
 use clap::Args;
 use std::path::Path;
@@ -25,11 +25,11 @@ pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
     if printing.dry_run {
         return printing.forecast(&request.forecast(&plan));
     }
-    match request.play(plan, &printing.audience())? {
+    match request.simulate(plan, &printing.observer())? {
         Outcome::Whole(done, before) => {
             if before.is_some() && !printing.quiet {
                 terminal::note(&format!(
-                    "{} is complete already: nothing was played.",
+                    "{} is complete already: nothing was simulated.",
                     done.path.display()
                 ));
             }
@@ -38,7 +38,7 @@ pub fn run(mut arguments: Arguments) -> Result<(), VerbError> {
         }
         Outcome::Part(path, plan) => {
             print_part(&plan, &path, printing.format)?;
-            let (rows, failed) = Concluded::rows_of(&path)?;
+            let (rows, failed) = FinishedSweep::rows_of(&path)?;
             if failed > 0 {
                 return Err(VerbError::SomeFailed(format!(
                     "{failed} of {rows} runs failed: see shards/*.failures.csv in {}",
@@ -74,8 +74,8 @@ fn print_part(plan: &Plan, path: &Path, format: Format) -> Result<(), VerbError>
 }
 
 /// Prints the results of a sweep.
-pub fn print_results(done: &Concluded, format: Format) -> Result<(), VerbError> {
-    let Concluded { record, results, path, .. } = done;
+pub fn print_results(done: &FinishedSweep, format: Format) -> Result<(), VerbError> {
+    let FinishedSweep { record, results, path, .. } = done;
     match format {
         Format::Text => terminal::print(&format!(
             "{}{}\nPage, tables and plots: {}\n",

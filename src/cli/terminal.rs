@@ -16,7 +16,7 @@ pub fn print(text: &str) -> std::io::Result<()> {
 }
 
 /// Prints a message of the program to standard error; if that fails, the message is lost.
-pub fn complain(message: &str) {
+pub fn print_message(message: &str) {
     let _ = writeln!(std::io::stderr(), "consortia: {message}");
 }
 
@@ -89,13 +89,13 @@ impl Meter {
 }
 
 /// Progress observer of the terminal; Ctrl-C sets its flag to interrupt the work.
-pub struct Audience {
+pub struct TerminalObserver {
     quiet: bool,
     interrupted: Arc<AtomicBool>,
     meter: Mutex<Option<Meter>>,
 }
 
-impl Audience {
+impl TerminalObserver {
     /// Creates the observer and sets the handler of Ctrl-C.
     pub fn new(quiet: bool) -> Self {
         let interrupted = Arc::new(AtomicBool::new(false));
@@ -103,7 +103,7 @@ impl Audience {
         // If no handler can be set, Ctrl-C ends the process at once and leaves at most a partial
         // folder, under its partial name.
         let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
-        Audience { quiet, interrupted, meter: Mutex::new(None) }
+        TerminalObserver { quiet, interrupted, meter: Mutex::new(None) }
     }
 
     fn with_meter(&self, act: impl FnOnce(&mut Option<Meter>)) {
@@ -113,7 +113,7 @@ impl Audience {
     }
 }
 
-impl ProgressObserver for Audience {
+impl ProgressObserver for TerminalObserver {
     fn interrupted(&self) -> &AtomicBool {
         &self.interrupted
     }
@@ -139,6 +139,6 @@ impl ProgressObserver for Audience {
     }
 
     fn note(&self, message: &str) {
-        complain(message);
+        print_message(message);
     }
 }

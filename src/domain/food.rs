@@ -206,36 +206,36 @@ impl FoodWorld {
 
     /// Returns the sum of demand less harvest of the markets inside at a price, Mt.
     #[inline(always)]
-    fn lack<const L: usize>(
+    fn shortage<const L: usize>(
         &self,
         price: &[f64; L],
         harvest: &Markets<L>,
         inside: &Markets<L>,
     ) -> [f64; L] {
-        self.lack_of(|market| lanes(|l| market.demand_at(price[l])), harvest, inside)
+        self.shortage_of(|market| lanes(|l| market.demand_at(price[l])), harvest, inside)
     }
 
     /// Returns the sum of a given demand less harvest of the markets inside, Mt.
     #[inline(always)]
-    fn lack_of<const L: usize>(
+    fn shortage_of<const L: usize>(
         &self,
         demand: impl Fn(&GrainMarket) -> [f64; L],
         harvest: &Markets<L>,
         inside: &Markets<L>,
     ) -> [f64; L] {
-        let mut lack = [0.0; L];
+        let mut shortage = [0.0; L];
         for (at, market) in self.spec.markets.iter().enumerate() {
             let (before, demand, harvest, inside) =
-                (lack, demand(market), &harvest[at], &inside[at]);
-            lack = lanes(|l| before[l] + inside[l] * (demand[l] - harvest[l]));
+                (shortage, demand(market), &harvest[at], &inside[at]);
+            shortage = lanes(|l| before[l] + inside[l] * (demand[l] - harvest[l]));
         }
-        lack
+        shortage
     }
 
     /// Returns the price between those of seller and buyer at which the markets inside have neither
-    /// lack nor surplus in sum, MUSD/Mt.
+    /// shortage nor surplus in sum, MUSD/Mt.
     ///
-    /// The lack falls with the price, linearly between the prices at which a market begins or
+    /// The shortage falls with the price, linearly between the prices at which a market begins or
     /// ceases to buy. The loop narrows the bracket to the linear piece that holds the root. A test
     /// compares the result with a search.
     #[inline(always)]
@@ -249,17 +249,18 @@ impl FoodWorld {
         for market in &self.spec.markets {
             for kink in [market.p_full, market.p_scarce] {
                 // The price is the same in all lanes, so the demand at it is computed once.
-                let lack = self.lack_of(|market| [market.demand_at(kink); L], harvest, inside);
+                let shortage =
+                    self.shortage_of(|market| [market.demand_at(kink); L], harvest, inside);
                 let (below, above) = (low, high);
                 let within = |l: usize| (kink > below[l]) & (kink < above[l]);
-                low = lanes(|l| if within(l) & (lack[l] > 0.0) { kink } else { below[l] });
-                high = lanes(|l| if within(l) & (lack[l] <= 0.0) { kink } else { above[l] });
+                low = lanes(|l| if within(l) & (shortage[l] > 0.0) { kink } else { below[l] });
+                high = lanes(|l| if within(l) & (shortage[l] <= 0.0) { kink } else { above[l] });
             }
         }
-        // Two interior points are used, because the lack may jump at the ends of the piece.
+        // Two interior points are used, because the shortage may jump at the ends of the piece.
         let third: [f64; L] = lanes(|l| (high[l] - low[l]) / 3.0);
         let (a, b) = (lanes(|l| low[l] + third[l]), lanes(|l| high[l] - third[l]));
-        let (at_a, at_b) = (self.lack(&a, harvest, inside), self.lack(&b, harvest, inside));
+        let (at_a, at_b) = (self.shortage(&a, harvest, inside), self.shortage(&b, harvest, inside));
         lanes(|l| {
             let crossing = a[l] + (b[l] - a[l]) * (at_a[l] / (at_a[l] - at_b[l]));
             let end = if at_a[l] > 0.0 { high[l] } else { low[l] };
@@ -280,8 +281,8 @@ impl FoodWorld {
         inside: &Markets<L>,
     ) -> Markets<L> {
         let count = self.spec.markets.len();
-        let short_at_spot = self.lack(&prices.spot, harvest, inside);
-        let short_at_seller = self.lack(&prices.seller, harvest, inside);
+        let short_at_spot = self.shortage(&prices.spot, harvest, inside);
+        let short_at_seller = self.shortage(&prices.seller, harvest, inside);
         let meets_between = any::<L>(|l| short_at_spot[l] < 0.0 && short_at_seller[l] > 0.0);
         let clearing =
             if meets_between { self.clearing(prices, harvest, inside) } else { prices.seller };
@@ -293,17 +294,18 @@ impl FoodWorld {
         let (mut need, mut surplus) = ([0.0; L], [0.0; L]);
         for (at, market) in self.spec.markets.iter().enumerate() {
             let (inside, harvest) = (&inside[at], &harvest[at]);
-            let lack: [f64; L] = lanes(|l| inside[l] * (market.demand_at(price[l]) - harvest[l]));
-            add(&mut need, &lanes(|l| lack[l].max(0.0)));
-            add(&mut surplus, &lanes(|l| (-lack[l]).max(0.0)));
-            moved[at] = lack;
+            let shortage: [f64; L] =
+                lanes(|l| inside[l] * (market.demand_at(price[l]) - harvest[l]));
+            add(&mut need, &lanes(|l| shortage[l].max(0.0)));
+            add(&mut surplus, &lanes(|l| (-shortage[l]).max(0.0)));
+            moved[at] = shortage;
         }
         for (at, moved) in moved.iter_mut().enumerate().take(count) {
             let least = NOTHING * self.spec.markets[at].demand;
-            let lack = *moved;
+            let shortage = *moved;
             *moved = lanes(|l| {
-                let served = lack[l] * need[l].min(surplus[l])
-                    / if lack[l] > 0.0 { need[l] } else { surplus[l] };
+                let served = shortage[l] * need[l].min(surplus[l])
+                    / if shortage[l] > 0.0 { need[l] } else { surplus[l] };
                 if (need[l] > 0.0) & (surplus[l] > 0.0) & (served.abs() > least) {
                     served
                 } else {
@@ -459,23 +461,23 @@ mod tests {
             // The prices range from one at which all want grain to one at which none does.
             let prices = Prices { spot: [600.0], seller: [1.0] };
             let harvest = world.mean_harvest();
-            let lack = |price: f64| world.lack(&[price], &harvest, &EVERYBODY)[0];
+            let shortage = |price: f64| world.shortage(&[price], &harvest, &EVERYBODY)[0];
             let (mut low, mut high) = (prices.seller[0], prices.spot[0]);
-            if lack(low) <= 0.0 {
+            if shortage(low) <= 0.0 {
                 return Ok(());
             }
             for _ in 0..60 {
                 let middle = 0.5 * (low + high);
-                *(if lack(middle) > 0.0 { &mut low } else { &mut high }) = middle;
+                *(if shortage(middle) > 0.0 { &mut low } else { &mut high }) = middle;
             }
             let [found] = world.clearing(&prices, &harvest, &EVERYBODY);
             // Where no market's demand changes with the price, any price in a range clears.
-            prop_assert!((found - low).abs() < 1e-6 * low || lack(found).abs() < 1e-9, "{found} \
-                {low}");
+            let same = (found - low).abs() < 1e-6 * low;
+            prop_assert!(same || shortage(found).abs() < 1e-9, "{found} {low}");
         }
 
         #[test]
-        fn grain_is_neither_made_nor_lost_and_nobody_can_do_better((world, prices) in any_world(),
+        fn allocation_conserves_grain_and_is_optimal((world, prices) in any_world(),
             nudge in 0.0f64..0.2) {
             let count = world.spec.markets.len();
             let harvest = world.mean_harvest();
@@ -501,7 +503,7 @@ mod tests {
         }
 
         #[test]
-        fn without_a_wedge_there_is_nothing_to_gain((world, prices) in any_world()) {
+        fn no_market_wedge_means_no_gain((world, prices) in any_world()) {
             let prices = Prices { spot: prices.spot, seller: prices.spot };
             let harvest = world.mean_harvest();
             let moved = world.allocate(&harvest, &prices, &EVERYBODY);
@@ -512,7 +514,7 @@ mod tests {
         }
 
         #[test]
-        fn a_year_as_expected_gives_what_the_plan_says((mut world, prices) in any_world(),
+        fn settlement_of_an_expected_year_equals_the_plan((mut world, prices) in any_world(),
             levels in 1usize..5) {
             let count = world.spec.markets.len();
             let prices = Prices { spot: [prices.spot[0]; LANES],

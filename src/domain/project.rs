@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_paid_is_lost_in_a_collapse_unless_it_is_complete() {
+    fn collapse_forfeits_payments_unless_the_project_is_complete() {
         let mut memory = Memory::default();
         memory.project.paid = 40.0;
         ProjectWorld::abandon(&mut memory);
@@ -226,7 +226,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn nobody_pays_beyond_the_cost_and_nothing_is_gained_before_it_is_paid(
+        fn payments_stop_at_the_cost_and_benefits_follow_completion(
             cost in 1.0f64..5000.0, years in 1usize..8, lag in 0usize..4, split in 0.05f64..0.95,
             benefits in proptest::collection::vec(0.0f64..500.0, 2),
             kept in proptest::collection::vec((0.0f64..=1.0, 0.0f64..=1.0), 20),

@@ -300,7 +300,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_other_effort_of_the_members_is_better_together(
+        fn joint_effort_maximises_the_joint_gain(
             rows in proptest::collection::vec((1.0f64..100.0, 5.0f64..50.0, 0.1f64..1.0), 2..6),
             threat in 0.05f64..0.95, who in 0usize..6, other in 0.0f64..1.0,
                 weakest in proptest::bool::ANY,

@@ -13,9 +13,9 @@ pub struct TransportWorld {
     states: usize,
     rents: Vec<Option<f64>>,
     slots: Vec<usize>,
-    /// Gain to state j per unit of facilitation of i in the first year, MUSD per year: `spill[i *
-    /// states + j]`.
-    spill: Vec<f64>,
+    /// Gain to state j per unit of facilitation of i in the first year, MUSD per year: `spillover[i
+    /// * states + j]`.
+    spillover: Vec<f64>,
     growth: Vec<f64>,
     optimum: Vec<f64>,
 }
@@ -24,14 +24,14 @@ impl TransportWorld {
     /// Creates the world of a scenario's trade.
     pub fn new(scenario: &Scenario, spec: &Transport) -> Self {
         let n = scenario.states.len();
-        let mut spill = vec![0.0; n * n];
+        let mut spillover = vec![0.0; n * n];
         for i in 0..n {
             for j in 0..n {
                 let imports = spec.imports[i * n + j];
                 let exports = spec.imports[j * n + i];
-                spill[i * n + i] += spec.consumer_weight * imports * spec.cost_cut;
+                spillover[i * n + i] += spec.consumer_weight * imports * spec.cost_cut;
                 if i != j {
-                    spill[i * n + j] = spec.consumer_weight * exports * spec.cost_cut
+                    spillover[i * n + j] = spec.consumer_weight * exports * spec.cost_cut
                         + imports * spec.cost_cut * spec.elasticity * spec.margin;
                 }
             }
@@ -44,7 +44,7 @@ impl TransportWorld {
             states: n,
             rents: spec.rents.clone(),
             slots,
-            spill,
+            spillover,
             growth,
             optimum: Vec::new(),
         };
@@ -55,7 +55,7 @@ impl TransportWorld {
                     .iter()
                     .map(|&i| {
                         let (alone, joint) = world.levels(year, i);
-                        let benefit: f64 = (0..n).map(|j| world.spill(year, i, j)).sum();
+                        let benefit: f64 = (0..n).map(|j| world.spillover(year, i, j)).sum();
                         benefit * (joint - alone) - world.cost(i, alone, joint)
                     })
                     .sum()
@@ -65,8 +65,8 @@ impl TransportWorld {
     }
 
     #[inline(always)]
-    fn spill(&self, year: usize, i: usize, j: usize) -> f64 {
-        self.spill[i * self.states + j] * self.growth[year]
+    fn spillover(&self, year: usize, i: usize, j: usize) -> f64 {
+        self.spillover[i * self.states + j] * self.growth[year]
     }
     #[inline(always)]
     fn rent(&self, i: usize) -> f64 {
@@ -79,9 +79,9 @@ impl TransportWorld {
     /// Returns the unilateral optimum of facilitation and the joint optimum of all states, in [0,
     /// 1].
     fn levels(&self, year: usize, i: usize) -> (f64, f64) {
-        let own = self.spill(year, i, i);
+        let own = self.spillover(year, i, i);
         let others: f64 =
-            (0..self.states).filter(|&j| j != i).map(|j| self.spill(year, i, j)).sum();
+            (0..self.states).filter(|&j| j != i).map(|j| self.spillover(year, i, j)).sum();
         ((own / self.rent(i)).min(1.0), ((own + others) / self.rent(i)).min(1.0))
     }
 
@@ -104,28 +104,28 @@ impl TransportWorld {
         }
         for (slot, &i) in self.slots.iter().enumerate() {
             let agreed = grid.agreed(slot);
-            let own = self.spill(year, i, i);
+            let own = self.spillover(year, i, i);
             let alone = (own / self.rent(i)).min(1.0);
             let mut others = [0.0; LANES];
             for j in (0..self.states).filter(|&j| j != i) {
-                let spill = self.spill(year, i, j);
-                others = lanes(|l| others[l] + inside[j][l] * spill);
+                let spillover = self.spillover(year, i, j);
+                others = lanes(|l| others[l] + inside[j][l] * spillover);
             }
             let from: Lane = lanes(|l| alone + agreed[l]);
-            let room: Lane = lanes(|l| {
+            let max_step: Lane = lanes(|l| {
                 let joint = ((own + others[l]) / self.rent(i)).min(1.0);
                 inside[i][l] * (joint - from[l]).max(0.0)
             });
             for level in 0..grid.levels() {
                 let depth = grid.depth(level);
-                let step: Lane = lanes(|l| depth * room[l]);
+                let step: Lane = lanes(|l| depth * max_step[l]);
                 let cost: Lane =
                     lanes(|l| self.cost(i, from[l], from[l] + step[l]) - own * step[l]);
                 grid.set_cost(level, slot, &cost);
                 grid.set_amount(level, slot, &step);
                 for j in (0..self.states).filter(|&j| j != i) {
-                    let spill = self.spill(year, i, j);
-                    grid.set_benefit(level, slot, j, &lanes(|l| spill * step[l]));
+                    let spillover = self.spillover(year, i, j);
+                    grid.set_benefit(level, slot, j, &lanes(|l| spillover * step[l]));
                 }
             }
         }
@@ -140,12 +140,12 @@ impl TransportWorld {
                 if step == 0.0 {
                     continue;
                 }
-                let alone = (self.spill(year, i, i) / self.rent(i)).min(1.0);
-                gain[i] += self.spill(year, i, i) * step - self.cost(i, alone, alone + step);
+                let alone = (self.spillover(year, i, i) / self.rent(i)).min(1.0);
+                gain[i] += self.spillover(year, i, i) * step - self.cost(i, alone, alone + step);
                 for (j, gain) in
                     gain.iter_mut().enumerate().take(self.states).filter(|&(j, _)| j != i)
                 {
-                    *gain += self.spill(year, i, j) * step;
+                    *gain += self.spillover(year, i, j) * step;
                 }
             }
         }

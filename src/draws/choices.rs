@@ -69,7 +69,7 @@ mod tests {
     use crate::scenario::load;
 
     #[test]
-    fn bodies_have_chance_of_their_own_with_the_same_law() {
+    fn bodies_have_independent_draws_of_the_same_law() {
         let Ok(loaded) = load::scenario("central-asia", &[]) else {
             panic!("the built-in scenario is valid")
         };

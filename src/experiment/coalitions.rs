@@ -49,7 +49,7 @@ pub fn coalition_values(
         let parts: Vec<Option<CoalitionValues>> = pool.install(|| {
             let part = |chunk: u64| {
                 let (first, end) = (chunk * size, ((chunk + 1) * size).min(replications));
-                play(engine, domains, players, first..end, interrupted)
+                simulate(engine, domains, players, first..end, interrupted)
             };
             window.into_par_iter().map(part).collect()
         });
@@ -61,7 +61,7 @@ pub fn coalition_values(
     Ok(all)
 }
 
-fn play(
+fn simulate(
     engine: &Engine,
     domains: &[usize],
     players: &[usize],

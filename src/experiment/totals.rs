@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn years_after_the_end_are_empty_whatever_stood_there() {
+    fn years_after_the_end_are_overwritten_with_nan() {
         let Ok(loaded) = load::scenario("central-asia", &[]) else {
             panic!("the built-in scenario is valid")
         };

@@ -48,7 +48,7 @@ pub enum GameError {
     )]
     TooMany(usize),
     /// The number of values is not 2ⁿ.
-    #[error("{players} players have {} coalitions, but {values} worths are given", 1u64 << players)]
+    #[error("{players} players have {} coalitions, but {values} values are given", 1u64 << players)]
     CoalitionValues {
         /// Number of players.
         players: usize,
@@ -56,10 +56,10 @@ pub enum GameError {
         values: usize,
     },
     /// A value is not finite.
-    #[error("the worth of coalition {0:#b} is not a finite number")]
+    #[error("the value of coalition {0:#b} is not a finite number")]
     NotFinite(usize),
     /// The empty coalition has a value other than 0.
-    #[error("the empty coalition is worth 0, not {0}")]
+    #[error("the empty coalition has the value 0, not {0}")]
     Empty(f64),
     /// The linear solver failed.
     #[error("the linear programme of the {0} could not be solved: {1}")]

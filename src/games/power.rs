@@ -33,7 +33,7 @@ pub enum PowerError {
     #[error("{0} members are too many: up to {MOST_MEMBERS} are counted exactly")]
     TooMany(usize),
     /// The quota is 0, so that every coalition wins.
-    #[error("a quota of 0 is reached by nobody's votes")]
+    #[error("the quota must be above 0")]
     NoQuota,
     /// The quota exceeds all votes, so that no coalition wins.
     #[error("a quota of {quota} cannot be reached: all votes together are {votes}")]

@@ -83,13 +83,18 @@ pub fn solutions(game: &Game) -> Result<Solutions, GameError> {
         }
     };
     add("tau", "τ value", tau(game), "the game is not quasi-balanced");
-    add("gately", "Gately point", gately(game), "nobody adds more to all others than it has alone");
+    add(
+        "gately",
+        "Gately point",
+        gately(game),
+        "the contributions to the others, less the single values, sum to 0",
+    );
     add("nash_harsanyi", "Nash–Harsanyi", Some(nash_harsanyi(game)), "");
     add(
         "proportional",
         "Proportional shares",
         proportional_shares(game),
-        "together the players have nothing alone",
+        "the values of single players sum to zero",
     );
     add("equal", "Equal shares", Some(equal_shares(game)), "");
     add("least_core", "A point of the least core", Some(least_core.division.clone()), "");

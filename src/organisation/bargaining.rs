@@ -11,7 +11,7 @@ pub(super) const TOLERANCE: f64 = 1e-6;
 
 /// The participants at a table and the rules under which they bargain.
 #[derive(Debug, Clone, Copy)]
-pub struct Chamber<'a> {
+pub struct BargainingProblem<'a> {
     /// Decision rule.
     pub rule: &'a VotingRule,
     /// Members that take part.
@@ -58,38 +58,38 @@ pub struct Bargain {
 /// Returns the bargain under which all states whose consent is needed accept a combination of
 /// depths; `None` if there is none.
 pub(super) fn agree(
-    chamber: &Chamber<'_>,
+    problem: &BargainingProblem<'_>,
     whole: &Appraisal,
     nash_share: f64,
     mut sustainable: impl FnMut(Terms) -> Option<f64>,
 ) -> Option<Bargain> {
-    if chamber.delegated {
+    if problem.delegated {
         return content(
-            chamber,
+            problem,
             whole,
             Members::NONE,
-            chamber.members,
+            problem.members,
             nash_share,
             &mut sustainable,
         );
     }
     // The cheapest winning coalition is tried first. If its own surplus cannot compensate its
     // losers, the next best gainer joins it.
-    let mut consent = consent_needed(chamber.rule, chamber.voters, chamber.proposer, &whole.net);
+    let mut consent = consent_needed(problem.rule, problem.voters, problem.proposer, &whole.net);
     loop {
         let sharing =
-            if chamber.proposer.is_none() && !chamber.open { chamber.members } else { consent };
-        let found = content(chamber, whole, consent, sharing, nash_share, &mut sustainable);
-        if found.is_some() || !chamber.money {
+            if problem.proposer.is_none() && !problem.open { problem.members } else { consent };
+        let found = content(problem, whole, consent, sharing, nash_share, &mut sustainable);
+        if found.is_some() || !problem.money {
             return found;
         }
-        consent = consent.with(best_gainer(chamber.voters, consent, &whole.net)?);
+        consent = consent.with(best_gainer(problem.voters, consent, &whole.net)?);
     }
 }
 
 /// Returns the bargain if transfers among `sharing` leave no state in `consent` with a loss.
 fn content(
-    chamber: &Chamber<'_>,
+    problem: &BargainingProblem<'_>,
     whole: &Appraisal,
     consent: Members,
     sharing: Members,
@@ -98,22 +98,22 @@ fn content(
 ) -> Option<Bargain> {
     let mut terms = Terms { consent, sharing, nash_share };
     terms.nash_share = sustainable(terms)?;
-    let paid = if chamber.money {
+    let paid = if problem.money {
         share(
-            chamber.division,
+            problem.division,
             whole,
             sharing,
-            chamber.weights,
-            chamber.trust_in_payers,
+            problem.weights,
+            problem.trust_in_payers,
             terms.nash_share,
         )
     } else {
         [0.0; MAX_STATES]
     };
-    let scale = chamber.members.iter().map(|state| whole.gross[state]).sum::<f64>()
-        / chamber.members.len().max(1) as f64;
+    let scale = problem.members.iter().map(|state| whole.gross[state]).sum::<f64>()
+        / problem.members.len().max(1) as f64;
     let content = consent.iter().all(|state| {
-        with_transfer(whole.net[state], paid[state], chamber.trust_in_payers[state])
+        with_transfer(whole.net[state], paid[state], problem.trust_in_payers[state])
             >= -TOLERANCE * scale
     });
     content.then_some(Bargain { terms, transfers: paid })

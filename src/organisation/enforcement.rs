@@ -55,7 +55,7 @@ impl Enforcement {
 
     /// Returns whether a report makes the regime collapse.
     #[inline(always)]
-    pub fn brings_down(&self, draw: f64) -> bool {
+    pub fn collapses_regime(&self, draw: f64) -> bool {
         draw < self.collapse
     }
 

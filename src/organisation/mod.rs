@@ -11,7 +11,7 @@ mod sharing;
 mod voting;
 
 pub use appraisal::Appraisal;
-pub use bargaining::{Bargain, Chamber, Terms};
+pub use bargaining::{Bargain, BargainingProblem, Terms};
 pub use enforcement::{Enforcement, Injured, Penalty};
 pub use ratification::{Attempt, Treaty};
 pub use search::{SearchBuffers, propose};

@@ -3,7 +3,7 @@
 //! Branch and bound for up to 20,000 combinations, coordinate ascent beyond.
 
 use super::appraisal::Appraisal;
-use super::bargaining::{Bargain, Chamber, TOLERANCE, Terms, agree};
+use super::bargaining::{Bargain, BargainingProblem, TOLERANCE, Terms, agree};
 use super::sharing::trusted;
 use super::voting::consent_needed;
 use crate::ids::{MAX_DOMAINS, MAX_STATES};
@@ -54,7 +54,7 @@ impl SearchBuffers {
 /// choice would be kept (`None`: at none); designs that do not anticipate compliance return the
 /// share they are given.
 pub fn propose(
-    chamber: &Chamber<'_>,
+    problem: &BargainingProblem<'_>,
     options: &[&[Appraisal]],
     states: usize,
     nash_share: f64,
@@ -63,9 +63,9 @@ pub fn propose(
     sustainable: impl FnMut(&[Option<usize>], Terms) -> Option<f64>,
 ) -> Option<(Bargain, Appraisal)> {
     let combinations = options.iter().try_fold(1usize, |all, grid| all.checked_mul(grid.len() + 1));
-    let veto = Veto::of(chamber);
+    let veto = Veto::of(problem);
     let mut search = Search {
-        chamber,
+        problem,
         options,
         states,
         nash_share,
@@ -77,7 +77,7 @@ pub fn propose(
     };
     let mut choice = [None; MAX_DOMAINS];
     if combinations.is_some_and(|count| count <= EXHAUSTIVE) {
-        search.look_ahead();
+        search.compute_bounds();
         search.descend(options.len(), &mut choice, 0.0);
     } else {
         search.ascend(&mut choice);
@@ -102,26 +102,26 @@ enum Veto {
 }
 
 impl Veto {
-    fn of(chamber: &Chamber<'_>) -> Self {
-        if chamber.delegated || !chamber.rule.is_unanimity() {
+    fn of(problem: &BargainingProblem<'_>) -> Self {
+        if problem.delegated || !problem.rule.is_unanimity() {
             return Veto::None;
         }
-        if !chamber.money {
+        if !problem.money {
             return Veto::Each;
         }
-        if chamber.voters != chamber.members {
+        if problem.voters != problem.members {
             return Veto::None; // a state without a vote may be made to pay
         }
         let mut promised = [1.0; MAX_STATES];
-        for state in chamber.members.iter() {
-            promised[state] = 1.0 / trusted(chamber.trust_in_payers[state]);
+        for state in problem.members.iter() {
+            promised[state] = 1.0 / trusted(problem.trust_in_payers[state]);
         }
-        Veto::Together(promised, chamber.members.iter().map(|state| promised[state]).sum())
+        Veto::Together(promised, problem.members.iter().map(|state| promised[state]).sum())
     }
 }
 
 struct Search<'a, F> {
-    chamber: &'a Chamber<'a>,
+    problem: &'a BargainingProblem<'a>,
     options: &'a [&'a [Appraisal]],
     states: usize,
     nash_share: f64,
@@ -135,7 +135,7 @@ struct Search<'a, F> {
 
 impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
     /// Computes the most that the open domains can add.
-    fn look_ahead(&mut self) {
+    fn compute_bounds(&mut self) {
         self.buffers.open[0].most = 0.0;
         self.buffers.open[0].most_net = [0.0; MAX_STATES];
         self.buffers.open[self.options.len()].net = [0.0; MAX_STATES];
@@ -149,7 +149,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             }
             let OpenDomains { most: before, most_net: mut net, .. } = self.buffers.open[domain];
             if !matches!(self.veto, Veto::None) {
-                for state in self.chamber.members.iter() {
+                for state in self.problem.members.iter() {
                     let (mut most_net, mut most_gross) = (0.0f64, 0.0f64);
                     for option in grid.iter() {
                         most_net = most_net.max(option.net[state]);
@@ -162,7 +162,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             self.buffers.open[domain].preferred = preferred;
             let next = &mut self.buffers.open[domain + 1];
             // The gain of a coalition may exceed the gain of all members.
-            next.most = if self.chamber.open { f64::INFINITY } else { before + most };
+            next.most = if self.problem.open { f64::INFINITY } else { before + most };
             next.most_net = net;
         }
     }
@@ -170,7 +170,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
     /// Returns the proposer's objective, MUSD: for a commission the joint gain at full performance,
     /// for a state the gain with distrust.
     fn objective(&self, option: &Appraisal) -> f64 {
-        if self.chamber.proposer.is_none() { option.kept } else { option.valued }
+        if self.problem.proposer.is_none() { option.kept } else { option.valued }
     }
 
     /// Returns the weighted gain of the states that can pass a combination on their own, MUSD.
@@ -183,9 +183,9 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
                 }
             }
         }
-        let chamber = self.chamber;
-        let coalition = consent_needed(chamber.rule, chamber.voters, None, &net);
-        coalition.iter().map(|state| chamber.weights[state] * net[state]).sum()
+        let problem = self.problem;
+        let coalition = consent_needed(problem.rule, problem.voters, None, &net);
+        coalition.iter().map(|state| problem.weights[state] * net[state]).sum()
     }
 
     /// Keeps a combination if it is better than the best so far and can be agreed on. Returns
@@ -195,7 +195,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         let chosen = || {
             options.iter().zip(choice).filter_map(|(grid, level)| level.map(|level| &grid[level]))
         };
-        let objective: f64 = if self.chamber.open {
+        let objective: f64 = if self.problem.open {
             self.coalition_gain(choice)
         } else {
             chosen().map(|option| self.objective(option)).sum()
@@ -206,7 +206,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         self.add_up(choice);
         let (whole, count, sustainable) =
             (&self.buffers.whole, options.len(), &mut self.sustainable);
-        let Some(bargain) = agree(self.chamber, whole, self.nash_share, |terms| {
+        let Some(bargain) = agree(self.problem, whole, self.nash_share, |terms| {
             sustainable(&choice[..count], terms)
         }) else {
             return false;
@@ -221,7 +221,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         whole.clear();
         for (grid, level) in self.options.iter().zip(choice) {
             if let Some(level) = level {
-                whole.add(&grid[*level], self.states, self.chamber.division == Sharing::Shapley);
+                whole.add(&grid[*level], self.states, self.problem.division == Sharing::Shapley);
             }
         }
     }
@@ -239,15 +239,17 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         let OpenDomains { preferred, most, .. } = self.buffers.open[domain];
         // Sums in another order may differ in their last digits.
         let slack =
-            if self.chamber.open { 0.0 } else { 1e-9 * self.buffers.open[self.options.len()].most };
+            if self.problem.open { 0.0 } else { 1e-9 * self.buffers.open[self.options.len()].most };
         let others =
             (0..grid.len()).rev().map(Some).chain([None]).filter(|&level| level != preferred);
         for level in std::iter::once(preferred).chain(others) {
             let option = level.map(|level| &grid[level]);
             let value = value + option.map_or(0.0, |option| self.objective(option));
             let bound = value + most;
-            let hopeless = self.best.as_ref().is_some_and(|(best, ..)| bound < best - slack);
-            if !hopeless && (bound > -slack || self.chamber.open) && !self.is_vetoed(domain, option)
+            let cannot_improve = self.best.as_ref().is_some_and(|(best, ..)| bound < best - slack);
+            if !cannot_improve
+                && (bound > -slack || self.problem.open)
+                && !self.is_vetoed(domain, option)
             {
                 choice[domain] = level;
                 self.descend(domain, choice, value);
@@ -271,13 +273,13 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         let tolerated = TOLERANCE * self.most_gross;
         match &self.veto {
             Veto::None => false,
-            Veto::Each => self.chamber.voters.iter().any(|state| bound(state) < -tolerated),
+            Veto::Each => self.problem.voters.iter().any(|state| bound(state) < -tolerated),
             Veto::Together(promised, sum) => {
                 let given = |state: usize| {
                     let net = bound(state);
                     if net < 0.0 { net * promised[state] } else { net }
                 };
-                self.chamber.members.iter().map(given).sum::<f64>() < -tolerated * sum
+                self.problem.members.iter().map(given).sum::<f64>() < -tolerated * sum
             }
         }
     }
@@ -325,8 +327,13 @@ mod tests {
         };
         let trust = [1.0; MAX_STATES];
         for required in [0.5, 2.0 / 3.0, 1.0] {
-            let rule = VotingRule { weights: vec![1.0; 3], required, heads: 0.0, spare: 0 };
-            let chamber = Chamber {
+            let rule = VotingRule {
+                weights: vec![1.0; 3],
+                required,
+                member_share: 0.0,
+                allowed_dissents: 0,
+            };
+            let problem = BargainingProblem {
                 rule: &rule,
                 members: Members::first(3),
                 voters: Members::first(3),
@@ -339,7 +346,7 @@ mod tests {
                 trust_in_payers: &trust,
             };
             let found = propose(
-                &chamber,
+                &problem,
                 &[&[whole]],
                 3,
                 0.5,
@@ -353,9 +360,14 @@ mod tests {
 
     #[test]
     fn without_transfers_depth_alone_must_win_consent() {
-        let rule = VotingRule { weights: vec![1.0; 2], required: 1.0, heads: 0.0, spare: 0 };
+        let rule = VotingRule {
+            weights: vec![1.0; 2],
+            required: 1.0,
+            member_share: 0.0,
+            allowed_dissents: 0,
+        };
         let trust = [1.0; MAX_STATES];
-        let chamber = Chamber {
+        let problem = BargainingProblem {
             rule: &rule,
             members: Members::first(2),
             voters: Members::first(2),
@@ -384,7 +396,7 @@ mod tests {
         let grid = [shallow, deep];
         let mut levels = [None];
         let found = propose(
-            &chamber,
+            &problem,
             &[&grid],
             2,
             1.0,
@@ -394,7 +406,7 @@ mod tests {
         );
         assert!(found.is_some());
         assert_eq!(levels, [Some(0)]);
-        let money = Chamber { money: true, ..chamber };
+        let money = BargainingProblem { money: true, ..problem };
         let _ = propose(
             &money,
             &[&grid],
@@ -409,9 +421,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn plan_by_plan_any_majority_adopts_what_unanimity_adopts(
+        fn every_majority_rule_adopts_plans_that_unanimity_adopts(
             net in proptest::collection::vec(-20.0f64..30.0, 3..7), required in 0.3f64..1.0,
-                spare in proptest::bool::ANY,
+                allowed_dissents in proptest::bool::ANY,
             proposer in proptest::option::of(0usize..3), money in proptest::bool::ANY,
         ) {
             let n = net.len();
@@ -420,9 +432,10 @@ mod tests {
                 Appraisal { net: filled(&net), gross: filled(&gross), kept: 1.0, valued: 1.0,
                     ..Appraisal::default() };
             let trust = [1.0; MAX_STATES];
-            let adopted = |required: f64, spare: usize| {
-                let rule = VotingRule { weights: vec![1.0; n], required, heads: 0.0, spare };
-                let chamber = Chamber {
+            let adopted = |required: f64, allowed_dissents: usize| {
+                let weights = vec![1.0; n];
+                let rule = VotingRule { weights, required, member_share: 0.0, allowed_dissents };
+                let problem = BargainingProblem {
                     rule: &rule,
                     members: Members::first(n),
                     voters: Members::first(n),
@@ -434,27 +447,31 @@ mod tests {
                     weights: &vec![1.0; n],
                     trust_in_payers: &trust,
                 };
-                propose(&chamber, &[&[whole]], n, 0.5, &mut [None], &mut SearchBuffers::new(1), |_,
+                propose(&problem, &[&[whole]], n, 0.5, &mut [None], &mut SearchBuffers::new(1), |_,
                     terms| Some(terms.nash_share)).is_some()
             };
-            let other = if spare { adopted(1.0, 1) } else { adopted(required, 0) };
+            let other = if allowed_dissents { adopted(1.0, 1) } else { adopted(required, 0) };
             prop_assert!(!adopted(1.0, 0) || other);
         }
     }
 
     /// Returns the best objective that can be agreed on, by full enumeration.
-    fn all_of_them(chamber: &Chamber<'_>, options: &[&[Appraisal]], states: usize) -> Option<f64> {
+    fn all_of_them(
+        problem: &BargainingProblem<'_>,
+        options: &[&[Appraisal]],
+        states: usize,
+    ) -> Option<f64> {
         let mut best: Option<f64> = None;
         let mut choice = vec![0; options.len()];
         loop {
             let chosen = || options.iter().zip(&choice).filter_map(|(grid, &at)| grid.get(at));
             let objective: f64 = chosen()
-                .map(|option| if chamber.proposer.is_none() { option.kept } else { option.valued })
+                .map(|option| if problem.proposer.is_none() { option.kept } else { option.valued })
                 .sum();
             let mut whole = Appraisal::default();
             chosen().for_each(|option| whole.add(option, states, true));
             let better = objective > best.unwrap_or(0.0);
-            if better && agree(chamber, &whole, 0.7, |terms| Some(terms.nash_share)).is_some() {
+            if better && agree(problem, &whole, 0.7, |terms| Some(terms.nash_share)).is_some() {
                 best = Some(objective);
             }
             // The choice is incremented like a number with one digit for each domain.
@@ -471,7 +488,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
         #[test]
-        fn what_is_left_out_of_the_search_could_not_have_won(
+        fn pruned_combinations_are_never_optimal(
             cells in proptest::collection::vec((-30.0f64..25.0, 0.0f64..20.0), 3 * 3 * 4),
             trust in proptest::collection::vec(prop_oneof![Just(0.0), Just(1.0), 0.05f64..1.0], 4),
                 suspended in proptest::option::of(0usize..4),
@@ -497,9 +514,9 @@ mod tests {
             let members = Members::first(4);
             let rule =
                 VotingRule { weights: vec![1.0; 4], required: if majority { 0.5 } else { 1.0 },
-                    heads: 0.0, spare: 0 };
+                    member_share: 0.0, allowed_dissents: 0 };
             let trust_in_payers = filled(&trust);
-            let chamber = Chamber {
+            let problem = BargainingProblem {
                 rule: &rule,
                 members,
                 voters: suspended.map_or(members, |state| members.without(state)),
@@ -513,7 +530,7 @@ mod tests {
             };
             let mut levels = [None; 3];
             let found =
-                propose(&chamber, &options, 4, 0.7, &mut levels, &mut SearchBuffers::new(3), |_,
+                propose(&problem, &options, 4, 0.7, &mut levels, &mut SearchBuffers::new(3), |_,
                     terms| Some(terms.nash_share));
             let chosen = options.iter().zip(levels).filter_map(|(grid,
                 level)| level.map(|level| &grid[level]));
@@ -521,7 +538,7 @@ mod tests {
                 chosen
                     .map(|option| if proposer.is_none() { option.kept } else { option.valued })
                     .sum();
-            let expected = all_of_them(&chamber, &options, 4);
+            let expected = all_of_them(&problem, &options, 4);
             prop_assert_eq!(found.is_some(), expected.is_some());
             if let Some(expected) = expected {
                 prop_assert!((value - expected).abs() <= 1e-9 * expected.abs(), "{} instead of \

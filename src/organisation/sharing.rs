@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn distrust_raises_what_a_receiver_must_be_promised() {
+    fn distrust_raises_the_promised_transfer() {
         // τ = w S' − u/q with S' = Σ u/q over receivers (q = ½) and payers (q = 1): S' = −20 + 50 =
         // 30, τ = 15 + 20.
         let net = filled(&[-10.0, 50.0]);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_seven_to_three_share_the_surplus_so() {
+    fn surplus_is_shared_in_proportion_to_weights() {
         let paid = transfers(
             &filled(&[0.0, 100.0]),
             Members::first(2),
@@ -262,7 +262,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn transfers_sum_to_zero_and_leave_nobody_in_the_bargain_below_zero(
+        fn transfers_sum_to_zero_and_are_individually_rational(
             net in proptest::collection::vec(-50.0f64..80.0, 2..8), share in 0.0f64..1.0,
                 trust in 0.3f64..1.0,
         ) {

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn rule(required: f64, weights: &[f64]) -> VotingRule {
-        VotingRule { weights: weights.to_vec(), required, heads: 0.0, spare: 0 }
+        VotingRule { weights: weights.to_vec(), required, member_share: 0.0, allowed_dissents: 0 }
     }
 
     #[test]
@@ -129,13 +129,14 @@ mod tests {
         let members = Members::first(5);
         assert!(eurasec.passes([0, 1, 3].into_iter().collect(), members));
         assert!(!eurasec.passes([1, 2, 3, 4].into_iter().collect(), members));
-        let minus_one = VotingRule { spare: 1, ..rule(1.0, &[1.0; 4]) };
+        let minus_one = VotingRule { allowed_dissents: 1, ..rule(1.0, &[1.0; 4]) };
         assert!(minus_one.passes([0, 1, 3].into_iter().collect(), Members::first(4)));
         assert!(!minus_one.passes([0, 3].into_iter().collect(), Members::first(4)));
-        let double = VotingRule { heads: 0.5, ..eurasec.clone() };
+        let double = VotingRule { member_share: 0.5, ..eurasec.clone() };
         assert!(eurasec.passes([0, 1, 2].into_iter().collect(), members));
         assert!(
-            !VotingRule { heads: 0.8, ..double }.passes([0, 1, 2].into_iter().collect(), members)
+            !VotingRule { member_share: 0.8, ..double }
+                .passes([0, 1, 2].into_iter().collect(), members)
         );
         assert!(rule(2.0 / 3.0, &[1.0; 3]).passes([0, 1].into_iter().collect(), Members::first(3)));
     }

@@ -73,25 +73,30 @@ const DEFINITIONS: [(&str, &str, &str, &str); 9] = [
         "Standard error: of worths over replications, of solutions over ten blocks of \
          replications.",
     ),
-    ("in_core", "", "neither", "Whether no coalition could have more on its own than it is given."),
+    (
+        "in_core",
+        "",
+        "neither",
+        "Whether no coalition has a value above its payoff (the division is in the core).",
+    ),
     (
         "largest_excess",
         "MUSD/yr",
         "lower",
-        "The most that a coalition could have on its own beyond what it is given.",
+        "Largest excess: the value of a coalition less its payoff, at its maximum.",
     ),
     ("dissenters", "", "neither", "The coalition that has the largest excess."),
     (
         "propensity_to_disrupt",
         "ratio",
         "lower",
-        "What the others would lose over what the state would lose if it left (Gately 1974).",
+        "Propensity to disrupt: loss of the others over the state's own loss if it left (Gately 1974).",
     ),
     (
         "loehman_power",
         "share",
         "neither",
-        "The state's part of all gains over being alone (Loehman et al. 1979).",
+        "Share of the state in the sum of gains over single values (Loehman et al. 1979).",
     ),
     (
         "loehman_stability",
@@ -99,7 +104,7 @@ const DEFINITIONS: [(&str, &str, &str, &str); 9] = [
         "lower",
         "Coefficient of variation of power over states: smaller is more stable.",
     ),
-    ("difference", "MUSD/yr", "neither", "published.csv: ours less what is published."),
+    ("difference", "MUSD/yr", "neither", "published.csv: computed less published value."),
 ];
 
 /// Builds `dictionary.csv` for the tables of a game.

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_words_and_gaps_are_told_apart() {
+    fn columns_are_read_as_numbers_or_words_with_gaps() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("table.csv");
         std::fs::write(&path, "a,b,c\n1,x,1\n,y,2\n3e2,x,no\n").unwrap();

@@ -254,7 +254,7 @@ mod tests {
     use super::safe_name;
 
     #[test]
-    fn any_text_is_a_name_of_its_own() {
+    fn safe_names_are_valid_and_unique() {
         assert_eq!(
             safe_name("gain.KGZ-ucas@fine={multiple=1.5}/x"),
             "gain.KGZ-ucas_fine__multiple_1.5__x"

@@ -1,6 +1,6 @@
 //! Text of a comparison: ranking, ties, gain from common draws, rankings under other settings.
 
-use super::plots::Contest;
+use super::plots::ComparisonMaterial;
 use super::terminal::{in_sentence, rounded, style};
 use crate::analysis::Statistic;
 use crate::analysis::band::Band;
@@ -21,8 +21,8 @@ fn right(text: String) -> Cell {
 }
 
 /// Table with rank, headline measures and regret of every design.
-fn table(contest: &Contest<'_>) -> String {
-    let definition = &MEASURES[contest.by];
+fn table(comparison: &ComparisonMaterial<'_>) -> String {
+    let definition = &MEASURES[comparison.by];
     let mut table = Table::new();
     style(&mut table);
     let mut header = vec![
@@ -34,16 +34,16 @@ fn table(contest: &Contest<'_>) -> String {
     header.extend(COLUMNS.iter().map(|(_, label)| (*label).to_string()));
     header.extend(["regret".to_string(), "best in".to_string()]);
     table.set_header(header);
-    for rank in contest.ranking {
-        let tied = contest.ranking.iter().filter(|other| other.rank == rank.rank).count() > 1;
+    for rank in comparison.ranking {
+        let tied = comparison.ranking.iter().filter(|other| other.rank == rank.rank).count() > 1;
         let mut cells = vec![
             right(format!("{}{}", if tied { "=" } else { "" }, rank.rank)),
-            Cell::new(&contest.names[rank.design]),
+            Cell::new(&comparison.names[rank.design]),
             right(rounded(rank.statistic.mean, rank.statistic.se)),
             right(rounded(rank.statistic.se, rank.statistic.se)),
         ];
         for (id, _) in COLUMNS {
-            let s = Statistic::of(contest.summary.column(rank.design, id, None));
+            let s = Statistic::of(comparison.summary.column(rank.design, id, None));
             cells.push(right(rounded(s.mean, s.se)));
         }
         cells.push(right(rounded(rank.regret.0, rank.regret.1)));
@@ -54,11 +54,11 @@ fn table(contest: &Contest<'_>) -> String {
 }
 
 /// Ties in words, with the number of replications that would separate the designs.
-fn ties(contest: &Contest<'_>) -> String {
+fn ties(comparison: &ComparisonMaterial<'_>) -> String {
     let mut text = String::new();
-    for (at, rank) in contest.ranking.iter().enumerate().skip(1) {
+    for (at, rank) in comparison.ranking.iter().enumerate().skip(1) {
         let (previous, own) =
-            (&contest.names[contest.ranking[at - 1].design], &contest.names[rank.design]);
+            (&comparison.names[comparison.ranking[at - 1].design], &comparison.names[rank.design]);
         match (&rank.to_previous, rank.more_needed) {
             (Some(_), None) => text.push_str(&format!(
                 "{own} and {previous} are the same in every \
@@ -77,10 +77,11 @@ fn ties(contest: &Contest<'_>) -> String {
 
 /// How many times as many replications independent draws would need, for the pairs with the least
 /// and the largest gain from common draws.
-fn common_draws(contest: &Contest<'_>) -> String {
-    let id = MEASURES[contest.by].id;
-    let values: Vec<Vec<f64>> =
-        (0..contest.names.len()).map(|design| contest.summary.values(design, id, None)).collect();
+fn common_draws(comparison: &ComparisonMaterial<'_>) -> String {
+    let id = MEASURES[comparison.by].id;
+    let values: Vec<Vec<f64>> = (0..comparison.names.len())
+        .map(|design| comparison.summary.values(design, id, None))
+        .collect();
     let mut gains: Vec<(f64, usize, usize)> = Vec::new();
     for a in 0..values.len() {
         for b in a + 1..values.len() {
@@ -91,7 +92,7 @@ fn common_draws(contest: &Contest<'_>) -> String {
         }
     }
     gains.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let name = |design: usize| &contest.names[design];
+    let name = |design: usize| &comparison.names[design];
     match (gains.first(), gains.last()) {
         (Some(low), Some(high)) if gains.len() > 1 => format!(
             "Common draws: independent draws would need {:.1} ({} and {}) to {:.1} times \
@@ -114,37 +115,38 @@ fn common_draws(contest: &Contest<'_>) -> String {
     }
 }
 
-fn order(contest: &Contest<'_>, ranks: &[Rank]) -> String {
+fn order(comparison: &ComparisonMaterial<'_>, ranks: &[Rank]) -> String {
     let mut text = String::new();
     for (at, rank) in ranks.iter().enumerate() {
         if at > 0 {
             text.push_str(if rank.rank == ranks[at - 1].rank { " = " } else { " > " });
         }
-        text.push_str(&contest.names[rank.design]);
+        text.push_str(&comparison.names[rank.design]);
     }
     text
 }
 
 /// Ranking under each setting of a band, and the pairs of designs whose order changes.
-fn band(contest: &Contest<'_>, band: &Band, heading: &str, ordered: bool) -> String {
+fn band(comparison: &ComparisonMaterial<'_>, band: &Band, heading: &str, ordered: bool) -> String {
     let mut table = Table::new();
     style(&mut table);
     table.set_header([heading, "order (= not distinguishable)"]);
     for (setting, ranks) in &band.rankings {
-        table.add_row([setting.name.clone(), order(contest, ranks)]);
+        table.add_row([setting.name.clone(), order(comparison, ranks)]);
     }
-    let designs = contest.names.len();
-    let turns = if ordered { band.turns(designs) } else { band.departures(designs) };
+    let designs = comparison.names.len();
+    let reversals =
+        if ordered { band.reversals(designs) } else { band.reversals_from_first(designs) };
     let mut text = format!("{table}\n");
-    if turns.is_empty() {
+    if reversals.is_empty() {
         text.push_str("No pair of organisations changes its order significantly.\n");
     }
-    for turn in turns {
+    for turn in reversals {
         let setting = |at: usize| &band.rankings[at].0.name;
         text.push_str(&format!(
             "{} ranks above {} at `{}` and below it at `{}`.\n",
-            contest.names[turn.before],
-            contest.names[turn.after],
+            comparison.names[turn.before],
+            comparison.names[turn.after],
             setting(turn.last),
             setting(turn.first)
         ));
@@ -153,40 +155,40 @@ fn band(contest: &Contest<'_>, band: &Band, heading: &str, ordered: bool) -> Str
 }
 
 /// Returns the whole text of a comparison.
-pub fn compare_text(contest: &Contest<'_>) -> String {
-    let mut text = format!("{}\n\n{}\n", contest.scenario.title, table(contest));
+pub fn compare_text(comparison: &ComparisonMaterial<'_>) -> String {
+    let mut text = format!("{}\n\n{}\n", comparison.scenario.title, table(comparison));
     text.push_str(
         "regret: mean shortfall from the best organisation of each replication; best in: share of \
          replications in which no organisation did better.\n\n",
     );
-    let first = &contest.ranking[0];
-    let leaders: Vec<&str> = contest
+    let first = &comparison.ranking[0];
+    let leaders: Vec<&str> = comparison
         .ranking
         .iter()
         .take_while(|rank| rank.rank == first.rank)
-        .map(|rank| contest.names[rank.design].as_str())
+        .map(|rank| comparison.names[rank.design].as_str())
         .collect();
     text.push_str(&format!(
         "In words: by {}, {} {} first.\n",
-        in_sentence(MEASURES[contest.by].title),
+        in_sentence(MEASURES[comparison.by].title),
         leaders.join(" and "),
         if leaders.len() > 1 { "rank" } else { "ranks" }
     ));
-    text.push_str(&ties(contest));
-    text.push_str(&common_draws(contest));
-    if let Some(found) = contest.lambda {
+    text.push_str(&ties(comparison));
+    text.push_str(&common_draws(comparison));
+    if let Some(found) = comparison.lambda {
         text.push_str(&format!(
             "\nThe ranking over the precision of choices λ ({} replications each):\n",
             found.replications
         ));
-        text.push_str(&band(contest, found, "λ", true));
+        text.push_str(&band(comparison, found, "λ", true));
     }
-    if let Some(found) = contest.structure {
+    if let Some(found) = comparison.structure {
         text.push_str(&format!(
             "\nThe ranking under other structural choices ({} replications each):\n",
             found.replications
         ));
-        text.push_str(&band(contest, found, "choice", false));
+        text.push_str(&band(comparison, found, "choice", false));
     }
     text
 }

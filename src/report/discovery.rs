@@ -119,7 +119,7 @@ pub fn text(found: &Discovery) -> String {
     }
     if found.boxes.is_empty() {
         text.push_str(
-            "\nNo box is dense enough: nothing tells the cases of interest from the others. Lower \
+            "\nNo box is dense enough: the parameters do not separate the cases of interest. Lower \
              --density.\n",
         );
     }

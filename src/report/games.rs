@@ -50,7 +50,7 @@ pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -
     };
     let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
     let mut shares =
-        table(head(&format!("What each gets{unit}"), &["in the core", "largest excess", "of"]));
+        table(head(&format!("Payoffs{unit}"), &["in the core", "largest excess", "of"]));
     for solution in &found.solutions {
         let mut cells = vec![Cell::new(&solution.title)];
         cells.extend(solution.division.iter().map(|x| right(short(*x))));
@@ -81,12 +81,12 @@ pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -
         .collect();
     let core = if found.least_core.core_nonempty {
         format!(
-            "The core is not empty: every coalition can be given what it could have, and {} more.",
+            "The core is not empty: every coalition can receive its value and {} more.",
             short(-found.least_core.excess)
         )
     } else {
         format!(
-            "The core is empty: some coalition always lacks {} of what it could have.",
+            "The core is empty: in every division some coalition receives at least {} less than its value.",
             short(found.least_core.excess)
         )
     };
@@ -100,7 +100,7 @@ pub fn solutions(game: &Game, found: &Solutions, unit: &str, significant: i32) -
     }
     if !found.nucleolus.individually_rational {
         text.push_str(
-            "All together have less than each alone: what stands as nucleolus is the \
+            "The value of the grand coalition is below the sum of single values: the nucleolus shown is the \
             prenucleolus.\n",
         );
     }
@@ -201,14 +201,14 @@ pub fn published(game: &Game, found: &Solutions, published: &[Published]) -> Str
             .enumerate()
             .map(|(player, name)| match own {
                 Some(own) => format!(
-                    "{name} {} (ours {})",
+                    "{name} {} (computed {})",
                     short(other.division[player]),
                     short(own.division[player])
                 ),
                 None => format!("{name} {}", short(other.division[player])),
             })
             .collect();
-        let stranger = if own.is_none() { " (no solution of ours has this id)" } else { "" };
+        let stranger = if own.is_none() { " (no computed solution has this id)" } else { "" };
         text.push_str(&format!("Published {}{stranger}: {}.\n", other.solution, shares.join(", ")));
     }
     text

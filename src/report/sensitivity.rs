@@ -30,7 +30,7 @@ fn table(analysis: &Analysis, set: &IndexSet) -> String {
     let morris = analysis.method == "morris";
     let header: [&str; 4] = match morris {
         true => ["parameter", "mean size μ*", "mean μ", "spread σ"],
-        false => ["parameter", "total order", "first order", "with others"],
+        false => ["parameter", "total order", "first order", "interactions"],
     };
     table.set_header(header);
     let most = set.indices.iter().map(|index| index.total.abs()).fold(0.0, f64::max);
@@ -120,7 +120,7 @@ pub fn text(analysis: &Analysis) -> String {
         if set.rows.1 > 0 {
             let what = if analysis.method == "morris" { "steps" } else { "base rows" };
             text.push_str(&format!(
-                "{} of {} {what} are left out, because something in them failed.\n",
+                "{} of {} {what} are left out, because a run in them failed.\n",
                 set.rows.1,
                 set.rows.0 + set.rows.1
             ));

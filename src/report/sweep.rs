@@ -150,7 +150,7 @@ pub fn noise(unit: &str, results: &Results) -> String {
     }
     let (middle, most) = (crate::analysis::quantile(&errors, 0.5), errors[errors.len() - 1]);
     format!(
-        "Monte Carlo error of a point: median {} {}, at most {}; regrets of that size are noise.\n\
+        "Monte Carlo error of a point: median {} {}, at most {}; regrets of that size are within Monte Carlo error.\n\
          Points with common draws share their random variation, which errors over points \
          leave out: run again with another --seed to see it.\n",
         rounded(middle, middle),

@@ -577,8 +577,8 @@ pub(super) fn find(
         Ok(_) => return Ok(split(path)),
         Err(error) if path.symlink_metadata().is_ok() => {
             return refuse(
-                format!("{name} is a link that leads nowhere, or cannot be read: {error}"),
-                "mend the link, or name another file".into(),
+                format!("{name} is a broken link, or cannot be read: {error}"),
+                "repair the link, or name another file".into(),
             );
         }
         Err(_) => {}

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_differs_from_the_defaults_is_found_by_path_and_what_repeats_them_is_not() {
+    fn deviations_from_defaults_are_found_by_path() {
         let document = serde_json::json!({
             "behaviour": {"exit_patience": 4, "stake_floor": 0.05},
             "states": {"KGZ": {"lambda_vote": 8, "discount_factor": 0.8}},

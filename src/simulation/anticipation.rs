@@ -2,7 +2,7 @@
 //! every state of the world (ODD §8, §9).
 
 use super::acts::{Conduct, Deal, Due, Performed};
-use super::appraisal::{Appraisals, Participants, appraise, weigh};
+use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::prepared::Prepared;
 use crate::domain::{Cell, Sample};
 use crate::ids::{MAX_DOMAINS, MAX_SLOTS, MAX_STATES, Members};
@@ -116,7 +116,7 @@ impl<'a> Outlook<'a> {
         } else {
             [0.0; MAX_STATES]
         };
-        (paid, weigh(self.scenario, &whole, &paid, &certain, self.members))
+        (paid, expected_ballot(self.scenario, &whole, &paid, &certain, self.members))
     }
 
     /// Returns the number of obligations of each state in a state of the world, payments included.

@@ -9,7 +9,7 @@ use crate::plan::{Plan, Plans};
 use crate::scenario::types::Scenario;
 
 /// R plans of a domain that are appraised together: those of all lanes, or a single one.
-pub(super) trait SideBySide<const R: usize> {
+pub(super) trait PlanBatch<const R: usize> {
     /// Returns the amounts of an obligation, in the unit of its act.
     fn amount(&self, slot: usize) -> [f64; R];
     /// Returns its expected costs to the obligor, MUSD.
@@ -18,7 +18,7 @@ pub(super) trait SideBySide<const R: usize> {
     fn benefit(&self, slot: usize, state: usize) -> [f64; R];
 }
 
-impl SideBySide<1> for Plan<'_> {
+impl PlanBatch<1> for Plan<'_> {
     #[inline(always)]
     fn amount(&self, slot: usize) -> [f64; 1] {
         [Plan::amount(self, slot)]
@@ -33,7 +33,7 @@ impl SideBySide<1> for Plan<'_> {
     }
 }
 
-impl SideBySide<LANES> for Plans<'_> {
+impl PlanBatch<LANES> for Plans<'_> {
     #[inline(always)]
     fn amount(&self, slot: usize) -> [f64; LANES] {
         *Plans::amount(self, slot)
@@ -144,7 +144,7 @@ impl<const R: usize> Appraisals<R> {
     fn add(
         &mut self,
         prepared: &Prepared,
-        (plans, slot, obligor): (&impl SideBySide<R>, usize, usize),
+        (plans, slot, obligor): (&impl PlanBatch<R>, usize, usize),
         (owed, triggered): (&[f64; R], &[f64; R]),
         members: &[Members; R],
         trusted: impl Fn(usize) -> [f64; R],
@@ -179,7 +179,7 @@ pub(super) fn appraise<const R: usize>(
     depths: &mut [Appraisals<R>],
     prepared: &Prepared,
     domain: usize,
-    plans: &[impl SideBySide<R>],
+    plans: &[impl PlanBatch<R>],
     participants: &Participants<R>,
     trust: &impl Confidence<R>,
 ) {
@@ -271,7 +271,7 @@ fn split_by_arrival(
 }
 
 /// Returns the members' expected gains and stakes, transfers included, MUSD.
-pub(super) fn weigh(
+pub(super) fn expected_ballot(
     scenario: &Scenario,
     whole: &Appraisal,
     paid: &[f64; MAX_STATES],

@@ -1,12 +1,12 @@
 //! Steps 4 and 5 of the year at one table in one replication: proposal and vote (ODD §6, §8).
 
 use super::anticipation::Outlook;
-use super::appraisal::weigh;
+use super::appraisal::expected_ballot;
 use super::negotiation_round::{NegotiationRound, Scratch};
 use super::trace::{Step, Trace};
 use crate::draws::Decision;
 use crate::ids::{MAX_DOMAINS, Members};
-use crate::organisation::{Appraisal, Bargain, Chamber, chair, drawn, propose, vote};
+use crate::organisation::{Appraisal, Bargain, BargainingProblem, chair, drawn, propose, vote};
 use crate::scenario::raw::Continuation;
 use crate::scenario::raw::organisation::{Abstention, Proposer};
 
@@ -34,7 +34,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         }
         let proposer = self.proposer();
         let trust_in_payers = self.trust_in_payers();
-        let chamber = Chamber {
+        let problem = BargainingProblem {
             rule: &design.rule,
             members: self.members,
             voters: self.voters(),
@@ -60,7 +60,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         let levels = &mut levels[..count];
         levels.fill(None);
         let share = design.nash_share;
-        let found = propose(&chamber, &views[..count], states, share, levels, buffers, sustainable);
+        let found = propose(&problem, &views[..count], states, share, levels, buffers, sustainable);
         let regime = &mut self.run.regimes[self.negotiation.index];
         regime.active = false;
         let Some((bargain, whole)) = found else {
@@ -73,7 +73,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         // The vote is on the amounts of the bargain.
         regime.transfers = bargain.transfers;
         let (paid, members) = (&bargain.transfers, self.members);
-        regime.ballot = weigh(scenario, &whole, paid, &trust_in_payers, members);
+        regime.ballot = expected_ballot(scenario, &whole, paid, &trust_in_payers, members);
         self.computed_for = members;
         if T::ENABLED {
             self.trace_proposal(proposer, levels);

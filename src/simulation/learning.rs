@@ -5,7 +5,7 @@ use super::context::YearContext;
 use super::prepared::{Prepared, of_lane};
 use super::trace::{Event, Step, Trace};
 use super::{Run, Worker, YearRecord};
-use crate::behaviour::wants_out;
+use crate::behaviour::gives_notice;
 use crate::domain::World;
 use crate::draws::Draws;
 use crate::ids::{MAX_STATES, Members};
@@ -91,9 +91,9 @@ fn learn_from_regimes<T: Trace>(
             }
             regime.collapses = false;
             regime.active = false;
-            regime.asleep_until = (year + 1) as f64 + design.sleep_years;
+            regime.suspended_until = (year + 1) as f64 + design.sleep_years;
             if T::ENABLED {
-                let values = &[("until", regime.asleep_until)];
+                let values = &[("until", regime.suspended_until)];
                 let event = now.event(Step::Learning, "collapse");
                 trace.event(Event { table: Some(table), values, ..event });
             }
@@ -125,8 +125,15 @@ fn learn_from_membership<T: Trace>(
         if design.membership.exit && run.leaving_at[state].is_infinite() {
             let draw = draws.choice(year, engine.layout.exit(state), lane);
             let exact = scenario.states[state].lambda_vote.is_infinite();
-            let (mood, net) = (&mut run.discontent[state], run.satisfaction[state].value());
-            if wants_out(mood, net, run.agenda_stake[state].value(), behaviour, exact, draw) {
+            let (discontent, net) = (&mut run.discontent[state], run.satisfaction[state].value());
+            if gives_notice(
+                discontent,
+                net,
+                run.agenda_stake[state].value(),
+                behaviour,
+                exact,
+                draw,
+            ) {
                 // Notice counts from the end of this year (ODD §7).
                 run.leaving_at[state] = (year + 1 + design.membership.exit_notice) as f64;
                 if T::ENABLED {
@@ -149,7 +156,7 @@ fn apply_confidence_measures(prepared: &Prepared, worker: &mut Worker, lane: usi
     for (domain, _) in prepared.on_agenda.iter().enumerate().filter(|(_, on)| **on) {
         for observer in members.iter() {
             for other in members.without(observer).iter() {
-                worker.trust.reassure(domain, observer, other, lane, counts);
+                worker.trust.add_confidence(domain, observer, other, lane, counts);
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::organisation::{Attempt, Treaty};
 use crate::scenario::raw::organisation::Renewal;
 
 /// Steps 0 and 1: reduces the trust of and in each state that has a new leadership.
-pub(super) fn meet_new_leaderships<T: Trace>(
+pub(super) fn apply_leadership_changes<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
     played: &[bool; LANES],
@@ -185,7 +185,7 @@ impl<T: Trace> MembershipStep<'_, T> {
             return in_stakes(state);
         }
         let count = run.members.len().max(1) as f64;
-        let fare = run.members.iter().map(in_stakes).sum::<f64>() / count;
+        let mean_experience = run.members.iter().map(in_stakes).sum::<f64>() / count;
         let stake =
             run.members.iter().map(|member| run.agenda_stake[member].value()).sum::<f64>() / count;
         let resolve =
@@ -193,7 +193,7 @@ impl<T: Trace> MembershipStep<'_, T> {
         let sovereignty = self.now.engine.scenario.states[state].sovereignty_cost.get()
             * resolve
             * self.now.prepared.pooling;
-        if stake > 0.0 { fare - sovereignty / stake } else { 0.0 }
+        if stake > 0.0 { mean_experience - sovereignty / stake } else { 0.0 }
     }
 
     /// Admits candidates and readmits former members. The choice is symmetric to exit.
@@ -204,11 +204,13 @@ impl<T: Trace> MembershipStep<'_, T> {
             if self.run.members.contains(state) {
                 continue;
             }
-            let away = self.now.year as f64 - self.run.left_at[state];
-            let hazard = if away.is_finite() {
+            let years_since_exit = self.now.year as f64 - self.run.left_at[state];
+            let hazard = if years_since_exit.is_finite() {
                 match membership.rejoin {
-                    _ if membership.suspension && away >= 1.0 => membership.entry_hazard,
-                    Some((cool_down, hazard)) if away >= cool_down as f64 => hazard,
+                    _ if membership.suspension && years_since_exit >= 1.0 => {
+                        membership.entry_hazard
+                    }
+                    Some((cool_down, hazard)) if years_since_exit >= cool_down as f64 => hazard,
                     _ => continue,
                 }
             } else {

@@ -309,7 +309,7 @@ impl Worker {
         if shape != self.shape {
             return Worker::new(engine);
         }
-        self.grids.wipe();
+        self.grids.clear_all();
         Worker {
             draws: self.draws.reseeded(engine.seed),
             worlds: worlds(&engine.scenario),
@@ -345,7 +345,7 @@ impl Worker {
     ) {
         assert!(
             designs.len() <= GROUP && traces.len() >= designs.len(),
-            "a group of designs that play together"
+            "more designs than a group, or too few traces"
         );
         for design in designs.clone() {
             self.swap_state(design);

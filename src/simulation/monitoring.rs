@@ -143,7 +143,7 @@ impl<T: Trace> Monitor<'_, '_, T> {
         let injured: f64 = self.injuries(due).map(|(_, injury)| injury.max(0.0)).sum();
         let claim = if reported && injured > 0.0 { due.incentive.due_fine } else { 0.0 };
         let penalty = enforcement.penalty(claim, || draw(SlotDraw::Court));
-        let collapse = reported && enforcement.brings_down(draw(SlotDraw::Collapse));
+        let collapse = reported && enforcement.collapses_regime(draw(SlotDraw::Collapse));
         let record = &mut *self.record;
         record.due += 1;
         record.kept += u32::from(!breach);
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_court_has_put_off_is_taken_once_in_its_year() {
+    fn deferred_fines_fall_due_once_in_their_year() {
         let mut pending_fines = PendingFines::default();
         let (nothing, mut payments) = (([0.0; MAX_STATES], 0.0), [0.0; MAX_STATES]);
         payments[1] = 4.0;

@@ -32,15 +32,15 @@ pub(super) struct Negotiation<'a> {
     /// Trust of each state in the states that would pay it, share.
     pub(super) trust_in_payers: ByState,
     /// Places of the plans, by position in the table's list of domains.
-    pub(super) laid_out: [LaidOut; MAX_DOMAINS],
+    pub(super) plan_places: [PlanPlaces; MAX_DOMAINS],
 }
 
 /// Places of a domain's plans, each with the lanes that use it. The first holds plans made alone;
 /// the second, plans on top of what earlier bodies have agreed.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct LaidOut([(Place, [bool; LANES]); 2]);
+pub(super) struct PlanPlaces([(Place, [bool; LANES]); 2]);
 
-impl LaidOut {
+impl PlanPlaces {
     /// Iterates over the places that hold plans for at least one lane.
     fn places(&self) -> impl Iterator<Item = (Place, &[bool; LANES])> {
         self.0
@@ -52,18 +52,18 @@ impl LaidOut {
 
 /// Makes the plans of the year for the participants of a table, by lane. Where earlier bodies have
 /// agreed on acts, the plans come on top of these.
-pub(super) fn lay_out_plans(
+pub(super) fn make_plans(
     now: YearContext<'_>,
     worker: &mut Worker,
     table: &Table,
     participants: [Option<Members>; LANES],
-) -> [LaidOut; MAX_DOMAINS] {
+) -> [PlanPlaces; MAX_DOMAINS] {
     let YearContext { engine, prepared, year } = now;
     let Worker { worlds, grids, runs, .. } = worker;
     let (scenario, in_kind) = (&engine.scenario, prepared.design.in_kind);
     let all = scenario.slots.len();
-    let mut laid_out = [LaidOut::default(); MAX_DOMAINS];
-    for (laid_out, &domain) in laid_out.iter_mut().zip(&table.domains) {
+    let mut plan_places = [PlanPlaces::default(); MAX_DOMAINS];
+    for (plan_places, &domain) in plan_places.iter_mut().zip(&table.domains) {
         let world = &mut worlds[domain];
         let slots = scenario.domains[domain].slots.clone();
         let earlier =
@@ -94,19 +94,19 @@ pub(super) fn lay_out_plans(
             )
         });
         let place = place.unwrap_or_default();
-        *laid_out = LaidOut([
+        *plan_places = PlanPlaces([
             (found, lanes(|l| alone[l].is_some())),
             (place, lanes(|l| on_base[l].is_some())),
         ]);
     }
-    laid_out
+    plan_places
 }
 
 impl Negotiation<'_> {
     /// Returns this year's plans at a depth level, for the domain at position `at` of the table's
     /// list, from the place that holds the plans of `lane`.
     pub(super) fn plans(&self, at: usize, level: usize, lane: usize) -> Plans<'_> {
-        let [(alone, _), (on_base, here)] = self.laid_out[at].0;
+        let [(alone, _), (on_base, here)] = self.plan_places[at].0;
         let place = if here[lane] { on_base } else { alone };
         self.grids.plans((self.table.domains[at], self.table.body), place, self.now.year, level)
     }
@@ -118,8 +118,8 @@ impl Negotiation<'_> {
         vectorised(
             #[inline(always)]
             || {
-                for (laid_out, &domain) in self.laid_out.iter().zip(&self.table.domains) {
-                    for (place, here) in laid_out.places() {
+                for (plan_places, &domain) in self.plan_places.iter().zip(&self.table.domains) {
+                    for (place, here) in plan_places.places() {
                         let plans = self.grids.plans(
                             (domain, self.table.body),
                             place,
@@ -131,7 +131,7 @@ impl Negotiation<'_> {
                             stakes.iter_mut().enumerate().take(self.now.prepared.states())
                         {
                             let participating = Members::mask(&self.participants, state);
-                            let heeded: Lane = lanes(|l| planned[l] * participating[l]);
+                            let counted: Lane = lanes(|l| planned[l] * participating[l]);
                             for (slot, info) in self.now.prepared.slots[domain].iter().enumerate() {
                                 let (cost, benefit) =
                                     (plans.cost(slot), plans.benefit(slot, state));
@@ -146,7 +146,7 @@ impl Negotiation<'_> {
                                 add(
                                     stake,
                                     &lanes(
-                                        |l| if heeded[l] > 0.0 { benefit[l].abs() } else { 0.0 },
+                                        |l| if counted[l] > 0.0 { benefit[l].abs() } else { 0.0 },
                                     ),
                                 );
                             }
@@ -173,7 +173,7 @@ impl Negotiation<'_> {
                         depths
                             .iter_mut()
                             .for_each(|depth| depth.clear(states, self.now.prepared.by_arrival));
-                        for (place, here) in self.laid_out[at].places() {
+                        for (place, here) in self.plan_places[at].places() {
                             let plans = |level| {
                                 self.grids.plans(
                                     (domain, self.table.body),
@@ -209,7 +209,7 @@ impl Negotiation<'_> {
 
     /// Records the amounts that a body has agreed on this year, so that plans of later bodies come
     /// on top.
-    pub(super) fn note_agreed(&self, run: &mut Run) {
+    pub(super) fn record_agreed(&self, run: &mut Run) {
         let Run { regimes, taken, agreed, .. } = run;
         let regime = &regimes[self.index];
         if regime.bound.is_empty() {
@@ -241,7 +241,7 @@ mod tests {
     use crate::scenario::load::{self, Override};
 
     #[test]
-    fn who_has_no_seat_has_no_stake_at_the_table() {
+    fn non_participants_have_no_stake() {
         let Ok(scenario) = load::scenario("central-asia", &[]) else {
             panic!("the built-in scenario is valid")
         };

@@ -3,9 +3,9 @@
 //!
 //! Proposal and vote are in `decision`.
 
-use super::appraisal::{Appraisals, Participants, appraise, weigh};
+use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::context::YearContext;
-use super::negotiation::{Negotiation, lay_out_plans};
+use super::negotiation::{Negotiation, make_plans};
 use super::prepared::{ByState, of_lane};
 use super::trace::{Event, Step, Trace};
 use super::{Run, Worker, YearRecord};
@@ -86,7 +86,7 @@ pub(super) fn negotiate<T: Trace>(
     let prepared = now.prepared;
     let table = &prepared.tables()[index];
     let participants = lanes(|lane| acting[lane].map(|acting| table.participants(acting)));
-    let laid_out = lay_out_plans(now, worker, table, participants);
+    let plan_places = make_plans(now, worker, table, participants);
     let Worker { draws, grids, scratch, runs, trust, .. } = worker;
     let participants: [Members; LANES] = lanes(|lane| participants[lane].unwrap_or_default());
     let trust_in_payers = prepared.trust_in_payers(trust, table, &participants);
@@ -101,7 +101,7 @@ pub(super) fn negotiate<T: Trace>(
         trust,
         participants,
         trust_in_payers,
-        laid_out,
+        plan_places,
     };
     if prepared.design.membership.exit {
         negotiation.add_stakes(&mut scratch.stakes);
@@ -123,7 +123,7 @@ pub(super) fn negotiate<T: Trace>(
     }
     if prepared.several_bodies {
         for run in runs {
-            negotiation.note_agreed(run);
+            negotiation.record_agreed(run);
         }
     }
 }
@@ -221,13 +221,13 @@ impl<T: Trace> NegotiationRound<'_, T> {
         } else {
             regime.parties = regime.parties.and(self.members);
         }
-        if (self.now.year as f64) < regime.asleep_until {
+        if (self.now.year as f64) < regime.suspended_until {
             self.event(Step::Bargaining, None, "asleep", &[]);
             return if self.awaits_ratification() { NextStep::Ratify } else { NextStep::Nothing };
         }
         let stands = self.run.regimes[self.negotiation.index].active
             && self.now.prepared.design.mode == DecisionMode::Standing
-            && self.still_wanted();
+            && self.still_passes();
         if !stands {
             return NextStep::Decide;
         }
@@ -284,8 +284,13 @@ impl<T: Trace> NegotiationRound<'_, T> {
         } else {
             [0.0; MAX_STATES]
         };
-        regime.ballot =
-            weigh(&self.now.engine.scenario, &whole, &regime.transfers, &trust, self.members);
+        regime.ballot = expected_ballot(
+            &self.now.engine.scenario,
+            &whole,
+            &regime.transfers,
+            &trust,
+            self.members,
+        );
     }
 
     /// Returns the expected gain of all states, members or not, if all bound states perform
@@ -309,7 +314,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
 
     /// Returns whether the standing decision would pass if the members that expect no loss voted
     /// for it.
-    fn still_wanted(&mut self) -> bool {
+    fn still_passes(&mut self) -> bool {
         let bound = self.bound_now();
         if bound.is_empty() || self.negotiation.table.delegated {
             return true;
@@ -345,7 +350,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
     }
 
-    fn yet_to_ratify(&self) -> Members {
+    fn unratified_members(&self) -> Members {
         Members(self.members.0 & !self.run.regimes[self.negotiation.index].treaty.ratified.0)
     }
 
@@ -356,7 +361,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
             && design.ratify_frameworks
             && !self.negotiation.table.delegated
             && signed
-            && !self.yet_to_ratify().is_empty()
+            && !self.unratified_members().is_empty()
     }
 
     /// Attempts each ratification that a signed framework treaty lacks.
@@ -368,7 +373,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
             return;
         }
         let design = &self.now.prepared.design;
-        let missing = self.yet_to_ratify();
+        let missing = self.unratified_members();
         self.amounts(self.members);
         for state in missing.iter() {
             let regime = &self.run.regimes[self.negotiation.index];

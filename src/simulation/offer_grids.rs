@@ -61,9 +61,9 @@ impl OfferGrids {
     }
 
     /// Discards all plans and clears their rows. Call it before plans of another scenario.
-    pub fn wipe(&mut self) {
-        self.shared.iter_mut().for_each(OfferGrid::wipe);
-        self.on_base.iter_mut().flatten().for_each(OfferGrid::wipe);
+    pub fn clear_all(&mut self) {
+        self.shared.iter_mut().for_each(OfferGrid::clear_all);
+        self.on_base.iter_mut().flatten().for_each(OfferGrid::clear_all);
     }
 
     /// Returns the place of a domain's plans for one set of members by lane. Makes the plans of the

@@ -98,7 +98,7 @@ fn perform_in<T: Trace>(
     let payments = conduct.pay(&account);
     conduct.share_reports();
     let YearConduct { accounts, monitor, before, .. } = conduct;
-    payments.hand_over(&deal, &account, accounts.realised, monitor.record);
+    payments.distribute(&deal, &account, accounts.realised, monitor.record);
     if prepared.several_bodies {
         add_to_earlier_bodies(now, &deal, performed.performed, before);
     }
@@ -246,7 +246,7 @@ struct Payments {
 
 impl Payments {
     /// Divides the payments among the receivers, in proportion to what each has earned.
-    fn hand_over(
+    fn distribute(
         &self,
         deal: &Deal<'_>,
         account: &Account,

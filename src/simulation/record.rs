@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_year_begins_empty_whatever_stood_there() {
+    fn beginning_a_year_resets_all_fields() {
         let full = YearRecord {
             optimum: 1.0,
             promised: 2.0,

@@ -23,7 +23,7 @@ pub struct Regime {
     /// The framework treaty.
     pub treaty: Treaty,
     /// First year in which a collapsed regime may be renegotiated.
-    pub asleep_until: f64,
+    pub suspended_until: f64,
     /// Whether a report makes the regime collapse at the end of this year.
     pub collapses: bool,
     /// Experience of each state with the regime, MUSD per year.
@@ -50,7 +50,7 @@ impl Regime {
             parties: Members::NONE,
             opted_out: Members::NONE,
             treaty: Treaty::default(),
-            asleep_until: 0.0,
+            suspended_until: 0.0,
             collapses: false,
             experience: Default::default(),
             stationary: [0.0; MAX_STATES],
@@ -68,7 +68,7 @@ impl Regime {
         self.parties = Members::NONE;
         self.opted_out = Members::NONE;
         self.treaty = Treaty::default();
-        self.asleep_until = 0.0;
+        self.suspended_until = 0.0;
         self.collapses = false;
         self.experience = Default::default();
         self.bound = Members::NONE;

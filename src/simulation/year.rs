@@ -5,7 +5,7 @@
 
 use super::context::YearContext;
 use super::learning::learn;
-use super::membership::{meet_new_leaderships, update_membership};
+use super::membership::{apply_leadership_changes, update_membership};
 use super::negotiation_round::negotiate;
 use super::performance::perform;
 use super::settlement::settle;
@@ -26,7 +26,7 @@ pub(super) fn simulate<T: Trace>(
     let played = lanes(|lane| batch.contains(&lane) && now.year < worker.draws.years_played(lane));
     begin_year(now, worker, &played);
     // Steps 0 and 1: draws, forecasts, new leaderships.
-    meet_new_leaderships(now, worker, &played, trace);
+    apply_leadership_changes(now, worker, &played, trace);
     // Step 2: membership.
     let acting = update_membership(now, worker, &mut records, &played, trace);
     // Steps 3 to 6: agenda, bargaining, vote, ratification.

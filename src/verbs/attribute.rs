@@ -2,7 +2,7 @@
 
 use super::run_inputs::{self, RunInputs, measure, pilot_seconds, play_rows};
 use super::{ProgressObserver, Settings, VerbError};
-use crate::analysis::attribution::{Agenda, Part};
+use crate::analysis::attribution::{AttributionPlan, Part};
 use crate::experiment::RunPlan;
 use crate::experiment::measures::columns;
 use crate::numeric::Running;
@@ -44,7 +44,7 @@ pub struct Setup {
     engine: Engine,
     hash: String,
     by: usize,
-    agenda: Agenda,
+    attribution_plan: AttributionPlan,
     switches: Vec<Switch>,
 }
 
@@ -59,7 +59,7 @@ impl Request {
         let count = transition.switches.len();
         if count == 0 || count > hybrid::MOST {
             let (message, help) = if count == 0 {
-                ("the two organisations differ in nothing but their names", "name two that differ")
+                ("the two organisations differ only in their names", "name two that differ")
             } else {
                 (
                     "the two organisations differ in more than 63 switches",
@@ -68,19 +68,22 @@ impl Request {
             };
             return Err(load::refuse("attribute", message.into(), help.into()).into());
         }
-        let agenda = Agenda::new(count, inputs.seed);
-        let designs =
-            agenda.sets.iter().map(|&set| transition.design(set)).collect::<Result<Vec<_>, _>>()?;
+        let attribution_plan = AttributionPlan::new(count, inputs.seed);
+        let designs = attribution_plan
+            .sets
+            .iter()
+            .map(|&set| transition.design(set))
+            .collect::<Result<Vec<_>, _>>()?;
         let engine = Engine::new(scenario.clone(), designs, inputs.seed);
         let switches = transition.switches.clone();
         if self.settings.replications.is_none() {
             // Attributions have many designs, so the default number of replications is reduced.
             inputs.replications = inputs
                 .replications
-                .min((MOST_PLAYED / agenda.sets.len() as u64).max(LEAST_REPLICATIONS));
+                .min((MOST_PLAYED / attribution_plan.sets.len() as u64).max(LEAST_REPLICATIONS));
         }
         let hash = inputs.hash("attribute", &self.by);
-        Ok(Setup { inputs, engine, hash, by, agenda, switches })
+        Ok(Setup { inputs, engine, hash, by, attribution_plan, switches })
     }
 }
 
@@ -92,16 +95,16 @@ impl Setup {
 
     /// Returns the numbers of switches, designs and replications, and the time measured on a pilot.
     pub fn forecast(&self) -> Result<String, VerbError> {
-        let Setup { inputs, engine, hash, agenda, switches, .. } = self;
+        let Setup { inputs, engine, hash, attribution_plan, switches, .. } = self;
         let threads = run_inputs::threads(inputs.settings.threads);
         Ok(format!(
             "{} switches, {} designs between {} and {}{}, {} replications\nabout {:.1} s on \
              {threads} threads\nfolder: {}\n",
             switches.len(),
-            agenda.sets.len(),
+            attribution_plan.sets.len(),
             inputs.names[0],
             inputs.names[1],
-            if agenda.is_exact() { "" } else { " (orders sampled)" },
+            if attribution_plan.is_exact() { "" } else { " (orders sampled)" },
             inputs.replications,
             pilot_seconds(engine, inputs.replications)? / threads as f64,
             inputs.folder(hash).display(),
@@ -109,22 +112,22 @@ impl Setup {
     }
 
     /// Simulates all designs between the two and computes the effects of the switches.
-    pub fn play(self, observer: &dyn ProgressObserver) -> Result<Attribution, VerbError> {
-        let Setup { inputs, engine, hash, by, agenda, switches } = self;
+    pub fn simulate(self, observer: &dyn ProgressObserver) -> Result<Attribution, VerbError> {
+        let Setup { inputs, engine, hash, by, attribution_plan, switches } = self;
         let all = columns(engine.scenario.states.len());
         let count = switches.len();
-        let formulas = agenda.prepare();
+        let formulas = attribution_plan.prepare();
         // Results by column of measures: Shapley values, then the whole difference; the same
         // stepwise; and means of the sets of switches.
         let mut shapley = vec![vec![Running::default(); count + 1]; all.len()];
         let mut stepwise = vec![vec![Running::default(); count + 1]; all.len()];
-        let mut sets = vec![vec![Running::default(); agenda.sets.len()]; all.len()];
+        let mut sets = vec![vec![Running::default(); attribution_plan.sets.len()]; all.len()];
         let mut rows: Vec<Vec<f64>> = Vec::new();
         let mut failed = 0u64;
         let plan = RunPlan { replications: inputs.replications, threads: inputs.settings.threads };
         play_rows(&engine, plan, observer, |outcome| {
             rows.push(outcome.result.map_or_else(|_| Vec::new(), |(row, _)| row.to_vec()));
-            if rows.len() < agenda.sets.len() {
+            if rows.len() < attribution_plan.sets.len() {
                 return;
             }
             // All sets of this replication have been simulated.
@@ -163,7 +166,7 @@ impl Setup {
                 });
             }
         }
-        let (exact, designs) = (agenda.is_exact(), agenda.sets.len());
+        let (exact, designs) = (attribution_plan.is_exact(), attribution_plan.sets.len());
         Ok(Attribution { inputs, hash, by, exact, designs, switches, parts, failed })
     }
 }

@@ -69,7 +69,7 @@ fn players(requested: &Request, scenario: &Scenario) -> Result<Vec<usize>, VerbE
     }
     if found.len() > MOST_PLAYERS {
         let message = format!(
-            "{} states have too many coalitions: all of up to {MOST_PLAYERS} states are played",
+            "{} states have too many coalitions: at most {MOST_PLAYERS} states can be analysed",
             found.len()
         );
         return Err(
@@ -157,7 +157,8 @@ impl Request {
         if let Some(change) =
             self.settings.overrides.iter().find(|change| change.starts_with("organisation."))
         {
-            let message = format!("--set {change}: coalitions are played without an organisation");
+            let message =
+                format!("--set {change}: coalitions are simulated without an organisation");
             return Err(load::refuse(
                 "set",
                 message,
@@ -203,7 +204,7 @@ impl Setup {
     }
 
     /// Computes the values of all coalitions and solves the game.
-    pub fn play(self, observer: &dyn ProgressObserver) -> Result<Coalitions, VerbError> {
+    pub fn simulate(self, observer: &dyn ProgressObserver) -> Result<Coalitions, VerbError> {
         let names = names(&self.inputs.loaded.scenario, &self.players);
         let phase = Phase::begin(observer, self.inputs.replications, "replications");
         let plan = (self.inputs.replications, self.inputs.settings.threads);

@@ -1,7 +1,7 @@
 //! Comparison of designs on common draws (ODD §11).
 
 use super::outcomes::Setup;
-use super::run_inputs::{self, RunInputs, Until, measure, pilot_seconds, play};
+use super::run_inputs::{self, RunInputs, Until, measure, pilot_seconds, simulate};
 use super::traced::check_trace;
 use super::{Outcomes, ProgressObserver, Settings, VerbError, WithoutProgress};
 use crate::analysis::band::{self, Band, Setting};
@@ -117,12 +117,12 @@ impl Request {
     }
 
     /// Simulates all designs, and ranks them also under other settings as the options say.
-    pub fn play(
+    pub fn simulate(
         &self,
         setup: Setup,
         observer: &dyn ProgressObserver,
     ) -> Result<Comparison, VerbError> {
-        let outcomes = setup.play(observer)?;
+        let outcomes = setup.simulate(observer)?;
         let (designs, states) =
             (outcomes.inputs.names.len(), outcomes.engine.scenario.states.len());
         let differences = comparison::differences(&outcomes.summary, designs, states);
@@ -153,7 +153,7 @@ fn rank_under(
         );
         setting.apply(&mut scenario, &mut designs);
         let engine = Engine::new(scenario, designs, inputs.seed);
-        let played = play(&engine, plan, &WithoutProgress(observer))?;
+        let played = simulate(&engine, plan, &WithoutProgress(observer))?;
         rankings.push((
             setting.clone(),
             comparison::ranking(&played.summary, inputs.names.len(), outcomes.by),
@@ -178,9 +178,9 @@ pub struct Comparison {
 
 impl Comparison {
     /// Returns the data for plots and text.
-    pub fn material(&self) -> plots::Contest<'_> {
+    pub fn material(&self) -> plots::ComparisonMaterial<'_> {
         let Outcomes { inputs, engine, by, summary, years, .. } = &self.outcomes;
-        plots::Contest {
+        plots::ComparisonMaterial {
             scenario: &engine.scenario,
             names: &inputs.names,
             by: *by,
@@ -227,7 +227,7 @@ impl Comparison {
             band.write(&folder, &format!("{name}.csv"))?;
         }
         let material = self.material();
-        plots::write_contest(&material, &folder)?;
+        plots::write_comparison(&material, &folder)?;
         let Outcomes { inputs, hash, .. } = &self.outcomes;
         let headline = headline::comparison(&material, &inputs.figure_kinds());
         inputs.conclude(

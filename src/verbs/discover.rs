@@ -2,13 +2,13 @@
 
 use super::VerbError;
 use super::study::{
-    analysis_folder, finish_page, finished, keep_table_analysis, kept, player, refuse_given,
+    analysis_folder, design_index, finish_page, finished, keep_table_analysis, kept, refuse_given,
 };
 use crate::analysis::prim::{Input, Patience, Prim, Step, choose};
 use crate::output::columns::{self, Values};
 use crate::output::hash_of;
 use crate::output::sweep::{
-    Axis, Discovery, FoundBox, SweepRecord, read_points, read_results, seal_analysis,
+    Axis, Discovery, FoundBox, SweepRecord, read_points, read_results, write_analysis_manifest,
     write_discovery,
 };
 use crate::report::{headline, plots};
@@ -102,9 +102,7 @@ pub fn discovery(arguments: &Request) -> Result<(Discovery, Option<PathBuf>), Ve
         (None, Some(x)) => (x, false),
         (None, None) => {
             let help = "say --above X or --below X".to_string();
-            return Err(
-                load::refuse("interest", "which cases are of interest?".into(), help).into()
-            );
+            return Err(load::refuse("interest", "no threshold is given".into(), help).into());
         }
     };
     if !threshold.is_finite() {
@@ -148,7 +146,7 @@ pub fn discovery(arguments: &Request) -> Result<(Discovery, Option<PathBuf>), Ve
         analysis_folder(arguments.out.as_ref(), &arguments.path, ("discovery", &name), &hash)?;
     write_discovery(&folder, &found)?;
     plots::write_discovery(&found, &folder)?;
-    seal_analysis(&folder, &record, &hash, started, &arguments.command)?;
+    write_analysis_manifest(&folder, &record, &hash, started, &arguments.command)?;
     finish_page(&folder, &arguments.path, "discover", headline::discovery(&found))?;
     let path = folder.finish()?;
     Ok((found, Some(path)))
@@ -171,8 +169,9 @@ fn of_sweep(arguments: &Request, record: &SweepRecord, column: usize) -> Result<
     )?;
     let results = read_results(&arguments.path, record, column)?;
     let points = read_points(&arguments.path, record)?;
-    let own = arguments.organisation.as_deref().map(|name| player(record, name)).transpose()?;
-    let minus = arguments.minus.as_deref().map(|name| player(record, name)).transpose()?;
+    let own =
+        arguments.organisation.as_deref().map(|name| design_index(record, name)).transpose()?;
+    let minus = arguments.minus.as_deref().map(|name| design_index(record, name)).transpose()?;
     let mut axes: Vec<Axis> = record
         .parameters
         .iter()

@@ -4,7 +4,7 @@
 use super::study::Plan;
 use super::{Phase, ProgressObserver, VerbError};
 use crate::experiment::sweep::{
-    Layout, Orders, Part, Scratch, ShardJournal, ShardRows, ShardStore, Study, play,
+    Layout, Orders, Part, Scratch, ShardJournal, ShardRows, ShardStore, Study, simulate,
 };
 use crate::numeric::Running;
 use crate::output::Frame;
@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// Largest number of invalid values that are reported one by one.
-const MOST_TOLD: usize = 8;
+const MAX_REPORTED: usize = 8;
 
 /// Scenario, designs and parameters of a sweep, to be simulated at any points.
 pub struct Experiment {
@@ -62,8 +62,8 @@ impl Experiment {
             mistakes.push(Diagnostic::new("points", message).help(help));
         };
         let names = || parameters.iter().map(|parameter| parameter.name.as_str());
-        let stranger = columns.iter().find(|(name, _)| names().all(|known| known != name));
-        if let Some((name, _)) = stranger {
+        let unknown_column = columns.iter().find(|(name, _)| names().all(|known| known != name));
+        if let Some((name, _)) = unknown_column {
             let help = crate::scenario::diagnostics::suggest(name, names());
             refuse(format!("the sweep has no parameter `{name}`"), help);
         }
@@ -93,7 +93,7 @@ impl Experiment {
                     Some(value) => point.push(value),
                     None => {
                         wrong += 1;
-                        if wrong <= MOST_TOLD {
+                        if wrong <= MAX_REPORTED {
                             let message =
                                 format!("point {at}: `{}` cannot be {text}", parameter.name);
                             refuse(message, format!("it takes {}", parameter.law.words()));
@@ -102,9 +102,9 @@ impl Experiment {
                 }
             }
         }
-        if wrong > MOST_TOLD {
+        if wrong > MAX_REPORTED {
             refuse(
-                format!("{} more values are not possible", wrong - MOST_TOLD),
+                format!("{} more values are not possible", wrong - MAX_REPORTED),
                 "see above".into(),
             );
         }
@@ -143,7 +143,7 @@ impl Experiment {
             done: BTreeSet::new(),
         };
         let orders = Orders { stop: None, part: Part::WHOLE, threads };
-        play(&study, orders, observer.interrupted(), &phase, &InMemory, &mut tally)
+        simulate(&study, orders, observer.interrupted(), &phase, &InMemory, &mut tally)
             .map_err(super::run_inputs::stopped)?;
         drop(phase);
         let mut results = vec![Results { designs, cells: Vec::new() }; width];
@@ -274,7 +274,7 @@ impl Job {
 
     /// Simulates a shard at points with the given values; returns its files and its journal line.
     /// Fails if the sweep has no such shard or the numbers of points and values differ.
-    pub fn play(
+    pub fn simulate(
         &self,
         shard: usize,
         points: &[usize],
@@ -333,10 +333,10 @@ mod tests {
             let none = AtomicBool::new(false);
             let here = study.shard(block, points.clone(), &mut Scratch::default(), &none).unwrap();
             let here = store.encode(shard, &here).unwrap();
-            let there = job.play(shard, &points, &values, &mut Scratch::default()).unwrap();
+            let there = job.simulate(shard, &points, &values, &mut Scratch::default()).unwrap();
             assert_eq!((here.files, here.line), (there.files, there.line));
         }
-        assert!(job.play(study.layout.shards(), &[], &[], &mut Scratch::default()).is_err());
+        assert!(job.simulate(study.layout.shards(), &[], &[], &mut Scratch::default()).is_err());
         assert!(
             Job::parse(&text.replacen("\"built\":[\"", "\"built\":[\"9", 1)).is_err(),
             "another build is refused"

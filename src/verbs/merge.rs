@@ -1,6 +1,6 @@
 //! Merging of the parts of a sweep that were simulated on several machines.
 
-use super::study::{Concluded, conclude, tell};
+use super::study::{FinishedSweep, conclude, report_findings};
 use super::{ProgressObserver, VerbError};
 use crate::experiment::sweep::Rounds;
 use crate::output::about::ABOUT;
@@ -29,7 +29,10 @@ pub struct Request {
 /// Copies the parts into one folder, as if one machine had made it, and makes its tables and page.
 /// Fails if the parts are damaged or of different sweeps; if shards are missing, the merged folder
 /// is kept for `sweep --resume` or another merge.
-pub fn merge(arguments: &Request, observer: &dyn ProgressObserver) -> Result<Concluded, VerbError> {
+pub fn merge(
+    arguments: &Request,
+    observer: &dyn ProgressObserver,
+) -> Result<FinishedSweep, VerbError> {
     let started = Instant::now();
     let parts = read_parts(&arguments.folders)?;
     let Some((first, record, _)) = parts.first() else {
@@ -55,7 +58,7 @@ pub fn merge(arguments: &Request, observer: &dyn ProgressObserver) -> Result<Con
     }
     let mut folder = if path.join("sweep.json").is_file() {
         let (folder, findings) = SweepFolder::resume(&path, &whole)?;
-        tell(&findings, observer);
+        report_findings(&findings, observer);
         folder
     } else if fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(FolderError::Foreign(path).into());
@@ -76,7 +79,7 @@ pub fn merge(arguments: &Request, observer: &dyn ProgressObserver) -> Result<Con
     Err(VerbError::SomeFailed(format!(
         "{rows} runs are put together in {}; {} shards are still missing (parts {}). Merge again \
          once they are there, \
-         or play them here with the command of the sweep, without --shard, with --resume --out {}",
+         or simulate them here with the sweep command, without --shard, with --resume --out {}",
         path.display(),
         left.len(),
         missing_parts(&whole, &parts),
@@ -97,7 +100,7 @@ fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part<'_>>, VerbError> {
             return refuse(
                 folder,
                 finding,
-                "mend the part first, with the command that made it and --resume",
+                "repair the part first, with the command that made it and --resume",
             );
         }
         if let Some((other, known, _)) = parts.first()
@@ -117,7 +120,7 @@ fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part<'_>>, VerbError> {
             return refuse(
                 folder,
                 reason,
-                "mend the part first, with the command that made it and --resume",
+                "repair the part first, with the command that made it and --resume",
             );
         }
         let store = record.store(folder);
@@ -125,7 +128,7 @@ fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part<'_>>, VerbError> {
             return refuse(
                 folder,
                 &damage,
-                "mend the part first, with the command that made it and --resume",
+                "repair the part first, with the command that made it and --resume",
             );
         }
         parts.push((folder, record, journal));
@@ -147,7 +150,7 @@ fn adopt_shards(
             if let Some(known) = folder.journal.lines.get(&shard) {
                 if known != line {
                     let reason = format!("its shard {shard} differs from that of another part");
-                    return refuse(from, &reason, "play one of the two parts anew");
+                    return refuse(from, &reason, "simulate one of the two parts again");
                 }
                 continue;
             }

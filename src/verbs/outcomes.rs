@@ -41,7 +41,7 @@ impl Setup {
 
     /// Simulates all designs. If precision stops the run, `replications` becomes the number
     /// simulated.
-    pub fn play(self, observer: &dyn ProgressObserver) -> Result<Outcomes, VerbError> {
+    pub fn simulate(self, observer: &dyn ProgressObserver) -> Result<Outcomes, VerbError> {
         let plan = RunPlan {
             replications: self.inputs.replications,
             threads: self.inputs.settings.threads,

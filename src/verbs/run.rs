@@ -73,8 +73,12 @@ impl Request {
     }
 
     /// Simulates the organisation.
-    pub fn play(&self, setup: Setup, observer: &dyn ProgressObserver) -> Result<Run, VerbError> {
-        Ok(Run { outcomes: setup.play(observer)? })
+    pub fn simulate(
+        &self,
+        setup: Setup,
+        observer: &dyn ProgressObserver,
+    ) -> Result<Run, VerbError> {
+        Ok(Run { outcomes: setup.simulate(observer)? })
     }
 }
 

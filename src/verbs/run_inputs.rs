@@ -406,7 +406,7 @@ pub fn play_until(
     observer: &dyn ProgressObserver,
 ) -> Result<(Played, u64), VerbError> {
     let Some((measure, mut watch)) = watched else {
-        return Ok((play(engine, plan, observer)?, plan.replications));
+        return Ok((simulate(engine, plan, observer)?, plan.replications));
     };
     let mut played = Played::new(engine);
     let all = columns(engine.scenario.states.len());
@@ -445,7 +445,7 @@ pub fn play_until(
 }
 
 /// Simulates all designs of an engine and keeps their measures.
-pub fn play(
+pub fn simulate(
     engine: &Engine,
     plan: RunPlan,
     observer: &dyn ProgressObserver,
@@ -462,7 +462,7 @@ pub fn pilot_seconds(engine: &Engine, replications: u64) -> Result<f64, VerbErro
     let mut seconds = 0.0;
     for _ in 0..2 {
         let start = Instant::now();
-        play(engine, RunPlan { replications: pilot, threads: 1 }, &Unobserved::default())?;
+        simulate(engine, RunPlan { replications: pilot, threads: 1 }, &Unobserved::default())?;
         seconds = start.elapsed().as_secs_f64();
     }
     Ok(seconds * replications as f64 / pilot as f64)

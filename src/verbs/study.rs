@@ -8,7 +8,8 @@ use crate::experiment::sweep::{Layout, Part, Points, Study};
 use crate::output::about::{About, Headline};
 use crate::output::sweep::{
     CollectError, Journal, MeasureRecord, OpenError, ParameterRecord, Results, SweepFolder,
-    SweepRecord, damaged_table, points_table, read_points, read_results, seal, tabulate,
+    SweepRecord, damaged_table, points_table, read_points, read_results, tabulate,
+    write_sweep_manifest,
 };
 use crate::output::{FolderError, RunFolder, hash_of, safe_name, tables};
 use crate::report::{headline, page, plots};
@@ -226,10 +227,10 @@ impl From<OpenError> for VerbError {
             }
             OpenError::NoSweep(_) => "name the folder that consortia sweep has made",
             OpenError::Record { .. } => {
-                "restore the file, or play the sweep anew into another folder with --out"
+                "restore the file, or run the sweep again into another folder with --out"
             }
             OpenError::Changed { .. } => {
-                "restore the inputs to go on, or play the changed sweep into another folder with \
+                "restore the inputs to resume, or run the changed sweep into another folder with \
                  --out"
             }
             OpenError::Busy(_) => "wait for it, or stop it first",
@@ -246,14 +247,14 @@ impl From<CollectError> for VerbError {
         match error {
             CollectError::Folder(error) => error.into(),
             other => VerbError::Fault(format!(
-                "{other}. consortia sweep --resume finds what is damaged and plays it again"
+                "{other}. consortia sweep --resume finds damaged shards and simulates them again"
             )),
         }
     }
 }
 
 /// A complete sweep.
-pub struct Concluded {
+pub struct FinishedSweep {
     /// Record of the sweep.
     pub record: SweepRecord,
     /// Results by measure, in the order in which the sweep keeps them.
@@ -264,14 +265,14 @@ pub struct Concluded {
     pub rows: (u64, u64),
 }
 
-impl Concluded {
+impl FinishedSweep {
     /// Reads a sweep that was completed before. Fails if the folder is not of a finished sweep.
     pub fn of(path: &Path) -> Result<Self, VerbError> {
         let record = finished(path)?;
         let results = (0..record.measures.len())
             .map(|column| read_results(path, &record, column))
             .collect::<Result<_, _>>()?;
-        Ok(Concluded { rows: Self::rows_of(path)?, path: path.to_path_buf(), record, results })
+        Ok(FinishedSweep { rows: Self::rows_of(path)?, path: path.to_path_buf(), record, results })
     }
 
     /// Returns the number of runs kept in a folder, and of those among them that failed.
@@ -306,20 +307,20 @@ pub fn conclude(
     threads: usize,
     started: Instant,
     command: &[String],
-) -> Result<Concluded, VerbError> {
+) -> Result<FinishedSweep, VerbError> {
     let (record, path) = (&folder.record, &folder.path);
     let results = tabulate(folder)?;
     let points = read_points(path, record)?;
     let material = plots::SweepMaterial { record, points: &points, results: &results };
     plots::write_sweep(&material, &RunFolder::within(path.clone()))?;
-    seal(folder, threads, started, command)?;
+    write_sweep_manifest(folder, threads, started, command)?;
     finish_page(
         &RunFolder::within(path.clone()),
         path,
         "sweep",
         headline::sweep(record, &results),
     )?;
-    Ok(Concluded {
+    Ok(FinishedSweep {
         record: record.clone(),
         results,
         path: path.clone(),
@@ -357,10 +358,10 @@ pub fn kept(record: &SweepRecord, measure: Option<&str>) -> Result<usize, VerbEr
 }
 
 /// Position of a design in a sweep. Fails if there is no such design.
-pub fn player(record: &SweepRecord, name: &str) -> Result<usize, VerbError> {
+pub fn design_index(record: &SweepRecord, name: &str) -> Result<usize, VerbError> {
     record.organisations.iter().position(|known| known == name).ok_or_else(|| {
         let help = suggest(name, record.organisations.iter().map(String::as_str));
-        load::refuse("organisation", format!("`{name}` does not play in the sweep"), help).into()
+        load::refuse("organisation", format!("`{name}` is not a design of the sweep"), help).into()
     })
 }
 
@@ -427,7 +428,7 @@ pub fn keep_table_analysis(
 }
 
 /// Passes the findings of opening a folder to the observer.
-pub fn tell(findings: &[String], observer: &dyn ProgressObserver) {
+pub fn report_findings(findings: &[String], observer: &dyn ProgressObserver) {
     for finding in findings {
         observer.note(finding);
     }

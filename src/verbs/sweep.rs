@@ -2,10 +2,10 @@
 //! an interrupted sweep can be resumed.
 
 use super::run_inputs::{self, stopped};
-use super::study::{Concluded, Plan, conclude, how_to_resume, tell};
+use super::study::{FinishedSweep, Plan, conclude, how_to_resume, report_findings};
 use super::{Phase, ProgressObserver, Settings, VerbError};
 use crate::experiment::Stop;
-use crate::experiment::sweep::{Orders, Part, Rounds, ShardJournal, Task, play};
+use crate::experiment::sweep::{Orders, Part, Rounds, ShardJournal, Task, simulate};
 use crate::numeric::LANES;
 use crate::output::sweep::{
     Line, ShardFiles, State, SweepFolder, damaged_table, parameters_table, points_table,
@@ -80,13 +80,17 @@ impl Request {
         self.settings.out.clone().unwrap_or_else(|| PathBuf::from("output").join(name))
     }
 
-    /// Opens the folder, new or to be resumed; [`Begun::Done`] if everything is done already. Fails
-    /// if the folder holds other files, or if resuming was not requested or is not possible.
-    pub fn begin(&self, plan: Plan, observer: &dyn ProgressObserver) -> Result<Begun, VerbError> {
+    /// Opens the folder, new or to be resumed; [`SweepStart::Done`] if everything is done already.
+    /// Fails if the folder holds other files, or if resuming was not requested or is not possible.
+    pub fn begin(
+        &self,
+        plan: Plan,
+        observer: &dyn ProgressObserver,
+    ) -> Result<SweepStart, VerbError> {
         let started = Instant::now();
         let path = self.path(&plan);
         let Some(mut folder) = self.open(&plan, &path, observer)? else {
-            return Ok(Begun::Done(path, Box::new(plan)));
+            return Ok(SweepStart::Done(path, Box::new(plan)));
         };
         let out = RunFolder::within(path.clone());
         let points = points_table(&plan.loaded.sweep, &plan.points.values)
@@ -99,7 +103,14 @@ impl Request {
         let how_to_resume = how_to_resume(&self.sweep, &path, &self.settings, self.part());
         let store = plan.record.store(&path);
         let rounds = Rounds::new(&plan.layout, plan.loaded.sweep.stop.as_ref(), self.part());
-        Ok(Begun::Open(Box::new(Playing { plan, folder, store, rounds, how_to_resume, started })))
+        Ok(SweepStart::Open(Box::new(SweepInProgress {
+            plan,
+            folder,
+            store,
+            rounds,
+            how_to_resume,
+            started,
+        })))
     }
 
     /// Opens the folder, new or to be resumed; `None` if everything is done already.
@@ -128,7 +139,7 @@ impl Request {
         if !reported && blake3::hash(&points).to_hex().as_str() != plan.record.points_hash {
             findings.push("points.csv was changed; it is written anew".into());
         }
-        tell(&findings, observer);
+        report_findings(&findings, observer);
         let store = plan.record.store(path);
         let left = Rounds::new(&plan.layout, plan.loaded.sweep.stop.as_ref(), plan.record.part())
             .next(&store, &folder.journal)
@@ -143,22 +154,26 @@ impl Request {
         }
         if !self.resume {
             let message = format!("{} holds this sweep, begun but not complete", path.display());
-            let help = "go on with it by --resume, or choose another folder with --out".to_string();
+            let help = "resume it with --resume, or choose another folder with --out".to_string();
             return Err(load::refuse("resume", message, help).into());
         }
         Ok(Some(folder))
     }
 
     /// Simulates the missing shards and makes the final tables and page.
-    pub fn play(&self, plan: Plan, observer: &dyn ProgressObserver) -> Result<Outcome, VerbError> {
+    pub fn simulate(
+        &self,
+        plan: Plan,
+        observer: &dyn ProgressObserver,
+    ) -> Result<Outcome, VerbError> {
         let mut playing = match self.begin(plan, observer)? {
-            Begun::Open(playing) => playing,
-            Begun::Done(path, plan) if self.part() == Part::WHOLE => {
-                return Ok(Outcome::Whole(Box::new(Concluded::of(&path)?), Some(plan)));
+            SweepStart::Open(playing) => playing,
+            SweepStart::Done(path, plan) if self.part() == Part::WHOLE => {
+                return Ok(Outcome::Whole(Box::new(FinishedSweep::of(&path)?), Some(plan)));
             }
-            Begun::Done(path, plan) => return Ok(Outcome::Part(path, plan)),
+            SweepStart::Done(path, plan) => return Ok(Outcome::Part(path, plan)),
         };
-        playing.play(run_inputs::threads(self.settings.threads), observer)?;
+        playing.simulate(run_inputs::threads(self.settings.threads), observer)?;
         playing.conclude(run_inputs::threads(self.settings.threads))
     }
 
@@ -240,7 +255,7 @@ impl Request {
         if !layout.replications.is_multiple_of(LANES as u64) {
             let next = layout.replications.div_ceil(LANES as u64) * LANES as u64;
             text.push_str(&format!(
-                "replications are played {LANES} at a time: {next} would take no longer\n"
+                "replications are simulated {LANES} at a time: {next} would take the same time\n"
             ));
         }
         text
@@ -261,9 +276,9 @@ pub struct Pilot {
 }
 
 /// A sweep whose folder is open, or that was complete before.
-pub enum Begun {
+pub enum SweepStart {
     /// To be simulated.
-    Open(Box<Playing>),
+    Open(Box<SweepInProgress>),
     /// Done already, in this folder.
     Done(PathBuf, Box<Plan>),
 }
@@ -271,13 +286,13 @@ pub enum Begun {
 /// Results of simulating a sweep.
 pub enum Outcome {
     /// The whole sweep; with the plan if it was complete before and nothing was simulated.
-    Whole(Box<Concluded>, Option<Box<Plan>>),
+    Whole(Box<FinishedSweep>, Option<Box<Plan>>),
     /// A part of it, in this folder.
     Part(PathBuf, Box<Plan>),
 }
 
 /// A sweep in progress: shards simulated here or elsewhere are recorded in its journal.
-pub struct Playing {
+pub struct SweepInProgress {
     /// The sweep as loaded.
     pub plan: Plan,
     /// Its folder with the journal.
@@ -288,7 +303,7 @@ pub struct Playing {
     started: Instant,
 }
 
-impl Playing {
+impl SweepInProgress {
     /// Returns the shards to simulate next, with their points; none if all are done.
     pub fn tasks(&mut self) -> Result<Vec<Task>, VerbError> {
         self.rounds
@@ -325,7 +340,7 @@ impl Playing {
 
     /// Simulates the missing shards on threads of this machine. Fails if interrupted, or if a run
     /// failed and the sweep is to stop then.
-    pub fn play(
+    pub fn simulate(
         &mut self,
         threads: usize,
         observer: &dyn ProgressObserver,
@@ -339,7 +354,8 @@ impl Playing {
             threads,
         };
         let interrupted = observer.interrupted();
-        let done = play(&study, orders, interrupted, &phase, &self.store, &mut self.folder.journal);
+        let done =
+            simulate(&study, orders, interrupted, &phase, &self.store, &mut self.folder.journal);
         drop(phase);
         let ((rows, failed), how_to_resume) = (self.folder.journal.rows(), &self.how_to_resume);
         match done {

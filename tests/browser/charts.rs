@@ -5,21 +5,24 @@ use crate::pages::Pages;
 
 pub const TESTS: &[Test] = &[
     (
-        "pages_load_without_errors_and_ask_for_nothing",
-        pages_load_without_errors_and_ask_for_nothing,
+        "pages_load_without_errors_or_network_requests",
+        pages_load_without_errors_or_network_requests,
     ),
     ("every_chart_draws_marks_inside_its_frame_at_both_widths", every_chart_draws),
     ("a_figure_can_be_saved_with_title_legend_and_plain_colours", a_figure_can_be_saved),
     ("every_page_has_the_figures_that_its_verb_promises", every_page_has_its_figures),
-    ("a_timeline_tells_why", a_timeline_tells_why),
+    (
+        "the_timeline_lists_events_with_decision_terms",
+        the_timeline_lists_events_with_decision_terms,
+    ),
     ("the_river_shows_each_season_with_and_without_cooperation", the_river_shows_each_season),
 ];
 
-fn pages_load_without_errors_and_ask_for_nothing(pages: &Pages) {
+fn pages_load_without_errors_or_network_requests(pages: &Pages) {
     pages.each(|name, sheet| {
         // Opened details may load or draw more.
         sheet.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
-        assert_eq!(sheet.noises(), Vec::<String>::new(), "{name}");
+        assert_eq!(sheet.messages(), Vec::<String>::new(), "{name}");
         assert_eq!(sheet.value("document.getElementById('fault').hidden"), true, "{name}");
     });
 }
@@ -137,10 +140,10 @@ fn a_figure_can_be_saved(pages: &Pages) {
     }
     assert_eq!(sheet.text("window.saved[0]"), "image/png");
     assert!(sheet.value("window.saved[1]").as_u64().unwrap() > 5_000);
-    assert_eq!(sheet.noises(), Vec::<String>::new());
+    assert_eq!(sheet.messages(), Vec::<String>::new());
 }
 
-fn a_timeline_tells_why(pages: &Pages) {
+fn the_timeline_lists_events_with_decision_terms(pages: &Pages) {
     let sheet = pages.open_plain("run");
     let marks = sheet.value("document.querySelectorAll('#figure-timeline .plot > svg g[aria-label=dot] path, #figure-timeline .plot > svg g[aria-label=dot] circle').length");
     assert!(marks.as_u64().unwrap() > 5, "{marks}");
@@ -149,15 +152,18 @@ fn a_timeline_tells_why(pages: &Pages) {
     let of = |line: &str, at: usize| line.split(',').nth(at).unwrap().to_string();
     let year = trace.lines().find(|line| line.contains(",yes,")).map(|line| of(line, 3)).unwrap();
     sheet.run(&format!("{{ const list = document.querySelectorAll('#figure-timeline select')[1]; list.value = '{year}'; list.dispatchEvent(new Event('change')); }}"));
-    let told = sheet.texts(
+    let listed = sheet.texts(
         "[...document.querySelectorAll('#figure-timeline .events li')].map((li) => li.textContent)",
     );
     // The timeline must show the events of trace.csv, with the terms of the decisions.
     let mut events: Vec<String> =
         trace.lines().skip(1).filter(|line| of(line, 3) == year).map(|line| of(line, 2)).collect();
     events.dedup();
-    assert_eq!(told.len(), events.len(), "{told:?}");
-    assert!(told.iter().any(|line| line.contains("gain") && line.contains("stake")), "{told:?}");
+    assert_eq!(listed.len(), events.len(), "{listed:?}");
+    assert!(
+        listed.iter().any(|line| line.contains("gain") && line.contains("stake")),
+        "{listed:?}"
+    );
 }
 
 fn the_river_shows_each_season(pages: &Pages) {

@@ -131,7 +131,7 @@ fn choosing_organisations(pages: &Pages) {
             .text("document.querySelector('#figure-measure .plot').textContent")
             .contains("Nothing to show")
     );
-    assert_eq!(sheet.noises(), Vec::<String>::new());
+    assert_eq!(sheet.messages(), Vec::<String>::new());
 }
 
 fn choose(sheet: &Sheet, at: usize, value: &str) {

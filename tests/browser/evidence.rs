@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub const TESTS: &[Test] = &[
-    ("a_hostile_scenario_stays_text", a_hostile_scenario_stays_text),
+    ("markup_in_scenario_text_is_escaped", markup_in_scenario_text_is_escaped),
     ("the_record_is_that_of_the_manifest", the_record_is_that_of_the_manifest),
     ("every_figure_has_its_source_and_confidence", every_figure_has_its_source),
     ("what_differs_from_the_defaults_is_listed", what_differs_from_the_defaults),
-    ("what_is_left_out_is_said", what_is_left_out_is_said),
-    ("the_answer_reads_without_scripts", the_answer_reads_without_scripts),
+    ("omitted_rows_are_listed", omitted_rows_are_listed),
+    ("key_findings_are_readable_without_scripts", key_findings_are_readable_without_scripts),
 ];
 
 /// Row of a table, by column.
@@ -23,7 +23,7 @@ pub fn rows(path: &Path) -> Vec<Row> {
     csv::Reader::from_path(path).unwrap().deserialize().map(|row| row.unwrap()).collect()
 }
 
-fn a_hostile_scenario_stays_text(pages: &Pages) {
+fn markup_in_scenario_text_is_escaped(pages: &Pages) {
     let sheet = pages.open_plain("hostile");
     sheet.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
     std::thread::sleep(std::time::Duration::from_millis(300));
@@ -37,7 +37,7 @@ fn a_hostile_scenario_stays_text(pages: &Pages) {
     let body = sheet.text("document.body.innerText");
     assert!(body.matches(HOSTILE).count() >= 5, "names stand there as they were written");
     assert!(!body.contains("<b>49</b>"), "a template is not run twice");
-    assert!(sheet.noises().is_empty(), "{:?}", sheet.noises());
+    assert!(sheet.messages().is_empty(), "{:?}", sheet.messages());
     // Tooltips and saved figures must be safe too.
     let svg = sheet.text(
         "frames.map((frame) => frame.plot.querySelector('svg') ? standalone(frame) : '').join('')",
@@ -94,7 +94,7 @@ fn what_differs_from_the_defaults(pages: &Pages) {
     assert!(sheet.value("document.querySelectorAll('#table-deviations').length") == 1);
 }
 
-fn what_is_left_out_is_said(pages: &Pages) {
+fn omitted_rows_are_listed(pages: &Pages) {
     let sheet = pages.open_plain("compare");
     let said =
         sheet.texts("[...document.querySelectorAll('#left-out li')].map((li) => li.textContent)");
@@ -106,7 +106,7 @@ fn what_is_left_out_is_said(pages: &Pages) {
     assert!(thinned.iter().any(|file| file == "replications.csv"));
 }
 
-fn the_answer_reads_without_scripts(pages: &Pages) {
+fn key_findings_are_readable_without_scripts(pages: &Pages) {
     // The sentences and the record must be in the HTML, not made by a script.
     let page = std::fs::read_to_string(pages.folder("compare").join("report.html")).unwrap();
     let about = std::fs::read_to_string(pages.folder("compare").join("about.json")).unwrap();

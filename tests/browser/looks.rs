@@ -10,10 +10,10 @@ pub const TESTS: &[Test] = &[
     ("answers_look_as_approved", answers_look_as_approved),
     ("figures_look_as_approved", figures_look_as_approved),
     ("pages_on_phones_look_as_approved", pages_on_phones_look_as_approved),
-    ("nothing_sticks_out_at_1280_and_390_pixels", nothing_sticks_out),
-    ("text_stands_out_from_its_ground_in_light_and_dark", text_stands_out),
-    ("the_keyboard_reaches_everything_in_order", the_keyboard_reaches_everything),
-    ("everything_to_choose_has_a_name", everything_to_choose_has_a_name),
+    ("no_content_overflows_at_1280_and_390_pixels", no_content_overflows),
+    ("text_has_sufficient_contrast_in_light_and_dark", text_has_sufficient_contrast),
+    ("all_controls_are_reachable_by_keyboard_in_order", all_controls_are_reachable_by_keyboard),
+    ("all_controls_have_accessible_names", all_controls_have_accessible_names),
     ("light_and_dark_can_be_chosen", light_and_dark_can_be_chosen),
     ("pages_print_on_a4", pages_print_on_a4),
 ];
@@ -22,7 +22,7 @@ pub const TESTS: &[Test] = &[
 const ALIKE: f64 = 0.985;
 
 /// Sets the fonts of this repository, so that pictures do not depend on those of the machine.
-fn with_own_letters(sheet: &Sheet) {
+fn with_bundled_fonts(sheet: &Sheet) {
     sheet.run("document.fonts.clear()");
     let font = STANDARD.encode(include_bytes!("../../assets/fonts/DejaVuSans.ttf"));
     let bold = STANDARD.encode(include_bytes!("../../assets/fonts/DejaVuSans-Bold.ttf"));
@@ -86,7 +86,7 @@ fn looks_as_approved(pages: &Pages, pictures: &[Picture]) {
     let mut complaints = Vec::new();
     for &(folder, width, scheme, part, name) in pictures {
         let sheet = pages.open(folder, width, scheme);
-        with_own_letters(&sheet);
+        with_bundled_fonts(&sheet);
         let picture = sheet.picture(part);
         let file = approved.join(format!("{name}.png"));
         if renew {
@@ -121,7 +121,7 @@ fn looks_as_approved(pages: &Pages, pictures: &[Picture]) {
     );
 }
 
-fn nothing_sticks_out(pages: &Pages) {
+fn no_content_overflows(pages: &Pages) {
     pages.each(|name, sheet| {
         sheet.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })");
         for width in [390, 1280] {
@@ -148,14 +148,14 @@ const CONTRAST: &str = r#"(() => {
   return [...texts, ["--ink", "--mark", ratio("--ink", "--mark"), 4.5], ...marks].filter(([, , found, least]) => found < least).map(([ink, ground, found]) => `${ink} on ${ground}: ${found.toFixed(2)}`);
 })()"#;
 
-fn text_stands_out(pages: &Pages) {
+fn text_has_sufficient_contrast(pages: &Pages) {
     for scheme in ["light", "dark"] {
         let sheet = pages.open("compare", 1280, scheme);
         assert_eq!(sheet.texts(CONTRAST), Vec::<String>::new(), "{scheme}");
     }
 }
 
-fn the_keyboard_reaches_everything(pages: &Pages) {
+fn all_controls_are_reachable_by_keyboard(pages: &Pages) {
     let sheet = pages.open_plain("run");
     let mut reached = Vec::new();
     for _ in 0..16 {
@@ -173,7 +173,7 @@ fn the_keyboard_reaches_everything(pages: &Pages) {
     assert_eq!(order, 0, "the order of the page is the order of the keyboard");
 }
 
-fn everything_to_choose_has_a_name(pages: &Pages) {
+fn all_controls_have_accessible_names(pages: &Pages) {
     pages.each(|name, sheet| {
         let nameless = sheet.texts(
             r#"[...document.querySelectorAll("input, select, button")].filter((e) => !(e.getAttribute("aria-label") || e.textContent.trim() || e.closest("label")?.textContent.trim())).map((e) => e.outerHTML)"#,

@@ -186,15 +186,15 @@ fn hostile(at: &Path) {
 pub struct Sheet {
     /// Tab of the browser.
     pub tab: Arc<Tab>,
-    noises: Arc<Mutex<Vec<String>>>,
+    messages: Arc<Mutex<Vec<String>>>,
 }
 
 impl Sheet {
     fn open(browser: &Browser, file: &Path, width: u32, scheme: &str) -> Self {
         let tab = browser.new_tab().unwrap();
         tab.set_default_timeout(Duration::from_secs(30));
-        let noises = Arc::new(Mutex::new(Vec::new()));
-        let reports = Arc::clone(&noises);
+        let messages = Arc::new(Mutex::new(Vec::new()));
+        let reports = Arc::clone(&messages);
         let record = move |event: &Event| {
             let noise = match event {
                 Event::RuntimeConsoleAPICalled(call) => format!("console: {:?}", call.params.args),
@@ -227,7 +227,7 @@ impl Sheet {
             enable_durable_messages: None,
         };
         tab.call_method(watch).unwrap();
-        let sheet = Sheet { tab, noises };
+        let sheet = Sheet { tab, messages };
         // Tabs in the background draw nothing and wait a second for each timer; several are in use.
         sheet.tab.call_method(Emulation::SetFocusEmulationEnabled { enabled: true }).unwrap();
         sheet.resize(width);
@@ -249,7 +249,7 @@ impl Sheet {
             sheet.text("document.documentElement.dataset.ready"),
             "yes",
             "{:?}",
-            sheet.noises()
+            sheet.messages()
         );
         sheet
     }
@@ -280,8 +280,8 @@ impl Sheet {
     }
 
     /// Returns the messages and network requests of the page.
-    pub fn noises(&self) -> Vec<String> {
-        self.noises.lock().unwrap().clone()
+    pub fn messages(&self) -> Vec<String> {
+        self.messages.lock().unwrap().clone()
     }
 
     /// Evaluates an expression in the page and returns its value as JSON.

@@ -75,7 +75,7 @@ fn assert_readable(folder: &Path, expected: &[&str]) {
 }
 
 #[test]
-fn indices_of_a_sweep_tell_designs_parameters_and_chance_apart() {
+fn sensitivity_separates_designs_parameters_and_chance() {
     let dir = tempfile::tempdir().unwrap();
     swept(dir.path(), "[sampling.saltelli]\nbase = 32", 16);
     assert_readable(&dir.path().join("swept"), &["best_design", "regret"]);
@@ -126,7 +126,7 @@ fn indices_of_a_sweep_tell_designs_parameters_and_chance_apart() {
     assert!(code == 2 && err.contains("did you mean `gain`"), "{err}");
     let (code, _, err) =
         consortia(dir.path(), &["sensitivity", "swept", "--organisation", "ucas-2007"]);
-    assert!(code == 2 && err.contains("does not play"), "{err}");
+    assert!(code == 2 && err.contains("is not a design of the sweep"), "{err}");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn morris_screens_groups_and_other_samplings_are_refused() {
 }
 
 #[test]
-fn a_discovery_says_in_words_where_it_happens() {
+fn discovery_describes_boxes_in_words() {
     let dir = tempfile::tempdir().unwrap();
     swept(dir.path(), "[sampling.sobol]\npoints = 96", 8);
     let found = json(dir.path(), &["discover", "swept", "--above", "60"]);
@@ -257,7 +257,7 @@ fn robust_choice_by_any_measure_and_over_any_two_parameters() {
         &["best_design", "regret"],
     );
     let (code, _, err) = consortia(dir.path(), &["robustness", "swept", "--measure", "members"]);
-    assert!(code == 2 && err.contains("neither more nor less"), "{err}");
+    assert!(code == 2 && err.contains("no preferred direction"), "{err}");
     let (code, _, err) =
         consortia(dir.path(), &["robustness", "swept", "--over", "precision,tryst"]);
     assert!(code == 2 && err.contains("did you mean `trust`"), "{err}");
@@ -309,7 +309,7 @@ fn tables_of_other_programs_are_checked() {
         assert!(code == 2 && err.contains(part), "{part}: {err}");
     };
     let table = |more: &[&'static str]| [&["sensitivity", "table.csv"], more].concat();
-    refused(&table(&["--measure", "y"]), "of which design?");
+    refused(&table(&["--measure", "y"]), "is not given");
     refused(&table(&["--design", "saltelli"]), "a table needs the column of results");
     refused(&table(&["--design", "saltelli", "--measure", "z"]), "no column `z`");
     let swapped = [&SALTELLI[..], &["--parameters", "b,a,c"]].concat();
@@ -384,7 +384,7 @@ fn replications_are_planned_or_found_on_the_way() {
     assert_eq!(String::from_utf8(files("one")).unwrap().lines().count() as u64, 1 + played);
     let (code, _, err) =
         consortia(dir.path(), &["replications", "central-asia", "--difference", "5", "--quiet"]);
-    assert!(code == 2 && err.contains("no difference to others"), "{err}");
+    assert!(code == 2 && err.contains("a difference needs two organisations"), "{err}");
     let (code, _, err) = consortia(dir.path(), &["replications", "central-asia"]);
     assert!(code == 2 && err.contains("--half-width"), "{err}");
 }

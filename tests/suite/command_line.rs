@@ -139,7 +139,7 @@ fn an_override_changes_the_result_and_the_folder() {
 }
 
 #[test]
-fn bad_input_is_exit_code_2_and_leaves_nothing() {
+fn invalid_input_exits_with_code_2_and_writes_nothing() {
     let dir = scratch();
     fs::create_dir(dir.path().join("folder")).unwrap();
     fs::write(dir.path().join("latin.toml"), b"[scenario]\ntitle = \"\xe9\"\n").unwrap();
@@ -149,7 +149,7 @@ fn bad_input_is_exit_code_2_and_leaves_nothing() {
     let cases: &[(&[&str], &str)] = &[
         (&["run", "central-asi"], "did you mean `central-asia`"),
         (&["run", "folder"], "is a folder without scenario.toml"),
-        (&["run", "dangling.toml"], "a link that leads nowhere"),
+        (&["run", "dangling.toml"], "a broken link"),
         (&["run", "latin.toml"], "not UTF-8"),
         (&["run", "large.toml"], "10 MB is the limit"),
         (&["run", "central-asia", "--org", "caco-2003"], "did you mean `caco-2002`"),
@@ -230,7 +230,7 @@ fn a_full_disk_is_exit_code_4_and_leaves_nothing_half_written() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_disaster() {
+fn a_closed_output_pipe_exits_successfully() {
     let dir = scratch();
     let mut child = Process::new(env!("CARGO_BIN_EXE_consortia"))
         .current_dir(dir.path())
@@ -312,7 +312,7 @@ fn a_new_scenario_is_valid_and_runs() {
 }
 
 #[test]
-fn list_and_show_tell_what_is_built_in_with_sources_and_gaps() {
+fn list_and_show_print_builtins_with_sources_and_missing_features() {
     let dir = scratch();
     let (_, out, _) = consortia(dir.path(), &["list"]);
     for name in ["central-asia", "tigris-euphrates", "none", "caco-2002", "ucas-2007", "ecsc-1951"]
@@ -325,7 +325,7 @@ fn list_and_show_tell_what_is_built_in_with_sources_and_gaps() {
         assert!(out.contains(part), "{part}");
     }
     let (_, out, _) = consortia(dir.path(), &["show", "caco-2002"]);
-    assert!(out.contains("still lacks") && out.contains("merger into the Eurasian"), "{out}");
+    assert!(out.contains("not modelled yet") && out.contains("merger into the Eurasian"), "{out}");
 }
 
 #[test]

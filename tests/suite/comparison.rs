@@ -174,7 +174,7 @@ fn two_switches_that_only_work_together_share_the_difference() {
 }
 
 #[test]
-fn one_organisation_is_no_comparison_and_equal_ones_leave_nothing_to_attribute() {
+fn compare_and_attribute_reject_single_or_equal_organisations() {
     let dir = tempfile::tempdir().unwrap();
     for (arguments, message) in [
         (
@@ -195,7 +195,7 @@ fn one_organisation_is_no_comparison_and_equal_ones_leave_nothing_to_attribute()
         ),
         (
             &["attribute", "central-asia", "--from", "caco-2002", "--to", "caco-2002"],
-            "differ in nothing",
+            "differ only in their names",
         ),
     ] {
         let (code, _, err) = consortia(dir.path(), arguments);

@@ -164,7 +164,7 @@ fn the_first_designs_differ_by_more_than_5_standard_errors_and_none_is_stuck() {
 }
 
 #[test]
-fn without_legal_force_fines_ratification_and_sovereignty_change_no_bit() {
+fn binding_only_rules_have_no_effect_without_legal_force() {
     let advisory = "organisation.legal_force=\"recommendatory\"";
     let plain = engine("central-asia", &[advisory], &["caco-2002"]);
     let loud = engine(
@@ -214,7 +214,7 @@ fn a_replication_that_fails_is_recorded_and_the_rest_is_kept() {
 }
 
 #[test]
-fn an_interrupted_run_stops_with_a_word() {
+fn an_interrupted_run_returns_interrupted() {
     let engine = engine("central-asia", &[], &["caco-2002"]);
     let flag = AtomicBool::new(false);
     let plan = RunPlan { replications: 100_000, threads: 2 };
@@ -242,7 +242,7 @@ fn exact_behaviour_needs_no_chance_and_still_runs() {
 }
 
 #[test]
-fn a_second_river_of_another_shape_works_without_touching_code() {
+fn another_river_topology_needs_no_code_change() {
     let two = engine("tigris-euphrates", &[], &["tigris-euphrates/joint-commission.toml"]);
     let four = engine("tigris-euphrates", &[], &["tigris-euphrates/four-states.toml"]);
     let (two, four) = (summarise(&two, 256), summarise(&four, 256));
@@ -281,7 +281,7 @@ fn a_game_that_may_end_is_shorter_and_its_future_weighs_less() {
 }
 
 #[test]
-fn what_is_told_of_the_rivers_adds_up_to_what_the_years_were_settled_on() {
+fn river_table_totals_equal_settlement_totals() {
     // Several bodies, one package, and no deals take three different paths in the settlement.
     let engine = crate::harness::engine(
         "central-asia",
@@ -296,7 +296,7 @@ fn what_is_told_of_the_rivers_adds_up_to_what_the_years_were_settled_on() {
     let settled = |design: usize, id: &str| Statistic::of(summary.column(design, id, None)).mean;
     for (design, river) in rivers.iter().enumerate() {
         let rows = river.rows();
-        let told = |id: &str, season: &str, pick: fn(&RiverRow) -> f64| -> f64 {
+        let traced = |id: &str, season: &str, pick: fn(&RiverRow) -> f64| -> f64 {
             let of = |row: &&RiverRow| {
                 QUANTITIES[row.quantity].id == id && QUANTITIES[row.quantity].season == season
             };
@@ -308,7 +308,7 @@ fn what_is_told_of_the_rivers_adds_up_to_what_the_years_were_settled_on() {
             ("fuel_delivered", "winter"),
         ] {
             let (with, without) =
-                (told(id, season, |row| row.mean), told(id, season, |row| row.reference));
+                (traced(id, season, |row| row.mean), traced(id, season, |row| row.reference));
             let (expected, alone) = (settled(design, id), settled(2, id));
             assert!(
                 (with - expected).abs() < 1e-9 * (1.0 + expected),
@@ -319,8 +319,8 @@ fn what_is_told_of_the_rivers_adds_up_to_what_the_years_were_settled_on() {
                 "{design} {id} alone: {without} {alone}"
             );
         }
-        let released =
-            told("release", "summer", |row| row.mean) + told("release", "winter", |row| row.mean);
+        let released = traced("release", "summer", |row| row.mean)
+            + traced("release", "winter", |row| row.mean);
         assert!(
             released > 1.0
                 && rows.iter().all(|row| row.n == replications * engine.scenario.horizon as u64)

@@ -74,12 +74,12 @@ fn power_prints_what_the_contract_names_and_exact_fractions() {
 }
 
 #[test]
-fn bad_weights_and_quotas_are_exit_code_2_with_a_word() {
+fn invalid_weights_and_quotas_exit_with_code_2() {
     for (arguments, word) in [
         (["power", "--weights", "4,x", "--quota", "3"], "is no number of votes"),
         (["power", "--weights", "4,2", "--quota", "many"], "is no quota"),
         (["power", "--weights", "4,2", "--quota", "7"], "cannot be reached"),
-        (["power", "--weights", "4,2", "--quota", "0"], "reached by nobody"),
+        (["power", "--weights", "4,2", "--quota", "0"], "must be above 0"),
         (["power", "--weights", "4,2", "--quota", "1/0"], "is no quota"),
         (["power", "--weights", "1x500", "--quota", "250"], "too many"),
         (["power", "--weights", "4,-2", "--quota", "3"], "is no number of votes"),
@@ -139,12 +139,12 @@ fn coalitions_of_the_syr_darya_and_what_is_published_beside_them() {
         "inputs/published.csv",
         "about.json",
         "report.html",
-        "plots/who_gets_what.svg",
-        "plots/who_gets_what.png",
+        "plots/divisions_by_state.svg",
+        "plots/divisions_by_state.png",
     ] {
         assert!(out.join(file).exists(), "{file}");
     }
-    let svg = std::fs::read_to_string(out.join("plots/who_gets_what.svg")).unwrap();
+    let svg = std::fs::read_to_string(out.join("plots/divisions_by_state.svg")).unwrap();
     for word in ["Shapley value", "Nucleolus", "published: shapley", "Kyrgyzstan", "MUSD/yr"] {
         assert!(svg.contains(word), "{word}");
     }
@@ -167,7 +167,7 @@ fn a_dry_run_in_json_is_one_object() {
 }
 
 #[test]
-fn coalitions_refuses_what_it_cannot_play() {
+fn coalitions_rejects_invalid_options() {
     for (arguments, word) in [
         (vec!["coalitions", "central-asia", "--players", "KAZ,XYZ"], "no state `XYZ`"),
         (vec!["coalitions", "central-asia", "--players", "KAZ,KAZ"], "named twice"),
@@ -298,7 +298,7 @@ proptest! {
     }
 
     #[test]
-    fn ties_and_zeros_do_no_harm(game in any_coarse_game()) {
+    fn solutions_are_valid_with_ties_and_zeros(game in any_coarse_game()) {
         check(&game)?;
     }
 }

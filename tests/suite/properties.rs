@@ -174,7 +174,7 @@ prop_compose! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn where_decisions_recommend_what_only_binds_changes_no_byte(
+    fn binding_only_rules_have_no_effect_on_advisory_designs(
         design in any_advisory_design(), fine in 0.1f64..5.0, multiplier in 0.0f64..9.0,
             sovereignty in 0.0f64..200.0,
         delay in 0u32..4, hazard in 0.0f64..1.0,
@@ -242,7 +242,7 @@ fn another_domain_never_lowers_the_joint_optimum() {
 }
 
 #[test]
-fn one_group_of_all_members_is_one_body_with_chance_of_its_own() {
+fn one_group_of_all_members_equals_one_body() {
     // Without chance in votes, acts and monitoring one group of all members must equal no groups.
     let ids = ["KAZ", "KGZ", "TJK", "TKM", "UZB"].map(String::from);
     let mut changes = without_chance_of_states(&ids);

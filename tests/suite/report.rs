@@ -28,7 +28,7 @@ fn a_page_is_made_again_from_its_folder_alone() {
 }
 
 #[test]
-fn what_is_no_folder_of_results_is_refused_with_a_remedy() {
+fn report_rejects_other_folders_with_a_remedy() {
     let dir = tempfile::tempdir().unwrap();
     let refused = |folder: &str, word: &str| {
         let (code, _, err) = consortia(dir.path(), &["report", folder]);
@@ -110,7 +110,7 @@ fn a_page_loads_nothing_and_runs_only_its_own_scripts() {
 }
 
 #[test]
-fn terminal_plots_and_page_speak_with_one_voice() {
+fn terminal_plots_and_page_are_consistent() {
     let dir = tempfile::tempdir().unwrap();
     let run = [
         "compare",
@@ -127,7 +127,7 @@ fn terminal_plots_and_page_speak_with_one_voice() {
     assert_eq!(code, 0);
     let (page, svg) = (
         page(&dir.path().join("two")),
-        fs::read_to_string(dir.path().join("two/plots/who_gains.svg")).unwrap(),
+        fs::read_to_string(dir.path().join("two/plots/gains_by_state.svg")).unwrap(),
     );
     // Plots and page must use one palette.
     for colour in ["#0072b2", "#d55e00"] {

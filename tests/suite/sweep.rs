@@ -218,7 +218,7 @@ fn half_done(dir: &Path) -> PathBuf {
 }
 
 #[test]
-fn what_was_damaged_is_named_and_played_again() {
+fn damaged_shards_are_reported_and_simulated_again() {
     let dir = tempfile::tempdir().unwrap();
     let half = half_done(dir.path());
     let damage = |file: &str, change: &dyn Fn(String) -> String| {
@@ -264,7 +264,7 @@ fn what_was_damaged_is_named_and_played_again() {
 }
 
 #[test]
-fn a_sweep_goes_on_only_with_the_inputs_that_it_was_begun_with() {
+fn a_sweep_resumes_only_with_unchanged_inputs() {
     let dir = tempfile::tempdir().unwrap();
     let half = half_done(dir.path());
     let before = content(&half);
@@ -309,7 +309,7 @@ fn a_sweep_goes_on_only_with_the_inputs_that_it_was_begun_with() {
 }
 
 #[test]
-fn a_complete_sweep_is_not_played_again_and_says_so() {
+fn a_complete_sweep_is_not_simulated_again() {
     let dir = tempfile::tempdir().unwrap();
     written(dir.path(), &sweep(HYPERCUBE, ""));
     let first = played(dir.path(), "once", &[]);
@@ -417,7 +417,7 @@ fn failing() -> String {
 }
 
 #[test]
-fn points_that_cannot_be_played_are_kept_as_failures_or_stop_the_sweep() {
+fn invalid_points_are_recorded_as_failures_or_stop_the_sweep() {
     let dir = tempfile::tempdir().unwrap();
     written(dir.path(), &failing());
     let (code, _, err) = played(dir.path(), "failing", &[]);
@@ -537,5 +537,5 @@ fn two_processes_do_not_write_into_one_sweep() {
     let (code, _, err) = played(dir.path(), "busy", &["--resume"]);
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(code == 2 && err.contains("another process is playing this sweep"), "{err}");
+    assert!(code == 2 && err.contains("another process is running this sweep"), "{err}");
 }

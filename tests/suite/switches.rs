@@ -140,7 +140,7 @@ const CASES: &[Case] = &[
     Case { switch: "cost.overlap: 0 → 0.8", base: &[], change: &["cost.overlap=0.8"], moves: &[("depth_delivered", -0.02)], stays: &["adoption", "compliance_count"] },
 ];
 
-fn play(changes: &[&[&str]], horizon: usize, replications: u64) -> Summary {
+fn simulate(changes: &[&[&str]], horizon: usize, replications: u64) -> Summary {
     let change = |text: &&str| {
         let of_scenario =
             ["states.", "scenario.", "behaviour."].iter().any(|table| text.starts_with(table));
@@ -170,7 +170,7 @@ fn line(case: &Case) -> String {
 }
 
 #[test]
-fn the_reference_says_of_every_switch_what_this_table_says() {
+fn switch_table_matches_the_reference() {
     let reference = std::fs::read_to_string("docs/reference.md").unwrap();
     let missing: Vec<String> =
         CASES.iter().map(line).filter(|line| !reference.contains(line.as_str())).collect();
@@ -182,7 +182,7 @@ fn every_switch_moves_what_it_should_and_leaves_the_rest() {
     let mut wrong = Vec::new();
     for case in CASES {
         let (before, after) =
-            (play(&[case.base], 20, 160), play(&[case.base, case.change], 20, 160));
+            (simulate(&[case.base], 20, 160), simulate(&[case.base, case.change], 20, 160));
         for &(measure, least) in case.moves {
             let (a, b) = (after.column(0, measure, None), before.column(0, measure, None));
             let difference = PairedDifference::of(a, b);
@@ -199,7 +199,8 @@ fn every_switch_moves_what_it_should_and_leaves_the_rest() {
                 ));
             }
         }
-        let (before, after) = (play(&[case.base], 1, 64), play(&[case.base, case.change], 1, 64));
+        let (before, after) =
+            (simulate(&[case.base], 1, 64), simulate(&[case.base, case.change], 1, 64));
         for measure in case.stays {
             let bits = |summary: &Summary| -> Vec<u64> {
                 summary.column(0, measure, None).iter().map(|x| x.to_bits()).collect()

@@ -24,7 +24,7 @@ struct BenefitPiece<const L: usize> {
     from: [f64; L],
     end: [f64; L],
     slope: [f64; L],
-    bend: [f64; L],
+    neg_curvature: [f64; L],
 }
 
 /// Number and values of the piece at which the line search is, in each replication.
@@ -38,8 +38,12 @@ impl<const L: usize> BenefitAt<L> {
     /// Returns slope and −curvature at a shift within the piece, and the distance to its end.
     #[inline(always)]
     pub(super) fn value(&self, l: usize, shift: f64) -> (f64, f64, f64) {
-        let BenefitPiece { from, end, slope, bend } = &self.piece;
-        (slope[l] - bend[l] * (shift - from[l]), bend[l], (end[l] - shift).max(0.0))
+        let BenefitPiece { from, end, slope, neg_curvature } = &self.piece;
+        (
+            slope[l] - neg_curvature[l] * (shift - from[l]),
+            neg_curvature[l],
+            (end[l] - shift).max(0.0),
+        )
     }
 }
 
@@ -49,7 +53,12 @@ impl<const L: usize> IrrigationBenefit<L> {
         let zeros = [0.0; L];
         IrrigationBenefit {
             pieces: vec![
-                BenefitPiece { from: zeros, end: zeros, slope: zeros, bend: zeros };
+                BenefitPiece {
+                    from: zeros,
+                    end: zeros,
+                    slope: zeros,
+                    neg_curvature: zeros
+                };
                 PIECES
             ],
             count: [0; L],
@@ -80,7 +89,7 @@ impl<const L: usize> IrrigationBenefit<L> {
         at: &mut BenefitAt<L>,
         unknown: &[f64; L],
         shift: &[f64; L],
-        (slope, bend): (&[f64; L], &[f64; L]),
+        (slope, neg_curvature): (&[f64; L], &[f64; L]),
         kink: &[f64; L],
     ) {
         let piece = &mut at.piece;
@@ -89,7 +98,7 @@ impl<const L: usize> IrrigationBenefit<L> {
             piece.from[l] = if new { shift[l] } else { piece.from[l] };
             piece.end[l] = if new { shift[l] + kink[l] } else { piece.end[l] };
             piece.slope[l] = if new { slope[l] } else { piece.slope[l] };
-            piece.bend[l] = if new { bend[l] } else { piece.bend[l] };
+            piece.neg_curvature[l] = if new { neg_curvature[l] } else { piece.neg_curvature[l] };
         }
         for l in 0..L {
             if unknown[l] == 1.0 {
@@ -97,7 +106,7 @@ impl<const L: usize> IrrigationBenefit<L> {
                 place.from[l] = piece.from[l];
                 place.end[l] = piece.end[l];
                 place.slope[l] = piece.slope[l];
-                place.bend[l] = piece.bend[l];
+                place.neg_curvature[l] = piece.neg_curvature[l];
                 self.count[l] += 1;
             }
         }
@@ -105,7 +114,7 @@ impl<const L: usize> IrrigationBenefit<L> {
 
     /// Moves on to the next piece where the current one ends before the shift.
     #[inline(always)]
-    pub(super) fn go_on(&self, at: &mut BenefitAt<L>, shift: &[f64; L]) {
+    pub(super) fn advance_to(&self, at: &mut BenefitAt<L>, shift: &[f64; L]) {
         let ended: [u64; L] = lanes(|l| u64::from(shift[l] > at.piece.end[l]));
         at.number = lanes(|l| at.number[l] + ended[l]);
         // Pieces that are not yet computed are left to `add`.
@@ -118,7 +127,7 @@ impl<const L: usize> IrrigationBenefit<L> {
                 at.piece.from[l] = place.from[l];
                 at.piece.end[l] = place.end[l];
                 at.piece.slope[l] = place.slope[l];
-                at.piece.bend[l] = place.bend[l];
+                at.piece.neg_curvature[l] = place.neg_curvature[l];
             }
         }
     }

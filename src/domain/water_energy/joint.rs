@@ -138,7 +138,7 @@ pub struct YearConstants {
     /// Demand curve for irrigation water by node.
     pub irrigation: Vec<Demand>,
     /// Demand of the nodes that are not upstream of a node, km³ (for `fixed_upstream`).
-    pub demand_to_come: Vec<f64>,
+    pub demand_not_upstream: Vec<f64>,
     /// Growth factor of power demand by operator.
     pub power_growth: Vec<f64>,
     /// Price of commercial fuel at index 1, MUSD/TWh; infinite where there is none.
@@ -150,7 +150,7 @@ impl YearConstants {
         YearConstants {
             demand: Vec::new(),
             irrigation: Vec::new(),
-            demand_to_come: Vec::new(),
+            demand_not_upstream: Vec::new(),
             power_growth: Vec::new(),
             commercial: f64::INFINITY,
         }
@@ -239,7 +239,7 @@ impl<const L: usize> Joint<L> {
             shifts: Shifts { nodes: &basin.operators, by: &self.shift },
             stock: &conditions.stock,
             demand: &constants.demand,
-            demand_to_come: &constants.demand_to_come,
+            demand_not_upstream: &constants.demand_not_upstream,
             pass: &self.pass,
             reference: against_reference
                 .then_some((&conditions.flow[..], &conditions.withdrawal[..])),

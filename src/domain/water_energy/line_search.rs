@@ -15,7 +15,7 @@ use crate::scenario::raw::{Reservoir, WithdrawalRule};
 use crate::scenario::types::Basin;
 
 /// Quantities that are constant during the line search along the shift of one operator.
-struct Walk<const L: usize> {
+struct SearchInputs<const L: usize> {
     power: PowerYears<L>,
     /// Winter power up to which delivered fuel is worth its cost, TWh; `cost` is that cost,
     /// MUSD/TWh.
@@ -74,8 +74,9 @@ impl<const L: usize> Joint<L> {
                 vectorised(
                     #[inline(always)]
                     || {
-                        let walk = self.walk(basin, conditions, members, k, &fuel_cost[k]);
-                        self.line_search(basin, conditions, constants, k, &walk);
+                        let search_inputs =
+                            self.search_inputs(basin, conditions, members, k, &fuel_cost[k]);
+                        self.line_search(basin, conditions, constants, k, &search_inputs);
                     },
                 );
             }
@@ -90,7 +91,7 @@ impl<const L: usize> Joint<L> {
         conditions: &Conditions<L>,
         constants: &YearConstants,
         k: usize,
-        walk: &Walk<L>,
+        search_inputs: &SearchInputs<L>,
     ) {
         let reservoir = reservoir_of(basin, k);
         let operator = basin.operators[k];
@@ -104,54 +105,69 @@ impl<const L: usize> Joint<L> {
                 self.shift[k] = shift;
                 self.pass::<true>(basin, conditions, constants, k, true);
                 self.pass_winter::<true>(basin, conditions, k);
-                let (slope, bend) = self.irrigation_slope(basin, constants);
+                let (slope, neg_curvature) = self.irrigation_slope(basin, constants);
                 let kink = lanes(|l| self.summer.kink[l].min(self.winter.kink[l]));
-                self.known.add(&mut at, &unknown, &shift, (&slope, &bend), &kink);
+                self.known.add(&mut at, &unknown, &shift, (&slope, &neg_curvature), &kink);
             }
-            let (mut slope, mut bend, mut kink) = (zeros, zeros, zeros);
-            let mut kinks = KinkDistance::<L>::ENDLESS;
+            let (mut slope, mut neg_curvature, mut kink) = (zeros, zeros, zeros);
+            let mut kinks = KinkDistance::<L>::UNBOUNDED;
             for l in 0..L {
                 let (irrigation, irrigation_bend, irrigation_kink) = at.value(l, shift[l]);
-                let (terms, power) = ((walk.wanted[l], walk.cost[l]), walk.power.at(l));
+                let (terms, power) =
+                    ((search_inputs.wanted[l], search_inputs.cost[l]), search_inputs.power.at(l));
                 let outflow = (summer[l], winter[l]);
                 let (own, own_bend) =
                     power_piece(reservoir, &power, outflow, shift[l], terms, (l, &mut kinks));
                 slope[l] = irrigation + own;
-                bend[l] = irrigation_bend + own_bend;
+                neg_curvature[l] = irrigation_bend + own_bend;
                 kink[l] = irrigation_kink.min(kinks.distance(l));
             }
-            if walk.all_concave {
-                advance::<L, true>(walk, &mut found, &mut shift, &slope, &bend, &kink);
+            if search_inputs.all_concave {
+                advance::<L, true>(
+                    search_inputs,
+                    &mut found,
+                    &mut shift,
+                    &slope,
+                    &neg_curvature,
+                    &kink,
+                );
             } else {
-                advance::<L, false>(walk, &mut found, &mut shift, &slope, &bend, &kink);
+                advance::<L, false>(
+                    search_inputs,
+                    &mut found,
+                    &mut shift,
+                    &slope,
+                    &neg_curvature,
+                    &kink,
+                );
             }
-            self.known.go_on(&mut at, &shift);
+            self.known.advance_to(&mut at, &shift);
             if !any::<L>(|l| found.done[l] != 1.0) {
                 break;
             }
         }
         let fuel = &mut self.fuel[k];
         for l in 0..L {
-            let power = walk.power.at(l);
+            let power = search_inputs.power.at(l);
             let hydro = winter_hydro(reservoir, winter[l], shift[l]);
             let replaced = reservoir.productivity * shift[l];
-            fuel[l] = power.dispatch(hydro, replaced, walk.wanted[l]).delivered;
+            fuel[l] = power.dispatch(hydro, replaced, search_inputs.wanted[l]).delivered;
         }
         self.shift[k] = shift;
     }
 
     /// Computes the constants of a line search and marks the members' nodes.
     #[inline(always)]
-    fn walk(
+    fn search_inputs(
         &mut self,
         basin: &Basin,
         conditions: &Conditions<L>,
         members: &[Members; L],
         k: usize,
         fuel_cost: &[f64; L],
-    ) -> Walk<L> {
+    ) -> SearchInputs<L> {
         let operator = basin.operators[k];
-        let mut walk = Walk {
+        let mut search_inputs = SearchInputs {
             power: conditions.power[k],
             wanted: [0.0; L],
             cost: *fuel_cost,
@@ -166,23 +182,23 @@ impl<const L: usize> Joint<L> {
         for (n, node) in basin.nodes.iter().enumerate() {
             let owner = node.owner.index();
             self.inside[n] = Members::mask(members, owner);
-            let (pass, concave) = (&self.pass[n], walk.concave);
-            walk.concave = lanes(|l| if pass[l] == 1.0 { concave[l] } else { 0.0 });
+            let (pass, concave) = (&self.pass[n], search_inputs.concave);
+            search_inputs.concave = lanes(|l| if pass[l] == 1.0 { concave[l] } else { 0.0 });
         }
-        walk.all_concave = !any::<L>(|l| walk.concave[l] != 1.0);
+        search_inputs.all_concave = !any::<L>(|l| search_inputs.concave[l] != 1.0);
         let (inside, limit) = (&self.inside[operator], &conditions.shift_limit[k]);
         for l in 0..L {
-            walk.wanted[l] = walk.power.at(l).wanted(fuel_cost[l]);
-            walk.limit[l] = inside[l] * limit[l];
+            search_inputs.wanted[l] = search_inputs.power.at(l).wanted(fuel_cost[l]);
+            search_inputs.limit[l] = inside[l] * limit[l];
         }
-        walk
+        search_inputs
     }
 
     /// Returns slope and −curvature of the members' irrigation benefit in the seasons last
     /// computed.
     #[inline(always)]
     fn irrigation_slope(&self, basin: &Basin, constants: &YearConstants) -> ([f64; L], [f64; L]) {
-        let (mut slope, mut bend) = ([0.0; L], [0.0; L]);
+        let (mut slope, mut neg_curvature) = ([0.0; L], [0.0; L]);
         for (n, node) in basin.nodes.iter().enumerate() {
             let (inside, demand) = (&self.inside[n], constants.irrigation[n]);
             if demand.quantity > 0.0 {
@@ -190,7 +206,7 @@ impl<const L: usize> Joint<L> {
                 for l in 0..L {
                     let steepness = if taken[l] < demand.quantity { demand.steepness } else { 0.0 };
                     slope[l] += inside[l] * (demand.marginal(taken[l]) * change[l]);
-                    bend[l] += inside[l] * (steepness * change[l] * change[l]);
+                    neg_curvature[l] += inside[l] * (steepness * change[l] * change[l]);
                 }
             }
             if node.flood_phi > 0.0 {
@@ -199,11 +215,11 @@ impl<const L: usize> Joint<L> {
                     let excess = (flow[l] - node.winter_channel).max(0.0);
                     let change = if excess > 0.0 { change[l] } else { 0.0 };
                     slope[l] -= inside[l] * (2.0 * node.flood_phi * excess * change);
-                    bend[l] += inside[l] * (2.0 * node.flood_phi * change * change);
+                    neg_curvature[l] += inside[l] * (2.0 * node.flood_phi * change * change);
                 }
             }
         }
-        (slope, bend)
+        (slope, neg_curvature)
     }
 }
 
@@ -211,24 +227,24 @@ impl<const L: usize> Joint<L> {
 /// next kink. `CONCAVE` means that every search may stop at its first maximum.
 #[inline(always)]
 fn advance<const L: usize, const CONCAVE: bool>(
-    walk: &Walk<L>,
+    search_inputs: &SearchInputs<L>,
     found: &mut Found<L>,
     shift: &mut [f64; L],
     slope: &[f64; L],
-    bend: &[f64; L],
+    neg_curvature: &[f64; L],
     kink: &[f64; L],
 ) {
     let mut over = [0.0; L];
     for l in 0..L {
-        let remaining = walk.limit[l] - shift[l];
-        let ratio = slope[l] / bend[l];
-        let vertex = if bend[l] > 0.0 { ratio } else { f64::INFINITY };
-        let tolerance = 1e-11 * (1.0 + walk.limit[l]);
+        let remaining = search_inputs.limit[l] - shift[l];
+        let ratio = slope[l] / neg_curvature[l];
+        let vertex = if neg_curvature[l] > 0.0 { ratio } else { f64::INFINITY };
+        let tolerance = 1e-11 * (1.0 + search_inputs.limit[l]);
         let last = kink[l] + tolerance >= remaining;
         // At a slope that is not positive the first maximum is reached.
         let at_top = (slope[l] <= 0.0) | (remaining <= 0.0);
         let at_vertex = (vertex <= kink[l]) & (vertex <= remaining);
-        let onwards = if last { walk.limit[l] } else { shift[l] + (kink[l] + tolerance) };
+        let onwards = if last { search_inputs.limit[l] } else { shift[l] + (kink[l] + tolerance) };
         let stepped = if at_vertex { shift[l] + vertex } else { onwards };
         let moved = if at_top { shift[l] } else { stepped };
         let moving = found.done[l] == 0.0;
@@ -243,14 +259,14 @@ fn advance<const L: usize, const CONCAVE: bool>(
         let stop = if slope[l] > 0.0 { vertex.min(length) } else { 0.0 };
         let (mut best_value, mut best_shift) = (found.best_value[l], found.best_shift[l]);
         for stop in [stop, length] {
-            let gain = found.value[l] + stop * (slope[l] - 0.5 * bend[l] * stop);
+            let gain = found.value[l] + stop * (slope[l] - 0.5 * neg_curvature[l] * stop);
             let better = gain > best_value;
             best_value = if better { gain } else { best_value };
             best_shift = if better { shift[l] + stop } else { best_shift };
         }
         let walked = if last { best_shift } else { shift[l] + kink[l] + tolerance };
-        let value = found.value[l] + length * (slope[l] - 0.5 * bend[l] * length);
-        let concave = walk.concave[l] == 1.0;
+        let value = found.value[l] + length * (slope[l] - 0.5 * neg_curvature[l] * length);
+        let concave = search_inputs.concave[l] == 1.0;
         let next = if concave { moved } else { walked };
         let ends = if concave { at_top | at_vertex | last } else { last };
         over[l] = if moving & !ends { 0.0 } else { 1.0 };
@@ -277,9 +293,9 @@ fn power_piece<const L: usize>(
     let kappa = reservoir.productivity;
     let hydro = summer_hydro(reservoir, outflow.0, shift) + reservoir.other_generation_summer;
     let (marginal, steepness) = power.summer_marginal(reservoir, hydro);
-    kinks.meet(l, power.summer.quantity - hydro, kappa);
-    kinks.meet(l, power.summer.quantity + reservoir.export_line_capacity_summer - hydro, kappa);
-    let (mut slope, mut bend) = (kappa * marginal, kappa * kappa * steepness);
+    kinks.add_gap(l, power.summer.quantity - hydro, kappa);
+    kinks.add_gap(l, power.summer.quantity + reservoir.export_line_capacity_summer - hydro, kappa);
+    let (mut slope, mut neg_curvature) = (kappa * marginal, kappa * kappa * steepness);
 
     let thermal = power.thermal;
     let hydro = winter_hydro(reservoir, outflow.1, shift);
@@ -306,15 +322,15 @@ fn power_piece<const L: usize>(
     let paid = if delivered_change > 0.0 { cost * delivered_change } else { 0.0 };
     slope += marginal * change - paid;
     slope -= if bought_change != 0.0 { power.commercial * bought_change } else { 0.0 };
-    bend += if short { power.winter.steepness * change * change } else { 0.0 };
-    kinks.meet(l, spilling, 1.0);
-    kinks.meet(l, own - power.winter.quantity, falls);
-    kinks.meet(l, own - wanted, falls);
-    kinks.meet(l, wanted - own - kappa * shift, falls - kappa);
-    kinks.meet(l, own + kappa * shift - wanted, falls - kappa);
-    kinks.meet(l, thermal - delivered, delivered_change);
-    kinks.meet(l, own + delivered - buys_to, falls - delivered_change);
-    kinks.meet(l, remaining, delivered_change + bought_change);
-    kinks.meet(l, bought, -bought_change);
-    (slope, bend)
+    neg_curvature += if short { power.winter.steepness * change * change } else { 0.0 };
+    kinks.add_gap(l, spilling, 1.0);
+    kinks.add_gap(l, own - power.winter.quantity, falls);
+    kinks.add_gap(l, own - wanted, falls);
+    kinks.add_gap(l, wanted - own - kappa * shift, falls - kappa);
+    kinks.add_gap(l, own + kappa * shift - wanted, falls - kappa);
+    kinks.add_gap(l, thermal - delivered, delivered_change);
+    kinks.add_gap(l, own + delivered - buys_to, falls - delivered_change);
+    kinks.add_gap(l, remaining, delivered_change + bought_change);
+    kinks.add_gap(l, bought, -bought_change);
+    (slope, neg_curvature)
 }

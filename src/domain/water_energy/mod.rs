@@ -152,7 +152,7 @@ impl BasinWorld {
                         .zip(basin.demands(year))
                         .map(|(node, demand)| node.irrigation(demand))
                         .collect(),
-                    demand_to_come: basin.not_upstream(&basin.demands(year)),
+                    demand_not_upstream: basin.not_upstream(&basin.demands(year)),
                     power_growth: (0..basin.operators.len())
                         .map(|k| raise(1.0 + reservoir_of(basin, k).demand_growth, year))
                         .collect(),

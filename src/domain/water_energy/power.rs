@@ -436,7 +436,7 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn water_at_the_reservoir_is_neither_made_nor_lost(
+        fn reservoir_operation_conserves_water(
             reservoir in any_reservoir(), inflow in (0.0f64..20.0, 0.0f64..8.0),
             surprise in 0.3f64..2.0,
         ) {

@@ -77,7 +77,7 @@ pub struct SummerInput<'a, const L: usize> {
     /// Demand of the year, km³.
     pub demand: &'a [f64],
     /// Demand of the year by the nodes that are not upstream, km³.
-    pub demand_to_come: &'a [f64],
+    pub demand_not_upstream: &'a [f64],
     /// Share of the extra water that the node lets pass.
     pub pass: &'a [[f64; L]],
     /// The same summer without cooperation: water that exceeds it is extra water.
@@ -96,11 +96,11 @@ pub(super) struct KinkDistance<const L: usize> {
 }
 
 impl<const L: usize> KinkDistance<L> {
-    pub(super) const ENDLESS: Self = KinkDistance { gap: [1.0; L], rate: [0.0; L] };
+    pub(super) const UNBOUNDED: Self = KinkDistance { gap: [1.0; L], rate: [0.0; L] };
 
     /// Adds a gap that closes at this rate. It is ignored if gap or rate is not above zero.
     #[inline(always)]
-    pub(super) fn meet(&mut self, l: usize, gap: f64, rate: f64) {
+    pub(super) fn add_gap(&mut self, l: usize, gap: f64, rate: f64) {
         let closer = (gap > 0.0) & (rate > 0.0) & (gap * self.rate[l] < self.gap[l] * rate);
         self.gap[l] = if closer { gap } else { self.gap[l] };
         self.rate[l] = if closer { rate } else { self.rate[l] };
@@ -109,9 +109,9 @@ impl<const L: usize> KinkDistance<L> {
     /// Adds the zero of a value that changes at this rate. It is ignored if the value moves away
     /// from zero.
     #[inline(always)]
-    pub(super) fn cross(&mut self, l: usize, value: f64, rate: f64) {
+    pub(super) fn add_zero_crossing(&mut self, l: usize, value: f64, rate: f64) {
         let above = value > 0.0;
-        self.meet(l, if above { value } else { -value }, if above { -rate } else { rate });
+        self.add_gap(l, if above { value } else { -value }, if above { -rate } else { rate });
     }
 
     /// Returns the distance to the nearest kink.
@@ -134,7 +134,7 @@ impl<const L: usize> Claim<L> {
     fn of<const SLOPES: bool>(
         basin: &Basin,
         n: usize,
-        demand_to_come: f64,
+        demand_not_upstream: f64,
         (water, water_slope): (&[f64; L], &[f64; L]),
         kinks: &mut KinkDistance<L>,
     ) -> Self {
@@ -143,15 +143,15 @@ impl<const L: usize> Claim<L> {
         let (others, least) = match basin.rule {
             WithdrawalRule::UpstreamFirst => return claim,
             WithdrawalRule::Proportional => {
-                let share = node.quota_share / basin.share_to_come[n];
+                let share = node.quota_share / basin.share_not_upstream[n];
                 for l in 0..L {
                     claim.volume[l] = water[l] * share;
                     claim.slope[l] = water_slope[l] * share;
                 }
                 return claim;
             }
-            WithdrawalRule::FixedUpstream => (demand_to_come, node.guaranteed_volume),
-            WithdrawalRule::FixedDownstream => (basin.guaranteed_to_come[n], 0.0),
+            WithdrawalRule::FixedUpstream => (demand_not_upstream, node.guaranteed_volume),
+            WithdrawalRule::FixedDownstream => (basin.guaranteed_not_upstream[n], 0.0),
         };
         for l in 0..L {
             let rest = water[l] - others;
@@ -159,7 +159,7 @@ impl<const L: usize> Claim<L> {
             claim.volume[l] = if binds { rest } else { least };
             claim.slope[l] = if binds { water_slope[l] } else { 0.0 };
             if SLOPES {
-                kinks.cross(l, rest - least, water_slope[l]);
+                kinks.add_zero_crossing(l, rest - least, water_slope[l]);
             }
         }
         claim
@@ -168,7 +168,7 @@ impl<const L: usize> Claim<L> {
 
 /// Returns whether a node lets less than all extra water pass in some replication.
 #[inline(always)]
-fn holds_back<const L: usize>(pass: &[f64; L]) -> bool {
+fn withholds<const L: usize>(pass: &[f64; L]) -> bool {
     any::<L>(|l| pass[l] != 1.0)
 }
 
@@ -185,14 +185,14 @@ impl<const L: usize> SummerInput<'_, L> {
 }
 
 /// Returns the summer withdrawal of a node, km³, and its slope: the rule's claim, limited by flow
-/// and demand, plus the part of the extra water that the node does not let pass. `to_come` is the
-/// supply of the nodes that are not upstream, km³.
+/// and demand, plus the part of the extra water that the node does not let pass.
+/// `supply_not_upstream` is the supply of the nodes that are not upstream, km³.
 #[inline(always)]
 fn withdraw<const L: usize, const SLOPES: bool>(
     (basin, n): (&Basin, usize),
     input: &SummerInput<'_, L>,
     (flow, flow_slope): (&[f64; L], &[f64; L]),
-    to_come: &[f64; L],
+    supply_not_upstream: &[f64; L],
     kinks: &mut KinkDistance<L>,
 ) -> ([f64; L], [f64; L]) {
     let (node, demand) = (&basin.nodes[n], input.demand[n]);
@@ -202,16 +202,17 @@ fn withdraw<const L: usize, const SLOPES: bool>(
     }
     let (mut water, mut water_slope) = ([0.0; L], [0.0; L]);
     for l in 0..L {
-        water[l] = flow[l] + to_come[l];
+        water[l] = flow[l] + supply_not_upstream[l];
     }
     if SLOPES {
         // Shifted water is still to come, unless its source is upstream.
-        let to_come = if node.upstream_mask >> input.along & 1 == 1 { 0.0 } else { 1.0 };
+        let supply_not_upstream =
+            if node.upstream_mask >> input.along & 1 == 1 { 0.0 } else { 1.0 };
         for l in 0..L {
-            water_slope[l] = flow_slope[l] + to_come;
+            water_slope[l] = flow_slope[l] + supply_not_upstream;
         }
     }
-    let ahead = input.demand_to_come[n];
+    let ahead = input.demand_not_upstream[n];
     let claim = Claim::of::<SLOPES>(basin, n, ahead, (&water, &water_slope), kinks);
     for l in 0..L {
         taken[l] = claim.volume[l].min(flow[l].min(demand)).max(0.0);
@@ -224,16 +225,16 @@ fn withdraw<const L: usize, const SLOPES: bool>(
             let held = entitled < limit;
             slope[l] = if held { entitled_slope } else { limit_slope };
             let (gap, closing) = (limit - entitled, entitled_slope - limit_slope);
-            kinks.meet(l, if held { gap } else { -gap }, if held { closing } else { -closing });
-            kinks.cross(l, flow[l] - demand, flow_slope[l]);
+            kinks.add_gap(l, if held { gap } else { -gap }, if held { closing } else { -closing });
+            kinks.add_zero_crossing(l, flow[l] - demand, flow_slope[l]);
         }
     }
     if let Some((reference_flow, reference_taken)) = input.reference
-        && holds_back(&input.pass[n])
+        && withholds(&input.pass[n])
     {
         let reference = (&reference_flow[n], &reference_taken[n]);
         let (flow, taken, pass) = ((flow, flow_slope), (&mut taken, &mut slope), &input.pass[n]);
-        take_extra::<L, SLOPES>(demand, pass, flow, reference, taken, kinks);
+        withdraw_extra::<L, SLOPES>(demand, pass, flow, reference, taken, kinks);
     }
     (taken, slope)
 }
@@ -241,7 +242,7 @@ fn withdraw<const L: usize, const SLOPES: bool>(
 /// Adds the extra water that a node takes: water that arrives because of a shift and that the node
 /// does not let pass, up to its demand.
 #[inline(always)]
-fn take_extra<const L: usize, const SLOPES: bool>(
+fn withdraw_extra<const L: usize, const SLOPES: bool>(
     demand: f64,
     pass: &[f64; L],
     (flow, flow_slope): (&[f64; L], &[f64; L]),
@@ -252,25 +253,25 @@ fn take_extra<const L: usize, const SLOPES: bool>(
     for l in 0..L {
         let extra = (flow[l] - taken[l]) - (reference_flow[l] - reference_taken[l]);
         let want = demand - taken[l];
-        let grab = want.min(extra).max(0.0);
+        let extra_withdrawal = want.min(extra).max(0.0);
         let share = 1.0 - pass[l];
-        taken[l] += share * grab;
+        taken[l] += share * extra_withdrawal;
         if SLOPES {
             let extra_slope = flow_slope[l] - slope[l];
             let nothing = 1e-13 * (1.0 + flow[l]);
             let dry = (extra < -nothing) | ((extra <= nothing) & (extra_slope <= 0.0));
             let partly = extra < want;
             let some_slope = if partly { extra_slope } else { -slope[l] };
-            let grab_slope = if dry { 0.0 } else { some_slope };
-            let grabs = share > 0.0;
+            let extra_withdrawal_slope = if dry { 0.0 } else { some_slope };
+            let takes_share = share > 0.0;
             // Kinks: the node begins to take water; its demand is met; no extra water is left; the
             // extra water falls below its unmet demand.
-            let rate = |when: bool, rate: f64| if grabs & when { rate } else { 0.0 };
-            kinks.meet(l, -extra, rate(dry, extra_slope));
-            kinks.meet(l, want - extra, rate(!dry & partly, flow_slope[l]));
-            kinks.meet(l, extra - nothing, rate(!dry & partly, -extra_slope));
-            kinks.meet(l, extra - want, rate(!dry & !partly, -flow_slope[l]));
-            slope[l] += if grabs { share * grab_slope } else { 0.0 };
+            let rate = |when: bool, rate: f64| if takes_share & when { rate } else { 0.0 };
+            kinks.add_gap(l, -extra, rate(dry, extra_slope));
+            kinks.add_gap(l, want - extra, rate(!dry & partly, flow_slope[l]));
+            kinks.add_gap(l, extra - nothing, rate(!dry & partly, -extra_slope));
+            kinks.add_gap(l, extra - want, rate(!dry & !partly, -flow_slope[l]));
+            slope[l] += if takes_share { share * extra_withdrawal_slope } else { 0.0 };
         }
     }
 }
@@ -294,7 +295,7 @@ pub fn summer<const L: usize, const SLOPES: bool>(
             total[l] += supply[l] + stock[l];
         }
     }
-    let (mut sink, mut lost, mut kinks) = ([0.0; L], [0.0; L], KinkDistance::<L>::ENDLESS);
+    let (mut sink, mut lost, mut kinks) = ([0.0; L], [0.0; L], KinkDistance::<L>::UNBOUNDED);
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
@@ -314,9 +315,14 @@ pub fn summer<const L: usize, const SLOPES: bool>(
                 flow_slope[l] = (arriving[l] + moved) * keep;
             }
         }
-        let to_come: [f64; L] = lanes(|l| total[l] - upstream[l]);
-        let (taken, slope) =
-            withdraw::<L, SLOPES>((basin, n), &input, (&flow, &flow_slope), &to_come, &mut kinks);
+        let supply_not_upstream: [f64; L] = lanes(|l| total[l] - upstream[l]);
+        let (taken, slope) = withdraw::<L, SLOPES>(
+            (basin, n),
+            &input,
+            (&flow, &flow_slope),
+            &supply_not_upstream,
+            &mut kinks,
+        );
         let consumed = 1.0 - node.return_flow;
         let mut onward = [0.0; L];
         for l in 0..L {
@@ -401,7 +407,7 @@ pub fn winter<const L: usize, const SLOPES: bool>(
     if SLOPES {
         out.arriving_slope[..count].fill([0.0; L]);
     }
-    let (mut sink, mut lost, mut kinks) = ([0.0; L], [0.0; L], KinkDistance::<L>::ENDLESS);
+    let (mut sink, mut lost, mut kinks) = ([0.0; L], [0.0; L], KinkDistance::<L>::UNBOUNDED);
     for n in 0..count {
         let node = &basin.nodes[n];
         let keep = 1.0 - node.loss;
@@ -426,8 +432,8 @@ pub fn winter<const L: usize, const SLOPES: bool>(
             for l in 0..L {
                 let flow_slope = (arriving[l] + moved) * keep;
                 slope[l] = if flow[l] > node.winter_fill { flow_slope } else { 0.0 };
-                kinks.meet(l, flow[l] - node.winter_fill, -flow_slope);
-                kinks.meet(l, onward[l] - node.winter_channel, -slope[l]);
+                kinks.add_gap(l, flow[l] - node.winter_fill, -flow_slope);
+                kinks.add_gap(l, onward[l] - node.winter_channel, -slope[l]);
             }
         }
         out.stored[n] = stored;

@@ -46,7 +46,7 @@ impl BasinWorld {
         acts: &[Acts<'_>],
         memory: &Memory,
     ) -> Vec<NodeFlows> {
-        let (attempted, fuel) = self.deeds(acts, |_, _| {});
+        let (attempted, fuel) = self.performed_acts(acts, |_, _| {});
         let mut shift = [0.0; MAX_STATES];
         for k in 0..self.basin.operators.len() {
             shift[k] = self.net_shift(k, year, lane, attempted[k]);
@@ -59,7 +59,7 @@ impl BasinWorld {
                 (self.single_conditions.summer[node][0], self.single_conditions.winter[node][0]);
         }
         let constants = std::mem::replace(&mut self.years[year].constants, YearConstants::empty());
-        self.send_down(year, lane, acts, &constants);
+        self.route_bodies(year, lane, acts, &constants);
         let (seasons, conditions) = (&self.single, &self.single_conditions);
         let nodes = self.basin.nodes.iter().enumerate().map(|(n, node)| {
             let operator = self.basin.operators.iter().position(|&at| at == n).map(|k| {

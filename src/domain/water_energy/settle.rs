@@ -21,7 +21,7 @@ impl BasinWorld {
         let mut gain = [0.0; MAX_STATES];
         let now = &self.years[year];
         let fuel_price = now.real.fuel_price[lane];
-        let (attempted, fuel) = self.deeds(acts, |obligor, done| {
+        let (attempted, fuel) = self.performed_acts(acts, |obligor, done| {
             gain[obligor] -= done * self.fuel_cost[obligor].unwrap_or(0.0) * fuel_price;
         });
         // Forced releases do not count as shifts; water and turbines limit the shift.
@@ -44,7 +44,7 @@ impl BasinWorld {
             let [without] = self.power_value(k, &self.single_conditions, &[0.0], &[0.0]);
             gain[operator] += with - without;
         }
-        self.send_down(year, lane, acts, &constants);
+        self.route_bodies(year, lane, acts, &constants);
         let mut irrigation = [[0.0; 1]; MAX_STATES];
         self.single.irrigation_benefit(&self.basin, &constants, &mut irrigation[..self.states]);
         for state in 0..self.states {
@@ -68,7 +68,7 @@ impl BasinWorld {
 
     /// Returns the attempted shift (km³) and the delivered fuel (TWh) by operator. `delivered` is
     /// called with obligor and amount of each delivery.
-    pub(super) fn deeds(
+    pub(super) fn performed_acts(
         &self,
         acts: &[Acts<'_>],
         mut delivered: impl FnMut(usize, f64),
@@ -92,7 +92,7 @@ impl BasinWorld {
 
     /// Routes both seasons, body by body. Water moved by one body is extra water on top of the
     /// bodies before it, and passes where the body's own members let it.
-    pub(super) fn send_down(
+    pub(super) fn route_bodies(
         &mut self,
         year: usize,
         lane: usize,

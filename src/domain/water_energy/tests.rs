@@ -53,13 +53,13 @@ prop_compose! {
                 forecast_skill: 1.0,
             inflow_trend: 0.0,
             series: None, operators: vec![0],
-            share_to_come: Vec::new(), guaranteed_to_come: Vec::new(), nodes: all,
+            share_not_upstream: Vec::new(), guaranteed_not_upstream: Vec::new(), nodes: all,
         };
         let shares: Vec<f64> = basin.nodes.iter().map(|node| node.quota_share).collect();
-        basin.share_to_come = basin.not_upstream(&shares).iter().zip(&shares).map(|(a,
+        basin.share_not_upstream = basin.not_upstream(&shares).iter().zip(&shares).map(|(a,
             b)| a + b).collect();
         let guaranteed: Vec<f64> = basin.nodes.iter().map(|node| node.guaranteed_volume).collect();
-        basin.guaranteed_to_come = basin.not_upstream(&guaranteed);
+        basin.guaranteed_not_upstream = basin.not_upstream(&guaranteed);
         basin
     }
 }
@@ -90,7 +90,7 @@ fn pass(
         shifts,
         stock: &stock,
         demand: &demand,
-        demand_to_come: &basin.not_upstream(&demand),
+        demand_not_upstream: &basin.not_upstream(&demand),
         pass: &open,
         reference: reference.map(|passed| (&passed.summer.flow[..], &passed.summer.withdrawal[..])),
         along: 0,
@@ -102,7 +102,7 @@ fn pass(
 
 proptest! {
     #[test]
-    fn water_is_neither_made_nor_lost_under_any_rule(
+    fn routing_conserves_water_under_every_rule(
         basin in any_basin(false), supply in proptest::collection::vec(0.0f64..10.0, 8),
             shift in 0.0f64..1.0, open in 0.0f64..1.0,
     ) {
@@ -194,7 +194,7 @@ const CALM: [&str; 6] = [
 ];
 
 #[test]
-fn what_is_known_of_the_land_serves_other_costs_of_fuel() {
+fn cached_irrigation_benefit_is_valid_for_other_fuel_costs() {
     let (scenario, mut worlds) = world(&[]);
     let everyone = [scenario.everyone(); LANES];
     let mut moved = 0;
@@ -406,7 +406,7 @@ fn grids_on_base(
 }
 
 #[test]
-fn bodies_on_one_river_come_on_top_of_each_other_and_share_one_limit() {
+fn plans_of_several_bodies_add_up_within_one_shift_limit() {
     let (scenario, mut worlds) = world(&CALM);
     let states = scenario.states.len();
     for (index, world) in worlds.iter_mut().enumerate() {

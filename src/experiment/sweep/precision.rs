@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_is_known_once_its_interval_is_narrow_and_not_before_the_least() {
+    fn a_point_is_precise_once_its_interval_is_narrow_after_the_minimum() {
         let stop = Stop { column: 0, half_width: 0.5, at_least: 8 };
         let mut precision = Precision::new(stop, 2, 1);
         precision.add(&rows(0, vec![1.0, 1.0, 1.0, 1.0, 0.0, 9.0, 0.0, 9.0]));
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_at_which_nothing_can_be_played_is_not_tried_again() {
+    fn a_point_without_valid_runs_is_not_retried() {
         let mut precision = Precision::new(Stop { column: 0, half_width: 0.5, at_least: 2 }, 2, 1);
         precision.add(&rows(0, vec![f64::NAN, f64::NAN, 3.0, 3.0]));
         assert!(precision.is_known(0) && precision.is_known(1));

@@ -20,7 +20,7 @@ pub fn tabulate(folder: &SweepFolder) -> Result<Vec<Results>, CollectError> {
 }
 
 /// Writes the manifest, which is the last file of a sweep. Fails if a table is missing.
-pub fn seal(
+pub fn write_sweep_manifest(
     folder: &SweepFolder,
     threads: usize,
     started: Instant,
@@ -49,7 +49,7 @@ pub fn seal(
 
 /// Writes the manifest of an analysis of a sweep. `hash` is that of the sweep and of the settings
 /// of the analysis.
-pub fn seal_analysis(
+pub fn write_analysis_manifest(
     out: &RunFolder,
     record: &SweepRecord,
     hash: &str,

@@ -205,7 +205,7 @@ pub enum OpenError {
         differences: String,
     },
     /// Another process holds the lock of the folder.
-    #[error("another process is playing this sweep in {0}")]
+    #[error("another process is running this sweep in {0}")]
     Busy(PathBuf),
     /// The folder cannot be read or written.
     #[error(transparent)]
@@ -298,7 +298,7 @@ impl SweepFolder {
                 ));
                 undone.push(shard);
             } else if let Some(damage) = store.damage(line) {
-                findings.push(format!("{damage}; it is played again"));
+                findings.push(format!("{damage}; it is simulated again"));
                 undone.push(shard);
             }
         }
@@ -348,7 +348,7 @@ fn foreign(
             )),
             Some(shard) if !journal.lines.contains_key(&shard) && name == store.file(shard) => {
                 findings.push(format!(
-                    "shards/{name} is not in the journal; it is not used, and played again"
+                    "shards/{name} is not in the journal; it is not used and is simulated again"
                 ));
             }
             Some(_) => {}

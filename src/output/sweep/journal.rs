@@ -68,7 +68,7 @@ pub enum JournalError {
     /// The file is not a journal: its first line is not the header.
     #[error(
         "{0} is not the journal of a sweep: its first line is another. Move it away; its shards \
-         are then played again"
+         are then simulated again"
     )]
     Foreign(PathBuf),
 }
@@ -127,7 +127,7 @@ impl Journal {
                     journal.in_order = false;
                     let what = if whole { "is damaged" } else { "ends in the middle" };
                     findings.push(format!(
-                        "journal.csv: line {} {what}; its shard is played again",
+                        "journal.csv: line {} {what}; its shard is simulated again",
                         at + 1
                     ));
                 }
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_changed_by_a_single_letter_is_told() {
+    fn a_single_changed_character_invalidates_a_line() {
         let text = line(7).text();
         assert_eq!(Line::parse(&text), Some(line(7)));
         for at in 0..text.len() {
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn torn_and_damaged_lines_are_told_and_forgotten_and_the_rest_is_kept() {
+    fn truncated_and_damaged_lines_are_reported_and_dropped() {
         let dir = tempfile::tempdir().unwrap();
         let (mut journal, findings) = Journal::read(dir.path()).unwrap();
         assert!(findings.is_empty());

@@ -13,7 +13,7 @@ mod shards;
 mod tables;
 
 pub use collect::{Cell, CollectError, Results, read_results, read_runs, results_frame};
-pub use conclude::{damaged_table, seal, seal_analysis, tabulate};
+pub use conclude::{damaged_table, tabulate, write_analysis_manifest, write_sweep_manifest};
 pub use discovery::{Axis, Discovery, FoundBox, write_discovery};
 pub use folder::{
     Finding, MeasureRecord, OpenError, ParameterRecord, State, SweepFolder, SweepRecord,

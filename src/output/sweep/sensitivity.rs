@@ -68,10 +68,10 @@ impl Analysis {
                 ),
             ],
             _ => &[
-                ("first", "Share of the variance that the parameter makes by itself."),
+                ("first", "First-order index: share of the variance due to the parameter alone."),
                 (
                     "total",
-                    "Share of the variance that it makes by itself and together with others.",
+                    "Total-order index: share of the variance due to the parameter and its interactions.",
                 ),
             ],
         }

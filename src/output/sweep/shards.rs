@@ -321,7 +321,7 @@ impl ShardFiles {
             for at in 0..count {
                 let design = columns[2][at];
                 if design.is_nan() {
-                    return Err(self.content(path, "it names a design that does not play".into()));
+                    return Err(self.content(path, "it names a design outside the sweep".into()));
                 }
                 let values = columns[3..].iter().map(|column| column[at]).collect();
                 rows.push((

@@ -129,7 +129,7 @@ pub fn discovery(found: &Discovery) -> Headline {
     }
     let mut changes = vec![format!("{}.", found.caption.trim_end_matches('.'))];
     if found.left_out > 0 {
-        changes.push(format!("{} cases are left out: something failed there.", found.left_out));
+        changes.push(format!("{} cases are left out: a run failed there.", found.left_out));
     }
     Headline {
         question: format!("For which parameters: {}?", found.interest),

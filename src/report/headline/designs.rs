@@ -11,7 +11,7 @@ use crate::numeric::TWO_SIDED_95;
 use crate::output::FigureKinds;
 use crate::output::about::Headline;
 use crate::report::attribution::Attribution;
-use crate::report::plots::{Contest, Divisions, Material};
+use crate::report::plots::{ComparisonMaterial, Divisions, Material};
 use crate::report::sweep::list;
 use crate::report::terminal::{in_sentence, rounded};
 use crate::scenario::types::Scenario;
@@ -90,7 +90,7 @@ fn who(scenario: &Scenario, summary: &Summary, design: usize, name: &str) -> Opt
 }
 
 /// Sentence on the share of replications in which the organisation survives, if that is measured.
-fn life(summary: &Summary, design: usize, name: &str) -> Option<String> {
+fn survival(summary: &Summary, design: usize, name: &str) -> Option<String> {
     let alive = of(summary, design, "alive", None);
     (alive.n > 0).then(|| format!("{name} survives to the end in {}.", chance(alive.mean, alive.n)))
 }
@@ -101,7 +101,7 @@ pub fn run(material: &Material<'_>, kinds: &FigureKinds) -> Headline {
     let gain = of(summary, 0, "gain_per_year", None);
     let mut answer = vec![depth(summary, 0, name)];
     answer.extend(who(material.scenario, summary, 0, name));
-    answer.extend(life(summary, 0, name));
+    answer.extend(survival(summary, 0, name));
     let mut changes = Vec::new();
     if gain.n > 1 {
         changes.push(format!(
@@ -123,9 +123,9 @@ pub fn run(material: &Material<'_>, kinds: &FigureKinds) -> Headline {
 
 /// Sentence on the difference between two designs with its interval; `None` if it has no standard
 /// error.
-fn overtaking(contest: &Contest<'_>, a: usize, b: usize) -> Option<String> {
-    let measure = &MEASURES[contest.by];
-    let values = |design: usize| contest.summary.values(design, measure.id, None);
+fn difference_to_second(comparison: &ComparisonMaterial<'_>, a: usize, b: usize) -> Option<String> {
+    let measure = &MEASURES[comparison.by];
+    let values = |design: usize| comparison.summary.values(design, measure.id, None);
     let paired = PairedDifference::of(&values(a), &values(b));
     if !(paired.mean.is_finite() && paired.se.is_finite()) {
         return None;
@@ -147,16 +147,16 @@ fn overtaking(contest: &Contest<'_>, a: usize, b: usize) -> Option<String> {
     Some(format!(
         "{} {unit} {more} than {} (95 % interval {} to {}){better}",
         rounded(size, se),
-        contest.names[b],
+        comparison.names[b],
         rounded(size - half, se),
         rounded(size + half, se),
     ))
 }
 
 /// Sentence on whether the first design of the ranking stays first under other settings.
-fn elsewhere(contest: &Contest<'_>, band: &Band, what: &str) -> String {
-    let first = contest.ranking[0].design;
-    let name = &contest.names[first];
+fn rank_under_settings(comparison: &ComparisonMaterial<'_>, band: &Band, what: &str) -> String {
+    let first = comparison.ranking[0].design;
+    let name = &comparison.names[first];
     let rank =
         |ranks: &[Rank]| ranks.iter().find(|rank| rank.design == first).map_or(0, |rank| rank.rank);
     let named = |wanted: &dyn Fn(&[Rank]) -> bool| {
@@ -175,10 +175,13 @@ fn elsewhere(contest: &Contest<'_>, band: &Band, what: &str) -> String {
         named(&|ranks| rank(ranks) == 1 && ranks.iter().filter(|rank| rank.rank == 1).count() > 1);
     match (behind.0, shared.0) {
         (0, 0) => {
-            format!("Not {what}: {name} ranks first at all {} settings.", band.rankings.len())
+            format!(
+                "No dependence on {what}: {name} ranks first at all {} settings.",
+                band.rankings.len()
+            )
         }
         (0, _) => format!(
-            "Hardly {what}: no design ranks above {name}, but others share rank 1 with it at {}.",
+            "Little dependence on {what}: no design ranks above {name}, but others share rank 1 with it at {}.",
             shared.1
         ),
         _ => format!("{}: {name} does not rank first at {}.", upper(what), behind.1),
@@ -191,15 +194,15 @@ fn upper(text: &str) -> String {
 }
 
 /// Returns the headline of a comparison.
-pub fn comparison(contest: &Contest<'_>, kinds: &FigureKinds) -> Headline {
-    let measure = &MEASURES[contest.by];
-    let ranking = contest.ranking;
+pub fn comparison(comparison: &ComparisonMaterial<'_>, kinds: &FigureKinds) -> Headline {
+    let measure = &MEASURES[comparison.by];
+    let ranking = comparison.ranking;
     let first = &ranking[0];
-    let name = &contest.names[first.design];
+    let name = &comparison.names[first.design];
     let tied: Vec<&str> = ranking
         .iter()
         .filter(|rank| rank.rank == first.rank)
-        .map(|rank| contest.names[rank.design].as_str())
+        .map(|rank| comparison.names[rank.design].as_str())
         .collect();
     let by = in_sentence(measure.title);
     let mut answer = Vec::new();
@@ -215,29 +218,30 @@ pub fn comparison(contest: &Contest<'_>, kinds: &FigureKinds) -> Headline {
             first.statistic.n
         ));
     } else {
-        let second =
-            ranking.get(1).and_then(|second| overtaking(contest, first.design, second.design));
+        let second = ranking
+            .get(1)
+            .and_then(|second| difference_to_second(comparison, first.design, second.design));
         let second = second.map_or(String::new(), |words| format!(": {words}"));
         answer.push(format!("By {by}, {name} {does} with {value}{second}."));
     }
     let end = &ranking[ranking.len() - 1];
-    let share = |design: usize| of(contest.summary, design, "depth_delivered", None);
+    let share = |design: usize| of(comparison.summary, design, "depth_delivered", None);
     let (best, worst) = (share(first.design), share(end.design));
     if best.n > 0 && worst.n > 0 && end.rank > first.rank {
         answer.push(format!(
             "{name} delivers {} of the gain from full cooperation; {}, which ranks last, delivers {}.",
             percent(&best),
-            contest.names[end.design],
+            comparison.names[end.design],
             percent(&worst)
         ));
     }
-    answer.extend(who(contest.scenario, contest.summary, first.design, name));
+    answer.extend(who(comparison.scenario, comparison.summary, first.design, name));
     let mut changes = Vec::new();
-    if let Some(band) = contest.lambda {
-        changes.push(elsewhere(contest, band, "the precision of choices (λ)"));
+    if let Some(band) = comparison.lambda {
+        changes.push(rank_under_settings(comparison, band, "the precision of choices (λ)"));
     }
-    if let Some(band) = contest.structure {
-        changes.push(elsewhere(contest, band, "structural choices of the model"));
+    if let Some(band) = comparison.structure {
+        changes.push(rank_under_settings(comparison, band, "structural choices of the model"));
     }
     let ties =
         ranking.iter().filter(|rank| matches!(rank.more_needed, Some(more) if more > 0)).count();
@@ -250,7 +254,7 @@ pub fn comparison(contest: &Contest<'_>, kinds: &FigureKinds) -> Headline {
     }
     changes.extend(figures(kinds));
     let best = if measure.better == Better::Neither { "is highest" } else { "ranks first" };
-    let question = format!("Which of {} organisations {best} by {by}?", contest.names.len());
+    let question = format!("Which of {} organisations {best} by {by}?", comparison.names.len());
     Headline { question, answer, changes, by: measure.id.to_string() }
 }
 
@@ -311,8 +315,8 @@ pub fn attribution(attribution: &Attribution<'_>, kinds: &FigureKinds) -> Headli
         answer.push("No switch has a significant effect at this number of replications.".into());
     }
     let mut changes = vec![format!(
-        "The order: a Shapley value is a mean over all orders of turning the switches; the column \
-         “stepwise” turns them in the order of the file{}.",
+        "The order: a Shapley value is a mean over all orders of applying the switches; the column \
+         “stepwise” applies them in the order of the file{}.",
         if attribution.exact { "" } else { ". Orders were sampled" }
     )];
     changes.extend(figures(kinds));
@@ -337,12 +341,12 @@ pub fn coalitions(material: &Divisions<'_>, whole: &Statistic, kinds: &FigureKin
     let excess = found.least_core.excess;
     answer.push(match found.least_core.core_nonempty {
         true => format!(
-            "The core is not empty: every group can be given what it could gain by itself, and {} \
+            "The core is not empty: every group can receive what it can gain by itself, and {} \
              MUSD/yr more.",
             rounded(-excess, f64::NAN)
         ),
         false => format!(
-            "The core is empty: some group always lacks {} MUSD/yr of what it could gain by \
+            "The core is empty: in every division some group receives at least {} MUSD/yr less than it can gain by \
              itself.",
             rounded(excess, f64::NAN)
         ),
@@ -363,25 +367,22 @@ pub fn coalitions(material: &Divisions<'_>, whole: &Statistic, kinds: &FigureKin
         };
         let share = scaled(&Statistic::of(&[solution.division[most] / game.whole()]), 100.0);
         answer.push(format!(
-            "By its contributions (Shapley value) {} has most: {}, {:.0} % of the whole.",
+            "{} has the largest Shapley value: {}, {:.0} % of the whole.",
             names(most),
             measured(&s, "MUSD/yr"),
             share.mean
         ));
     }
     let mut changes = vec![
-        "The idea of a fair division: solutions differ, and the figure sets them side by side."
-            .to_string(),
+        "The concept of fairness: the solutions differ; the figure compares them.".to_string(),
     ];
     if material.replications < 10 {
-        changes
-            .push("More replications: from fewer than ten nothing is said of the spread.".into());
+        changes.push("More replications: with fewer than ten no standard error is given.".into());
     }
     changes.extend(figures(kinds));
     Headline {
-        question:
-            "What could each group of states gain together, and who should have how much of it?"
-                .into(),
+        question: "What can each group of states gain together, and how can the gain be divided?"
+            .into(),
         answer,
         changes,
         by: String::new(),

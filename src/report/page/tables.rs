@@ -25,17 +25,17 @@ pub struct PageTable {
 }
 
 /// Size limit of tables and notes in the page, bytes.
-const ROOM: usize = 1_380_000;
+const MAX_TABLE_BYTES: usize = 1_380_000;
 
 /// Files shown in the page, in this order, with their titles.
 const FILES: &[(&str, &str)] = &[
     ("ranking.csv", "Order of the organisations"),
-    ("attribution.csv", "What each switch does"),
-    ("coalitions.csv", "What coalitions gain"),
-    ("solutions.csv", "Divisions of what all gain"),
-    ("published.csv", "Beside published divisions"),
+    ("attribution.csv", "Effect of each switch"),
+    ("coalitions.csv", "Values of coalitions"),
+    ("solutions.csv", "Divisions of the joint gain"),
+    ("published.csv", "Comparison with published divisions"),
     ("robustness.csv", "Robust choice"),
-    ("sensitivity.csv", "Indices of sensitivity"),
+    ("sensitivity.csv", "Sensitivity indices"),
     ("boxes.csv", "Boxes"),
     ("trajectory.csv", "Peeling trajectory"),
     ("summary.csv", "All measures"),
@@ -390,7 +390,7 @@ pub fn gather(folder: &Path, about: &About) -> Result<(Vec<PageTable>, Vec<Strin
     tables.extend(replications(folder, about.organisations.len())?);
     let notes = serde_json::to_string(about).map_or(0, |text| text.len());
     for thinning in THINNINGS {
-        if notes + tables.iter().map(Raw::size).sum::<usize>() <= ROOM {
+        if notes + tables.iter().map(Raw::size).sum::<usize>() <= MAX_TABLE_BYTES {
             break;
         }
         thinning(&mut tables, &extent);

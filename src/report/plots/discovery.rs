@@ -40,7 +40,7 @@ pub(super) fn trajectory(found: &Discovery) -> Result<String, String> {
         "Coverage and density of boxes",
         &format!(
             "{}. From right to left: peels; back to the right: pastes. Chosen box: circled; a \
-             diamond where restrictions that chance explains were dropped.",
+             diamond marks it after insignificant restrictions were dropped.",
             capital(&found.interest)
         ),
         &found.caption,

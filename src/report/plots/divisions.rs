@@ -6,7 +6,7 @@ use super::charts::{Point, grouped, legend};
 use crate::numeric::TWO_SIDED_95;
 
 /// Draws the share of each state under each solution.
-pub(super) fn who_gets_what(material: &Divisions<'_>) -> Result<String, String> {
+pub(super) fn divisions_by_state(material: &Divisions<'_>) -> Result<String, String> {
     let shown: Vec<usize> = (0..material.found.solutions.len())
         .filter(|at| {
             !matches!(material.found.solutions[*at].id.as_str(), "least_core" | "proportional")

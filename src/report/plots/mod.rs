@@ -2,7 +2,7 @@
 
 mod canvas;
 mod charts;
-mod contest;
+mod comparison;
 mod discovery;
 mod divisions;
 mod figures;
@@ -41,7 +41,7 @@ pub struct Material<'a> {
 
 /// Data for the figures of a comparison.
 #[derive(Debug, Clone)]
-pub struct Contest<'a> {
+pub struct ComparisonMaterial<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// Names of the designs.
@@ -104,25 +104,29 @@ pub struct Divisions<'a> {
 
 /// Draws the figure of a game into a run folder, as SVG and PNG.
 pub fn write_divisions(material: &Divisions<'_>, folder: &RunFolder) -> Result<(), FolderError> {
-    let drawn = divisions::who_gets_what(material).map(|svg| vec![("who_gets_what", svg)]);
-    save(drawn.map_err(|reason| ("who_gets_what".to_string(), reason)), folder)
+    let drawn =
+        divisions::divisions_by_state(material).map(|svg| vec![("divisions_by_state", svg)]);
+    save(drawn.map_err(|reason| ("divisions_by_state".to_string(), reason)), folder)
 }
 
 /// Draws a figure of a comparison as SVG; an empty text means nothing to show.
-type DrawContest = fn(&Contest<'_>) -> Result<String, String>;
+type DrawContest = fn(&ComparisonMaterial<'_>) -> Result<String, String>;
 
 const CONTEST: &[(&str, DrawContest)] = &[
-    ("differences", contest::differences),
-    ("distributions", contest::distributions),
-    ("survival", contest::survival),
-    ("who_gains", contest::who_gains),
-    ("depth_and_compliance", contest::depth_and_compliance),
-    ("lambda_band", contest::lambda_band),
-    ("structure_band", contest::structure_band),
+    ("differences", comparison::differences),
+    ("distributions", comparison::distributions),
+    ("survival", comparison::survival),
+    ("gains_by_state", comparison::gains_by_state),
+    ("depth_and_compliance", comparison::depth_and_compliance),
+    ("lambda_band", comparison::lambda_band),
+    ("structure_band", comparison::structure_band),
 ];
 
 /// Draws all figures of a comparison into a run folder, as SVG and PNG.
-pub fn write_contest(material: &Contest<'_>, folder: &RunFolder) -> Result<(), FolderError> {
+pub fn write_comparison(
+    material: &ComparisonMaterial<'_>,
+    folder: &RunFolder,
+) -> Result<(), FolderError> {
     save_all(CONTEST.iter().map(|(name, draw)| (*name, draw(material))).collect(), folder)
 }
 
@@ -205,7 +209,7 @@ pub fn write_attribution(
     attribution: &Attribution<'_>,
     folder: &RunFolder,
 ) -> Result<(), FolderError> {
-    let drawn = contest::attribution(attribution).map(|svg| vec![("attribution", svg)]);
+    let drawn = comparison::attribution(attribution).map(|svg| vec![("attribution", svg)]);
     save(drawn.map_err(|reason| ("attribution".to_string(), reason)), folder)
 }
 

@@ -32,7 +32,7 @@ pub(super) fn regret(material: &SweepMaterial<'_>, column: usize) -> Result<Stri
         (1000, 620),
         "Regret of each design over the points",
         &format!(
-            "Regret in {} ({}): shortfall from the best design at each point. The line of a robust design rises early and steeply.",
+            "Regret in {} ({}): shortfall from the best design at each point. A robust design has a small regret at most points.",
             measure.column, measure.unit
         ),
         &footnote(material),
@@ -111,7 +111,7 @@ pub(super) fn cells(parameter: &ParameterRecord, values: &[f64], most: usize) ->
 
 /// The two parameters along which the best design changes most: those whose cells agree most on the
 /// best design.
-fn telling(material: &SweepMaterial<'_>, found: &Robustness) -> Vec<usize> {
+fn decisive_parameters(material: &SweepMaterial<'_>, found: &Robustness) -> Vec<usize> {
     let designs = material.record.organisations.len();
     let mut gains: Vec<(usize, f64)> = (0..material.record.parameters.len())
         .map(|parameter| {
@@ -149,7 +149,7 @@ pub(super) fn best_design(
     if record.organisations.len() < 2 || record.parameters.len() < 2 || found.points.is_empty() {
         return Ok(String::new());
     }
-    let chosen = telling(material, &found);
+    let chosen = decisive_parameters(material, &found);
     let (across, up) = over.unwrap_or((chosen[0], chosen[1]));
     let values = |parameter: usize| -> Vec<f64> {
         found.points.iter().map(|&point| material.points[point][parameter]).collect()

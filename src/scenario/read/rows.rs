@@ -145,7 +145,7 @@ impl GameRows {
         let (coalition, value) = (&row[0], value(&row[1], diagnostics));
         if coalition.text.is_empty() {
             if value != 0.0 {
-                let message = format!("the empty coalition is worth 0, not {value}");
+                let message = format!("the empty coalition has the value 0, not {value}");
                 let mistake = Diagnostic::new("value", message).at(row[1].origin, "not 0");
                 diagnostics.push(mistake.help("leave the row out, or set it to 0"));
             }

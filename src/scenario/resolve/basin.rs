@@ -33,16 +33,16 @@ pub(in crate::scenario) fn resolve_basin(
             .as_ref()
             .map(|series| resolve_series(series, table, path, &order, validator)),
         operators,
-        share_to_come: Vec::new(),
-        guaranteed_to_come: Vec::new(),
+        share_not_upstream: Vec::new(),
+        guaranteed_not_upstream: Vec::new(),
         nodes,
     };
     let shares: Vec<f64> = basin.nodes.iter().map(|node| node.quota_share).collect();
     let to_come = basin.not_upstream(&shares);
-    basin.share_to_come =
+    basin.share_not_upstream =
         to_come.iter().zip(&shares).map(|(others, own)| (others + own).max(1e-300)).collect();
     let guaranteed: Vec<f64> = basin.nodes.iter().map(|node| node.guaranteed_volume).collect();
-    basin.guaranteed_to_come = basin.not_upstream(&guaranteed);
+    basin.guaranteed_not_upstream = basin.not_upstream(&guaranteed);
     Some(basin)
 }
 
@@ -101,7 +101,7 @@ fn order_nodes(
     if let Some(stuck) = (0..count).find(|n| !order.contains(n)) {
         validator.mistake(
             &format!("{path}.nodes.{}.downstream", names[stuck]),
-            format!("the river runs in a circle at `{}`", names[stuck]),
+            format!("the river network has a cycle at `{}`", names[stuck]),
             "part of a cycle",
             "every chain of nodes must end in \"sink\"".into(),
         );

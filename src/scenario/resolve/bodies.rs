@@ -33,14 +33,14 @@ pub(in crate::scenario) fn resolve(
     if file.bargaining.anticipate_compliance {
         refuse(
             "bargaining.anticipate_compliance",
-            "what other bodies will have agreed cannot be looked at in every state of the world",
+            "compliance cannot be anticipated where several bodies decide",
             "leave it out, or set bodies = \"one\"",
         );
     }
     if scenario.behaviour.continuation == Continuation::Stationary {
         refuse(
             "bodies",
-            "the scenario takes stationary expectations, which are of one body of all members",
+            "stationary expectations require one body of all members",
             "set behaviour.continuation = \"experience\" in the scenario, or bodies = \"one\"",
         );
     }

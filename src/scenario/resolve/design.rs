@@ -155,7 +155,7 @@ fn check_payments(file: &OrganisationFile, validator: &mut Validator<'_>) {
     if file.bargaining.escrow > 0.0 && file.side_payments != SidePayments::Money {
         validator.mistake(
             "bargaining.escrow",
-            "there are no payments that could be paid in before".into(),
+            "escrow requires payments in money".into(),
             "escrow without money",
             "set side_payments = \"money\", or leave escrow out".into(),
         );
@@ -163,7 +163,7 @@ fn check_payments(file: &OrganisationFile, validator: &mut Validator<'_>) {
     if file.donors.guarantee > 0.0 && file.side_payments != SidePayments::Money {
         validator.mistake(
             "donors.guarantee",
-            "there are no payments that could be made good".into(),
+            "a guarantee requires payments in money".into(),
             "guarantee without money",
             "set side_payments = \"money\", or leave guarantee out".into(),
         );
@@ -222,7 +222,7 @@ fn resolve_rule(
     let equal = || vec![1.0; scenario.states.len()];
     match &file.decision.rule {
         DecisionRule::Unanimity => {
-            VotingRule { weights: equal(), required: 1.0, heads: 0.0, spare: 0 }
+            VotingRule { weights: equal(), required: 1.0, member_share: 0.0, allowed_dissents: 0 }
         }
         DecisionRule::ConsensusMinusOne => {
             if members.len() < 3 && !file.agenda.is_empty() {
@@ -234,15 +234,18 @@ fn resolve_rule(
                     "use \"unanimity\", or name more members".into(),
                 );
             }
-            VotingRule { weights: equal(), required: 1.0, heads: 0.0, spare: 1 }
+            VotingRule { weights: equal(), required: 1.0, member_share: 0.0, allowed_dissents: 1 }
         }
-        DecisionRule::Majority(majority) => {
-            VotingRule { weights: equal(), required: majority.threshold, heads: 0.0, spare: 0 }
-        }
+        DecisionRule::Majority(majority) => VotingRule {
+            weights: equal(),
+            required: majority.threshold,
+            member_share: 0.0,
+            allowed_dissents: 0,
+        },
         DecisionRule::Weighted(rule) => {
             let path = "decision.rule.weighted.weights";
             let weights = resolve_weights(&rule.weights, path, file, scenario, members, validator);
-            VotingRule { weights, required: rule.threshold, heads: 0.0, spare: 0 }
+            VotingRule { weights, required: rule.threshold, member_share: 0.0, allowed_dissents: 0 }
         }
         DecisionRule::DoubleMajority(rule) => {
             let path = "decision.rule.double_majority.weights";
@@ -250,8 +253,8 @@ fn resolve_rule(
             VotingRule {
                 weights,
                 required: rule.threshold,
-                heads: rule.members_threshold,
-                spare: 0,
+                member_share: rule.members_threshold,
+                allowed_dissents: 0,
             }
         }
     }
@@ -362,8 +365,7 @@ fn resolve_tables(
     if !delegated.is_empty() && file.legal_force == LegalForce::Recommendatory {
         validator.mistake(
             "delegation.domains",
-            "a commission whose decisions only recommend cannot be given domains to decide alone"
-                .into(),
+            "domains cannot be delegated to a commission whose decisions do not bind".into(),
             "delegated without legal force",
             "set legal_force = \"binding\", or delegate nothing".into(),
         );

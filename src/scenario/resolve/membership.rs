@@ -115,7 +115,7 @@ fn resolve_stages(
         validator.mistake(
             "membership.entry",
             "a staged organisation needs stages".into(),
-            "nobody can come in",
+            "no state can join",
             "add membership.stages = [{ year = …, states = […] }]".into(),
         );
     }

@@ -101,7 +101,7 @@ fn check_name(file: &SweepFile, validator: &mut Validator<'_>) {
             "sweep.name",
             message,
             "used as a folder name",
-            "shorten it; `title` has room for more".into(),
+            "shorten it; put details into `title`".into(),
         );
     }
 }
@@ -311,7 +311,7 @@ fn resolve_parameter(
                 &format!("{path}.{key}"),
                 message,
                 "too long",
-                "shorten it; `source` has room for more".into(),
+                "shorten it; put details into `source`".into(),
             );
         }
     }
@@ -346,7 +346,7 @@ fn resolve_only(
                 let path = format!("parameters.{name}.only.{at}");
                 validator.mistake(
                     &path,
-                    format!("`{design}` does not play in this sweep"),
+                    format!("`{design}` is not a design of this sweep"),
                     "unknown design",
                     help,
                 );

@@ -18,7 +18,7 @@ pub(super) fn find_targets(
     named: bool,
 ) -> Result<Vec<Target>, (String, String)> {
     let nothing =
-        |help: &str| (format!("`{text}` leads to nothing that could be changed"), help.to_string());
+        |help: &str| (format!("`{text}` matches no value that can vary"), help.to_string());
     let files: Vec<(Option<usize>, Value)> = match text.strip_prefix(super::resolve::ORGANISATION) {
         Some(_) => {
             only.iter().map(|&design| (Some(design), written(&base.designs[design].file))).collect()
@@ -109,9 +109,8 @@ fn unknown_part(roots: &[&Value], path: &[&str]) -> String {
 /// Describes the names to choose from, if there are any.
 fn choices(part: &str, names: Vec<&str>) -> String {
     match names.is_empty() {
-        true => {
-            "a word stands there; name the designs with `only` to put a table in its place".into()
-        }
+        true => "the value there is a word; name the designs with `only` to replace it by a table"
+            .into(),
         false => suggest(part, names),
     }
 }

@@ -178,9 +178,9 @@ pub struct VotingRule {
     /// Required share of the votes of all voters; 1 is unanimity.
     pub required: f64,
     /// Required share of the number of voters, in addition to that of votes; 0 if only votes count.
-    pub heads: f64,
+    pub member_share: f64,
     /// Number of noes without effect: 1 for consensus minus one, else 0.
-    pub spare: usize,
+    pub allowed_dissents: usize,
 }
 
 impl VotingRule {
@@ -195,21 +195,22 @@ impl VotingRule {
         if voters.is_empty() {
             return false;
         }
-        if self.spare > 0 {
-            return yes.len() + self.spare >= voters.len() && yes.len() >= 2.min(voters.len());
+        if self.allowed_dissents > 0 {
+            return yes.len() + self.allowed_dissents >= voters.len()
+                && yes.len() >= 2.min(voters.len());
         }
         self.votes(yes) >= self.required * self.votes(voters) * (1.0 - 1e-12)
-            && yes.len() as f64 >= self.heads * voters.len() as f64 * (1.0 - 1e-12)
+            && yes.len() as f64 >= self.member_share * voters.len() as f64 * (1.0 - 1e-12)
     }
     /// Whether the consent of all is needed.
     pub fn is_unanimity(&self) -> bool {
-        self.required >= 1.0 && self.spare == 0
+        self.required >= 1.0 && self.allowed_dissents == 0
     }
     /// Returns the share of votes that a decision needs among so many members.
     pub fn share_needed(&self, members: usize) -> f64 {
-        match self.spare {
-            0 => self.required.max(self.heads),
-            spare => 1.0 - spare as f64 / members.max(1) as f64,
+        match self.allowed_dissents {
+            0 => self.required.max(self.member_share),
+            allowed_dissents => 1.0 - allowed_dissents as f64 / members.max(1) as f64,
         }
     }
 }

@@ -225,10 +225,10 @@ pub struct Basin {
     /// Positions of the nodes with a reservoir in operation, each at the head of its branch.
     pub operators: Vec<usize>,
     /// Sum of the quota shares Σ s_m of all nodes that are not strictly upstream, by node.
-    pub share_to_come: Vec<f64>,
+    pub share_not_upstream: Vec<f64>,
     /// Sum of the guaranteed volumes of all nodes that are not upstream, by node, km³ (for
     /// `fixed_downstream`).
-    pub guaranteed_to_come: Vec<f64>,
+    pub guaranteed_not_upstream: Vec<f64>,
 }
 
 /// Observed flows of some nodes.

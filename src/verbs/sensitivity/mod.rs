@@ -4,14 +4,14 @@ mod table;
 
 use super::VerbError;
 use super::study::{
-    analysis_folder, finish_page, finished, keep_table_analysis, kept, player, refuse_given,
+    analysis_folder, design_index, finish_page, finished, keep_table_analysis, kept, refuse_given,
 };
 use crate::analysis::sensitivity::{Crossed, SobolIndices, complete_rows, morris, sobol};
 use crate::experiment::sampling::{self, morris_step};
 use crate::output::hash_of;
 use crate::output::sweep::{
     Analysis, CollectError, Index, IndexSet, Journal, OpenError, ParameterRecord, Results,
-    SweepRecord, read_results, read_runs, seal_analysis, write_analysis,
+    SweepRecord, read_results, read_runs, write_analysis, write_analysis_manifest,
 };
 use crate::report::{headline, plots};
 use crate::scenario::load;
@@ -137,7 +137,7 @@ pub fn sensitivity(arguments: &Request) -> Result<(Analysis, Option<PathBuf>), V
         analysis_folder(arguments.out.as_ref(), &arguments.path, ("sensitivity", &name), &hash)?;
     write_analysis(&folder, &analysis)?;
     plots::write_sensitivity(&analysis, &folder)?;
-    seal_analysis(&folder, &record, &hash, started, &arguments.command)?;
+    write_analysis_manifest(&folder, &record, &hash, started, &arguments.command)?;
     finish_page(&folder, &arguments.path, "sensitivity", headline::sensitivity(&analysis))?;
     let path = folder.finish()?;
     Ok((analysis, Some(path)))
@@ -156,7 +156,7 @@ fn refuse_options_of_tables(arguments: &Request) -> Result<(), VerbError> {
         (!arguments.parameters.is_empty(), "--parameters"),
         (arguments.levels.is_some(), "--levels"),
     ];
-    refuse_given(&given, "a sweep knows its design, parameters and levels")
+    refuse_given(&given, "the folder of the sweep records design, parameters and levels")
 }
 
 /// The quantity whose variation is explained.
@@ -174,9 +174,9 @@ fn of_sweep(arguments: &Request, record: &SweepRecord) -> Result<Analysis, VerbE
     let playing: Vec<usize> = (0..record.organisations.len())
         .filter(|&design| results.means(design).iter().any(|mean| mean.is_finite()))
         .collect();
-    let minus = arguments.minus.as_deref().map(|name| player(record, name)).transpose()?;
+    let minus = arguments.minus.as_deref().map(|name| design_index(record, name)).transpose()?;
     let wanted = match &arguments.organisation {
-        Some(name) => vec![Explained::One(player(record, name)?, minus)],
+        Some(name) => vec![Explained::One(design_index(record, name)?, minus)],
         None if record.organisations.len() == 1 => vec![Explained::One(0, None)],
         None => {
             let each = (0..record.organisations.len()).map(|design| Explained::One(design, None));
@@ -210,8 +210,7 @@ fn of_sweep(arguments: &Request, record: &SweepRecord) -> Result<Analysis, VerbE
         }
         Sampling::Morris(_) => {
             let help = "leave --replications out".to_string();
-            let message =
-                "Morris's design has no place for the replication as a factor".to_string();
+            let message = "a Morris design cannot include the replication as a factor".to_string();
             return Err(load::refuse("replications", message, help).into());
         }
         _ => {

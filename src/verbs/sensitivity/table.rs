@@ -24,7 +24,7 @@ pub(super) fn analysed(arguments: &Request) -> Result<Analysis, VerbError> {
     let Some(design) = arguments.design else {
         return Err(refuse(
             "design",
-            format!("{} is a table: of which design?", path.display()),
+            format!("the design of the table {} is not given", path.display()),
             "say --design saltelli or --design morris",
         ));
     };

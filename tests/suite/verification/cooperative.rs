@@ -141,11 +141,7 @@ fn derived_games(checks: &mut Checks) {
     let majority = from_fn(3, |bits| f64::from(u8::from(bits.count_ones() >= 2)));
     checks.from("Majority of three (D)", "games::least_core", 1e-6);
     let least = least_core(&majority).unwrap();
-    checks.add(
-        "core holds something (1) or nothing (0)",
-        0.0,
-        f64::from(u8::from(least.core_nonempty)),
-    );
+    checks.add("core is non-empty (1 yes, 0 no)", 0.0, f64::from(u8::from(least.core_nonempty)));
     checks.add("excess of the least core", 1.0 / 3.0, least.excess);
     let river = river();
     checks.from(
@@ -155,7 +151,7 @@ fn derived_games(checks: &mut Checks) {
     );
     let order = [0b001, 0b010, 0b100, 0b011, 0b101, 0b110, 0b111];
     let values: Vec<f64> = order.iter().map(|&bits| river.value(bits)).collect();
-    checks.each("worth of coalition", &[3.0, 0.0, 0.0, 4.242_641, 3.0, 0.0, 5.196_152], &values);
+    checks.each("value of coalition", &[3.0, 0.0, 0.0, 4.242_641, 3.0, 0.0, 5.196_152], &values);
     let incremental: Vec<f64> = (0..3)
         .map(|player| river.value((2 << player) - 1) - river.value((1 << player) - 1))
         .collect();
@@ -177,11 +173,11 @@ fn derived_games(checks: &mut Checks) {
         "games::{shapley, nucleolus, least_core}",
         1e-6,
     );
-    checks.add("worth of all", 31.0, swap.whole());
+    checks.add("value of the grand coalition", 31.0, swap.whole());
     checks.each("Shapley value, player", &[12.0, 12.0, 5.0, 2.0], &shapley(&swap));
     checks.each("nucleolus, player", &[10.25, 10.25, 7.5, 3.0], &nucleolus_of(&swap));
     checks.add(
-        "core holds something (1) or nothing (0)",
+        "core is non-empty (1 yes, 0 no)",
         1.0,
         f64::from(u8::from(least_core(&swap).unwrap().core_nonempty)),
     );

@@ -6,14 +6,14 @@
 use super::{Checks, Known};
 use consortia::analysis::{Statistic, Summary};
 
-fn play(folder: &str, changes: &[String], replications: u64) -> Summary {
+fn simulate(folder: &str, changes: &[String], replications: u64) -> Summary {
     let path = format!("scenarios/docking/{folder}");
     let design = format!("{path}/organisation.toml");
     crate::harness::summarise(&crate::harness::engine(&path, changes, &[&design], 1), replications)
 }
 
 fn mean(folder: &str, changes: &[String], id: &str) -> f64 {
-    Statistic::of(play(folder, changes, 8).column(0, id, None)).mean
+    Statistic::of(simulate(folder, changes, 8).column(0, id, None)).mean
 }
 
 fn set(changes: &[&str]) -> Vec<String> {
@@ -41,7 +41,7 @@ fn threshold(
 ) -> f64 {
     let (mut low, mut high) = (low, high);
     let holds = |x: f64| {
-        let summary = play(folder, &changes(x), 8);
+        let summary = simulate(folder, &changes(x), 8);
         let deals = |summary: &Summary| {
             summary.column(0, "adoption", None).iter().all(|adoption| *adoption > 0.0)
         };
@@ -183,7 +183,7 @@ pub fn voting() -> Vec<Known> {
         0.0,
     );
     let simulated = |changes: Vec<String>| {
-        let gains: Vec<f64> = play("voting", &changes, 2000)
+        let gains: Vec<f64> = simulate("voting", &changes, 2000)
             .column(0, "gain_per_year", None)
             .iter()
             .map(|x| x / 5.0)
@@ -344,7 +344,7 @@ fn quadratic_river(checks: &mut Checks) {
         "consortia run scenarios/docking/river-quadratic",
         1e-6,
     );
-    let river = play("river-quadratic", &[], 8);
+    let river = simulate("river-quadratic", &[], 8);
     let of = |id: &str, state: Option<usize>| Statistic::of(river.column(0, id, state)).mean;
     checks.add("gain of both", 16.0, of("gain_per_year", None));
     checks.add("transfer to upstream", 24.0, of("transfers", Some(0)));
@@ -374,7 +374,7 @@ fn syr_darya_experiment(checks: &mut Checks) {
                 .map(|change| format!("states.{state}.{change}")),
         );
     }
-    let kept = Statistic::of(play("syr-darya-experiment", &calibrated, 400).column(
+    let kept = Statistic::of(simulate("syr-darya-experiment", &calibrated, 400).column(
         0,
         "depth_delivered",
         None,

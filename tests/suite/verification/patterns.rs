@@ -29,7 +29,7 @@ pub struct Pattern {
 
 const REPLICATIONS: u64 = 400;
 
-fn play(design: &str, changes: &[&str]) -> Summary {
+fn simulate(design: &str, changes: &[&str]) -> Summary {
     crate::harness::summarise(
         &crate::harness::engine("central-asia", changes, &[design], 20_030_705),
         REPLICATIONS,
@@ -46,8 +46,10 @@ fn effect(what: impl Into<String>, unit: &'static str, sign: f64, a: &[f64], b: 
 }
 
 fn enforcement() -> Pattern {
-    let (with, without) =
-        (play("ucas-2007", &["organisation.sanctions.fine.multiple=3"]), play("ucas-2007", &[]));
+    let (with, without) = (
+        simulate("ucas-2007", &["organisation.sanctions.fine.multiple=3"]),
+        simulate("ucas-2007", &[]),
+    );
     let of = |id: &str| {
         effect(
             format!("`ucas-2007` with a fine of 3 less without: {id}"),
@@ -71,8 +73,8 @@ fn exits() -> Pattern {
         "organisation.cost.secretariat=1",
     ];
     let (binding, advisory) = (
-        play("tests/designs/plain.toml", &base),
-        play(
+        simulate("tests/designs/plain.toml", &base),
+        simulate(
             "tests/designs/plain.toml",
             &[&base[..], &["organisation.legal_force=recommendatory"]].concat(),
         ),
@@ -82,7 +84,7 @@ fn exits() -> Pattern {
         .map(|state| format!("states.{state}.sovereignty_cost=60"))
         .collect();
     let dear: Vec<&str> = base.iter().copied().chain(costly.iter().map(String::as_str)).collect();
-    let dear_binding = play("tests/designs/plain.toml", &dear);
+    let dear_binding = simulate("tests/designs/plain.toml", &dear);
     let members = |summary: &Summary| column(summary, "members");
     Pattern {
         sign: "Binding force without enforcement of participation drives members out.",
@@ -114,7 +116,7 @@ fn delegation() -> Pattern {
             .collect();
         let all: Vec<&str> =
             changes.iter().copied().chain(patience.iter().map(String::as_str)).collect();
-        play("tests/designs/plain.toml", &all)
+        simulate("tests/designs/plain.toml", &all)
     };
     let suspension = "organisation.sanctions.suspension={chance=0.5, years=3}";
     let own = [suspension, "organisation.sanctions.fine=none"];
@@ -171,7 +173,7 @@ fn reservoirs() -> Pattern {
                 .extend(SMALL.iter().map(|node| format!("basins.{node}.winter_fill_to_summer=0")));
         }
         let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
-        play("ecsc-1951", &changes)
+        simulate("ecsc-1951", &changes)
     };
     let gained = |trend: f64| -> Vec<f64> {
         let (with, without) = (
@@ -216,7 +218,7 @@ fn coalitions() -> Pattern {
         "organisation.membership.entry=open",
         "organisation.members=[\"KAZ\", \"KGZ\", \"UZB\"]",
     ];
-    let summary = play("tests/designs/plain.toml", &open);
+    let summary = simulate("tests/designs/plain.toml", &open);
     let (members, gain, depth) = (
         column(&summary, "members"),
         column(&summary, "gain_per_year"),
@@ -251,7 +253,7 @@ fn coalitions() -> Pattern {
 fn reviews() -> Pattern {
     let advisory = "organisation.legal_force=recommendatory";
     let look = |detection: f64| {
-        play(
+        simulate(
             "tests/designs/plain.toml",
             &[
                 advisory,
@@ -270,11 +272,11 @@ fn reviews() -> Pattern {
     let way = Statistic::of(&deeds).mean.signum();
     let moved = |change: &[f64]| -> Vec<f64> { change.iter().map(|change| way * change).collect() };
     Pattern {
-        sign: "Reviews move pledges more than deeds.",
+        sign: "Reviews affect pledges more than actions.",
         source: "Barrett and Dannenberg 2016, Nature Climate Change 6",
         effects: vec![
             effect(
-                "advisory design, detection 0.9 less 0.2, all told: depth promised",
+                "advisory design, detection 0.9 less 0.2, reports to all members: depth promised",
                 "share",
                 0.0,
                 &pledges,
@@ -282,7 +284,7 @@ fn reviews() -> Pattern {
             ),
             effect("the same: depth delivered", "share", 0.0, &deeds, &nothing),
             effect(
-                "how much further pledges move than deeds",
+                "effect on depth promised less effect on depth delivered",
                 "share",
                 1.0,
                 &moved(&pledges),

@@ -119,7 +119,7 @@ impl Rounds {
     }
 
     /// Returns whether rows are needed to decide when points stop.
-    fn looks(&self) -> bool {
+    fn needs_rows(&self) -> bool {
         self.precision.is_some()
     }
 }
@@ -130,7 +130,7 @@ impl Rounds {
 ///
 /// [`Stop::Interrupted`] if `interrupted` was raised, [`Stop::Receiver`] if store or journal
 /// failed.
-pub fn play<S: ShardStore, N: ShardJournal<Line = S::Line>>(
+pub fn simulate<S: ShardStore, N: ShardJournal<Line = S::Line>>(
     study: &Study,
     orders: Orders<'_>,
     interrupted: &AtomicBool,
@@ -145,7 +145,7 @@ pub fn play<S: ShardStore, N: ShardJournal<Line = S::Line>>(
         if tasks.is_empty() {
             return Ok(true);
         }
-        if !round.play(&tasks, journal, &mut rounds)? {
+        if !round.simulate(&tasks, journal, &mut rounds)? {
             return Ok(false);
         }
     }
@@ -198,14 +198,14 @@ struct Done<L> {
 
 impl<S: ShardStore, P: Progress> Round<'_, S, P> {
     /// Simulates shards and records them in their order. Returns `false` if the journal stopped it.
-    fn play<N: ShardJournal<Line = S::Line>>(
+    fn simulate<N: ShardJournal<Line = S::Line>>(
         &mut self,
         tasks: &[Task],
         journal: &mut N,
         rounds: &mut Rounds,
     ) -> Result<bool, Stop> {
         let threads = self.threads.clamp(1, tasks.len().max(1));
-        let (next, halt, keep) = (AtomicUsize::new(0), AtomicBool::new(false), rounds.looks());
+        let (next, halt, keep) = (AtomicUsize::new(0), AtomicBool::new(false), rounds.needs_rows());
         let (send, receive) = mpsc::channel::<(usize, Result<Done<S::Line>, Stop>)>();
         let (study, store, interrupted) = (self.study, self.store, self.interrupted);
         std::thread::scope(|scope| {

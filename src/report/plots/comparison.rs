@@ -1,7 +1,7 @@
 //! Figures of a comparison and of an attribution.
 
 use super::super::attribution::Attribution;
-use super::Contest;
+use super::ComparisonMaterial;
 use super::canvas::{BLUE, Category, INK, Line, ORANGE, categories, figure, lines};
 use super::charts::{Point, color, dots, grouped, legend, over_settings, ridges, short};
 use crate::analysis::band::Band;
@@ -9,15 +9,15 @@ use crate::analysis::{PairedDifference, Statistic};
 use crate::experiment::measures::{MEASURES, definition, unit_for_people};
 use crate::numeric::TWO_SIDED_95;
 
-fn foot(contest: &Contest<'_>) -> String {
-    let n = contest.summary.column(0, "gain", None).len();
+fn foot(comparison: &ComparisonMaterial<'_>) -> String {
+    let n = comparison.summary.column(0, "gain", None).len();
     format!(
         "{}: {n} replications of {} years from {}, the same for all organisations. Most figures \
          are assumptions or derived: `show {}`.",
-        contest.scenario.title,
-        contest.scenario.horizon,
-        contest.scenario.first_year,
-        contest.scenario.name
+        comparison.scenario.title,
+        comparison.scenario.horizon,
+        comparison.scenario.first_year,
+        comparison.scenario.name
     )
 }
 
@@ -38,7 +38,7 @@ fn point(statistic: &Statistic) -> Point {
     (statistic.mean, statistic.mean - half, statistic.mean + half)
 }
 
-impl Contest<'_> {
+impl ComparisonMaterial<'_> {
     fn statistic(&self, design: usize, id: &str, state: Option<usize>) -> Statistic {
         Statistic::of(&self.summary.values(design, id, state))
     }
@@ -51,19 +51,21 @@ impl Contest<'_> {
 }
 
 /// Draws the paired differences of all designs from the first.
-pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
-    let first = &contest.names[0];
+pub(super) fn differences(comparison: &ComparisonMaterial<'_>) -> Result<String, String> {
+    let first = &comparison.names[0];
     let panel = |id: &'static str| -> Vec<Category> {
-        (1..contest.names.len())
+        (1..comparison.names.len())
             .map(|design| {
-                let (own, base) =
-                    (contest.summary.values(design, id, None), contest.summary.values(0, id, None));
+                let (own, base) = (
+                    comparison.summary.values(design, id, None),
+                    comparison.summary.values(0, id, None),
+                );
                 let paired = PairedDifference::of(&own, &base);
                 let gaps: Vec<f64> = own.iter().zip(&base).map(|(a, b)| a - b).collect();
                 let spread = Statistic::of(&gaps).percentiles;
                 let half = TWO_SIDED_95 * paired.se;
                 Category {
-                    name: short(&contest.names[design]),
+                    name: short(&comparison.names[design]),
                     mean: paired.mean,
                     interval: (paired.mean - half, paired.mean + half),
                     spread: (spread[0], spread[4]),
@@ -72,16 +74,17 @@ pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
             })
             .collect()
     };
-    let second = if contest.criterion() == "depth_delivered" { "gain" } else { "depth_delivered" };
+    let second =
+        if comparison.criterion() == "depth_delivered" { "gain" } else { "depth_delivered" };
     figure(
-        height(contest.names.len(), 44),
+        height(comparison.names.len(), 44),
         &format!("Differences from {}", short(first)),
         "Paired differences on the same random draws. Dot and thick line: mean with 95 % interval; thin \
-         line: 5–95 % of replications. Left of zero: lower than there.",
-        &foot(contest),
+         line: 5–95 % of replications. Negative values: lower than under that design.",
+        &foot(comparison),
         |area| {
             let panels = area.split_evenly((1, 2));
-            for (panel_area, id) in panels.iter().zip([contest.criterion(), second]) {
+            for (panel_area, id) in panels.iter().zip([comparison.criterion(), second]) {
                 let heading = format!("{}: difference from {}", title(id), short(first));
                 categories(panel_area, &heading, &unit(id), &panel(id))?;
             }
@@ -91,10 +94,10 @@ pub(super) fn differences(contest: &Contest<'_>) -> Result<String, String> {
 }
 
 /// Draws the distributions of results over replications.
-pub(super) fn distributions(contest: &Contest<'_>) -> Result<String, String> {
+pub(super) fn distributions(comparison: &ComparisonMaterial<'_>) -> Result<String, String> {
     let rows = |id: &str| -> Vec<(String, Vec<f64>)> {
-        let values = |design: usize| contest.summary.values(design, id, None);
-        contest
+        let values = |design: usize| comparison.summary.values(design, id, None);
+        comparison
             .names
             .iter()
             .enumerate()
@@ -102,11 +105,11 @@ pub(super) fn distributions(contest: &Contest<'_>) -> Result<String, String> {
             .collect()
     };
     figure(
-        height(contest.names.len(), 62),
+        height(comparison.names.len(), 62),
         "Distribution over replications",
         "One density per organisation, scaled to its own peak; the thick mark is the mean. The \
          outermost half per cent of replications is left out.",
-        &foot(contest),
+        &foot(comparison),
         |area| {
             let panels = area.split_evenly((1, 2));
             ridges(&panels[0], "Gain of the region, present value", "MUSD", &rows("gain"))?;
@@ -121,33 +124,33 @@ pub(super) fn distributions(contest: &Contest<'_>) -> Result<String, String> {
 }
 
 /// Draws survival and number of members over years.
-pub(super) fn survival(contest: &Contest<'_>) -> Result<String, String> {
+pub(super) fn survival(comparison: &ComparisonMaterial<'_>) -> Result<String, String> {
     let series = |id: &str| -> Vec<Line> {
-        (0..contest.names.len())
+        (0..comparison.names.len())
             .map(|design| Line {
-                name: short(&contest.names[design]),
+                name: short(&comparison.names[design]),
                 color: color(design),
-                points: contest
+                points: comparison
                     .years
                     .series(design, id, None)
                     .into_iter()
                     .map(|row| {
-                        let year = f64::from(contest.scenario.first_year) + row.year as f64;
+                        let year = f64::from(comparison.scenario.first_year) + row.year as f64;
                         (year, row.mean, row.mean, row.mean)
                     })
                     .collect(),
             })
             .collect()
     };
-    let states = contest.scenario.states.len() as f64;
+    let states = comparison.scenario.states.len() as f64;
     figure(
         (1100, 600),
         "Survival and membership of organisations",
         "Alive (Kaplan–Meier, all replications observed to the end): not yet five years in a row \
          with less than 5 % of the joint optimum delivered.",
-        &foot(contest),
+        &foot(comparison),
         |area| {
-            let (head, body) = area.split_vertically(legend(area, contest.names)?);
+            let (head, body) = area.split_vertically(legend(area, comparison.names)?);
             let _ = head;
             let panels = body.split_evenly((1, 2));
             lines(
@@ -176,36 +179,36 @@ fn unnamed(mut all: Vec<Line>) -> Vec<Line> {
 }
 
 /// Draws the gain of each state under each design.
-pub(super) fn who_gains(contest: &Contest<'_>) -> Result<String, String> {
-    let groups: Vec<(String, Vec<Point>)> = (0..contest.scenario.states.len())
+pub(super) fn gains_by_state(comparison: &ComparisonMaterial<'_>) -> Result<String, String> {
+    let groups: Vec<(String, Vec<Point>)> = (0..comparison.scenario.states.len())
         .map(|state| {
-            let points = (0..contest.names.len())
-                .map(|design| point(&contest.statistic(design, "gain_per_year", Some(state))))
+            let points = (0..comparison.names.len())
+                .map(|design| point(&comparison.statistic(design, "gain_per_year", Some(state))))
                 .collect();
-            (contest.scenario.states[state].name.clone(), points)
+            (comparison.scenario.states[state].name.clone(), points)
         })
         .collect();
     figure(
-        (1100, 280 + (groups.len() * (22 + 13 * contest.names.len())) as u32),
+        (1100, 280 + (groups.len() * (22 + 13 * comparison.names.len())) as u32),
         "Gain by state and organisation",
         "Gain over the non-cooperative reference, net of organisation costs: means with 95 % \
-         intervals. A state left of zero loses.",
-        &foot(contest),
+         intervals. Negative values are losses.",
+        &foot(comparison),
         |area| {
-            let (_, body) = area.split_vertically(legend(area, contest.names)?);
+            let (_, body) = area.split_vertically(legend(area, comparison.names)?);
             grouped(&body, "Gain by state", "MUSD/yr", &groups)
         },
     )
 }
 
 /// Draws delivered depth against compliance and against promised depth.
-pub(super) fn depth_and_compliance(contest: &Contest<'_>) -> Result<String, String> {
+pub(super) fn depth_and_compliance(comparison: &ComparisonMaterial<'_>) -> Result<String, String> {
     let pairs = |x: &str, y: &str| -> Vec<(Point, Point)> {
-        (0..contest.names.len())
+        (0..comparison.names.len())
             .map(|design| {
                 (
-                    point(&contest.statistic(design, x, None)),
-                    point(&contest.statistic(design, y, None)),
+                    point(&comparison.statistic(design, x, None)),
+                    point(&comparison.statistic(design, y, None)),
                 )
             })
             .collect()
@@ -213,10 +216,10 @@ pub(super) fn depth_and_compliance(contest: &Contest<'_>) -> Result<String, Stri
     figure(
         (1100, 600),
         "Depth and compliance",
-        "One dot per organisation: means with 95 % intervals. Shallow deals are easily kept; deep deals that are kept lie up and to the right.",
-        &foot(contest),
+        "One dot per organisation: means with 95 % intervals. Designs with both deep deals and high compliance lie at the top right.",
+        &foot(comparison),
         |area| {
-            let (_, body) = area.split_vertically(legend(area, contest.names)?);
+            let (_, body) = area.split_vertically(legend(area, comparison.names)?);
             let panels = body.split_evenly((1, 2));
             let kept = ("obligations kept, share", "depth delivered, share");
             dots(
@@ -237,7 +240,7 @@ pub(super) fn depth_and_compliance(contest: &Contest<'_>) -> Result<String, Stri
 }
 
 fn band(
-    contest: &Contest<'_>,
+    comparison: &ComparisonMaterial<'_>,
     band: &Band,
     title: &str,
     subtitle: &str,
@@ -245,7 +248,7 @@ fn band(
 ) -> Result<String, String> {
     let settings: Vec<String> =
         band.rankings.iter().map(|(setting, _)| setting.name.clone()).collect();
-    let rows: Vec<Vec<Point>> = (0..contest.names.len())
+    let rows: Vec<Vec<Point>> = (0..comparison.names.len())
         .map(|design| {
             let of = |(_, ranks): &(_, Vec<crate::analysis::comparison::Rank>)| {
                 ranks
@@ -256,17 +259,17 @@ fn band(
             band.rankings.iter().map(of).collect()
         })
         .collect();
-    let id = contest.criterion();
-    figure((1100, 600), title, subtitle, &foot(contest), |area| {
-        let (_, body) = area.split_vertically(legend(area, contest.names)?);
+    let id = comparison.criterion();
+    figure((1100, 600), title, subtitle, &foot(comparison), |area| {
+        let (_, body) = area.split_vertically(legend(area, comparison.names)?);
         let panel = format!("{}: the region", self::title(id));
         over_settings(&body, &panel, (axis.0, &unit(id)), &settings, &rows, axis.1)
     })
 }
 
 /// Draws the ranking measure over the precision of choices λ; empty without this band.
-pub(super) fn lambda_band(contest: &Contest<'_>) -> Result<String, String> {
-    let Some(found) = contest.lambda else {
+pub(super) fn lambda_band(comparison: &ComparisonMaterial<'_>) -> Result<String, String> {
+    let Some(found) = comparison.lambda else {
         return Ok(String::new());
     };
     let subtitle = format!(
@@ -275,19 +278,19 @@ pub(super) fn lambda_band(contest: &Contest<'_>) -> Result<String, String> {
         found.replications
     );
     let title =
-        format!("Ranking over the precision of choices λ (first: {})", short(contest.leader()));
-    band(contest, found, &title, &subtitle, ("precision λ of choices, per stake", true))
+        format!("Ranking over the precision of choices λ (first: {})", short(comparison.leader()));
+    band(comparison, found, &title, &subtitle, ("precision λ of choices, per stake", true))
 }
 
 /// Draws the ranking measure under other structural choices; empty without this band.
-pub(super) fn structure_band(contest: &Contest<'_>) -> Result<String, String> {
-    let Some(found) = contest.structure else {
+pub(super) fn structure_band(comparison: &ComparisonMaterial<'_>) -> Result<String, String> {
+    let Some(found) = comparison.structure else {
         return Ok(String::new());
     };
     let subtitle = format!("Means with 95 % intervals, {} replications each.", found.replications);
     let title =
-        format!("Ranking under other structural choices (first: {})", short(contest.leader()));
-    band(contest, found, &title, &subtitle, ("structural choice", false))
+        format!("Ranking under other structural choices (first: {})", short(comparison.leader()));
+    band(comparison, found, &title, &subtitle, ("structural choice", false))
 }
 
 /// Draws the Shapley values of the switches.
