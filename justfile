@@ -1,4 +1,4 @@
-# Habits of this project: `just` lists them.
+# Common tasks: `just` lists them.
 
 default:
     @just --list
@@ -60,11 +60,13 @@ python-test:
 
 # Notebooks run anew, with their results; look at them before you commit.
 notebooks:
+    cargo build --release -p consortia -p consortia-python && .ci/python
     target/gate-python/bin/jupyter-execute --inplace python/notebooks/*.ipynb
     target/gate-python/bin/python python/notebooks/tidy.py
 
 # A sweep by the command line and by Dask on the same cores; what large sweeps cost (a quarter of an hour).
 cluster:
+    cargo build --release -p consortia -p consortia-python && .ci/python
     target/gate-python/bin/python benches/cluster/throughput.py
     python3 benches/cluster/plan.py
 
@@ -91,7 +93,8 @@ questions:
 
 # Renew the approved pictures of the pages; look at them before you commit.
 pictures:
-    UPDATE_SCREENSHOTS=1 cargo test -p consortia -p consortia-browser-tests --test browser look
+    cargo test --no-run     # the program that makes the pages
+    UPDATE_SCREENSHOTS=1 cargo test -p consortia-browser-tests look
     git status --short tests/browser/approved
 
 # Renew the pages of known answers and of patterns; read the difference before you commit it.

@@ -1,8 +1,8 @@
-"""Checks lengths: at most 600 lines in a file of code, at most 100 columns in Rust and Markdown.
+"""Checks lengths: at most 600 lines in a file of code, at most 100 columns in code and Markdown.
 
-Tables, links, headings, quoted program output and code blocks of Markdown may be longer, and so may
-lines of Rust with a literal that cannot be broken: rows of a table of tests, scripts for the
-browser, addresses. Columns of Python code are not checked.
+Code is Rust, Python, and the scripts of the page. Tables, links, headings, quoted program output
+and code blocks of Markdown may be longer, and so may lines of code with a literal that cannot be
+broken: rows of a table of tests, scripts for the browser, addresses.
 """
 
 import re
@@ -59,10 +59,10 @@ def main() -> None:
     """Prints all mistakes; the exit code is 1 if there are any."""
     found = []
     for path in tracked("*.rs", "*.py", "assets/report/*.js", ":!assets/report/vendor"):
-        found += code(path, path.read_text(encoding="utf-8").split("\n"))
+        found += code(path, path.read_text(encoding="utf-8").splitlines())
     for path in tracked("*.md"):
         if str(path) not in GENERATED and "vendor" not in path.parts:
-            found += prose(path, path.read_text(encoding="utf-8").split("\n"))
+            found += prose(path, path.read_text(encoding="utf-8").splitlines())
     print("\n".join(found) or "lengths: sound")
     sys.exit(bool(found))
 

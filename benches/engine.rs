@@ -50,7 +50,7 @@ fn shared(c: &mut Criterion) {
     let mut group = c.benchmark_group("shared");
     group.throughput(Throughput::Elements(LANES as u64));
     let mut batch = 0;
-    group.bench_function("fates_reference_optimum", |b| {
+    group.bench_function("draws_reference_optimum", |b| {
         b.iter(|| {
             batch += LANES as u64;
             worker.open(&engine, black_box(batch));
@@ -67,7 +67,7 @@ fn shared(c: &mut Criterion) {
             scenario.states.len(),
         );
         grid.reset(members, true);
-        group.bench_function(BenchmarkId::new("plan_ladder", &domain.name), |b| {
+        group.bench_function(BenchmarkId::new("plan_offer_grid", &domain.name), |b| {
             b.iter(|| {
                 let world: &mut World = &mut worker.worlds()[index];
                 for year in 0..scenario.horizon {

@@ -87,7 +87,7 @@ awk -F'\t' -v tolerance="$TOLERANCE" -v implausible="$IMPLAUSIBLE" '
       change = 100 * (now[design] / base[design] - 1)
       printf "%s: %.0f instructions a replication, %+.1f %% against the baseline\n", design, now[design], change
       if (change > tolerance) { failed = 1; printf "  this is more than %s %%; what grew:\n%s", tolerance, grew[design] }
-      if (change < -implausible) { failed = 1; printf "  implausibly few: are the names of the doors still right? If so, --renew\n" }
+      if (change < -implausible) { failed = 1; printf "  implausibly few: are the names of the entry functions still right? If so, --renew\n" }
       else if (change < -tolerance) printf "  faster: renew the baseline with benches/instructions.sh --renew\n"
     }
     exit failed

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Plays a sweep in parts with GNU parallel, on this machine or on several that share a file system, and merges it.
+# Runs the parts of a sweep with GNU parallel, here or on machines that share a file system; merges them.
 #
 #   examples/clusters/parallel.sh SWEEP FOLDER PARTS [options of parallel …] [-- options of consortia sweep …]
 #
-# Several machines: --sshloginfile nodes --workdir . The same command again goes on where it was stopped.
+# Several machines: --sshloginfile nodes --workdir . The same command resumes a stopped run.
 set -euo pipefail
 if [ $# -lt 3 ]; then sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2; fi
 sweep=$1 folder=$2 parts=$3

@@ -179,10 +179,10 @@ class Experiment:
             ]
             # The column `point` of result tables holds numbers of points.
             found = [
-                (name, _listed(name, points[name]))
+                (name, _listed(name, points[name]))  # type: ignore[index]
                 for name in known
                 if name in names or name != "point"
-            ]  # type: ignore[index]
+            ]
         else:
             found = _transposed(points, names)
         return [(name, [_written(name, value) for value in values]) for name, values in found]

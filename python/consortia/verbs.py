@@ -221,14 +221,14 @@ def game(values: PathLike | Mapping[str | Iterable[str], float]) -> Game:
             f"{type(values).__name__}"
         )
     lines = ["coalition,value"]
-    for coalition, worth in values.items():
+    for coalition, value in values.items():
         names = [coalition] if isinstance(coalition, str) else texts("coalition", coalition)
         joined = not isinstance(coalition, str) and any("+" in name for name in names)
         members = "+".join(names)
         if joined or any(mark in members for mark in ',"\n\r'):
             help = "leave commas, quotes and line ends out, and + where members stand one by one"
             raise refuse(f"{coalition!r} cannot be the name of a coalition", help)
-        lines.append(f"{members},{number(members, worth)}")
+        lines.append(f"{members},{number(members, value)}")
     with tempfile.TemporaryDirectory(prefix="consortia-") as folder:
         path = Path(folder) / "game.csv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")

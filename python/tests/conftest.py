@@ -34,14 +34,14 @@ def command(*options: object, check: bool = True) -> subprocess.CompletedProcess
 
 
 @contextmanager
-def refused(told: str) -> Iterator[None]:
+def refused(message: str) -> Iterator[None]:
     """Asserts an InputError with a message or remedy that matches the pattern."""
     with pytest.raises(consortia.InputError) as caught:
         yield
     mistakes = caught.value.mistakes
     assert mistakes and all(mistake.message for mistake in mistakes)
     words = "\n".join(f"{mistake.message}\n{mistake.remedy}" for mistake in mistakes)
-    assert re.search(told, words), words
+    assert re.search(message, words), words
     assert str(caught.value)
 
 

@@ -161,15 +161,15 @@ TYPES: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("what", "act", "told"), INPUT, ids=[case[0] for case in INPUT])
-def test_input_that_cannot_be_used_is_told(what: str, act: Any, told: str) -> None:
-    with refused(told):
+@pytest.mark.parametrize(("what", "act", "message"), INPUT, ids=[case[0] for case in INPUT])
+def test_input_that_cannot_be_used_is_reported(what: str, act: Any, message: str) -> None:
+    with refused(message):
         act()
 
 
-@pytest.mark.parametrize(("what", "act", "told"), TYPES, ids=[case[0] for case in TYPES])
-def test_a_wrong_type_is_told(what: str, act: Any, told: str) -> None:
-    with pytest.raises(TypeError, match=re.escape(told)):
+@pytest.mark.parametrize(("what", "act", "message"), TYPES, ids=[case[0] for case in TYPES])
+def test_a_wrong_type_is_reported(what: str, act: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(message)):
         act()
 
 
@@ -180,7 +180,7 @@ def test_numbers_of_numpy_are_numbers() -> None:
     assert found.replications == 8
 
 
-def test_points_that_cannot_be_played_are_told_all_at_once(small_sweep: Path) -> None:
+def test_points_that_cannot_be_played_are_reported_all_at_once(small_sweep: Path) -> None:
     experiment = consortia.Experiment(small_sweep, replications=8)
     good = [0.9, 10.0, 0.5, "package"]
     assert len(experiment.evaluate([good]).results) == 6
@@ -188,12 +188,12 @@ def test_points_that_cannot_be_played_are_told_all_at_once(small_sweep: Path) ->
     with pytest.raises(consortia.InputError) as caught:
         experiment.evaluate(bad)
     text = str(caught.value)
-    for told in (
+    for message in (
         "point 0: `patience` cannot be nan",
         "point 1: `precision` cannot be 1000",
         "point 1: `agenda` cannot be packge",
     ):
-        assert told in text
+        assert message in text
     array = numpy.full((3, 2), 0.5)
     with refused(
         "row 0 has 2 values for 4 parameters\ngive one of each: patience, precision, trust, agenda"
@@ -229,7 +229,7 @@ def test_points_that_cannot_be_played_are_told_all_at_once(small_sweep: Path) ->
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/1").exists(), reason="needs /proc")
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, small_sweep: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path, small_sweep: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
     found = consortia.run("dams", "none", replications=8)
@@ -298,7 +298,7 @@ law.uniform = { min = 0.5, max = 1 }
 """
 
 
-def test_what_failed_is_told_and_the_rest_is_kept(tmp_path: Path) -> None:
+def test_what_failed_is_reported_and_the_rest_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "sweep.toml"
     path.write_text(FAILING)
     with pytest.warns(consortia.ConsortiaWarning, match="16 runs failed; the rest is kept"):
@@ -323,7 +323,7 @@ def test_what_failed_is_told_and_the_rest_is_kept(tmp_path: Path) -> None:
         consortia.sweep(path, out=tmp_path / "stopped", on_error="stop")
 
 
-def test_what_is_no_client_is_told(small_sweep: Path, tmp_path: Path) -> None:
+def test_what_is_no_client_is_reported(small_sweep: Path, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="client: expected a distributed.Client, got str"):
         dask.sweep("localhost", small_sweep, tmp_path / "a")
     for wrong in (0, -1, math.nan):

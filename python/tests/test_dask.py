@@ -123,7 +123,7 @@ def test_points_that_stop_by_precision_stop_at_the_same_place(
     assert len(counts) > 1 and max(counts) <= 192, f"some points stop earlier than others: {counts}"
 
 
-def test_a_folder_that_workers_cannot_write_is_told_and_what_is_done_is_kept(
+def test_a_folder_that_workers_cannot_write_is_reported_and_what_is_done_is_kept(
     client: Any, small_sweep: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "file"
@@ -166,7 +166,7 @@ def test_a_sweep_of_other_inputs_is_refused(
     assert "the number of replications was 256 and is 32" in caught.value.mistakes[0].message
 
 
-def test_a_closed_client_is_told(client: Any, small_sweep: Path, tmp_path: Path) -> None:
+def test_a_closed_client_is_reported(client: Any, small_sweep: Path, tmp_path: Path) -> None:
     other = Client(client.cluster)
     other.close()
     with pytest.raises(consortia.ClusterError, match="the Dask client is closed"):
@@ -174,7 +174,7 @@ def test_a_closed_client_is_told(client: Any, small_sweep: Path, tmp_path: Path)
     assert not (tmp_path / "folder").exists()
 
 
-def test_a_client_that_is_closed_on_the_way_is_told_and_what_is_done_is_kept(
+def test_a_client_that_is_closed_on_the_way_is_reported_and_what_is_done_is_kept(
     client: Any, small_sweep: Path, of_one_machine: Path, tmp_path: Path
 ) -> None:
     other = Client(client.cluster)

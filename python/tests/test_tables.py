@@ -56,7 +56,7 @@ def test_what_has_no_value_is_null(found: consortia.Comparison) -> None:
     assert None in found.summary["mean"]
 
 
-def test_a_column_that_is_not_there_is_told(found: consortia.Comparison) -> None:
+def test_a_column_that_is_not_there_is_reported(found: consortia.Comparison) -> None:
     with pytest.raises(KeyError, match="no column `men`; valid: organisation, measure"):
         found.summary["men"]
     assert repr(found.ranking).startswith("<consortia.Table: 2 rows; measure, rank")

@@ -76,7 +76,9 @@ def test_two_clients_do_not_play_in_one_folder(threads: Any, small_sweep: Path) 
     assert dask.sweep(threads, small_sweep, place, resume=True).runs == 48 * 2 * 32
 
 
-def test_urls_that_cannot_be_used_are_told(threads: Any, small_sweep: Path, tmp_path: Path) -> None:
+def test_urls_that_cannot_be_used_are_reported(
+    threads: Any, small_sweep: Path, tmp_path: Path
+) -> None:
     BUCKET.pipe_file("/bucket/other/mine.txt", b"mine")
     with refused("holds other files than a sweep"):
         dask.sweep(threads, small_sweep, "memory://bucket/other")

@@ -24,6 +24,8 @@ enum Change {
     DepthLevels(usize),
     Mode(DecisionMode),
     CommercialFuel(bool),
+    /// Probability that a reported breach makes the regime collapse.
+    Suspension(f64),
 }
 
 /// Returns the settings of the λ band: 3, 8, 20 and exact. Each λ holds for votes and compliance of
@@ -51,8 +53,14 @@ pub fn structures() -> Vec<Setting> {
         setting("standing decisions", Change::Mode(DecisionMode::Standing)),
         setting("commercial fuel", Change::CommercialFuel(true)),
         setting("no commercial fuel", Change::CommercialFuel(false)),
+        setting("no suspension", Change::Suspension(0.0)),
+        setting("suspension 0.1", Change::Suspension(0.1)),
+        setting("suspension 0.5", Change::Suspension(0.5)),
     ]
 }
+
+/// Years of suspension of designs that have none of their own: those of the presets (assumption).
+const SUSPENSION_YEARS: f64 = 3.0;
 
 /// Returns the number of replications of each setting, given those of the comparison: a quarter of
 /// them, but at least 200 (or all, if there are fewer).
@@ -78,6 +86,12 @@ impl Setting {
             Change::DepthLevels(levels) => scenario.depth_levels = levels,
             Change::Mode(mode) => designs.iter_mut().for_each(|design| design.mode = mode),
             Change::CommercialFuel(commercial) => scenario.fuel.commercial = commercial,
+            Change::Suspension(chance) => designs.iter_mut().for_each(|design| {
+                design.collapse_chance = chance;
+                if design.sleep_years == 0.0 {
+                    design.sleep_years = SUSPENSION_YEARS;
+                }
+            }),
         }
     }
 }

@@ -200,7 +200,9 @@ impl Crossed<'_> {
         let all: usize = self.levels.iter().map(|levels| levels * levels).product();
         let every = all <= PAIRS;
         let per = if every { all } else { PAIRS };
+        // A stream that no resample of the bootstrap has.
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        generator.set_stream(u64::MAX);
         let mut draw = |levels: usize| generator.random_range(0..levels);
         let mut results = Vec::with_capacity(self.base * per * (parameters + extra + 2));
         for row in 0..self.base {

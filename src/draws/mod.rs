@@ -39,7 +39,8 @@ pub struct Draws {
     ends: [usize; LANES],
 }
 
-/// Converts 53 random bits to the centre of their cell: never 0, never 1.
+/// Converts 53 random bits to the centre of their cell: above 0, and below 1 except for rounding of
+/// the last cell, which gives 1.
 #[inline(always)]
 fn to_uniform(word: u64) -> f64 {
     ((word >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)

@@ -2,6 +2,7 @@
 //! tables of a folder, so that a page can be made from the folder alone. It contains no results but
 //! the headline.
 
+use super::folder::read_error;
 use super::{FolderError, RunFolder};
 use crate::experiment::measures::{MEASURES, Measure, YEARLY, unit_for_people};
 use crate::scenario::load::{LoadedDesign, LoadedScenario};
@@ -296,7 +297,7 @@ impl About {
         let path = folder.join(ABOUT);
         let text = std::fs::read_to_string(&path).map_err(FolderError::io(&path))?;
         serde_json::from_str(&text)
-            .map_err(|error| FolderError::Read { path, reason: error.to_string() })
+            .map_err(|error| FolderError::Read { path, reason: read_error(&text, "lead", &error) })
     }
 
     /// Writes the file into a folder.

@@ -70,7 +70,7 @@ const DEFINITIONS: [(&str, &str, &str, &str); 9] = [
         "se",
         "MUSD/yr",
         "lower",
-        "Standard error: of worths over replications, of solutions over ten blocks of \
+        "Standard error: of values over replications, of solutions over ten blocks of \
          replications.",
     ),
     (

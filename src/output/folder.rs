@@ -48,6 +48,18 @@ pub enum FolderError {
     },
 }
 
+/// Returns why a JSON file of a folder cannot be read. A file with the key `former` was written by
+/// an earlier version.
+pub(crate) fn read_error(text: &str, former: &str, error: &serde_json::Error) -> String {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    if value.get(former).is_some() {
+        "it was written by an earlier version of consortia; make the folder again with this one"
+            .into()
+    } else {
+        error.to_string()
+    }
+}
+
 impl FolderError {
     /// Returns a function that adds a path to an I/O error.
     pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> FolderError {
@@ -251,7 +263,7 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::safe_name;
+    use super::{read_error, safe_name};
 
     #[test]
     fn safe_names_are_valid_and_unique() {
@@ -261,5 +273,16 @@ mod tests {
         );
         let (a, b) = (safe_name(&"a".repeat(300)), safe_name(&"a".repeat(301)));
         assert!(a.len() < 140 && a != b);
+    }
+
+    #[test]
+    fn files_of_earlier_versions_are_named_as_such() {
+        let reason = |text: &str| match serde_json::from_str::<u64>(text) {
+            Ok(_) => panic!("not a number"),
+            Err(error) => read_error(text, "lead", &error),
+        };
+        assert!(reason("{\"lead\": 1}").contains("earlier version"));
+        assert!(!reason("{\"headline\": 1}").contains("earlier version"));
+        assert!(!reason("{\"lead\": ").contains("earlier version"), "it is not JSON");
     }
 }

@@ -31,7 +31,7 @@ pub struct Request {
     #[arg(long)]
     pub no_band: bool,
     /// Also rank under other structural choices: bargaining rule, depth levels, standing or yearly
-    /// decisions, commercial fuel.
+    /// decisions, commercial fuel, suspension of regimes.
     #[arg(long)]
     pub structure: bool,
     /// Replication to trace: all its events under each organisation go to trace.csv and into the

@@ -45,7 +45,7 @@ pub fn status(arguments: &Request) -> Result<Status, VerbError> {
     let left = Rounds::new(&record.layout(), stop.as_ref(), record.part())
         .next(&store, &journal)
         .map_err(|error| {
-        VerbError::Fault(format!("{error}; consortia sweep --resume plays it again"))
+        VerbError::Fault(format!("{error}; consortia sweep --resume simulates it again"))
     })?;
     let state = SweepFolder::state(folder, &record, left.len());
     let (rows, failed) = journal.rows();

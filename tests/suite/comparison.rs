@@ -142,6 +142,29 @@ fn figures_of_comparisons_keep_their_labels_apart() {
 }
 
 #[test]
+fn the_structural_band_covers_suspension_and_says_who_changes_places() {
+    let dir = tempfile::tempdir().unwrap();
+    let arguments = ["compare", "central-asia", "--org", "ucas-2007,ucas-court,caco-2002"];
+    let options = ["--structure", "--replications", "200", "--quiet", "--out", "run"];
+    let (code, _, err) = consortia(dir.path(), &[&arguments[..], &options[..]].concat());
+    assert_eq!(code, 0, "{err}");
+    let rows = table(&dir.path().join("run/structure_band.csv"));
+    let gain = |setting: &str, design: &str| {
+        let wanted = |row: &&BTreeMap<String, String>| {
+            row["setting"] == setting && row["organisation"] == design
+        };
+        number(rows.iter().find(wanted).unwrap(), "mean")
+    };
+    for design in ["ucas-2007", "ucas-court", "caco-2002"] {
+        // The presets have a chance of 0.5 for 3 years.
+        assert_eq!(gain("suspension 0.5", design), gain("as given", design), "{design}");
+        let (none, some) = (gain("no suspension", design), gain("suspension 0.1", design));
+        assert!(none != some && some != gain("as given", design), "{design}: {none} {some}");
+    }
+    assert!(gain("no suspension", "ucas-court") > 2.0 * gain("as given", "ucas-court"));
+}
+
+#[test]
 fn two_switches_that_only_work_together_share_the_difference() {
     // A breach saves upstream 30. At δ = 0.4 the future (30 a year with weight 2/3) and a fine of
     // 12 or more outweigh it, but only if decisions bind: the gain is 30 MUSD in each of 10 years

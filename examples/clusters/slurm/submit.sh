@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Plays a sweep as a Slurm array and merges it: PARTS jobs of one part each, then one that puts them together.
+# Runs a sweep as a Slurm array: PARTS jobs of one part each, then one that merges them.
 #
 #   examples/clusters/slurm/submit.sh SWEEP FOLDER PARTS [options of sbatch …] [-- options of consortia sweep …]
 #
-# The same command again goes on: parts that are complete end at once, parts that were stopped go on where they were.
+# The same command resumes: complete parts end at once, stopped parts continue.
 set -euo pipefail
 if [ $# -lt 3 ]; then sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2; fi
 here=$(cd "$(dirname "$0")" && pwd)

@@ -6,7 +6,7 @@ use super::journal::{Journal, JournalError};
 use super::lock::Lock;
 use super::shards::ShardFiles;
 use crate::experiment::sweep::{Layout, Part};
-use crate::output::folder::{FolderError, RunFolder};
+use crate::output::folder::{FolderError, RunFolder, read_error};
 use crate::output::frame::{Column, Frame, cells};
 use crate::output::manifest::FigureKinds;
 use crate::scenario::sweep::Sweep;
@@ -244,7 +244,7 @@ impl SweepFolder {
             Err(error) => return Err(OpenError::Record { path, reason: error.to_string() }),
         };
         serde_json::from_str(&text)
-            .map_err(|error| OpenError::Record { path, reason: error.to_string() })
+            .map_err(|error| OpenError::Record { path, reason: read_error(&text, "fates", &error) })
     }
 
     fn hold(folder: &Path) -> Result<Lock, OpenError> {

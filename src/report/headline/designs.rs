@@ -154,7 +154,12 @@ fn difference_to_second(comparison: &ComparisonMaterial<'_>, a: usize, b: usize)
 }
 
 /// Sentence on whether the first design of the ranking stays first under other settings.
-fn rank_under_settings(comparison: &ComparisonMaterial<'_>, band: &Band, what: &str) -> String {
+fn rank_under_settings(
+    comparison: &ComparisonMaterial<'_>,
+    band: &Band,
+    what: &str,
+    ordered: bool,
+) -> String {
     let first = comparison.ranking[0].design;
     let name = &comparison.names[first];
     let rank =
@@ -173,18 +178,41 @@ fn rank_under_settings(comparison: &ComparisonMaterial<'_>, band: &Band, what: &
     let behind = named(&|ranks| rank(ranks) != 1);
     let shared =
         named(&|ranks| rank(ranks) == 1 && ranks.iter().filter(|rank| rank.rank == 1).count() > 1);
+    let others = pairs_that_change_places(band, comparison.names.len(), first, ordered);
     match (behind.0, shared.0) {
-        (0, 0) => {
+        (0, 0) if others.is_empty() => {
             format!(
                 "No dependence on {what}: {name} ranks first at all {} settings.",
                 band.rankings.len()
             )
         }
+        (0, 0) => format!(
+            "{}: {name} ranks first at all {} settings{others}.",
+            upper(what),
+            band.rankings.len()
+        ),
         (0, _) => format!(
-            "Little dependence on {what}: no design ranks above {name}, but others share rank 1 with it at {}.",
+            "Little dependence on {what}: no design ranks above {name}, but others share rank 1 with it at {}{others}.",
             shared.1
         ),
-        _ => format!("{}: {name} does not rank first at {}.", upper(what), behind.1),
+        _ => format!("{}: {name} does not rank first at {}{others}.", upper(what), behind.1),
+    }
+}
+
+/// Returns half a sentence on the pairs of designs behind the first that change places within a
+/// band; empty if there are none. `ordered` tells whether the settings have an order.
+fn pairs_that_change_places(band: &Band, designs: usize, first: usize, ordered: bool) -> String {
+    let reversals =
+        if ordered { band.reversals(designs) } else { band.reversals_from_first(designs) };
+    let pairs: std::collections::BTreeSet<(usize, usize)> = reversals
+        .iter()
+        .filter(|reversal| reversal.before != first && reversal.after != first)
+        .map(|r| (r.before.min(r.after), r.before.max(r.after)))
+        .collect();
+    match pairs.len() {
+        0 => String::new(),
+        1 => "; one pair of other designs changes places".into(),
+        more => format!("; {more} pairs of other designs change places"),
     }
 }
 
@@ -238,10 +266,15 @@ pub fn comparison(comparison: &ComparisonMaterial<'_>, kinds: &FigureKinds) -> H
     answer.extend(who(comparison.scenario, comparison.summary, first.design, name));
     let mut changes = Vec::new();
     if let Some(band) = comparison.lambda {
-        changes.push(rank_under_settings(comparison, band, "the precision of choices (λ)"));
+        changes.push(rank_under_settings(comparison, band, "the precision of choices (λ)", true));
     }
     if let Some(band) = comparison.structure {
-        changes.push(rank_under_settings(comparison, band, "structural choices of the model"));
+        changes.push(rank_under_settings(
+            comparison,
+            band,
+            "structural choices of the model",
+            false,
+        ));
     }
     let ties =
         ranking.iter().filter(|rank| matches!(rank.more_needed, Some(more) if more > 0)).count();

@@ -110,9 +110,9 @@ pub fn write_divisions(material: &Divisions<'_>, folder: &RunFolder) -> Result<(
 }
 
 /// Draws a figure of a comparison as SVG; an empty text means nothing to show.
-type DrawContest = fn(&ComparisonMaterial<'_>) -> Result<String, String>;
+type DrawComparison = fn(&ComparisonMaterial<'_>) -> Result<String, String>;
 
-const CONTEST: &[(&str, DrawContest)] = &[
+const COMPARISON_FIGURES: &[(&str, DrawComparison)] = &[
     ("differences", comparison::differences),
     ("distributions", comparison::distributions),
     ("survival", comparison::survival),
@@ -127,7 +127,10 @@ pub fn write_comparison(
     material: &ComparisonMaterial<'_>,
     folder: &RunFolder,
 ) -> Result<(), FolderError> {
-    save_all(CONTEST.iter().map(|(name, draw)| (*name, draw(material))).collect(), folder)
+    save_all(
+        COMPARISON_FIGURES.iter().map(|(name, draw)| (*name, draw(material))).collect(),
+        folder,
+    )
 }
 
 /// Data for the figures of a sweep.

@@ -129,7 +129,8 @@ pub fn sensitivity(arguments: &Request) -> Result<(Analysis, Option<PathBuf>), V
     let minus = arguments.minus.as_ref().map_or(String::new(), |name| format!("-minus-{name}"));
     let own =
         arguments.organisation.as_ref().map_or(String::new(), |name| format!("-{name}{minus}"));
-    let draw = if arguments.replications == Replications::Factor { "-with-chance" } else { "" };
+    let draw =
+        if arguments.replications == Replications::Factor { "-with-replication" } else { "" };
     let name = format!("{}{own}{draw}", analysis.measure);
     let requested = format!("{name} {} {}", arguments.resamples, arguments.seed);
     let hash = hash_of([record.inputs_hash.as_str(), &requested]);
