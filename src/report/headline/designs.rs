@@ -180,16 +180,11 @@ fn rank_under_settings(
         named(&|ranks| rank(ranks) == 1 && ranks.iter().filter(|rank| rank.rank == 1).count() > 1);
     let others = pairs_that_change_places(band, comparison.names.len(), first, ordered);
     match (behind.0, shared.0) {
-        (0, 0) if others.is_empty() => {
-            format!(
-                "No dependence on {what}: {name} ranks first at all {} settings.",
-                band.rankings.len()
-            )
-        }
         (0, 0) => format!(
-            "{}: {name} ranks first at all {} settings{others}.",
+            "{}: {name} ranks first at all {} settings, with {}{others}.",
             upper(what),
-            band.rankings.len()
+            band.rankings.len(),
+            range_over_settings(comparison, band, first)
         ),
         (0, _) => format!(
             "Little dependence on {what}: no design ranks above {name}, but others share rank 1 with it at {}{others}.",
@@ -197,6 +192,18 @@ fn rank_under_settings(
         ),
         _ => format!("{}: {name} does not rank first at {}{others}.", upper(what), behind.1),
     }
+}
+
+/// Returns the least and the largest mean of a design over the settings of a band, with the unit.
+fn range_over_settings(comparison: &ComparisonMaterial<'_>, band: &Band, design: usize) -> String {
+    let means = || {
+        let ranks = band.rankings.iter().flat_map(|(_, ranks)| ranks);
+        ranks.filter(|rank| rank.design == design).map(|rank| rank.statistic.mean)
+    };
+    let (least, most) =
+        (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
+    let unit = unit_for_people(MEASURES[comparison.by].unit);
+    format!("{} to {} {unit}", rounded(least, least.abs()), rounded(most, most.abs()))
 }
 
 /// Returns half a sentence on the pairs of designs behind the first that change places within a
