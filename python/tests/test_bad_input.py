@@ -217,7 +217,7 @@ def test_points_that_cannot_be_played_are_reported_all_at_once(small_sweep: Path
         experiment.evaluate(5)
     with pytest.raises(TypeError, match="`trust` takes numbers or words, not NoneType"):
         experiment.evaluate({**columns, "trust": [None]})
-    with refused("leaves it"):
+    with refused("outside the unit interval"):
         experiment.quantiles([[0.5, 0.5, math.nan, 0.5]])
     evaluation = experiment.evaluate(numpy.array([good], dtype=object))
     with refused("no measure `gian`(.|\n)*valid: gain, gain.KGZ, depth_delivered"):
