@@ -123,13 +123,17 @@ impl RunFolder {
     /// Starts a folder that will be `target`. Fails if `target` exists, unless it is empty or an
     /// earlier run of the same inputs (`hash`).
     pub fn start(target: PathBuf, hash: &str) -> Result<Self, FolderError> {
+        // Not while another thread replaces the folder: it would seem to hold foreign files.
+        let turn = NAMING.lock();
         if target.exists() {
             let empty = target.is_dir()
                 && fs::read_dir(&target).map_err(FolderError::io(&target))?.next().is_none();
-            if !empty && !Self::is_run_of(&target, hash) {
+            // Another process may have renamed the folder since.
+            if !empty && !Self::is_run_of(&target, hash) && target.exists() {
                 return Err(FolderError::Foreign(target));
             }
         }
+        drop(turn);
         let name =
             target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let partial = target.with_file_name(format!(".{name}.partial-{}", this_writing()));
@@ -263,7 +267,7 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::{read_error, safe_name};
+    use super::{MARK, RunFolder, read_error, safe_name};
 
     #[test]
     fn safe_names_are_valid_and_unique() {
@@ -273,6 +277,26 @@ mod tests {
         );
         let (a, b) = (safe_name(&"a".repeat(300)), safe_name(&"a".repeat(301)));
         assert!(a.len() < 140 && a != b);
+    }
+
+    #[test]
+    fn threads_replace_the_same_folder_in_turn() {
+        let place = std::env::temp_dir().join(format!("consortia-turn-{}", std::process::id()));
+        let target = place.join("same");
+        let save = |_: usize| {
+            let folder = RunFolder::start(target.clone(), "h").map_err(|bad| bad.to_string())?;
+            let manifest = br#"{"inputs_hash": "h"}"#;
+            folder.write(MARK, manifest).map_err(|bad| bad.to_string())?;
+            folder.finish().map_err(|bad| bad.to_string()).map(drop)
+        };
+        let done: Result<(), String> = std::thread::scope(|threads| {
+            let run = || threads.spawn(|| (0..100).try_for_each(save));
+            let all: Vec<_> = (0..4).map(|_| run()).collect();
+            all.into_iter().try_for_each(|thread| thread.join().unwrap_or(Err("panic".into())))
+        });
+        let left = std::fs::read_dir(&place).map_or(0, Iterator::count);
+        let _ = std::fs::remove_dir_all(&place);
+        assert_eq!((done, left), (Ok(()), 1), "one complete folder and no partial one");
     }
 
     #[test]
