@@ -128,8 +128,7 @@ impl RunFolder {
         if target.exists() {
             let empty = target.is_dir()
                 && fs::read_dir(&target).map_err(FolderError::io(&target))?.next().is_none();
-            // Another process may have renamed the folder since.
-            if !empty && !Self::is_run_of(&target, hash) && target.exists() {
+            if !empty && !Self::is_run_of(&target, hash) {
                 return Err(FolderError::Foreign(target));
             }
         }

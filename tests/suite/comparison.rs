@@ -142,7 +142,7 @@ fn figures_of_comparisons_keep_their_labels_apart() {
 }
 
 #[test]
-fn the_structural_band_covers_suspension_and_says_who_changes_places() {
+fn the_structural_band_covers_suspension() {
     let dir = tempfile::tempdir().unwrap();
     let arguments = ["compare", "central-asia", "--org", "ucas-2007,ucas-court,caco-2002"];
     let options = ["--structure", "--replications", "200", "--quiet", "--out", "run"];
