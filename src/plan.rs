@@ -351,10 +351,21 @@ impl<'a> Plan<'a> {
     pub fn benefit(&self, slot: usize, state: usize) -> f64 {
         self.cells[slot * self.stride + (BENEFIT + state) * self.step]
     }
-    /// Returns the cost of performing, MUSD, for an obligor without whom nothing is realised: its
-    /// cost less its own benefits from all obligations.
-    pub fn cost_of_joint(&self, slot: usize, obligor: usize) -> f64 {
-        self.cost(slot) - (0..self.slots()).map(|other| self.benefit(other, obligor)).sum::<f64>()
+    /// Returns the cost of performing, MUSD, where nothing is realised without the obligor: its
+    /// cost less its own benefits from all obligations, of which each of its obligations bears its
+    /// part by cost (equal parts where none has a cost).
+    pub fn cost_of_joint(&self, slot: usize, obligor: impl Fn(usize) -> usize) -> f64 {
+        let state = obligor(slot);
+        let (mut own_cost, mut count, mut benefits) = (0.0, 0.0, 0.0);
+        for other in 0..self.slots() {
+            benefits += self.benefit(other, state);
+            if obligor(other) == state {
+                own_cost += self.cost(other);
+                count += 1.0;
+            }
+        }
+        let part = if own_cost > 0.0 { self.cost(slot) / own_cost } else { 1.0 / count };
+        self.cost(slot) - benefits * part
     }
     /// Returns the number of slots.
     pub fn slots(&self) -> usize {

@@ -4,9 +4,11 @@
 //! This module defines the settings and compares their rankings; simulations are run elsewhere.
 
 use super::comparison::Rank;
-use crate::scenario::raw::organisation::DecisionMode;
+use crate::scenario::raw::organisation::{
+    CollapseTable, DecisionMode, ReciprocityTable, RestYears, Sanction, WithdrawnBy,
+};
 use crate::scenario::types::Scenario;
-use crate::scenario::types::design::{Design, Sharing};
+use crate::scenario::types::design::{Design, Response, Sharing};
 
 /// One setting under which designs are ranked again.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +18,7 @@ pub struct Setting {
     change: Change,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Change {
     Nothing,
     Lambda(f64),
@@ -24,8 +26,8 @@ enum Change {
     DepthLevels(usize),
     Mode(DecisionMode),
     CommercialFuel(bool),
-    /// Probability that a reported breach makes the regime collapse.
-    Suspension(f64),
+    /// Response to established cases.
+    Response(Response),
 }
 
 /// Returns the settings of the λ band: 3, 8, 20 and exact. Each λ holds for votes and compliance of
@@ -40,10 +42,11 @@ pub fn lambdas() -> Vec<Setting> {
         .collect()
 }
 
-/// Returns the settings of the structural band. The first leaves the files unchanged.
+/// Returns the settings of the structural band, responses included. The first leaves the files
+/// unchanged.
 pub fn structures() -> Vec<Setting> {
     let setting = |name: &str, change| Setting { name: name.into(), change };
-    vec![
+    let mut settings = vec![
         setting("as given", Change::Nothing),
         setting("bargaining: nash", Change::Bargaining(1.0)),
         setting("bargaining: none", Change::Bargaining(0.0)),
@@ -53,14 +56,35 @@ pub fn structures() -> Vec<Setting> {
         setting("standing decisions", Change::Mode(DecisionMode::Standing)),
         setting("commercial fuel", Change::CommercialFuel(true)),
         setting("no commercial fuel", Change::CommercialFuel(false)),
-        setting("no suspension", Change::Suspension(0.0)),
-        setting("suspension 0.1", Change::Suspension(0.1)),
-        setting("suspension 0.5", Change::Suspension(0.5)),
+    ];
+    settings.extend(responses().into_iter().skip(1));
+    settings
+}
+
+/// Returns the settings of the band over responses to a breach: each holds for all designs, with
+/// their own fines. The first leaves the files unchanged.
+pub fn responses() -> Vec<Setting> {
+    let reciprocity = |share, years| {
+        Sanction::Reciprocity(ReciprocityTable { share, years, by: WithdrawnBy::All })
+    };
+    let collapse =
+        |chance| Sanction::Collapse(CollapseTable { chance, years: RestYears(REST_YEARS) });
+    let setting = |name: &str, steps, memory| Setting {
+        name: name.into(),
+        change: Change::Response(Response { steps, memory }),
+    };
+    vec![
+        Setting { name: "as given".into(), change: Change::Nothing },
+        setting("no response", Vec::new(), 0),
+        setting("reciprocity", vec![reciprocity(1.0, 1)], 0),
+        setting("graduated", vec![reciprocity(1.0, 1), reciprocity(1.0, 3), collapse(0.5)], 5),
+        setting("collapse 0.1", vec![collapse(0.1)], 0),
+        setting("collapse 0.5", vec![collapse(0.5)], 0),
     ]
 }
 
-/// Years of suspension of designs that have none of their own: those of the presets (assumption).
-const SUSPENSION_YEARS: f64 = 3.0;
+/// Years for which a regime rests after a collapse in the band (assumption).
+const REST_YEARS: f64 = 3.0;
 
 /// Returns the number of replications of each setting, given those of the comparison: a quarter of
 /// them, but at least 200 (or all, if there are fewer).
@@ -71,27 +95,24 @@ pub fn replications(of: u64) -> u64 {
 impl Setting {
     /// Applies the setting to a scenario and its designs.
     pub fn apply(&self, scenario: &mut Scenario, designs: &mut [Design]) {
-        match self.change {
+        match &self.change {
             Change::Nothing => {}
             Change::Lambda(lambda) => {
                 for state in &mut scenario.states {
-                    state.lambda_vote = lambda;
-                    state.lambda_comply = lambda;
+                    state.lambda_vote = *lambda;
+                    state.lambda_comply = *lambda;
                 }
             }
             Change::Bargaining(nash_share) => designs.iter_mut().for_each(|design| {
                 design.sharing = Sharing::Nash;
-                design.nash_share = nash_share;
+                design.nash_share = *nash_share;
             }),
-            Change::DepthLevels(levels) => scenario.depth_levels = levels,
-            Change::Mode(mode) => designs.iter_mut().for_each(|design| design.mode = mode),
-            Change::CommercialFuel(commercial) => scenario.fuel.commercial = commercial,
-            Change::Suspension(chance) => designs.iter_mut().for_each(|design| {
-                design.collapse_chance = chance;
-                if design.sleep_years == 0.0 {
-                    design.sleep_years = SUSPENSION_YEARS;
-                }
-            }),
+            Change::DepthLevels(levels) => scenario.depth_levels = *levels,
+            Change::Mode(mode) => designs.iter_mut().for_each(|design| design.mode = *mode),
+            Change::CommercialFuel(commercial) => scenario.fuel.commercial = *commercial,
+            Change::Response(response) => {
+                designs.iter_mut().for_each(|design| design.response = response.clone());
+            }
         }
     }
 }

@@ -7,8 +7,8 @@ mod compliance;
 mod exit;
 mod trust;
 
-pub use choice::accepts;
-pub use compliance::{Incentive, continuation_factor};
+pub use choice::{accepts, accepts_above};
+pub use compliance::{Incentive, collapse_chance, continuation_factor};
 pub use exit::{Discontent, gives_notice};
 pub use trust::{Reputation, Trust};
 
@@ -33,6 +33,10 @@ impl Experience {
         } else {
             self.start(value);
         }
+    }
+    /// Returns whether there is any experience.
+    pub fn has_started(&self) -> bool {
+        self.started
     }
     /// Returns the experience; 0 before the first value.
     pub fn value(&self) -> f64 {

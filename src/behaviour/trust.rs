@@ -140,7 +140,8 @@ impl Trust {
         &self.means[self.at(domain, observer, other)]
     }
 
-    /// Records a report of this year in a lane. It takes effect with [`Trust::learn`].
+    /// Records an observation of this year in a lane: good and bad pseudo-counts. It takes effect
+    /// with [`Trust::learn`].
     #[inline(always)]
     pub fn note(
         &mut self,
@@ -148,9 +149,8 @@ impl Trust {
         observer: usize,
         other: usize,
         lane: usize,
-        reported_breach: bool,
+        (good, bad): (f64, f64),
     ) {
-        let (good, bad) = if reported_breach { (0.0, 1.0) } else { (1.0, 0.0) };
         self.add_report((domain, observer, other), lane, good, bad);
     }
 
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn unobserved_pairs_keep_evidence_and_leadership_change_halves_it() {
         let mut trust = Trust::new(1, 2, |_| 0.5, 2.0);
-        trust.note(0, 0, 1, 3, true);
+        trust.note(0, 0, 1, 3, (0.0, 1.0));
         trust.learn(|_| 0.9);
         let after = trust.mean(0, 0, 1, 3);
         assert!((after - 1.0 / 3.0).abs() < 1e-12);
@@ -310,7 +310,8 @@ mod tests {
         let mut trust = Trust::new(2, 3, |state| 0.3 + 0.1 * state as f64, 2.0);
         for (number, (observer, other)) in pairs.into_iter().enumerate() {
             for lane in [2, 5, 9] {
-                trust.note(1, observer, other, lane, number % 2 == 0);
+                let bad = f64::from(number % 2 == 0);
+                trust.note(1, observer, other, lane, (1.0 - bad, bad));
             }
         }
         trust.learn(|_| 0.9);

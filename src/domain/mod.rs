@@ -22,7 +22,7 @@ use crate::scenario::types::{Domain, DomainSpec, Scenario};
 use water_energy::NodeFlows;
 
 /// Number of replications over which a stationary expectation is taken.
-const PILOT: usize = 8;
+pub const PILOT: usize = 8;
 const _: () = assert!(PILOT <= LANES);
 
 /// A domain prepared for a batch of replications.

@@ -112,7 +112,7 @@ impl StageWorld {
 
     pub(super) fn cost_when_due(&self, plan: &Plan<'_>, slot: usize) -> f64 {
         if self.game.joint {
-            plan.cost_of_joint(slot, self.obligors[slot])
+            plan.cost_of_joint(slot, |slot| self.obligors[slot])
         } else {
             plan.cost(slot)
         }

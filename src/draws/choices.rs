@@ -1,7 +1,8 @@
 //! Draws of the choices in one year of one replication, as one body reads them (ODD §2).
 
-use super::{Decision, DrawLayout, Draws, SlotDraw};
+use super::{Decision, DrawLayout, Draws, SeasonDraw};
 use crate::ids::Members;
+use crate::scenario::raw::Season;
 
 /// Draws of the choices of one body.
 ///
@@ -47,11 +48,12 @@ impl ChoiceDraws<'_> {
         self.at(self.layout.decision(decision, table, state))
     }
 
-    /// Returns a draw of an obligation slot: a uniform, or for slippage the lost share itself.
-    pub fn slot(&self, slot: usize, kind: SlotDraw) -> f64 {
-        let draw = self.at(self.layout.slot(slot, kind));
-        match (kind, self.layout.slippage.get(slot)) {
-            (SlotDraw::Slippage, Some(quantile)) => quantile.at(draw),
+    /// Returns a draw of a state's season at a table: a uniform, or for slippage the lost share
+    /// itself.
+    pub fn season(&self, table: usize, state: usize, season: Season, kind: SeasonDraw) -> f64 {
+        let draw = self.at(self.layout.season(table, state, season, kind));
+        match kind {
+            SeasonDraw::Slippage => self.layout.slippage[state].at(draw),
             _ => draw,
         }
     }

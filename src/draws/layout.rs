@@ -2,6 +2,7 @@
 //! the same for every design (ODD §2).
 
 use super::slippage::{BetaQuantile, SlippageLaws};
+use crate::scenario::raw::Season;
 use crate::scenario::types::{DomainSpec, Scenario};
 use std::sync::Arc;
 
@@ -14,22 +15,25 @@ pub enum Decision {
     Ratify,
 }
 
-/// The draws of an obligation slot.
+/// A draw of a state's season in the regime of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SlotDraw {
-    /// Whether the obligor performs.
+pub enum SeasonDraw {
+    /// Which of the obligations due the state performs.
     Comply,
-    /// Whether monitoring reports what happened.
+    /// Whether the audit reports a shortfall.
     Detect,
-    /// Whether a reported breach brings the regime down.
+    /// Whether an established shortfall makes the regime collapse.
     Collapse,
     /// The share lost to lack of capacity.
     Slippage,
-    /// Whether the court upholds the claim.
+    /// Whether the court upholds the case.
     Court,
+    /// Whether the state obeys the ruling.
+    Obey,
 }
 
-const SLOT_DRAWS: usize = 5;
+const SEASON_DRAWS: usize = 6;
+const SEASONS: usize = 2;
 
 /// Number of shock rows that all domains share, before those by state.
 const COMMON_ROWS: usize = 8;
@@ -53,7 +57,6 @@ pub struct DrawLayout {
     pub(super) slippage: Vec<Arc<BetaQuantile>>,
     states: usize,
     tables: usize,
-    act_slots: usize,
     /// First row and first draw of each basin, by domain (unused for other kinds).
     basins: Vec<usize>,
     pub(super) basin_draws: Vec<usize>,
@@ -105,16 +108,11 @@ impl DrawLayout {
         draws += COMMON_DRAWS + 3 * states;
         let first_choice_draw = draws;
         let tables = scenario.domains.len() + 1;
-        let slots = scenario.slots.len() + tables * states;
-        let choices = 2 * tables * states + STATE_CHOICES * states + SLOT_DRAWS * slots;
-        let slippage = scenario
-            .slots
-            .iter()
-            .map(|slot| {
-                let mean = scenario.states[slot.obligor.index()].slippage_mean;
-                laws.law(mean, scenario.behaviour.slippage_concentration)
-            })
-            .collect();
+        let choices = (2 + SEASONS * SEASON_DRAWS) * tables * states + STATE_CHOICES * states;
+        let concentration = scenario.behaviour.slippage_concentration;
+        let slippage =
+            scenario.states.iter().map(|state| laws.law(state.slippage_mean, concentration));
+        let slippage = slippage.collect();
         DrawLayout {
             years: scenario.horizon,
             draws_per_year: draws + choices,
@@ -124,7 +122,6 @@ impl DrawLayout {
             slippage,
             states,
             tables,
-            act_slots: scenario.slots.len(),
             basins,
             basin_draws,
             nodes,
@@ -223,12 +220,9 @@ impl DrawLayout {
     pub fn renewal(&self, state: usize) -> usize {
         (2 * self.tables + 3) * self.states + state
     }
-    /// Returns the position of a draw of an obligation slot.
-    pub fn slot(&self, slot: usize, draw: SlotDraw) -> usize {
-        (2 * self.tables + STATE_CHOICES) * self.states + slot * SLOT_DRAWS + draw as usize
-    }
-    /// Returns the obligation slot of a state's payment at a table.
-    pub fn payment_slot(&self, table: usize, state: usize) -> usize {
-        self.act_slots + table * self.states + state
+    /// Returns the position of a draw of a state's season at a table.
+    pub fn season(&self, table: usize, state: usize, season: Season, draw: SeasonDraw) -> usize {
+        let place = (table * self.states + state) * SEASONS + season as usize;
+        (2 * self.tables + STATE_CHOICES) * self.states + place * SEASON_DRAWS + draw as usize
     }
 }

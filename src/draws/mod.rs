@@ -13,7 +13,7 @@ mod slippage;
 mod stream;
 
 pub use choices::ChoiceDraws;
-pub use layout::{Decision, DrawLayout, SlotDraw};
+pub use layout::{Decision, DrawLayout, SeasonDraw};
 pub use slippage::{BetaQuantile, SlippageLaws};
 pub use stream::ReplicationStream;
 

@@ -1,7 +1,7 @@
 //! The parties to a bargain and the consent that it needs (ODD §8).
 
 use super::appraisal::Appraisal;
-use super::sharing::{share, with_transfer};
+use super::sharing::{PayerTrust, share, with_transfer};
 use super::voting::{best_gainer, consent_needed};
 use crate::ids::{MAX_STATES, Members};
 use crate::scenario::types::design::{Sharing, VotingRule};
@@ -31,8 +31,8 @@ pub struct BargainingProblem<'a> {
     pub division: Sharing,
     /// Bargaining weights by state.
     pub weights: &'a [f64],
-    /// Trust of each state in those that would pay it, share.
-    pub trust_in_payers: &'a [f64; MAX_STATES],
+    /// Trust of each state in each other as a payer.
+    pub payer_trust: &'a PayerTrust,
 }
 
 /// Terms of a bargain: the consent it needs, and how surplus is shared.
@@ -99,22 +99,15 @@ fn content(
     let mut terms = Terms { consent, sharing, nash_share };
     terms.nash_share = sustainable(terms)?;
     let paid = if problem.money {
-        share(
-            problem.division,
-            whole,
-            sharing,
-            problem.weights,
-            problem.trust_in_payers,
-            terms.nash_share,
-        )
+        share(problem.division, whole, sharing, problem.weights, terms.nash_share)
     } else {
         [0.0; MAX_STATES]
     };
     let scale = problem.members.iter().map(|state| whole.gross[state]).sum::<f64>()
         / problem.members.len().max(1) as f64;
+    let trust = problem.payer_trust.in_payers(&paid, problem.members);
     let content = consent.iter().all(|state| {
-        with_transfer(whole.net[state], paid[state], problem.trust_in_payers[state])
-            >= -TOLERANCE * scale
+        with_transfer(whole.net[state], paid[state], trust[state]) >= -TOLERANCE * scale
     });
     content.then_some(Bargain { terms, transfers: paid })
 }

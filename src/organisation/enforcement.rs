@@ -1,30 +1,29 @@
-//! Consequences of a breach: reports, fines, collapse (ODD §7).
+//! Monitoring, court and fines: which cases are established, and what they cost (ODD §7).
 
 use crate::ids::MAX_STATES;
-use crate::scenario::raw::organisation::Fine;
-use crate::scenario::types::design::Design;
+use crate::scenario::raw::organisation::{CourtTable, Fine, Sanction};
+use crate::scenario::types::design::{Design, Response};
 
 /// Enforcement rules of a design. Each random event compares its chance with a draw in (0, 1).
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Enforcement {
     detection: f64,
     false_alarm: f64,
-    collapse: f64,
-    /// Increase in the chance of a report that a breach causes, p − ε (ODD §9).
-    pub exposure: f64,
     fine: Fine,
-    court: Option<(f64, usize, f64)>,
-}
-
-/// Consequences of a reported breach.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Penalty {
-    /// Fine that must be paid, MUSD.
-    pub fine: f64,
-    /// Years until the fine is due.
-    pub delay: usize,
-    /// Cost of the case to each side, MUSD.
-    pub cost: f64,
+    /// Whether decisions bind, so that fines can be imposed.
+    binding: bool,
+    /// Court that hears reported cases, where decisions bind.
+    pub court: Option<CourtTable>,
+    /// Response to established cases.
+    pub response: Response,
+    /// Share of what is owed below which a shortfall is no case.
+    pub materiality: f64,
+    /// Increase in the chance of an established case that a breach causes (ODD §9).
+    pub exposure: f64,
+    /// Increase in the chance of a reported case that a breach causes, p − ε.
+    pub case_exposure: f64,
+    /// Chance that an audit of full performance ends in an established case.
+    pub false_case: f64,
 }
 
 /// Injury of each state by a breach, MUSD.
@@ -33,53 +32,52 @@ pub type Injured = [f64; MAX_STATES];
 impl Enforcement {
     /// Creates the enforcement of a design. Without legal force there are no fines and no court.
     pub fn new(design: &Design) -> Self {
+        let court = design.court.clone().filter(|_| design.binding);
+        let (p_win, p_err) = court.as_ref().map_or((1.0, 1.0), |court| (court.p_win, court.p_err));
         Enforcement {
             detection: design.detection,
             false_alarm: design.false_alarm,
-            collapse: design.collapse_chance,
-            exposure: design.detection - design.false_alarm,
             fine: if design.binding { design.fine } else { Fine::None },
-            court: design
-                .court
-                .filter(|_| design.binding)
-                .map(|court| (court.p_win, court.delay, court.cost)),
+            binding: design.binding,
+            court,
+            response: design.response.clone(),
+            materiality: design.materiality,
+            exposure: design.detection * p_win - design.false_alarm * p_err,
+            case_exposure: design.detection - design.false_alarm,
+            false_case: design.false_alarm * p_err,
         }
     }
 
-    /// Returns whether monitoring reports an obligation: with the chance of detection if it was
-    /// breached, else with that of a false alarm.
+    /// Returns whether the audit of a season reports a shortfall: with the chance of detection
+    /// after a breach, else with that of a false alarm.
     #[inline(always)]
     pub fn reports(&self, breach: bool, draw: f64) -> bool {
         draw < if breach { self.detection } else { self.false_alarm }
     }
 
-    /// Returns whether a report makes the regime collapse.
+    /// Returns whether a reported case is established: upheld by the court, where there is one.
+    /// Only then is a draw used.
     #[inline(always)]
-    pub fn collapses_regime(&self, draw: f64) -> bool {
-        draw < self.collapse
+    pub fn upholds(&self, breach: bool, draw: impl FnOnce() -> f64) -> bool {
+        self.court
+            .as_ref()
+            .is_none_or(|court| draw() < if breach { court.p_win } else { court.p_err })
     }
 
-    /// Returns the fine for a reported breach of an obligation that costs `saved`, MUSD.
+    /// Returns the fine for breaches that saved `saved` MUSD and are the share `part` of a case,
+    /// with that of a step of the response, MUSD.
     #[inline(always)]
-    pub fn fine(&self, saved: f64) -> f64 {
-        match self.fine {
+    pub fn fine(&self, step: Sanction, saved: f64, part: f64) -> f64 {
+        let sum = |fine| match fine {
             Fine::None => 0.0,
             Fine::Multiple(multiple) => multiple * saved.max(0.0),
-            Fine::Absolute(sum) => sum,
-        }
-    }
-
-    /// Returns the penalty for a claim, MUSD. Without a court the fine is due at once; with one it
-    /// depends on the judgement, and only then is a draw used.
-    #[inline(always)]
-    pub fn penalty(&self, claim: f64, draw: impl FnOnce() -> f64) -> Penalty {
-        match self.court {
-            _ if claim <= 0.0 => Penalty::default(),
-            None => Penalty { fine: claim, delay: 0, cost: 0.0 },
-            Some((p_win, delay, cost)) => {
-                Penalty { fine: if draw() < p_win { claim } else { 0.0 }, delay, cost }
-            }
-        }
+            Fine::Absolute(sum) => sum * part,
+        };
+        let further = match step {
+            Sanction::Fine(fine) if self.binding => sum(fine),
+            _ => 0.0,
+        };
+        sum(self.fine) + further
     }
 
     /// Moves a fine from the obligor to the injured, in proportion to their injury, and returns the

@@ -12,8 +12,8 @@ mod voting;
 
 pub use appraisal::Appraisal;
 pub use bargaining::{Bargain, BargainingProblem, Terms};
-pub use enforcement::{Enforcement, Injured, Penalty};
+pub use enforcement::{Enforcement, Injured};
 pub use ratification::{Attempt, Treaty};
 pub use search::{SearchBuffers, propose};
-pub use sharing::{share, transfers};
+pub use sharing::{PayerTrust, share, transfers};
 pub use voting::{Ballot, chair, drawn, vote};

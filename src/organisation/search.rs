@@ -4,7 +4,6 @@
 
 use super::appraisal::Appraisal;
 use super::bargaining::{Bargain, BargainingProblem, TOLERANCE, Terms, agree};
-use super::sharing::trusted;
 use super::voting::consent_needed;
 use crate::ids::{MAX_DOMAINS, MAX_STATES};
 use crate::scenario::types::design::Sharing;
@@ -95,10 +94,9 @@ enum Veto {
     None,
     /// Without money every voter must gain without compensation.
     Each,
-    /// With money members must gain together. Losses of payers count in full, promises to a
-    /// receiver as far as it trusts the payers: a loss u needs a promise of u/q. Holds 1/q by
-    /// state, and the sum of 1/q over members.
-    Together([f64; MAX_STATES], f64),
+    /// With money members must gain together: at face value the gainers must be able to make good
+    /// the losses of the others.
+    Together,
 }
 
 impl Veto {
@@ -112,11 +110,7 @@ impl Veto {
         if problem.voters != problem.members {
             return Veto::None; // a state without a vote may be made to pay
         }
-        let mut promised = [1.0; MAX_STATES];
-        for state in problem.members.iter() {
-            promised[state] = 1.0 / trusted(problem.trust_in_payers[state]);
-        }
-        Veto::Together(promised, problem.members.iter().map(|state| promised[state]).sum())
+        Veto::Together
     }
 }
 
@@ -274,12 +268,9 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         match &self.veto {
             Veto::None => false,
             Veto::Each => self.problem.voters.iter().any(|state| bound(state) < -tolerated),
-            Veto::Together(promised, sum) => {
-                let given = |state: usize| {
-                    let net = bound(state);
-                    if net < 0.0 { net * promised[state] } else { net }
-                };
-                self.problem.members.iter().map(given).sum::<f64>() < -tolerated * sum
+            Veto::Together => {
+                let members = self.problem.members;
+                members.iter().map(bound).sum::<f64>() < -tolerated * members.len() as f64
             }
         }
     }
@@ -309,6 +300,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
 #[cfg(test)]
 mod tests {
     use super::super::appraisal::filled;
+    use super::super::sharing::PayerTrust;
     use super::*;
     use crate::ids::Members;
     use crate::scenario::types::design::VotingRule;
@@ -325,7 +317,7 @@ mod tests {
             valued: 1.0,
             ..Appraisal::default()
         };
-        let trust = [1.0; MAX_STATES];
+        let trust = PayerTrust::CERTAIN;
         for required in [0.5, 2.0 / 3.0, 1.0] {
             let rule = VotingRule {
                 weights: vec![1.0; 3],
@@ -343,7 +335,7 @@ mod tests {
                 delegated: false,
                 money: true,
                 weights: &[1.0; 3],
-                trust_in_payers: &trust,
+                payer_trust: &trust,
             };
             let found = propose(
                 &problem,
@@ -366,7 +358,7 @@ mod tests {
             member_share: 0.0,
             allowed_dissents: 0,
         };
-        let trust = [1.0; MAX_STATES];
+        let trust = PayerTrust::CERTAIN;
         let problem = BargainingProblem {
             rule: &rule,
             members: Members::first(2),
@@ -377,7 +369,7 @@ mod tests {
             delegated: false,
             money: false,
             weights: &[1.0, 1.0],
-            trust_in_payers: &trust,
+            payer_trust: &trust,
         };
         let shallow = Appraisal {
             net: filled(&[1.0, 5.0]),
@@ -431,7 +423,7 @@ mod tests {
             let whole =
                 Appraisal { net: filled(&net), gross: filled(&gross), kept: 1.0, valued: 1.0,
                     ..Appraisal::default() };
-            let trust = [1.0; MAX_STATES];
+            let trust = PayerTrust::CERTAIN;
             let adopted = |required: f64, allowed_dissents: usize| {
                 let weights = vec![1.0; n];
                 let rule = VotingRule { weights, required, member_share: 0.0, allowed_dissents };
@@ -445,7 +437,7 @@ mod tests {
                     delegated: false,
                     money,
                     weights: &vec![1.0; n],
-                    trust_in_payers: &trust,
+                    payer_trust: &trust,
                 };
                 propose(&problem, &[&[whole]], n, 0.5, &mut [None], &mut SearchBuffers::new(1), |_,
                     terms| Some(terms.nash_share)).is_some()
@@ -515,7 +507,10 @@ mod tests {
             let rule =
                 VotingRule { weights: vec![1.0; 4], required: if majority { 0.5 } else { 1.0 },
                     member_share: 0.0, allowed_dissents: 0 };
-            let trust_in_payers = filled(&trust);
+            let mut payer_trust = PayerTrust::CERTAIN;
+            for pairs in &mut payer_trust.pairs {
+                pairs[..4].copy_from_slice(&trust);
+            }
             let problem = BargainingProblem {
                 rule: &rule,
                 members,
@@ -526,7 +521,7 @@ mod tests {
                 money,
                 division,
                 weights: &weights,
-                trust_in_payers: &trust_in_payers,
+                payer_trust: &payer_trust,
             };
             let mut levels = [None; 3];
             let found =

@@ -1,14 +1,21 @@
 //! The acts of a regime in a year, in the order in which they fall due (ODD §6, steps 8 and 10;
 //! §9).
 //!
-//! One walk over the obligations serves both the simulated year and its anticipation. What is
+//! Terms of the decisions are computed in `reckoning`. One walk over the obligations serves both the simulated year and its anticipation. What is
 //! performed is decided by the caller's [`Conduct`].
 
+use super::context::YearContext;
 use super::prepared::Prepared;
-use crate::behaviour::Incentive;
+use super::reckoning::Obligation;
+use super::regime::Regime;
+use crate::behaviour::{Incentive, collapse_chance};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
+use crate::numeric::logistic;
+use crate::organisation::Enforcement;
 use crate::plan::Plan;
-use crate::scenario::raw::Season;
+use crate::scenario::raw::organisation::Sanction;
+use crate::scenario::raw::{Continuation, Season};
+use crate::scenario::types::design::Table;
 
 /// The obligations and payments of a regime in a year.
 #[derive(Debug, Clone, Copy)]
@@ -21,14 +28,28 @@ pub(super) struct Deal<'a> {
     pub bound: Members,
     /// Promised net transfer to each state, MUSD.
     pub transfers: [f64; MAX_STATES],
-    /// Stake of each state, MUSD.
-    pub stake: [f64; MAX_STATES],
     /// Expected gain max(G, 0) by state, MUSD per year.
     pub regime_gain: [f64; MAX_STATES],
     /// Audience cost by state, MUSD.
     pub audience: [f64; MAX_STATES],
     /// Trust of each state in the states that pay it, share.
     pub trust_in_payers: [f64; MAX_STATES],
+    /// Number of each state's cases that are remembered.
+    pub cases: [u32; MAX_STATES],
+    /// Withdrawal of concessions in force this year, if any.
+    pub withdrawal: Option<&'a Withdrawal>,
+    /// States that may lawfully suspend their obligations, by position in the table's list of
+    /// domains and season.
+    pub escapes: [[Members; 2]; MAX_DOMAINS],
+}
+
+/// Withdrawal of concessions in a year.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Withdrawal {
+    /// Share withheld of each act slot of the body.
+    pub acts: Vec<f64>,
+    /// Share withheld of the money that each state is to receive.
+    pub payments: [f64; MAX_STATES],
 }
 
 /// An obligation as it falls due.
@@ -38,29 +59,61 @@ pub(super) struct Due {
     pub domain: Option<usize>,
     /// Slot within the domain (acts) or the paying state (payments).
     pub slot: usize,
-    /// State that owes it.
-    pub obligor: usize,
-    /// Share of the plan's amount that is due.
-    pub share: f64,
+    /// The obligation.
+    pub obligation: Obligation,
     /// Terms of the decision to perform it.
     pub incentive: Incentive,
-    /// Net advantage of performing, in stakes.
-    pub advantage: f64,
 }
 
 /// Costs and obligations of a regime in the course of a year.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
-    /// Cost of all that each state still owes this year, as of the start of the season, MUSD.
-    pub owed: [f64; MAX_STATES],
-    /// Cost of the current season's acts, MUSD; summer's is taken from `owed` when the season ends.
-    season: [f64; MAX_STATES],
+    /// Expected cost of what each state owes, by season, MUSD.
+    pub cost: [[f64; MAX_STATES]; 2],
+    /// Value to others of what each state owes, by season, MUSD; of a payment, its sum.
+    pub value: [[f64; MAX_STATES]; 2],
+    /// Value of all that is owed in the year, MUSD.
+    all: f64,
+    /// States that owe something, by season.
+    due: [Members; 2],
+    /// What others owe to each state, MUSD; only where a response withdraws it.
+    pub received: [f64; MAX_STATES],
+    /// Chance of collapse if nothing is performed, by season and state; only where a response is
+    /// collapse.
+    pub collapse: [[f64; MAX_STATES]; 2],
+    /// Chance that the regime survives the false cases of a year.
+    pub survives: f64,
     /// Promised cost of each state's summer acts, MUSD.
-    pub summer_cost: [f64; MAX_STATES],
+    summer_cost: [f64; MAX_STATES],
     /// Performed part of `summer_cost`, MUSD.
-    pub summer_done: [f64; MAX_STATES],
-    /// Number of monitored obligations this year.
-    pub obligations: usize,
+    summer_done: [f64; MAX_STATES],
+}
+
+impl Account {
+    /// Returns the value of what a state owes in a season as a share of all that is owed in the
+    /// year; equal shares where nothing has a value.
+    pub(super) fn of_all(&self, season: Season, state: usize) -> f64 {
+        if self.all > 0.0 {
+            self.value[season as usize][state] / self.all
+        } else {
+            1.0 / (self.due[0].len() + self.due[1].len()).max(1) as f64
+        }
+    }
+
+    /// Returns a value as a share of all that is owed in the year.
+    pub(super) fn share_of_all(&self, value: f64, season: Season, state: usize, v: f64) -> f64 {
+        if self.all > 0.0 { value / self.all } else { v * self.of_all(season, state) }
+    }
+
+    /// Returns the states that owe something in a season.
+    pub(super) fn due_in(&self, season: Season) -> Members {
+        self.due[season as usize]
+    }
+
+    /// Returns the number of seasons in which a state owes something and is audited.
+    pub(super) fn audits(&self, state: usize) -> u32 {
+        self.due.iter().map(|due| u32::from(due.contains(state))).sum()
+    }
 }
 
 /// Conduct of obligors: in a simulated year, or as members expect it of each other.
@@ -75,17 +128,103 @@ pub(super) trait Conduct {
     fn perform(&mut self, due: Due) -> f64;
 }
 
-/// Performed fractions by act slot.
-pub(super) struct Performed<'a> {
+/// Numbers by act slot of a body.
+pub(super) struct SlotBook<'a> {
     /// Fraction that settlement applies to the plan's amount.
     pub performed: &'a mut [f64],
     /// Fraction to which later obligations respond. It differs from `performed` where an earlier
-    /// act of the same season has scaled the amount already: a state that lets all arriving water
-    /// pass has performed fully, however little arrives.
+    /// act of the same season has scaled the amount already (a state that lets all arriving water
+    /// pass has performed fully, however little arrives), and where a part is lawfully withheld.
     pub answered: &'a mut [f64],
+    /// Value to others of the whole obligation, MUSD.
+    pub value: &'a mut [f64],
 }
 
-impl Deal<'_> {
+impl<'a> Deal<'a> {
+    /// Returns the deal of a regime this year, with the terms entered in the regime.
+    pub(super) fn of(
+        now: YearContext<'a>,
+        table: &'a Table,
+        (regime, taken): (&Regime, &'a [f64]),
+        bound: Members,
+        reputation: f64,
+        trust_in_payers: [f64; MAX_STATES],
+    ) -> Deal<'a> {
+        let YearContext { engine, prepared, .. } = now;
+        let mut plans: [Option<Plan<'a>>; MAX_DOMAINS] = [None; MAX_DOMAINS];
+        for (at, plan) in plans.iter_mut().enumerate().take(table.domains.len()) {
+            *plan = prepared.plan_of(table, at, regime, taken);
+        }
+        let stationary = engine.scenario.behaviour.continuation == Continuation::Stationary;
+        let mut deal = Deal {
+            plans,
+            domains: &table.domains,
+            bound,
+            transfers: regime.transfers,
+            regime_gain: [0.0; MAX_STATES],
+            audience: [0.0; MAX_STATES],
+            trust_in_payers,
+            cases: [0; MAX_STATES],
+            withdrawal: None,
+            escapes: [[Members::NONE; 2]; MAX_DOMAINS],
+        };
+        let memory = prepared.enforcement.response.memory;
+        for state in bound.iter() {
+            // Before the first year of a regime, its gain is what the state expects.
+            let experience = &regime.experience[state];
+            let expected = match (stationary, experience.has_started()) {
+                (true, _) => regime.stationary[state],
+                (false, true) => experience.value(),
+                (false, false) => regime.ballot.gain[state],
+            };
+            deal.regime_gain[state] = expected.max(0.0);
+            deal.audience[state] = engine.scenario.states[state].audience_share
+                * regime.ballot.stake[state]
+                * prepared.audience_multiplier
+                * reputation;
+            if memory > 0 {
+                deal.cases[state] = regime.standing.remembered(state, memory);
+            }
+        }
+        deal
+    }
+
+    /// Returns the chance that each payer pays, at the terms of the deal (ODD §8).
+    pub(super) fn payer_chances(
+        &self,
+        prepared: &Prepared,
+        account: &Account,
+    ) -> [f64; MAX_STATES] {
+        let mut chances = [1.0; MAX_STATES];
+        for payer in self.bound.iter().filter(|&state| self.transfers[state] < 0.0) {
+            let sum = -self.transfers[payer];
+            let payment = self.payment(prepared, payer, sum, 1.0);
+            let ratio = self.incentive(prepared, account, &payment).ratio();
+            let lambda = prepared.patience[payer].lambda;
+            chances[payer] = if lambda.is_infinite() {
+                f64::from(u8::from(ratio >= -1e-12))
+            } else {
+                logistic(lambda * ratio)
+            };
+        }
+        chances
+    }
+
+    /// Returns the obligation to pay the share `share` of a promised sum, MUSD.
+    fn payment(&self, prepared: &Prepared, payer: usize, sum: f64, share: f64) -> Obligation {
+        Obligation {
+            obligor: payer,
+            season: Season::Winter,
+            cost: sum * share,
+            at_stake: sum * share * (1.0 - prepared.design.escrow),
+            promised: sum,
+            share,
+            injury: sum * share,
+            reciprocity: 0.0,
+            lawful: false,
+        }
+    }
+
     /// Returns the expected cost of an obligation to its obligor, MUSD.
     pub(super) fn planned_cost(
         &self,
@@ -95,43 +234,80 @@ impl Deal<'_> {
         slot: usize,
     ) -> f64 {
         if prepared.joint[domain] {
-            plan.cost_of_joint(slot, prepared.slots[domain][slot].obligor)
+            plan.cost_of_joint(slot, |slot| prepared.slots[domain][slot].obligor)
         } else {
             plan.cost(slot)
         }
     }
 
-    /// Returns the obligations and costs of the year before any act.
-    pub(super) fn account(&self, prepared: &Prepared) -> Account {
+    /// Returns the obligations and costs of the year before any act, and enters the value of each
+    /// obligation in `values`, by act slot.
+    pub(super) fn account(&self, prepared: &Prepared, values: &mut [f64]) -> Account {
         let mut account = Account {
-            owed: [0.0; MAX_STATES],
-            season: [0.0; MAX_STATES],
+            cost: [[0.0; MAX_STATES]; 2],
+            value: [[0.0; MAX_STATES]; 2],
+            all: 0.0,
+            due: [Members::NONE; 2],
+            received: [0.0; MAX_STATES],
+            collapse: [[0.0; MAX_STATES]; 2],
+            survives: 1.0,
             summer_cost: [0.0; MAX_STATES],
             summer_done: [0.0; MAX_STATES],
-            obligations: 0,
         };
         for (at, &domain) in self.domains.iter().enumerate() {
             let Some(plan) = &self.plans[at] else {
                 continue;
             };
+            let first = prepared.first_slot[domain];
             for (slot, info) in prepared.slots[domain].iter().enumerate() {
-                if prepared.is_due(plan, domain, slot, self.bound) {
-                    let cost = self.planned_cost(prepared, plan, domain, slot).max(0.0);
-                    account.owed[info.obligor] += cost;
-                    account.obligations += 1;
-                    if info.season == Season::Summer {
-                        account.summer_cost[info.obligor] += cost;
-                    }
+                if !prepared.is_due(plan, domain, slot, self.bound) {
+                    continue;
+                }
+                let (season, obligor) = (info.season as usize, info.obligor);
+                let cost = self.planned_cost(prepared, plan, domain, slot).max(0.0);
+                let mut value = 0.0;
+                for state in self.bound.without(obligor).iter() {
+                    let benefit = plan.benefit(slot, state).max(0.0);
+                    value += benefit;
+                    account.received[state] += benefit;
+                }
+                values[first + slot] = value;
+                account.cost[season][obligor] += cost;
+                account.value[season][obligor] += value;
+                account.all += value;
+                account.due[season] = account.due[season].with(obligor);
+                if info.season == Season::Summer {
+                    account.summer_cost[obligor] += cost;
                 }
             }
         }
         for state in self.bound.iter() {
-            if self.transfers[state] < 0.0 {
-                account.owed[state] -= self.transfers[state];
-                account.obligations += 1;
+            let sum = -self.transfers[state];
+            if sum > 0.0 {
+                account.cost[1][state] += sum;
+                account.value[1][state] += sum;
+                account.all += sum;
+                account.due[1] = account.due[1].with(state);
+            } else {
+                account.received[state] -= sum;
             }
         }
+        self.expect_collapse(prepared, &mut account);
         account
+    }
+
+    /// Enters the chances of collapse in the account. Graduated responses come to it only after
+    /// several cases, so false cases then leave the regime as it is (to first order).
+    fn expect_collapse(&self, prepared: &Prepared, account: &mut Account) {
+        let [Sanction::Collapse(_)] = prepared.enforcement.response.steps[..] else { return };
+        for season in [Season::Summer, Season::Winter] {
+            for state in account.due[season as usize].iter() {
+                let share = account.of_all(season, state);
+                let chance = collapse_chance(prepared.log_survival[0], share);
+                account.collapse[season as usize][state] = chance;
+                account.survives *= 1.0 - prepared.enforcement.false_case * chance;
+            }
+        }
     }
 
     /// Walks the acts of a season in the order in which they fall due.
@@ -140,7 +316,7 @@ impl Deal<'_> {
         prepared: &Prepared,
         season: Season,
         account: &mut Account,
-        acts: &mut Performed<'_>,
+        book: &mut SlotBook<'_>,
         conduct: &mut impl Conduct,
     ) {
         for (at, &domain) in self.domains.iter().enumerate() {
@@ -153,46 +329,51 @@ impl Deal<'_> {
                     continue;
                 }
                 let obligor = info.obligor;
-                let share = info.trigger.map_or(1.0, |trigger| acts.answered[first + trigger]);
+                let triggered = info.trigger.map_or(1.0, |trigger| book.answered[first + trigger]);
+                let withheld =
+                    self.withdrawal.map_or(0.0, |withdrawal| withdrawal.acts[first + slot]);
+                let share = triggered * (1.0 - withheld);
                 let promised = self.planned_cost(prepared, plan, domain, slot).max(0.0);
-                account.season[obligor] += promised;
-                if share <= 0.0 {
-                    continue;
+                let mut done = 0.0;
+                if share > 0.0 {
+                    let cost = conduct.cost_when_due(domain, plan, slot) * share;
+                    let reciprocity = if season == Season::Summer {
+                        self.reciprocity(prepared, (plan, domain, slot), account, conduct)
+                    } else {
+                        0.0
+                    };
+                    let obligation = Obligation {
+                        obligor,
+                        season,
+                        cost,
+                        at_stake: cost,
+                        promised,
+                        share,
+                        injury: book.value[first + slot] * share,
+                        reciprocity,
+                        lawful: self.escapes[at][season as usize].contains(obligor),
+                    };
+                    let incentive = self.incentive(prepared, account, &obligation);
+                    done = conduct.perform(Due { domain: Some(at), slot, obligation, incentive });
                 }
-                let cost = conduct.cost_when_due(domain, plan, slot) * share;
-                let reciprocity = if season == Season::Summer {
-                    self.reciprocity(prepared, (plan, domain, slot), account, conduct)
-                } else {
-                    0.0
-                };
-                let incentive =
-                    self.incentive(prepared, account, obligor, (cost, cost), promised, reciprocity);
-                let advantage = incentive.advantage() / self.stake[obligor];
-                let done = conduct.perform(Due {
-                    domain: Some(at),
-                    slot,
-                    obligor,
-                    share,
-                    incentive,
-                    advantage,
-                });
                 let same_season = info
                     .trigger
                     .is_some_and(|trigger| prepared.slots[domain][trigger].season == season);
-                acts.performed[first + slot] = if same_season { done } else { done * share };
+                book.performed[first + slot] =
+                    if same_season { done * (1.0 - withheld) } else { done * share };
+                // What is lawfully withheld counts as performed: the violator goes on performing.
                 let effect = conduct.effect(domain, slot, plan.amount(slot) * done * share);
-                acts.answered[first + slot] = done * share * effect;
+                book.answered[first + slot] = done * share * effect + triggered * withheld;
                 if season == Season::Summer {
-                    account.summer_done[obligor] += promised * acts.answered[first + slot];
+                    account.summer_done[obligor] += promised * book.answered[first + slot];
                 }
             }
         }
-        if season == Season::Summer {
-            for state in self.bound.iter() {
-                account.owed[state] -= account.season[state];
-                account.season[state] = 0.0;
-            }
-        }
+    }
+
+    /// Returns the share of a receiver's payment that is not withheld.
+    fn owed_to(&self, state: usize) -> f64 {
+        1.0 - self.withdrawal.map_or(0.0, |withdrawal| withdrawal.payments[state])
     }
 
     /// Walks the payments: each payer owes each receiver in proportion to what the receiver did in
@@ -213,35 +394,28 @@ impl Deal<'_> {
             .map(|state| self.transfers[state].max(0.0) * self.earned(account, state))
             .sum();
         let share = earned / promised;
+        if share <= 0.0 {
+            return;
+        }
         for state in self.bound.iter() {
             let sum = -self.transfers[state];
             if sum <= 0.0 {
                 continue;
             }
-            if share > 0.0 {
-                let at_stake = sum * share * (1.0 - prepared.design.escrow);
-                let incentive =
-                    self.incentive(prepared, account, state, (sum * share, at_stake), sum, 0.0);
-                let advantage = incentive.advantage() / self.stake[state];
-                decide(Due {
-                    domain: None,
-                    slot: state,
-                    obligor: state,
-                    share,
-                    incentive,
-                    advantage,
-                });
-            }
+            let obligation = self.payment(prepared, state, sum, share);
+            let incentive = self.incentive(prepared, account, &obligation);
+            decide(Due { domain: None, slot: state, obligation, incentive });
         }
     }
 
-    /// Returns the share of its promised transfer that a receiver has earned by its summer acts; 1
-    /// if it had no costly ones.
+    /// Returns the share of its promised transfer that a receiver has earned by its summer acts (1
+    /// if it had no costly ones), less what is withheld.
     pub(super) fn earned(&self, account: &Account, state: usize) -> f64 {
+        let owed = self.owed_to(state);
         if account.summer_cost[state] > 0.0 {
-            account.summer_done[state] / account.summer_cost[state]
+            owed * account.summer_done[state] / account.summer_cost[state]
         } else {
-            1.0
+            owed
         }
     }
 
@@ -255,6 +429,7 @@ impl Deal<'_> {
         conduct: &impl Conduct,
     ) -> f64 {
         let info = &prepared.slots[domain][slot];
+        let first = prepared.first_slot[domain];
         let mut expected = 0.0;
         for (later, other) in prepared.slots[domain].iter().enumerate() {
             if other.trigger == Some(slot)
@@ -262,43 +437,28 @@ impl Deal<'_> {
                 && self.bound.contains(other.obligor)
             {
                 let trust = conduct.trust(domain, info.obligor, other.obligor);
-                expected += trust * plan.benefit(later, info.obligor);
+                let owed =
+                    1.0 - self.withdrawal.map_or(0.0, |withdrawal| withdrawal.acts[first + later]);
+                expected += owed * trust * plan.benefit(later, info.obligor);
             }
         }
         let received = self.transfers[info.obligor];
         if received > 0.0 && account.summer_cost[info.obligor] > 0.0 {
             let part = plan.cost(slot).max(0.0) / account.summer_cost[info.obligor];
-            expected += received * part * self.trust_in_payers[info.obligor];
+            expected +=
+                self.owed_to(info.obligor) * received * part * self.trust_in_payers[info.obligor];
         }
         expected
     }
 
-    /// Returns the terms of one obligation: its cost outside escrow, against fine, audience cost,
-    /// grant and continuation (ODD §9).
-    fn incentive(
-        &self,
-        prepared: &Prepared,
-        account: &Account,
-        obligor: usize,
-        (cost, at_stake): (f64, f64),
-        promised: f64,
-        reciprocity: f64,
-    ) -> Incentive {
-        let owed = account.owed[obligor].max(promised);
-        let part = if owed > 0.0 { promised / owed } else { 0.0 };
-        let fine = prepared.enforcement.fine(cost);
-        let (chance, case) = prepared.fine_today[obligor];
-        Incentive {
-            cost: at_stake,
-            reciprocity,
-            exposure: prepared.enforcement.exposure,
-            fine: if fine > 0.0 { fine * chance + case } else { 0.0 },
-            due_fine: fine,
-            grant: prepared.design.grant,
-            audience: self.audience[obligor],
-            continuation: part
-                * prepared.gamma[obligor][account.obligations]
-                * self.regime_gain[obligor],
+    /// Pays the compensation of a state that suspends an obligation under an escape clause, MUSD.
+    pub(super) fn compensate(&self, due: &Due, payments: &mut [f64; MAX_STATES]) {
+        let Some(plan) = due.domain.and_then(|at| self.plans[at]) else { return };
+        let obligor = due.obligation.obligor;
+        let mut injured = [0.0; MAX_STATES];
+        for state in self.bound.without(obligor).iter() {
+            injured[state] = plan.benefit(due.slot, state).max(0.0);
         }
+        Enforcement::levy(due.incentive.compensation, obligor, &injured, payments);
     }
 }

@@ -1,7 +1,7 @@
 //! Anticipation of a deal: its expected gains, and whether all obligations would be performed, in
 //! every state of the world (ODD §8, §9).
 
-use super::acts::{Conduct, Deal, Due, Performed};
+use super::acts::{Account, Conduct, Deal, Due, SlotBook};
 use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::prepared::Prepared;
 use crate::domain::{Cell, Sample};
@@ -105,61 +105,138 @@ impl<'a> Outlook<'a> {
         let whole = alone[0].whole();
         let paid = if prepared.design.money {
             let sharing = terms.sharing.and(bound);
-            share(
-                prepared.design.sharing,
-                &whole,
-                sharing,
-                &prepared.weights,
-                &certain,
-                terms.nash_share,
-            )
+            share(prepared.design.sharing, &whole, sharing, &prepared.weights, terms.nash_share)
         } else {
             [0.0; MAX_STATES]
         };
         (paid, expected_ballot(self.scenario, &whole, &paid, &certain, self.members))
     }
 
-    /// Returns the number of obligations of each state in a state of the world, payments included.
-    fn obligations(&self, cell: &Prospect<'_>) -> [u32; MAX_STATES] {
-        let mut count = [0; MAX_STATES];
+    /// Returns the number of audits of each state in a state of the world: the seasons in which it
+    /// owes something, payments included.
+    fn audits(&self, cell: &Prospect<'_>) -> [u32; MAX_STATES] {
+        let mut owing = [Members::NONE; 2];
         for (plan, &domain) in cell.plans.iter().zip(&self.table.domains) {
             let Some(plan) = plan else {
                 continue;
             };
             for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
-                let due = self.prepared.is_due(plan, domain, slot, cell.bound);
-                count[info.obligor] += u32::from(due);
+                if self.prepared.is_due(plan, domain, slot, cell.bound) {
+                    let season = &mut owing[info.season as usize];
+                    *season = season.with(info.obligor);
+                }
             }
         }
-        for state in cell.bound.iter() {
-            count[state] += u32::from(cell.transfers[state] < 0.0);
+        for state in cell.bound.iter().filter(|&state| cell.transfers[state] < 0.0) {
+            owing[1] = owing[1].with(state);
         }
-        count
+        std::array::from_fn(|state| {
+            owing.iter().map(|season| u32::from(season.contains(state))).sum()
+        })
     }
 
-    /// Returns the expected yearly gain of each state with full compliance, grants included, MUSD.
+    /// Returns the expected yearly gain of each state with full compliance, lawful suspensions and
+    /// grants included, MUSD.
     pub(super) fn stationary_gain(&self, terms: Terms) -> [f64; MAX_STATES] {
         let (mut gain, mut total) = ([0.0; MAX_STATES], 0.0);
         let design = &self.prepared.design;
         for index in 0..self.cells() {
             if let Some(cell) = self.cell(index, terms) {
                 total += cell.weight;
-                for (gain, expected) in gain.iter_mut().zip(&cell.ballot.gain) {
+                let lawful = self.with_suspensions(&cell, index);
+                for (gain, expected) in gain.iter_mut().zip(lawful.unwrap_or(cell.ballot.gain)) {
                     *gain += cell.weight * expected;
                 }
                 if design.grant > 0.0 {
-                    // A grant is paid where something was due and no false alarm was raised.
+                    // A grant is paid where something was due and no false case was established.
                     for (gain, count) in
-                        gain.iter_mut().zip(self.obligations(&cell)).filter(|(_, count)| *count > 0)
+                        gain.iter_mut().zip(self.audits(&cell)).filter(|(_, count)| *count > 0)
                     {
-                        *gain += cell.weight
-                            * design.grant
-                            * power(1.0 - design.false_alarm, count as usize);
+                        let none = 1.0 - self.prepared.enforcement.false_case;
+                        *gain += cell.weight * design.grant * power(none, count as usize);
                     }
                 }
             }
         }
         gain.map(|gain| if total > 0.0 { gain / total } else { 0.0 })
+    }
+
+    /// Returns the states' gains in a state of the world in which an escape clause applies and is
+    /// used, MUSD; `None` where it does not apply.
+    fn with_suspensions(&self, cell: &Prospect<'_>, index: usize) -> Option<[f64; MAX_STATES]> {
+        let deal = self.deal(cell, index, [0.0; MAX_STATES], 0.0);
+        if deal.escapes.iter().flatten().all(|states| states.is_empty()) {
+            return None;
+        }
+        let mut gain = [0.0; MAX_STATES];
+        let mut conduct = Lawful { expected: self.expected(&deal), gain: &mut gain };
+        let (performed, account) = walk(&deal, self.prepared, &mut conduct);
+        for (plan, &domain) in deal.plans.iter().zip(&self.table.domains) {
+            let Some(plan) = plan else { continue };
+            let first = self.prepared.first_slot[domain];
+            let own = &performed[first..first + plan.slots()];
+            let least = own.iter().copied().fold(1.0, f64::min);
+            for (slot, info) in self.prepared.slots[domain].iter().enumerate() {
+                let done = if self.prepared.joint[domain] { least } else { own[slot] };
+                gain[info.obligor] -= plan.cost(slot) * done;
+                for (state, gain) in gain.iter_mut().enumerate().take(self.prepared.states()) {
+                    *gain += plan.benefit(slot, state) * done;
+                }
+            }
+        }
+        let earned = |state: usize| deal.transfers[state].max(0.0) * deal.earned(&account, state);
+        let paid: f64 = deal.bound.iter().map(earned).sum();
+        deal.walk_payments(self.prepared, &account, |due| {
+            gain[due.obligation.obligor] -= due.obligation.cost;
+            1.0
+        });
+        if paid > 0.0 {
+            deal.bound.iter().for_each(|state| gain[state] += earned(state));
+        }
+        Some(gain)
+    }
+
+    /// Returns the deal in a state of the world.
+    fn deal<'d>(
+        &'d self,
+        cell: &Prospect<'d>,
+        index: usize,
+        gain: [f64; MAX_STATES],
+        reputation: f64,
+    ) -> Deal<'d> {
+        let mut deal = Deal {
+            plans: cell.plans,
+            domains: &self.table.domains,
+            bound: cell.bound,
+            transfers: cell.transfers,
+            regime_gain: gain.map(|gain| gain.max(0.0)),
+            audience: [0.0; MAX_STATES],
+            trust_in_payers: [1.0; MAX_STATES],
+            cases: [0; MAX_STATES],
+            withdrawal: None,
+            escapes: [[Members::NONE; 2]; MAX_DOMAINS],
+        };
+        for state in self.members.iter() {
+            deal.audience[state] = self.scenario.states[state].audience_share
+                * cell.ballot.stake[state]
+                * self.prepared.audience_multiplier
+                * reputation;
+        }
+        if let Some(escape) = &self.prepared.escape {
+            // Natural conditions are those of the domain with the most cells: a river, if any.
+            let cells = |at: usize| self.prepared.samples[self.table.domains[at]].cells.len();
+            let most = (0..self.table.domains.len()).max_by_key(|&at| cells(at)).unwrap_or(0);
+            let is_met = escape.is_met_in_pilot(self.own_cell(index, most));
+            deal.escapes = escape.escapes(self.prepared, &deal, self.levels, is_met);
+        }
+        deal
+    }
+
+    fn expected<'d>(&self, deal: &'d Deal<'d>) -> Expected<'d>
+    where
+        'a: 'd,
+    {
+        Expected { prepared: self.prepared, deal, kept: true }
     }
 
     /// Returns the largest share of the Nash share, up to the given one, at which every obligation
@@ -190,46 +267,44 @@ impl<'a> Outlook<'a> {
 
     fn holds(&self, terms: Terms, reputation: f64) -> bool {
         let gain = self.stationary_gain(terms);
-        (0..self.cells()).filter_map(|index| self.cell(index, terms)).all(|cell| {
-            let mut deal = Deal {
-                plans: cell.plans,
-                domains: &self.table.domains,
-                bound: cell.bound,
-                transfers: cell.transfers,
-                stake: cell.ballot.stake,
-                regime_gain: gain.map(|gain| gain.max(0.0)),
-                audience: [0.0; MAX_STATES],
-                trust_in_payers: [1.0; MAX_STATES],
-            };
-            for state in self.members.iter() {
-                deal.audience[state] = self.scenario.states[state].audience_share
-                    * deal.stake[state]
-                    * self.prepared.audience_multiplier
-                    * reputation;
-            }
-            let (mut performed, mut answered) = ([0.0; MAX_SLOTS], [0.0; MAX_SLOTS]);
-            let mut acts = Performed { performed: &mut performed, answered: &mut answered };
-            let mut account = deal.account(self.prepared);
-            let mut expected = Expected { prepared: self.prepared, deal: &deal, kept: true };
-            for season in [Season::Summer, Season::Winter] {
-                deal.walk_acts(self.prepared, season, &mut account, &mut acts, &mut expected);
-            }
+        (0..self.cells()).all(|index| {
+            let Some(cell) = self.cell(index, terms) else { return true };
+            let deal = self.deal(&cell, index, gain, reputation);
+            let mut expected = self.expected(&deal);
+            let (_, account) = walk(&deal, self.prepared, &mut expected);
             deal.walk_payments(self.prepared, &account, |due| expected.perform(due));
             expected.kept
         })
     }
 }
 
-/// Conduct that members expect of obligors: everything is performed as planned. Records whether
-/// performing would be to each obligor's advantage.
-struct Expected<'a, 'b> {
-    prepared: &'a Prepared,
-    deal: &'a Deal<'b>,
+/// Walks the acts of both seasons. Returns the performed fractions by act slot, and the account.
+fn walk(
+    deal: &Deal<'_>,
+    prepared: &Prepared,
+    conduct: &mut impl Conduct,
+) -> ([f64; MAX_SLOTS], Account) {
+    let (mut performed, mut answered) = ([0.0; MAX_SLOTS], [0.0; MAX_SLOTS]);
+    let mut value = [0.0; MAX_SLOTS];
+    let mut book =
+        SlotBook { performed: &mut performed, answered: &mut answered, value: &mut value };
+    let mut account = deal.account(prepared, book.value);
+    for season in [Season::Summer, Season::Winter] {
+        deal.walk_acts(prepared, season, &mut account, &mut book, conduct);
+    }
+    (performed, account)
+}
+
+/// Conduct that members expect of obligors: everything is performed as planned, except what is to
+/// be suspended lawfully. Records whether performing would be to each obligor's advantage.
+struct Expected<'d> {
+    prepared: &'d Prepared,
+    deal: &'d Deal<'d>,
     /// Whether performing has been to the advantage of every obligor so far.
     kept: bool,
 }
 
-impl Conduct for Expected<'_, '_> {
+impl Conduct for Expected<'_> {
     fn trust(&self, _: usize, _: usize, _: usize) -> f64 {
         1.0
     }
@@ -240,7 +315,36 @@ impl Conduct for Expected<'_, '_> {
         1.0
     }
     fn perform(&mut self, due: Due) -> f64 {
-        self.kept &= due.advantage >= -1e-12;
+        let performs = due.incentive.ratio() >= -1e-12;
+        if due.obligation.lawful {
+            return f64::from(u8::from(performs));
+        }
+        self.kept &= performs;
         1.0
+    }
+}
+
+/// The same conduct, with the compensation for lawful suspensions entered in `gain`, MUSD.
+struct Lawful<'d, 'g> {
+    expected: Expected<'d>,
+    gain: &'g mut [f64; MAX_STATES],
+}
+
+impl Conduct for Lawful<'_, '_> {
+    fn trust(&self, domain: usize, observer: usize, other: usize) -> f64 {
+        self.expected.trust(domain, observer, other)
+    }
+    fn cost_when_due(&self, domain: usize, plan: &Plan<'_>, slot: usize) -> f64 {
+        self.expected.cost_when_due(domain, plan, slot)
+    }
+    fn effect(&self, domain: usize, slot: usize, amount: f64) -> f64 {
+        self.expected.effect(domain, slot, amount)
+    }
+    fn perform(&mut self, due: Due) -> f64 {
+        let done = self.expected.perform(due);
+        if due.obligation.lawful && done == 0.0 {
+            self.expected.deal.compensate(&due, self.gain);
+        }
+        done
     }
 }

@@ -186,7 +186,7 @@ pub(super) fn appraise<const R: usize>(
     let slots = &prepared.slots[domain];
     let joint = prepared.joint[domain];
     // Where nothing is realised unless all perform, all must be bound.
-    let all_needed =
+    let all_needed: Members =
         if joint { slots.iter().map(|info| info.obligor).collect() } else { Members::NONE };
     for (slot, info) in slots.iter().enumerate() {
         let obligor = info.obligor;
@@ -197,8 +197,8 @@ pub(super) fn appraise<const R: usize>(
         // Where nothing is realised unless all perform, all must be trusted.
         let all = |state: usize| {
             let mut product = [1.0; R];
-            for info in slots.iter().filter(|info| info.obligor != state) {
-                let (before, own) = (product, trust.of(domain, state, info.obligor));
+            for other in all_needed.without(state).iter() {
+                let (before, own) = (product, trust.of(domain, state, other));
                 product = lanes(|r| before[r] * own[r]);
             }
             product

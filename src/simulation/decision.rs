@@ -1,22 +1,24 @@
 //! Steps 4 and 5 of the year at one table in one replication: proposal and vote (ODD §6, §8).
 
 use super::anticipation::Outlook;
-use super::appraisal::expected_ballot;
 use super::negotiation_round::{NegotiationRound, Scratch};
 use super::trace::{Step, Trace};
 use crate::draws::Decision;
-use crate::ids::{MAX_DOMAINS, Members};
-use crate::organisation::{Appraisal, Bargain, BargainingProblem, chair, drawn, propose, vote};
+use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
+use crate::organisation::{
+    Appraisal, Bargain, BargainingProblem, PayerTrust, chair, drawn, propose, vote,
+};
 use crate::scenario::raw::Continuation;
-use crate::scenario::raw::organisation::{Abstention, Proposer};
+use crate::scenario::raw::organisation::{Abstention, Proposer, Sanction};
 
 impl<'a, T: Trace> NegotiationRound<'a, T> {
     /// Makes a proposal and holds the vote on it. A proposal that passes is adopted.
     pub(super) fn decide(&mut self, scratch: &mut Scratch) {
-        let Some(bargain) = self.propose(scratch) else { return };
-        let levels = &scratch.levels[..self.negotiation.table.domains.len()];
+        if self.propose(scratch).is_none() {
+            return;
+        }
         if let Some((yes, against)) = self.hold_vote() {
-            self.adopt(&bargain, levels, yes, against);
+            self.adopt(yes, against);
         }
     }
 
@@ -33,8 +35,70 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             }
         }
         let proposer = self.proposer();
-        let trust_in_payers = self.trust_in_payers();
-        let problem = BargainingProblem {
+        let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
+        for (view, options) in views.iter_mut().zip(&options[..count]) {
+            *view = options;
+        }
+        let reputation = self.run.reputation.mean();
+        let levels = &mut levels[..count];
+        let mut chances = [1.0; MAX_STATES];
+        // Chances that debtors pay are reckoned at the terms proposed. If a state whose consent is
+        // needed then expects a loss, a second proposal takes these chances into account.
+        for last in [false, true] {
+            let payer_trust = self.payer_trust(&chances);
+            let problem = self.problem(proposer, &payer_trust);
+            let sustainable = |levels: &[Option<usize>], terms| {
+                if !design.anticipate_compliance {
+                    return Some(design.nash_share);
+                }
+                self.outlook(levels).sustainable_share(terms, reputation)
+            };
+            levels.fill(None);
+            let share = design.nash_share;
+            let views = &views[..count];
+            let found = propose(&problem, views, states, share, levels, buffers, sustainable);
+            let regime = &mut self.run.regimes[self.negotiation.index];
+            regime.active = false;
+            let Some((bargain, whole)) = found else {
+                self.event(Step::Bargaining, proposer, "no proposal", &[]);
+                return None;
+            };
+            regime.levels[..count].copy_from_slice(levels);
+            regime.terms = bargain.terms;
+            self.taken = false;
+            // The vote is on the amounts of the bargain.
+            regime.transfers = bargain.transfers;
+            if scenario.behaviour.continuation == Continuation::Stationary {
+                let gain = self.outlook(levels).stationary_gain(bargain.terms);
+                self.run.regimes[self.negotiation.index].stationary = gain;
+            }
+            self.expect(&whole, self.members);
+            self.computed_for = self.members;
+            let regime = &self.run.regimes[self.negotiation.index];
+            let content = regime.ballot.content(self.members);
+            if last || bargain.terms.consent.and(content) == bargain.terms.consent {
+                if T::ENABLED {
+                    self.trace_proposal(proposer, levels);
+                }
+                return Some(bargain);
+            }
+            chances = regime.payer_chances;
+        }
+        None
+    }
+
+    /// Returns the bargaining problem of the table.
+    fn problem<'p>(
+        &self,
+        proposer: Option<usize>,
+        payer_trust: &'p PayerTrust,
+    ) -> BargainingProblem<'p>
+    where
+        'a: 'p,
+    {
+        let (prepared, table) = (self.now.prepared, self.negotiation.table);
+        let design = &prepared.design;
+        BargainingProblem {
             rule: &design.rule,
             members: self.members,
             voters: self.voters(),
@@ -44,41 +108,8 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             money: design.money,
             division: design.sharing,
             weights: &prepared.weights,
-            trust_in_payers: &trust_in_payers,
-        };
-        let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
-        for (view, options) in views.iter_mut().zip(&options[..count]) {
-            *view = options;
+            payer_trust,
         }
-        let reputation = self.run.reputation.mean();
-        let sustainable = |levels: &[Option<usize>], terms| {
-            if !design.anticipate_compliance {
-                return Some(design.nash_share);
-            }
-            self.outlook(levels).sustainable_share(terms, reputation)
-        };
-        let levels = &mut levels[..count];
-        levels.fill(None);
-        let share = design.nash_share;
-        let found = propose(&problem, &views[..count], states, share, levels, buffers, sustainable);
-        let regime = &mut self.run.regimes[self.negotiation.index];
-        regime.active = false;
-        let Some((bargain, whole)) = found else {
-            self.event(Step::Bargaining, proposer, "no proposal", &[]);
-            return None;
-        };
-        regime.levels[..count].copy_from_slice(levels);
-        regime.terms = bargain.terms;
-        self.taken = false;
-        // The vote is on the amounts of the bargain.
-        regime.transfers = bargain.transfers;
-        let (paid, members) = (&bargain.transfers, self.members);
-        regime.ballot = expected_ballot(scenario, &whole, paid, &trust_in_payers, members);
-        self.computed_for = members;
-        if T::ENABLED {
-            self.trace_proposal(proposer, levels);
-        }
-        Some(bargain)
     }
 
     /// Returns the proposing state; `None` for a commission, or where any member may propose.
@@ -141,25 +172,14 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     }
 
     /// Adopts the proposal: sets the parties of the regime and what states expect of it.
-    fn adopt(
-        &mut self,
-        bargain: &Bargain,
-        levels: &[Option<usize>],
-        yes: Members,
-        against: Members,
-    ) {
-        let (design, behaviour) = (&self.now.prepared.design, &self.now.engine.scenario.behaviour);
-        let stationary = (behaviour.continuation == Continuation::Stationary)
-            .then(|| self.outlook(levels).stationary_gain(bargain.terms));
+    fn adopt(&mut self, yes: Members, against: Members) {
+        let design = &self.now.prepared.design;
         let regime = &mut self.run.regimes[self.negotiation.index];
         regime.active = true;
         regime.treaty.signed = true;
         regime.opted_out = if design.opt_out { against } else { Members::NONE };
         regime.parties =
             if design.binding { Members(self.members.0 & !regime.opted_out.0) } else { yes };
-        if let Some(gain) = stationary {
-            regime.stationary = gain;
-        }
         for state in self.members.iter() {
             regime.experience[state].start(regime.ballot.gain[state]);
         }
@@ -168,7 +188,8 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     /// Returns the members whose votes count: neither suspended for a breach nor in arrears.
     pub(super) fn voters(&self) -> Members {
         let design = &self.now.prepared.design;
-        if design.vote_suspension_years == 0 && design.arrears_years.is_none() {
+        let suspends = design.response.has(|step| matches!(step, Sanction::VoteSuspension(_)));
+        if !suspends && design.arrears_years.is_none() {
             return self.members;
         }
         let suspended = |state: usize| {

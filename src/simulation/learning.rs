@@ -47,12 +47,6 @@ fn close_accounts<T: Trace>(
     let run = &mut runs[lane];
     let design = &now.prepared.design;
     run.reputation.observe(1.0, run.breaches.0, run.breaches.1);
-    if design.vote_suspension_years > 0 {
-        for state in run.accused.iter() {
-            run.vote_suspended_until[state] =
-                (now.year + 1) as f64 + f64::from(design.vote_suspension_years);
-        }
-    }
     let rewarded =
         if design.grant > 0.0 { Members(run.obliged.0 & !run.accused.0) } else { Members::NONE };
     learn_from_regimes(now, run, worlds, rewarded, trace);
@@ -78,20 +72,18 @@ fn learn_from_regimes<T: Trace>(
         let regime = &mut run.regimes[index];
         if !regime.bound.is_empty() {
             for state in 0..engine.scenario.states.len() {
-                // Experience leaves overlap out (hence the division by `scope`), as do the payoffs
-                // in choices.
+                // Overlap changes neither experience nor choices, only the gains that are counted.
                 let granted = if rewarded.contains(state) { design.grant } else { 0.0 };
-                let value = regime.realised[state] / design.scope + granted;
+                let value = regime.realised[state] + granted;
                 regime.experience[state].learn(value, behaviour.experience_weight);
             }
         }
-        if regime.collapses {
+        if regime.standing.take_collapse(year) {
             for &domain in &table.domains {
                 worlds[domain].abandon(&mut run.memories[domain]);
             }
-            regime.collapses = false;
             regime.active = false;
-            regime.suspended_until = (year + 1) as f64 + design.sleep_years;
+            regime.suspended_until = (year + 1) as f64 + prepared.rest_years;
             if T::ENABLED {
                 let values = &[("until", regime.suspended_until)];
                 let event = now.event(Step::Learning, "collapse");
@@ -118,9 +110,11 @@ fn learn_from_membership<T: Trace>(
         / members.len().max(1) as f64;
     for state in members.iter() {
         let own = &record.by_state[state];
-        let net = own.net() - own.sovereignty_cost;
+        // Overlap leaves choices as they are.
+        let net =
+            own.gain / design.scope + own.donations - own.organisation_cost - own.sovereignty_cost;
         run.satisfaction[state].learn(net, behaviour.experience_weight);
-        let stake = design.scope * stakes[state].max(floor);
+        let stake = stakes[state].max(floor);
         run.agenda_stake[state].learn(stake, behaviour.experience_weight);
         if design.membership.exit && run.leaving_at[state].is_infinite() {
             let draw = draws.choice(year, engine.layout.exit(state), lane);
@@ -177,7 +171,8 @@ fn account_for_gains(
     for (state, late) in late.iter().enumerate().take(prepared.states()) {
         let given: f64 = regimes.iter().map(|regime| regime.realised[state]).sum();
         let own = &mut record.by_state[state];
-        own.gain = given + late;
+        // What other organisations also do is counted there.
+        own.gain = prepared.design.scope * (given + late);
         if rewarded.contains(state) {
             own.donations += prepared.design.grant;
         }

@@ -8,6 +8,7 @@ mod anticipation;
 mod appraisal;
 mod context;
 mod decision;
+mod escape;
 mod learning;
 mod membership;
 mod monitoring;
@@ -16,8 +17,10 @@ mod negotiation_round;
 mod offer_grids;
 mod performance;
 mod prepared;
+mod reckoning;
 mod record;
 mod regime;
+mod sanctions;
 mod settlement;
 mod trace;
 mod year;
@@ -88,23 +91,21 @@ impl Engine {
     ) -> Self {
         let layout = DrawLayout::with_laws(&scenario, laws);
         let mut engine = Engine { scenario, designs: Vec::new(), layout, seed };
-        let needs_sample =
-            designs.iter().any(|design| Prepared::needs_sample(&engine.scenario, design));
-        let mut pilot = needs_sample.then(|| {
+        let needs_pilot =
+            designs.iter().any(|design| Prepared::needs_pilot(&engine.scenario, design));
+        let mut pilot = needs_pilot.then(|| {
             let mut worker = Worker::new(&engine);
             worker.open(&engine, 0);
             worker
         });
-        engine.designs = designs
-            .into_iter()
-            .map(|design| {
-                Prepared::new(
-                    &engine.scenario,
-                    design,
-                    pilot.as_mut().map(|worker| &mut worker.worlds),
-                )
-            })
-            .collect();
+        let layout = &engine.layout;
+        let mut pilot = pilot.as_mut().map(|Worker { worlds, draws, .. }| prepared::Pilot {
+            worlds,
+            draws,
+            layout,
+        });
+        let prepare = |design| Prepared::new(&engine.scenario, design, pilot.as_mut());
+        engine.designs = designs.into_iter().map(prepare).collect();
         engine
     }
 
@@ -131,7 +132,7 @@ pub struct Run {
     vote_suspended_until: [f64; MAX_STATES],
     /// Number of years in a row for which dues were withheld.
     arrears: [u32; MAX_STATES],
-    pending_fines: monitoring::PendingFines,
+    pending_fines: sanctions::PendingFines,
     /// States that owed something this year.
     obliged: Members,
     /// States with a report against them this year, false alarms included.
@@ -150,6 +151,8 @@ pub struct Run {
     performed: Vec<f64>,
     /// The same, as later obligations respond to it.
     answered: Vec<f64>,
+    /// Scratch buffers for one body's acts.
+    book: Book,
     /// Sanctioned and unsanctioned breaches of the year; the reputation is updated at its end.
     breaches: (f64, f64),
     /// This year's plans at the agreed depths, copied from the offer grids: `[body][slot][field]`.
@@ -160,6 +163,29 @@ pub struct Run {
     before: Vec<f64>,
     /// Scratch buffer for a domain's memory while several bodies are settled.
     memory: Memory,
+}
+
+/// Numbers by act slot of one body, while its acts of a year are decided.
+#[derive(Debug, Clone)]
+struct Book {
+    /// Value to others of the whole obligation, MUSD.
+    value: Vec<f64>,
+    /// Share that was due, and the fraction of it that was performed.
+    share: Vec<f64>,
+    done: Vec<f64>,
+    withdrawal: acts::Withdrawal,
+}
+
+impl Book {
+    fn new(slots: usize) -> Self {
+        let acts = vec![0.0; slots];
+        Book {
+            value: acts.clone(),
+            share: acts.clone(),
+            done: acts.clone(),
+            withdrawal: acts::Withdrawal { acts, payments: [0.0; MAX_STATES] },
+        }
+    }
 }
 
 /// Sizes of a worker's buffers.
@@ -258,11 +284,13 @@ impl Run {
             left_at: [f64::NEG_INFINITY; MAX_STATES],
             vote_suspended_until: [0.0; MAX_STATES],
             arrears: [0; MAX_STATES],
-            pending_fines: monitoring::PendingFines::default(),
+            pending_fines: sanctions::PendingFines::default(),
             obliged: Members::NONE,
             accused: Members::NONE,
             founding: Treaty::default(),
-            regimes: (0..shape.tables).map(|_| Regime::new(domains)).collect(),
+            regimes: (0..shape.tables)
+                .map(|_| Regime::new(domains, shape.years, shape.states))
+                .collect(),
             reputation: Reputation::new(
                 behaviour.reputation_prior_mean,
                 behaviour.reputation_prior_weight,
@@ -274,6 +302,7 @@ impl Run {
             acted: false,
             performed: vec![0.0; act_slots],
             answered: vec![0.0; act_slots],
+            book: Book::new(scenario.slots.len()),
             breaches: (0.0, 0.0),
             taken: vec![0.0; Plan::size(act_slots, shape.states)],
             agreed: vec![0.0; act_slots],
@@ -428,7 +457,7 @@ impl Worker {
         run.left_at = [f64::NEG_INFINITY; MAX_STATES];
         run.vote_suspended_until = [0.0; MAX_STATES];
         run.arrears = [0; MAX_STATES];
-        run.pending_fines = monitoring::PendingFines::default();
+        run.pending_fines = sanctions::PendingFines::default();
         run.founding = Treaty {
             signed: true,
             ratified: if design.design.founding.is_some() {

@@ -1,302 +1,511 @@
-//! Monitoring and sanctions of a regime's year, and the distribution of reports (ODD §6, steps 9
-//! and 11).
+//! Audits of a regime's seasons, the cases that they lead to, and what states learn from each
+//! other's acts (ODD §6, steps 9 and 11).
 //!
-//! Obligors' choices are made in `performance`.
+//! Obligors' choices are made in `performance`; what a case leaves behind is in `sanctions`.
 
 use super::YearRecord;
-use super::acts::{Deal, Due};
+use super::acts::{Account, Deal, Due};
 use super::context::YearContext;
-use super::prepared::Prepared;
-use super::trace::{Event, Step, Trace};
-use crate::behaviour::Trust;
-use crate::draws::SlotDraw;
-use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::organisation::{Enforcement, Penalty};
+use super::reckoning::{Extent, is_conditional, obedience_ratio, ruling};
+use super::sanctions::{PendingFines, Standing};
+use super::trace::{self, Event, Trace};
+use crate::behaviour::{Trust, accepts, collapse_chance};
+use crate::draws::{ChoiceDraws, SeasonDraw};
+use crate::ids::{MAX_STATES, Members};
+use crate::organisation::Enforcement;
 use crate::scenario::raw::Season;
-use crate::scenario::types::design::{MAX_DELAY, Table};
+use crate::scenario::raw::organisation::{Obedience, Sanction, WithdrawnBy};
+use crate::scenario::types::design::Table;
 
-/// Outcome of monitoring for one obligation.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Finding {
-    breach: bool,
-    reported: bool,
-    collapse: bool,
-    penalty: Penalty,
+/// What states owed and did under a regime in a season, MUSD.
+#[derive(Debug, Clone)]
+pub(super) struct SeasonLedger {
+    /// States that owed something.
+    pub(super) due: Members,
+    /// States that meant not to perform some of it.
+    broke: Members,
+    /// Value to others of what was owed, performed, and meant not to be performed.
+    owed: [f64; MAX_STATES],
+    performed: [f64; MAX_STATES],
+    broken: [f64; MAX_STATES],
+    /// Cost of what was owed, and what breaches saved of it.
+    cost: [f64; MAX_STATES],
+    saved: [f64; MAX_STATES],
+    /// Expected cost of the obligations that were broken.
+    broken_plan: [f64; MAX_STATES],
+    /// Share of the promised payments that was due, and the part of it that each state paid.
+    payments_due: f64,
+    paid: [f64; MAX_STATES],
 }
 
-/// Accounts that findings change: gains in MUSD, breaches, pending fines, and the states concerned.
+impl SeasonLedger {
+    pub(super) fn new() -> Self {
+        let none = [0.0; MAX_STATES];
+        SeasonLedger {
+            due: Members::NONE,
+            broke: Members::NONE,
+            owed: none,
+            performed: none,
+            broken: none,
+            cost: none,
+            saved: none,
+            broken_plan: none,
+            payments_due: 0.0,
+            paid: none,
+        }
+    }
+
+    /// Enters an obligation of which the fraction `done` was performed; `meant` is whether its
+    /// obligor meant to perform it.
+    pub(super) fn enter(&mut self, due: &Due, meant: bool, done: f64) {
+        let obligation = &due.obligation;
+        let state = obligation.obligor;
+        self.due = self.due.with(state);
+        self.owed[state] += obligation.injury;
+        self.performed[state] += obligation.injury * done;
+        self.cost[state] += obligation.cost;
+        if !meant {
+            self.broke = self.broke.with(state);
+            self.broken[state] += obligation.injury;
+            self.saved[state] += obligation.cost;
+            self.broken_plan[state] += obligation.promised;
+        }
+        if due.domain.is_none() {
+            self.payments_due = obligation.share;
+            self.paid[state] = done;
+        }
+    }
+
+    /// Returns the share of what a state owed that it meant not to perform, by value (by cost where
+    /// nothing has a value).
+    fn shortfall(&self, state: usize) -> f64 {
+        if !self.broke.contains(state) {
+            0.0
+        } else if self.owed[state] > 0.0 {
+            self.broken[state] / self.owed[state]
+        } else if self.cost[state] > 0.0 {
+            (self.saved[state] / self.cost[state]).clamp(0.0, 1.0)
+        } else {
+            1.0
+        }
+    }
+}
+
+/// Accounts that cases change: gains in MUSD, breaches, pending fines, and the states concerned.
 pub(super) struct Accounts<'a> {
     pub(super) realised: &'a mut [f64; MAX_STATES],
-    pub(super) collapses: &'a mut bool,
+    pub(super) standing: &'a mut Standing,
     pub(super) breaches: &'a mut (f64, f64),
     pub(super) pending_fines: &'a mut PendingFines,
+    pub(super) vote_suspended_until: &'a mut [f64; MAX_STATES],
     pub(super) obliged: &'a mut Members,
     pub(super) accused: &'a mut Members,
 }
 
-/// Fines that a court has put off, and the payments they lead to, MUSD. Indexed by the year in
-/// which they fall due, modulo `MAX_DELAY + 1`.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct PendingFines {
-    /// Whether anything falls due in the year.
-    pending: [bool; MAX_DELAY + 1],
-    fines: [f64; MAX_DELAY + 1],
-    payments: [[f64; MAX_STATES]; MAX_DELAY + 1],
-}
-
-impl PendingFines {
-    /// Puts off a fine to a year. `levy` enters the payments by state and returns the fine, MUSD.
-    fn put_off(&mut self, year: usize, levy: impl FnOnce(&mut [f64; MAX_STATES]) -> f64) {
-        let at = year % (MAX_DELAY + 1);
-        self.pending[at] = true;
-        self.fines[at] += levy(&mut self.payments[at]);
-    }
-
-    /// Removes and returns what falls due this year: payments by state and the sum of fines, MUSD.
-    pub(super) fn take(&mut self, year: usize) -> ([f64; MAX_STATES], f64) {
-        let at = year % (MAX_DELAY + 1);
-        if !std::mem::take(&mut self.pending[at]) {
-            return ([0.0; MAX_STATES], 0.0);
-        }
-        (std::mem::take(&mut self.payments[at]), std::mem::take(&mut self.fines[at]))
-    }
-}
-
-impl Finding {
-    /// Applies the finding to the accounts: levies the fine, now or after the court's delay,
-    /// charges the cost of the case, and counts a breach as sanctioned or not.
-    pub(super) fn apply<T: Trace>(
-        &self,
-        monitor: &mut Monitor<'_, '_, T>,
-        due: &Due,
-        accounts: &mut Accounts<'_>,
-    ) {
-        *accounts.collapses |= self.collapse;
-        *accounts.obliged = accounts.obliged.with(due.obligor);
-        if self.reported {
-            *accounts.accused = accounts.accused.with(due.obligor);
-        }
-        let Penalty { fine, delay, cost } = self.penalty;
-        if fine > 0.0 || cost > 0.0 {
-            let mut injured = [0.0; MAX_STATES];
-            monitor.injuries(due).for_each(|(state, injury)| injured[state] = injury);
-            // Acts count only as far as they do not overlap with other organisations, and so do
-            // their fines.
-            let fine = fine * monitor.now.prepared.design.scope;
-            if delay == 0 {
-                monitor.record.fines +=
-                    Enforcement::levy(fine, due.obligor, &injured, accounts.realised);
-            } else {
-                accounts.pending_fines.put_off(monitor.now.year + delay, |payments| {
-                    Enforcement::levy(fine, due.obligor, &injured, payments)
-                });
-            }
-            let total: f64 = injured.iter().map(|injury| injury.max(0.0)).sum();
-            monitor.record.by_state[due.obligor].organisation_cost += cost;
-            for (state, injury) in
-                monitor.record.by_state.iter_mut().zip(&injured).take(monitor.now.prepared.states())
-            {
-                state.organisation_cost += cost * injury.max(0.0) / total;
-            }
-        }
-        if self.breach {
-            let sanctioned = f64::from(fine > 0.0 || self.collapse);
-            accounts.breaches.0 += sanctioned;
-            accounts.breaches.1 += 1.0 - sanctioned;
-        }
-    }
-}
-
-/// Monitoring of a regime's obligations in one year of one replication.
+/// Monitoring of a regime in one year of one replication.
 pub(super) struct Monitor<'a, 'b, T: Trace> {
     pub(super) now: YearContext<'a>,
     pub(super) deal: &'a Deal<'b>,
     pub(super) table: &'a Table,
+    pub(super) choices: ChoiceDraws<'a>,
     pub(super) record: &'a mut YearRecord,
     pub(super) trace: &'a mut T,
+    /// Share of each act slot that was due, and the fraction of it that was performed: 0 where it
+    /// was not.
+    pub(super) share: &'a mut [f64],
+    pub(super) done: &'a mut [f64],
+}
+
+/// A reported shortfall.
+struct Case {
+    season: Season,
+    violator: usize,
+    /// Whether there is a breach; else it is a false alarm.
+    is_true: bool,
+    /// Shortfall that is reported, share of what was owed.
+    shortfall: f64,
+    extent: Extent,
+    injured: [f64; MAX_STATES],
 }
 
 impl<T: Trace> Monitor<'_, '_, T> {
-    /// Returns the benefits lost to others when the obligation is not performed, by state, MUSD.
-    fn injuries(&self, due: &Due) -> impl Iterator<Item = (usize, f64)> {
-        let (deal, plan) = (self.deal, due.domain.and_then(|at| self.deal.plans[at]));
-        let (slot, paid) = (due.slot, due.domain.is_none());
-        deal.bound.without(due.obligor).iter().map(move |state| {
-            let benefit = || plan.map_or(0.0, |plan| plan.benefit(slot, state));
-            (state, if paid { deal.transfers[state].max(0.0) } else { benefit() })
-        })
+    fn draw(&self, state: usize, season: Season, kind: SeasonDraw) -> f64 {
+        self.choices.season(self.table.layout_index, state, season, kind)
     }
 
-    /// Draws report, penalty and collapse of an obligation, and enters it in the year record.
-    pub(super) fn assess(
+    /// Audits each state that owed something in a season, hears the cases and applies the
+    /// sanctions. Returns the shortfall that is established against each state.
+    pub(super) fn audit(
         &mut self,
         season: Season,
-        due: &Due,
-        intends: bool,
-        done: f64,
-        draw: impl Fn(SlotDraw) -> f64,
-    ) -> Finding {
-        let tolerance = self.now.engine.scenario.behaviour.breach_tolerance;
-        let breach = !intends || done < 1.0 - tolerance;
+        account: &Account,
+        ledger: &SeasonLedger,
+        accounts: &mut Accounts<'_>,
+    ) -> [f64; MAX_STATES] {
         let enforcement = &self.now.prepared.enforcement;
-        let reported = enforcement.reports(breach, draw(SlotDraw::Detect));
-        let injured: f64 = self.injuries(due).map(|(_, injury)| injury.max(0.0)).sum();
-        let claim = if reported && injured > 0.0 { due.incentive.due_fine } else { 0.0 };
-        let penalty = enforcement.penalty(claim, || draw(SlotDraw::Court));
-        let collapse = reported && enforcement.collapses_regime(draw(SlotDraw::Collapse));
-        let record = &mut *self.record;
-        record.due += 1;
-        record.kept += u32::from(!breach);
-        // The value of a payment is what the payer owes; that of an act is what others lose without
-        // it.
-        let value = if due.domain.is_some() { injured } else { -self.deal.transfers[due.obligor] };
-        record.value_due += value * due.share;
-        record.value_kept += value * due.share * done;
-        record.disputes += u32::from(reported);
-        let finding = Finding { breach, reported, collapse, penalty };
-        if T::ENABLED {
-            self.trace_finding(season, due, (intends, done), claim, &finding);
+        let mut established = [0.0; MAX_STATES];
+        for state in ledger.due.iter() {
+            *accounts.obliged = accounts.obliged.with(state);
+            let shortfall = ledger.shortfall(state);
+            let breach = shortfall > 0.0 && shortfall >= enforcement.materiality;
+            let broke = ledger.broke.contains(state);
+            self.record.due += 1;
+            self.record.kept += u32::from(!broke);
+            self.record.value_due += ledger.owed[state];
+            self.record.value_kept += ledger.performed[state];
+            let mut sanctioned = false;
+            if enforcement.reports(breach, self.draw(state, season, SeasonDraw::Detect)) {
+                self.record.disputes += 1;
+                let case = self.case(season, state, account, ledger, breach);
+                self.litigate(&case);
+                let court = || self.draw(state, season, SeasonDraw::Court);
+                let upheld = enforcement.upholds(breach, court);
+                if upheld {
+                    established[state] = case.shortfall;
+                    *accounts.accused = accounts.accused.with(state);
+                    sanctioned = self.sanction(&case, account, accounts);
+                }
+                self.trace_case(&case, upheld);
+            }
+            if broke {
+                let weight =
+                    if sanctioned { &mut accounts.breaches.0 } else { &mut accounts.breaches.1 };
+                *weight += shortfall;
+            }
         }
-        finding
+        established
     }
 
-    /// Traces the act with the terms of its decision, and the report if there is one.
-    fn trace_finding(
-        &mut self,
+    /// Returns the case against a state: about what it broke, or in a false alarm about all that it
+    /// owed.
+    fn case(
+        &self,
         season: Season,
-        due: &Due,
-        (intends, done): (bool, f64),
-        claim: f64,
-        finding: &Finding,
+        violator: usize,
+        account: &Account,
+        ledger: &SeasonLedger,
+        is_true: bool,
+    ) -> Case {
+        let planned = account.cost[season as usize][violator];
+        let (shortfall, value, saved, plan) = if is_true {
+            let shortfall = ledger.shortfall(violator);
+            (
+                shortfall,
+                ledger.broken[violator],
+                ledger.saved[violator],
+                ledger.broken_plan[violator],
+            )
+        } else {
+            (1.0, ledger.owed[violator], ledger.cost[violator], planned)
+        };
+        let mut injured = [0.0; MAX_STATES];
+        self.each_due(season, violator, |_, slot, state, value| {
+            if !is_true || self.done[slot] == 0.0 {
+                injured[state] += value;
+            }
+        });
+        if season == Season::Winter && (!is_true || ledger.paid[violator] == 0.0) {
+            self.each_payment(account, ledger, violator, |state, sum| injured[state] += sum);
+        }
+        let extent = Extent {
+            part: if planned > 0.0 { plan / planned } else { 0.0 },
+            saved,
+            injury: injured.iter().sum(),
+            of_all: account.share_of_all(value, season, violator, shortfall),
+            weight: 1.0,
+        };
+        Case { season, violator, is_true, shortfall, extent, injured }
+    }
+
+    /// Visits what was due from a state in a season to each state that would benefit: domain
+    /// position, slot of the body, state, value of what was due.
+    fn each_due(
+        &self,
+        season: Season,
+        obligor: usize,
+        mut visit: impl FnMut(usize, usize, usize, f64),
     ) {
-        let (act, monitoring) = match season {
-            Season::Summer => (Step::SummerAct, Step::SummerMonitoring),
-            Season::Winter => (Step::WinterAct, Step::WinterMonitoring),
+        let (deal, prepared) = (self.deal, self.now.prepared);
+        for (at, &domain) in deal.domains.iter().enumerate() {
+            let Some(plan) = &deal.plans[at] else { continue };
+            let first = prepared.first_slot[domain];
+            for (slot, info) in prepared.slots[domain].iter().enumerate() {
+                let share = self.share[first + slot];
+                if info.obligor != obligor || info.season != season || share <= 0.0 {
+                    continue;
+                }
+                for state in deal.bound.without(obligor).iter() {
+                    let benefit = plan.benefit(slot, state);
+                    if benefit > 0.0 {
+                        visit(at, first + slot, state, benefit * share);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Visits what a state owes each receiver in money, MUSD.
+    fn each_payment(
+        &self,
+        account: &Account,
+        ledger: &SeasonLedger,
+        payer: usize,
+        mut visit: impl FnMut(usize, f64),
+    ) {
+        let deal = self.deal;
+        let sum = -deal.transfers[payer] * ledger.payments_due;
+        if sum <= 0.0 {
+            return;
+        }
+        let earned = |state: usize| deal.transfers[state].max(0.0) * deal.earned(account, state);
+        let all: f64 = deal.bound.iter().map(earned).sum();
+        for state in deal.bound.iter() {
+            let own = earned(state);
+            if own > 0.0 {
+                visit(state, sum * own / all);
+            }
+        }
+    }
+
+    /// Charges the cost of a case before a court to both sides.
+    fn litigate(&mut self, case: &Case) {
+        let Some(court) = &self.now.prepared.enforcement.court else { return };
+        self.record.by_state[case.violator].organisation_cost += court.cost;
+        let all = case.extent.injury;
+        if all > 0.0 {
+            for (state, injury) in self.record.by_state.iter_mut().zip(&case.injured) {
+                state.organisation_cost += court.cost * injury / all;
+            }
+        }
+    }
+
+    /// Applies fine and response to an established case. Returns whether anything follows from it.
+    fn sanction(&mut self, case: &Case, account: &Account, accounts: &mut Accounts<'_>) -> bool {
+        let prepared = self.now.prepared;
+        let enforcement = &prepared.enforcement;
+        let cases = self.deal.cases[case.violator];
+        let step = enforcement.response.step(cases);
+        accounts.standing.record(case.violator, case.season);
+        let fine = enforcement.fine(step, case.extent.saved, case.extent.part);
+        let Some(court) = &enforcement.court else {
+            self.levy(case, fine, 0, accounts);
+            let responds = is_conditional(step) && self.respond(case, step, 0, accounts);
+            return fine > 0.0 || responds;
+        };
+        let delay = court.delay as usize;
+        if !is_conditional(step) {
+            self.levy(case, fine, delay, accounts);
+            return fine > 0.0;
+        }
+        let place = (case.season, case.violator);
+        let ruling = ruling(fine, &case.extent);
+        let loss = self.deal.step_loss(prepared, account, place, cases, &case.extent);
+        let obeys = match court.obedience {
+            Obedience::Never => false,
+            Obedience::Always => true,
+            Obedience::Decided => {
+                let lambda = prepared.patience[case.violator].lambda;
+                let draw = self.draw(case.violator, case.season, SeasonDraw::Obey);
+                accepts(draw, lambda, obedience_ratio(ruling, loss))
+            }
+        };
+        if T::ENABLED {
+            let values = [("ruling", ruling), ("loss", loss)];
+            let what = if obeys { "obeys the ruling" } else { "disobeys the ruling" };
+            self.event(case, what, &values);
+        }
+        if obeys {
+            self.levy(case, ruling, delay, accounts);
+            return true;
+        }
+        self.respond(case, step, delay, accounts)
+    }
+
+    /// Makes the violator pay the injured, at once or after the court's delay.
+    fn levy(&mut self, case: &Case, sum: f64, delay: usize, accounts: &mut Accounts<'_>) {
+        if sum <= 0.0 {
+            return;
+        }
+        if delay == 0 {
+            self.record.fines +=
+                Enforcement::levy(sum, case.violator, &case.injured, accounts.realised);
+        } else {
+            let year = self.now.year + delay;
+            accounts.pending_fines.put_off(year, sum, case.violator, &case.injured);
+        }
+    }
+
+    /// Applies a step of the response, which takes effect after `delay` years. Returns whether it
+    /// does anything.
+    fn respond(
+        &mut self,
+        case: &Case,
+        step: Sanction,
+        delay: usize,
+        accounts: &mut Accounts<'_>,
+    ) -> bool {
+        let year = self.now.year + delay;
+        match step {
+            Sanction::None | Sanction::Fine(_) => false,
+            Sanction::Reciprocity(table) => {
+                let amount = table.share * case.extent.injury;
+                let injured = case.injured.iter().enumerate().filter(|(_, injury)| **injury > 0.0);
+                let by = match table.by {
+                    WithdrawnBy::All => self.deal.bound,
+                    WithdrawnBy::Injured => injured.map(|(state, _)| state).collect(),
+                };
+                let years = year + 1..year + 1 + table.years as usize;
+                accounts.standing.withdraw(years, case.violator, amount, by.without(case.violator));
+                amount > 0.0
+            }
+            Sanction::VoteSuspension(table) => {
+                let until = (year + 1) as f64 + f64::from(table.years);
+                let own = &mut accounts.vote_suspended_until[case.violator];
+                *own = own.max(until);
+                true
+            }
+            Sanction::Collapse(table) => {
+                let log_survival = crate::numeric::ln(1.0 - table.chance);
+                let chance = collapse_chance(log_survival, case.extent.of_all);
+                let collapses =
+                    self.draw(case.violator, case.season, SeasonDraw::Collapse) < chance;
+                if collapses {
+                    accounts.standing.collapse_in(year);
+                }
+                collapses
+            }
+        }
+    }
+
+    /// Lets states learn from the season. Who was owed something learns from what it received. With
+    /// transparency the others, members included, learn from what is established.
+    pub(super) fn inform(
+        &self,
+        season: Season,
+        (account, ledger): (&Account, &SeasonLedger),
+        established: &[f64; MAX_STATES],
+        (trust, lane): (&mut Trust, usize),
+        members: Members,
+    ) {
+        let deal = self.deal;
+        let public = Members(members.0 | deal.bound.0);
+        for obligor in ledger.due.iter() {
+            let mut paid = [0.0; MAX_STATES];
+            if season == Season::Winter {
+                self.each_payment(account, ledger, obligor, |state, sum| paid[state] = sum);
+            }
+            let count = deal.plans.iter().flatten().count().max(1) as f64;
+            for (at, &domain) in deal.domains.iter().enumerate() {
+                if deal.plans[at].is_none() {
+                    continue;
+                }
+                let (mut owed, mut received) = ([0.0; MAX_STATES], [0.0; MAX_STATES]);
+                let any = self.received(at, (season, obligor), &mut owed, &mut received);
+                let money = deal.transfers[obligor] < 0.0 && season == Season::Winter;
+                if !any && !money {
+                    continue;
+                }
+                for state in public.without(obligor).iter() {
+                    let sum = paid[state] / count;
+                    let (owed, received) =
+                        (owed[state] + sum, received[state] + sum * ledger.paid[obligor]);
+                    if owed > 0.0 {
+                        let good = received / owed;
+                        trust.note(domain, state, obligor, lane, (good, 1.0 - good));
+                    } else if self.now.prepared.design.transparency {
+                        let bad = established[obligor];
+                        trust.note(domain, state, obligor, lane, (1.0 - bad, bad));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds up what an obligor's acts in one domain owed to each state and gave it. Returns whether
+    /// it owed anything.
+    fn received(
+        &self,
+        at: usize,
+        (season, obligor): (Season, usize),
+        owed: &mut [f64; MAX_STATES],
+        received: &mut [f64; MAX_STATES],
+    ) -> bool {
+        let (deal, prepared) = (self.deal, self.now.prepared);
+        let domain = deal.domains[at];
+        let Some(plan) = &deal.plans[at] else { return false };
+        let first = prepared.first_slot[domain];
+        let mut any = false;
+        for (slot, info) in prepared.slots[domain].iter().enumerate() {
+            let share = self.share[first + slot];
+            if info.obligor != obligor || info.season != season || share <= 0.0 {
+                continue;
+            }
+            any = true;
+            let done = self.done[first + slot];
+            for state in deal.bound.without(obligor).iter() {
+                let benefit = plan.benefit(slot, state).max(0.0) * share;
+                owed[state] += benefit;
+                received[state] += benefit * done;
+            }
+        }
+        any
+    }
+
+    fn event(&mut self, case: &Case, what: &'static str, values: &[(&'static str, f64)]) {
+        let step = match case.season {
+            Season::Summer => trace::Step::SummerMonitoring,
+            Season::Winter => trace::Step::WinterMonitoring,
+        };
+        let event = self.now.event(step, what);
+        let (table, state) = (Some(self.table), Some(case.violator));
+        self.trace.event(Event { table, state, values, ..event });
+    }
+
+    fn trace_case(&mut self, case: &Case, upheld: bool) {
+        if !T::ENABLED {
+            return;
+        }
+        let what = if case.is_true { "breach reported" } else { "false alarm" };
+        let values = [
+            ("shortfall", case.shortfall),
+            ("saved", case.extent.saved),
+            ("injury", case.extent.injury),
+            ("upheld", f64::from(u8::from(upheld))),
+        ];
+        self.event(case, what, &values);
+    }
+
+    /// Traces an act with the terms of its decision.
+    pub(super) fn trace_act(&mut self, due: &Due, meant: bool, done: f64) {
+        if !T::ENABLED {
+            return;
+        }
+        let obligation = &due.obligation;
+        let act = match obligation.season {
+            Season::Summer => trace::Step::SummerAct,
+            Season::Winter => trace::Step::WinterAct,
         };
         let first = |at: usize| self.now.prepared.first_slot[self.deal.domains[at]];
-        let (table, state) = (Some(self.table), Some(due.obligor));
+        let (table, state) = (Some(self.table), Some(obligation.obligor));
         let slot = due.domain.map(|at| first(at) + due.slot);
         let incentive = &due.incentive;
         let values = [
-            ("due", due.share),
+            ("due", obligation.share),
             ("performed", done),
             ("cost", incentive.cost),
             ("reciprocity", incentive.reciprocity),
             ("exposure", incentive.exposure),
-            ("fine", incentive.fine),
+            ("sanction", incentive.sanction),
             ("audience", incentive.audience),
             ("grant", incentive.grant),
-            ("continuation", incentive.continuation),
-            ("advantage_in_stakes", due.advantage),
+            ("advantage_share", incentive.ratio()),
         ];
-        let what = if intends { "performs" } else { "breaks" };
+        let what = match (meant, obligation.lawful) {
+            (true, _) => "performs",
+            (false, false) => "breaks",
+            (false, true) => "suspends lawfully",
+        };
         let event = self.now.event(act, what);
         self.trace.event(Event { table, state, slot, values: &values, ..event });
-        if finding.reported {
-            let what = if finding.breach { "breach reported" } else { "false alarm" };
-            let values = [
-                ("claim", claim),
-                ("fine", finding.penalty.fine),
-                ("delay", finding.penalty.delay as f64),
-                ("collapse", f64::from(finding.collapse)),
-            ];
-            let event = self.now.event(monitoring, what);
-            self.trace.event(Event { table, state, slot, values: &values, ..event });
-        }
-    }
-}
-
-/// Reports of a season, passed on once all states have acted. Bits are slots, or paying states.
-#[derive(Debug, Default)]
-pub(super) struct Reports {
-    reported: [u64; MAX_DOMAINS],
-    assessed: [u64; MAX_DOMAINS],
-    payments: (u16, u16),
-}
-
-impl Reports {
-    /// Adds the finding of an obligation.
-    pub(super) fn push(
-        &mut self,
-        domain: Option<usize>,
-        slot: usize,
-        obligor: usize,
-        finding: Finding,
-    ) {
-        match domain {
-            Some(at) => {
-                self.assessed[at] |= 1 << slot;
-                self.reported[at] |= u64::from(finding.reported) << slot;
-            }
-            None => {
-                self.payments.0 |= 1 << obligor;
-                self.payments.1 |= u16::from(finding.reported) << obligor;
-            }
-        }
-    }
-
-    /// Passes the reports to the trust of the bound states that were to benefit; with transparency,
-    /// to that of all bound states and members.
-    pub(super) fn share(
-        &self,
-        deal: &Deal<'_>,
-        prepared: &Prepared,
-        (trust, lane): (&mut Trust, usize),
-        table: &Table,
-        public: Members,
-    ) {
-        let all = if prepared.design.transparency {
-            Members(public.0 | deal.bound.0)
-        } else {
-            deal.bound
-        };
-        let open = prepared.design.transparency;
-        for (at, &domain) in table.domains.iter().enumerate() {
-            let Some(plan) = &deal.plans[at] else {
-                continue;
-            };
-            for (slot, info) in prepared.slots[domain].iter().enumerate() {
-                if self.assessed[at] >> slot & 1 == 0 {
-                    continue;
-                }
-                let reported = self.reported[at] >> slot & 1 == 1;
-                for observer in all.without(info.obligor).iter() {
-                    if open || plan.benefit(slot, observer) > 0.0 {
-                        trust.note(domain, observer, info.obligor, lane, reported);
-                    }
-                }
-            }
-        }
-        for payer in Members(self.payments.0).iter() {
-            let reported = self.payments.1 >> payer & 1 == 1;
-            for observer in all.without(payer).iter() {
-                if open || deal.transfers[observer] > 0.0 {
-                    for &domain in &table.domains {
-                        trust.note(domain, observer, payer, lane, reported);
-                    }
-                }
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn deferred_fines_fall_due_once_in_their_year() {
-        let mut pending_fines = PendingFines::default();
-        let (nothing, mut payments) = (([0.0; MAX_STATES], 0.0), [0.0; MAX_STATES]);
-        payments[1] = 4.0;
-        pending_fines.put_off(2 + MAX_DELAY, |own| {
-            own.copy_from_slice(&payments);
-            5.0
-        });
-        assert_eq!(pending_fines.take(2), nothing);
-        assert_eq!(pending_fines.take(2 + MAX_DELAY), (payments, 5.0));
-        assert_eq!(pending_fines.take(2 + MAX_DELAY), nothing);
-        // One cycle later the place is empty.
-        assert_eq!(pending_fines.take(3 + 2 * MAX_DELAY), nothing);
     }
 }

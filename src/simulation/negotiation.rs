@@ -29,8 +29,6 @@ pub(super) struct Negotiation<'a> {
     /// Members that act, by lane: those that have ratified the founding treaty, or all where it
     /// applies provisionally. Empty where fewer than two act.
     pub(super) participants: [Members; LANES],
-    /// Trust of each state in the states that would pay it, share.
-    pub(super) trust_in_payers: ByState,
     /// Places of the plans, by position in the table's list of domains.
     pub(super) plan_places: [PlanPlaces; MAX_DOMAINS],
 }

@@ -3,16 +3,17 @@
 //!
 //! Proposal and vote are in `decision`.
 
+use super::acts::Deal;
 use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::context::YearContext;
 use super::negotiation::{Negotiation, make_plans};
-use super::prepared::{ByState, of_lane};
+use super::prepared::ByState;
 use super::trace::{Event, Step, Trace};
 use super::{Run, Worker, YearRecord};
 use crate::draws::{ChoiceDraws, Decision};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, any, lanes};
-use crate::organisation::{Appraisal, Attempt, SearchBuffers, share};
+use crate::organisation::{Appraisal, Attempt, PayerTrust, SearchBuffers, share};
 use crate::plan::Plan;
 use crate::scenario::raw::Continuation;
 use crate::scenario::raw::organisation::DecisionMode;
@@ -89,20 +90,10 @@ pub(super) fn negotiate<T: Trace>(
     let plan_places = make_plans(now, worker, table, participants);
     let Worker { draws, grids, scratch, runs, trust, .. } = worker;
     let participants: [Members; LANES] = lanes(|lane| participants[lane].unwrap_or_default());
-    let trust_in_payers = prepared.trust_in_payers(trust, table, &participants);
     let participants =
         lanes(|lane| if participants[lane].len() < 2 { Members::NONE } else { participants[lane] });
-    let negotiation = Negotiation {
-        now,
-        table,
-        index,
-        draws,
-        grids,
-        trust,
-        participants,
-        trust_in_payers,
-        plan_places,
-    };
+    let negotiation =
+        Negotiation { now, table, index, draws, grids, trust, participants, plan_places };
     if prepared.design.membership.exit {
         negotiation.add_stakes(&mut scratch.stakes);
     }
@@ -189,9 +180,56 @@ impl<T: Trace> NegotiationRound<'_, T> {
         self.now.prepared.plan_of(table, at, &self.run.regimes[index], &self.run.taken)
     }
 
-    /// Returns the trust of each state in the states that would pay it, share.
-    pub(super) fn trust_in_payers(&self) -> [f64; MAX_STATES] {
-        of_lane(&self.negotiation.trust_in_payers, self.lane)
+    /// Returns the trust of each member in each other as a payer, given the chances that payers
+    /// pay. It is complete where no money is paid.
+    pub(super) fn payer_trust(&self, chances: &[f64; MAX_STATES]) -> PayerTrust {
+        let mut matrix = PayerTrust::CERTAIN;
+        let (prepared, table) = (self.now.prepared, self.negotiation.table);
+        if prepared.design.money {
+            let trust = (self.negotiation.trust, self.lane);
+            for receiver in self.members.iter() {
+                for payer in self.members.without(receiver).iter() {
+                    matrix.pairs[receiver][payer] =
+                        prepared.payer_trust(trust, table, (receiver, payer), chances[payer]);
+                }
+            }
+        }
+        matrix
+    }
+
+    /// Enters in the regime what members expect of its terms when `bound` are bound, and the
+    /// chances that payers pay.
+    pub(super) fn expect(&mut self, whole: &Appraisal, bound: Members) {
+        let (prepared, scenario) = (self.now.prepared, &self.now.engine.scenario);
+        let (table, members) = (self.negotiation.table, self.members);
+        let trust = (self.negotiation.trust, self.lane);
+        let index = self.negotiation.index;
+        let regime = &mut self.run.regimes[index];
+        regime.payer_chances = [1.0; MAX_STATES];
+        let paid = regime.transfers;
+        let trusted = prepared.trust_in_payers(trust, table, &paid, (members, &[1.0; MAX_STATES]));
+        regime.ballot = expected_ballot(scenario, whole, &paid, &trusted, members);
+        let pays = paid.iter().any(|sum| *sum != 0.0);
+        if !scenario.behaviour.reckons_debtors || !pays {
+            return;
+        }
+        let chances = self.payer_chances(bound, trusted);
+        let trusted = prepared.trust_in_payers(trust, table, &paid, (members, &chances));
+        let regime = &mut self.run.regimes[index];
+        regime.payer_chances = chances;
+        regime.ballot = expected_ballot(scenario, whole, &paid, &trusted, members);
+    }
+
+    /// Returns the chance that each payer pays at the terms entered in the regime.
+    fn payer_chances(&mut self, bound: Members, trusted: [f64; MAX_STATES]) -> [f64; MAX_STATES] {
+        self.take_plans();
+        let (index, table) = (self.negotiation.index, self.negotiation.table);
+        let reputation = self.run.reputation.mean();
+        let Run { regimes, taken, book, .. } = &mut *self.run;
+        let regime = &regimes[index];
+        let deal = Deal::of(self.now, table, (regime, taken), bound, reputation, trusted);
+        let account = deal.account(self.now.prepared, &mut book.value);
+        deal.payer_chances(self.now.prepared, &account)
     }
 
     /// Returns the draws of the body's choices this year.
@@ -274,23 +312,17 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
         self.computed_for = bound;
         self.take_plans();
-        let (whole, trust) = (self.appraise_choice(bound), self.trust_in_payers());
+        let whole = self.appraise_choice(bound);
         let regime = &mut self.run.regimes[self.negotiation.index];
         let sharing = regime.terms.sharing.and(bound);
         regime.transfers = if self.now.prepared.design.money {
             let (division, nash_share) =
                 (self.now.prepared.design.sharing, regime.terms.nash_share);
-            share(division, &whole, sharing, &self.now.prepared.weights, &trust, nash_share)
+            share(division, &whole, sharing, &self.now.prepared.weights, nash_share)
         } else {
             [0.0; MAX_STATES]
         };
-        regime.ballot = expected_ballot(
-            &self.now.engine.scenario,
-            &whole,
-            &regime.transfers,
-            &trust,
-            self.members,
-        );
+        self.expect(&whole, bound);
     }
 
     /// Returns the expected gain of all states, members or not, if all bound states perform
@@ -386,9 +418,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
             let sovereignty = traits.sovereignty_cost.get()
                 * resolve
                 * design.table_pooling(self.negotiation.table);
-            let scope = design.scope;
-            let advantage = (scope * regime.ballot.gain[state] - sovereignty)
-                / (scope * regime.ballot.stake[state])
+            let advantage = (regime.ballot.gain[state] - sovereignty) / regime.ballot.stake[state]
                 - traits.ratification_threshold * resolve;
             let attempt = Attempt {
                 hazard: design.ratification_hazard,
@@ -412,6 +442,29 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
     }
 
+    /// Returns the domains in which an act falls due this year, one bit each.
+    fn domains_with_acts_due(&self, bound: Members) -> u32 {
+        let mut due = 0;
+        for (at, &domain) in self.negotiation.table.domains.iter().enumerate() {
+            if let Some(plan) = self.plan(at) {
+                let mut slots = 0..plan.slots();
+                let any = slots.any(|slot| self.now.prepared.is_due(&plan, domain, slot, bound));
+                due |= u32::from(any) << domain;
+            }
+        }
+        due
+    }
+
+    /// Returns whether any act that has been agreed on could fall due in some year if only these
+    /// states were bound.
+    fn can_fall_due(&self, bound: Members) -> bool {
+        let (prepared, regime) = (self.now.prepared, &self.run.regimes[self.negotiation.index]);
+        let agreed = self.negotiation.table.domains.iter().zip(&regime.levels);
+        agreed.filter(|(_, level)| level.is_some()).any(|(&domain, _)| {
+            (0..prepared.slots[domain].len()).any(|slot| prepared.can_fall_due(domain, slot, bound))
+        })
+    }
+
     /// Fixes which states are bound this year and records the plans in force.
     fn bind(&mut self) {
         let bound = self.bound_now();
@@ -419,19 +472,19 @@ impl<T: Trace> NegotiationRound<'_, T> {
             return;
         }
         self.take_plans();
+        let due = self.domains_with_acts_due(bound);
+        if due == 0 {
+            // Nothing falls due. If nothing can between these parties, the table stays open.
+            let parties = self.run.regimes[self.negotiation.index].parties;
+            if !self.can_fall_due(parties) {
+                self.run.regimes[self.negotiation.index].active = false;
+            }
+            self.event(Step::Ratification, None, "nothing falls due", &[]);
+            return;
+        }
         self.amounts(bound);
         self.record.promised += self.promised(bound) * self.now.prepared.design.scope;
-        let regime = &mut self.run.regimes[self.negotiation.index];
-        regime.bound = bound;
-        for (domain, _) in self
-            .negotiation
-            .table
-            .domains
-            .iter()
-            .zip(&regime.levels)
-            .filter(|(_, level)| level.is_some())
-        {
-            self.record.plans |= 1 << domain;
-        }
+        self.record.plans |= due;
+        self.run.regimes[self.negotiation.index].bound = bound;
     }
 }

@@ -1,23 +1,21 @@
 //! Steps 8 to 11 of the year: obligations of a regime are performed or broken, monitored, paid and
 //! sanctioned (ODD §6, §9).
 //!
-//! Incentives are computed in `acts`, findings in `monitoring`.
+//! Incentives are computed in `acts` and `reckoning`, cases in `monitoring`.
 
-use super::acts::{Account, Conduct, Deal, Due, Performed};
+use super::acts::{Account, Conduct, Deal, Due, SlotBook};
 use super::context::YearContext;
-use super::monitoring::{Accounts, Finding, Monitor, Reports};
-use super::prepared::of_lane;
+use super::monitoring::{Accounts, Monitor, SeasonLedger};
 use super::regime::Regime;
 use super::trace::Trace;
 use super::{Run, Worker, YearRecord};
-use crate::behaviour::{Trust, accepts};
+use crate::behaviour::{Trust, accepts_above};
 use crate::domain::World;
-use crate::draws::{ChoiceDraws, SlotDraw};
-use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::numeric::{LANES, lanes};
+use crate::draws::{ChoiceDraws, SeasonDraw};
+use crate::ids::{MAX_STATES, Members};
+use crate::numeric::LANES;
 use crate::plan::Plan;
-use crate::scenario::raw::{Continuation, Season};
-use crate::scenario::types::design::Table;
+use crate::scenario::raw::Season;
 
 /// Performs the obligations of a table in every replication in which its regime binds a state.
 pub(super) fn perform<T: Trace>(
@@ -28,18 +26,12 @@ pub(super) fn perform<T: Trace>(
     played: &[bool; LANES],
     trace: &mut T,
 ) {
-    let table = &now.prepared.tables()[index];
-    let bound =
-        lanes(
-            |lane| {
-                if played[lane] { worker.runs[lane].regimes[index].bound } else { Members::NONE }
-            },
-        );
-    let trust_in_payers = now.prepared.trust_in_payers(&worker.trust, table, &bound);
-    for lane in (0..LANES).filter(|&lane| !bound[lane].is_empty()) {
-        let trust = of_lane(&trust_in_payers, lane);
+    for lane in (0..LANES).filter(|&lane| played[lane]) {
+        if worker.runs[lane].regimes[index].bound.is_empty() {
+            continue;
+        }
         let record = &mut records[lane][now.year];
-        perform_in(now, worker, (index, lane), &trust, record, trace);
+        perform_in(now, worker, (index, lane), record, trace);
     }
 }
 
@@ -48,7 +40,6 @@ fn perform_in<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
     (index, lane): (usize, usize),
-    trust_in_payers: &[f64; MAX_STATES],
     record: &mut YearRecord,
     trace: &mut T,
 ) {
@@ -62,9 +53,11 @@ fn perform_in<T: Trace>(
         acted,
         performed,
         answered,
+        book,
         before,
         breaches,
         pending_fines,
+        vote_suspended_until,
         obliged,
         accused,
         members,
@@ -74,128 +67,124 @@ fn perform_in<T: Trace>(
     } = &mut runs[lane];
     *acted = true;
     let regime = &mut regimes[index];
-    let deal = deal(now, table, (regime, taken), reputation.mean(), trust_in_payers);
-    let mut account = deal.account(prepared);
-    let mut performed =
-        Performed { performed: &mut performed[own.clone()], answered: &mut answered[own] };
-    let Regime { realised, collapses, .. } = regime;
+    let trust_in_payers = prepared.trust_in_payers(
+        (trust, lane),
+        table,
+        &regime.transfers,
+        (regime.bound, &regime.payer_chances),
+    );
+    let (bound, reputation) = (regime.bound, reputation.mean());
+    let mut deal = Deal::of(now, table, (regime, taken), bound, reputation, trust_in_payers);
+    prepared.escape.as_ref().inspect(|escape| {
+        let is_met = escape.is_met(engine, worlds, draws, (year, lane));
+        deal.escapes = escape.escapes(prepared, &deal, &regime.levels, is_met);
+    });
+    if regime.standing.withdrawal(prepared, &deal, year, &mut book.withdrawal) {
+        deal.withdrawal = Some(&book.withdrawal);
+    }
+    let mut slot_book = SlotBook {
+        performed: &mut performed[own.clone()],
+        answered: &mut answered[own],
+        value: &mut book.value,
+    };
+    let mut account = deal.account(prepared, slot_book.value);
+    let Regime { realised, standing, .. } = regime;
+    let choices = ChoiceDraws { draws, layout: &engine.layout, year, lane, body: table.group };
+    book.share.fill(0.0);
+    let (share, done) = (&mut book.share[..], &mut book.done[..]);
     let mut conduct = YearConduct {
-        monitor: Monitor { now, deal: &deal, table, record, trace },
-        accounts: Accounts { realised, collapses, breaches, pending_fines, obliged, accused },
-        choices: ChoiceDraws { draws, layout: &engine.layout, year, lane, body: table.group },
+        monitor: Monitor { now, deal: &deal, table, choices, record, trace, share, done },
+        accounts: Accounts {
+            realised,
+            standing,
+            breaches,
+            pending_fines,
+            vote_suspended_until,
+            obliged,
+            accused,
+        },
         worlds,
         trust,
         before,
         members: *members,
-        season: Season::Summer,
-        reports: Reports::default(),
+        ledger: SeasonLedger::new(),
+        decisions: [SeasonDecision::default(); MAX_STATES],
     };
-    for season in [Season::Summer, Season::Winter] {
-        conduct.season = season;
-        deal.walk_acts(prepared, season, &mut account, &mut performed, &mut conduct);
-        conduct.share_reports();
-    }
+    conduct.decide(Season::Summer, &account);
+    deal.walk_acts(prepared, Season::Summer, &mut account, &mut slot_book, &mut conduct);
+    conduct.conclude(Season::Summer, &account);
+    conduct.decide(Season::Winter, &account);
+    deal.walk_acts(prepared, Season::Winter, &mut account, &mut slot_book, &mut conduct);
     let payments = conduct.pay(&account);
-    conduct.share_reports();
+    conduct.conclude(Season::Winter, &account);
     let YearConduct { accounts, monitor, before, .. } = conduct;
     payments.distribute(&deal, &account, accounts.realised, monitor.record);
     if prepared.several_bodies {
-        add_to_earlier_bodies(now, &deal, performed.performed, before);
+        add_to_earlier_bodies(now, &deal, slot_book.performed, before);
     }
 }
 
-/// Returns the deal of a regime this year.
-fn deal<'a>(
-    now: YearContext<'a>,
-    table: &'a Table,
-    (regime, taken): (&Regime, &'a [f64]),
-    reputation: f64,
-    trust_in_payers: &[f64; MAX_STATES],
-) -> Deal<'a> {
-    let YearContext { engine, prepared, .. } = now;
-    let mut plans: [Option<Plan<'a>>; MAX_DOMAINS] = [None; MAX_DOMAINS];
-    for (at, plan) in plans.iter_mut().enumerate().take(table.domains.len()) {
-        *plan = prepared.plan_of(table, at, regime, taken);
-    }
-    let stationary = engine.scenario.behaviour.continuation == Continuation::Stationary;
-    let mut deal = Deal {
-        plans,
-        domains: &table.domains,
-        bound: regime.bound,
-        transfers: regime.transfers,
-        stake: regime.ballot.stake,
-        regime_gain: [0.0; MAX_STATES],
-        audience: [0.0; MAX_STATES],
-        trust_in_payers: *trust_in_payers,
-    };
-    for state in regime.bound.iter() {
-        let expected =
-            if stationary { regime.stationary[state] } else { regime.experience[state].value() };
-        deal.regime_gain[state] = expected.max(0.0);
-        deal.audience[state] = engine.scenario.states[state].audience_share
-            * deal.stake[state]
-            * prepared.audience_multiplier
-            * reputation;
-    }
-    deal
+/// Decision of a state for one season: obligations of which the advantage, over the sum of the
+/// absolute values of its terms, is above `least` are performed.
+#[derive(Debug, Clone, Copy, Default)]
+struct SeasonDecision {
+    least: f64,
+    /// Share of an act that lack of capacity prevents.
+    lost: f64,
 }
 
-/// Conduct of obligors in a simulated year: noisy choices, limited capacity, and monitoring of
-/// every act.
+/// Conduct of obligors in a simulated year: one noisy decision of each state a season, limited
+/// capacity, and an audit at its end.
 struct YearConduct<'a, 'b, T: Trace> {
     monitor: Monitor<'a, 'b, T>,
     accounts: Accounts<'a>,
-    choices: ChoiceDraws<'a>,
     worlds: &'a [World],
     trust: &'a mut Trust,
     /// Amounts performed by earlier bodies this year, by act slot.
     before: &'a mut [f64],
     members: Members,
-    season: Season,
-    /// Reports of the season; trust is updated only in step 13.
-    reports: Reports,
+    ledger: SeasonLedger,
+    decisions: [SeasonDecision; MAX_STATES],
 }
 
 impl<T: Trace> YearConduct<'_, '_, T> {
-    /// Monitors an obligation and applies the finding. Returns the performed fraction `done`.
-    fn account_for(
-        &mut self,
-        due: &Due,
-        intends: bool,
-        done: f64,
-        draw: impl Fn(SlotDraw) -> f64,
-    ) -> f64 {
-        let finding: Finding = self.monitor.assess(self.season, due, intends, done, draw);
-        self.reports.push(due.domain, due.slot, due.obligor, finding);
-        finding.apply(&mut self.monitor, due, &mut self.accounts);
-        done
+    /// Takes the decision of each state that owes something in a season.
+    fn decide(&mut self, season: Season, account: &Account) {
+        let Monitor { now, table, choices, .. } = &self.monitor;
+        let limits = 1.0 - now.prepared.design.capacity_aid;
+        for state in account.due_in(season).iter() {
+            let draw = |kind| choices.season(table.layout_index, state, season, kind);
+            let lambda = now.engine.scenario.states[state].lambda_comply;
+            self.decisions[state] = SeasonDecision {
+                least: accepts_above(draw(SeasonDraw::Comply), lambda),
+                lost: limits * draw(SeasonDraw::Slippage),
+            };
+        }
     }
 
-    /// Passes on the reports of the season, once all states have acted.
-    fn share_reports(&mut self) {
-        let Monitor { now, deal, table, .. } = self.monitor;
-        let reports = std::mem::take(&mut self.reports);
-        let trust = (&mut *self.trust, self.choices.lane);
-        reports.share(deal, now.prepared, trust, table, self.members);
+    /// Audits the season once all states have acted, and lets them learn from it.
+    fn conclude(&mut self, season: Season, account: &Account) {
+        let ledger = std::mem::replace(&mut self.ledger, SeasonLedger::new());
+        let established = self.monitor.audit(season, account, &ledger, &mut self.accounts);
+        let trust = (&mut *self.trust, self.monitor.choices.lane);
+        self.monitor.inform(season, (account, &ledger), &established, trust, self.members);
     }
 
     /// Decides the payments at the end of winter. Returns what is paid.
     fn pay(&mut self, account: &Account) -> Payments {
-        let Monitor { now, deal, table, .. } = self.monitor;
+        let Monitor { now, deal, .. } = self.monitor;
         let design = &now.prepared.design;
-        let (states, choices) = (&now.engine.scenario.states, self.choices);
         let mut payments = Payments { paid: [0.0; MAX_STATES], guaranteed: 0.0 };
         deal.walk_payments(now.prepared, account, |due| {
-            let slot = now.engine.layout.payment_slot(table.layout_index, due.obligor);
-            let draw = |kind| choices.slot(slot, kind);
-            let lambda = states[due.obligor].lambda_comply;
-            let pays = accepts(draw(SlotDraw::Comply), lambda, due.advantage);
-            let done = self.account_for(&due, pays, if pays { 1.0 } else { 0.0 }, draw);
+            let payer = due.obligation.obligor;
+            let pays = due.incentive.ratio() >= self.decisions[payer].least;
+            let done = f64::from(u8::from(pays));
+            self.ledger.enter(&due, pays, done);
+            self.monitor.trace_act(&due, pays, done);
             // The part in escrow is paid in any case; outsiders guarantee a part of the rest.
-            let sum = due.share * -deal.transfers[due.obligor] * design.scope;
             let from_payer = if pays { 1.0 } else { design.escrow };
-            payments.paid[due.obligor] = sum * from_payer;
-            payments.guaranteed += sum * (1.0 - from_payer) * design.guarantee;
+            payments.paid[payer] = due.obligation.cost * from_payer;
+            payments.guaranteed += due.obligation.cost * (1.0 - from_payer) * design.guarantee;
             done
         });
         payments
@@ -205,34 +194,42 @@ impl<T: Trace> YearConduct<'_, '_, T> {
 impl<T: Trace> Conduct for YearConduct<'_, '_, T> {
     #[inline(always)]
     fn trust(&self, domain: usize, observer: usize, other: usize) -> f64 {
-        self.trust.mean(domain, observer, other, self.choices.lane)
+        self.trust.mean(domain, observer, other, self.monitor.choices.lane)
     }
 
     #[inline(always)]
     fn cost_when_due(&self, domain: usize, plan: &Plan<'_>, slot: usize) -> f64 {
-        let ChoiceDraws { year, lane, .. } = self.choices;
+        let ChoiceDraws { year, lane, .. } = self.monitor.choices;
         let before = self.before[self.monitor.now.prepared.first_slot[domain] + slot];
         self.worlds[domain].cost_when_due(plan, slot, year, lane, before)
     }
 
     #[inline(always)]
     fn effect(&self, domain: usize, slot: usize, amount: f64) -> f64 {
-        let ChoiceDraws { year, lane, .. } = self.choices;
+        let ChoiceDraws { year, lane, .. } = self.monitor.choices;
         let before = self.before[self.monitor.now.prepared.first_slot[domain] + slot];
         self.worlds[domain].effect(slot, year, lane, before, amount)
     }
 
     #[inline(always)]
     fn perform(&mut self, due: Due) -> f64 {
-        let YearContext { engine, prepared, .. } = self.monitor.now;
-        let (choices, deal) = (self.choices, self.monitor.deal);
-        let first = prepared.first_slot[deal.domains[due.domain.unwrap_or(0)]];
-        let draw = |kind| choices.slot(first + due.slot, kind);
-        let lambda = engine.scenario.states[due.obligor].lambda_comply;
-        let intends = accepts(draw(SlotDraw::Comply), lambda, due.advantage);
-        let limits = 1.0 - prepared.design.capacity_aid;
-        let done = if intends { 1.0 - limits * draw(SlotDraw::Slippage) } else { 0.0 };
-        self.account_for(&due, intends, done, draw)
+        let obligation = &due.obligation;
+        let SeasonDecision { least, lost } = self.decisions[obligation.obligor];
+        let performs = due.incentive.ratio() >= least;
+        let done = if performs { 1.0 - lost } else { 0.0 };
+        self.monitor.trace_act(&due, performs, done);
+        if obligation.lawful && !performs {
+            // A lawful suspension is neither owed nor broken.
+            self.monitor.deal.compensate(&due, self.accounts.realised);
+            return 0.0;
+        }
+        self.ledger.enter(&due, performs, done);
+        if let Some(at) = due.domain {
+            let slot =
+                self.monitor.now.prepared.first_slot[self.monitor.deal.domains[at]] + due.slot;
+            (self.monitor.share[slot], self.monitor.done[slot]) = (obligation.share, done);
+        }
+        done
     }
 }
 

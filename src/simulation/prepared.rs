@@ -1,16 +1,19 @@
 //! Designs with everything that can be computed once for a scenario, before the replications of a
 //! run.
 
+use super::escape::Escape;
 use super::regime::Regime;
-use crate::behaviour::{Trust, continuation_factor};
+use crate::behaviour::Trust;
 use crate::domain::{Sample, World};
+use crate::draws::{DrawLayout, Draws};
 use crate::ids::{MAX_STATES, Members, SlotId};
-use crate::numeric::{LANES, add, any, lanes, power, vectorised};
+use crate::numeric::{ln, power};
 use crate::organisation::Enforcement;
 use crate::plan::{Lane, Plan};
+use crate::scenario::raw::organisation::Sanction;
 use crate::scenario::raw::{Continuation, Season};
 use crate::scenario::types::design::{Design, Sharing, Table};
-use crate::scenario::types::{Domain, DomainSpec, Scenario, Slot};
+use crate::scenario::types::{Domain, DomainSpec, Scenario, Slot, State};
 use std::ops::Range;
 
 /// Obligation slot as the engine reads it.
@@ -46,14 +49,66 @@ fn slot_infos(scenario: &Scenario, domain: &Domain) -> Vec<SlotInfo> {
     own.iter().map(info).collect()
 }
 
+/// How a state discounts sanctions, and how precisely it complies.
+#[derive(Debug, Clone)]
+pub(super) struct Patience {
+    /// Discount factor δ per year, the chance that the run ends included.
+    pub discount: f64,
+    /// δ^delay of the court; 1 without a court.
+    pub later: f64,
+    /// Precision λ of compliance.
+    pub lambda: f64,
+    /// By step of the response: Σ δ^t over the years of a withdrawal, δ^T of a collapse, else 0.
+    pub steps: Vec<f64>,
+    /// Σ δ^t over the years for which a case is remembered.
+    pub memory: f64,
+}
+
+impl Patience {
+    fn new(state: &State, end_hazard: f64, enforcement: &Enforcement) -> Self {
+        let discount = state.discount_factor * (1.0 - end_hazard);
+        let sum = |years: u32| (1..=years as usize).map(|year| power(discount, year)).sum::<f64>();
+        let of_step = |step: &Sanction| match step {
+            Sanction::None | Sanction::Fine(_) | Sanction::VoteSuspension(_) => 0.0,
+            Sanction::Reciprocity(table) => sum(table.years),
+            Sanction::Collapse(table) if table.years.0.is_infinite() => 0.0,
+            Sanction::Collapse(table) => power(discount, table.years.0 as usize),
+        };
+        let delay = enforcement.court.as_ref().map_or(0, |court| court.delay as usize);
+        Patience {
+            discount,
+            later: power(discount, delay),
+            lambda: state.lambda_comply,
+            steps: enforcement.response.steps.iter().map(of_step).collect(),
+            memory: sum(enforcement.response.memory),
+        }
+    }
+}
+
+/// Batch of replications over which stationary expectations and quantiles are taken.
+pub(super) struct Pilot<'a> {
+    /// Worlds of the batch, by domain.
+    pub worlds: &'a mut [World],
+    /// Draws of the batch.
+    pub draws: &'a Draws,
+    /// Positions of the draws.
+    pub layout: &'a DrawLayout,
+}
+
 /// A design prepared for a scenario.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     /// The design.
     pub design: Design,
     pub(super) enforcement: Enforcement,
-    /// Γ by state and number of monitored obligations: `gamma[state][obligations]`.
-    pub(super) gamma: Vec<Vec<f64>>,
+    /// How each state discounts sanctions.
+    pub(super) patience: Vec<Patience>,
+    /// ln(1 − π) of each step of the response that is a collapse.
+    pub(super) log_survival: Vec<f64>,
+    /// Years for which a regime rests after a collapse; infinite for ever.
+    pub(super) rest_years: f64,
+    /// Escape clause, if any.
+    pub(super) escape: Option<Escape>,
     pub(super) slots: Vec<Vec<SlotInfo>>,
     pub(super) first_slot: Vec<usize>,
     all_slots: usize,
@@ -67,9 +122,6 @@ pub struct Prepared {
     pub(super) several_bodies: bool,
     /// By domain, whether nothing is realised unless all obligations are performed.
     pub(super) joint: Vec<bool>,
-    /// Present value of a fine of 1 and of a court case, by state: δ^delay · p_win and δ^delay ·
-    /// cost, MUSD.
-    pub(super) fine_today: Vec<(f64, f64)>,
     /// Year of a merger, and the design that holds from then on.
     pub(super) successor: Option<(usize, Box<Prepared>)>,
     /// Sampled plans with probabilities, by domain; only for designs that need them.
@@ -77,70 +129,70 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Returns whether a design, or one that it merges into, needs the sample of plans: to
-    /// anticipate compliance, or for stationary expectations.
-    pub fn needs_sample(scenario: &Scenario, design: &Design) -> bool {
+    /// Returns whether a design, or one that it merges into, needs the pilot: to anticipate
+    /// compliance, for stationary expectations, or for an escape clause.
+    pub fn needs_pilot(scenario: &Scenario, design: &Design) -> bool {
         let further =
-            design.merger.as_ref().is_some_and(|(_, next)| Self::needs_sample(scenario, next));
+            design.merger.as_ref().is_some_and(|(_, next)| Self::needs_pilot(scenario, next));
         design.anticipate_compliance
+            || design.escape.is_some()
             || further
             || scenario.behaviour.continuation == Continuation::Stationary
     }
 
-    /// Prepares a design. `worlds` hold the replications over which stationary expectations are
-    /// taken, where these are needed.
-    pub fn new(scenario: &Scenario, design: Design, mut worlds: Option<&mut Vec<World>>) -> Self {
+    /// Prepares a design. The pilot is given where it is needed.
+    pub(super) fn new(
+        scenario: &Scenario,
+        design: Design,
+        mut pilot: Option<&mut Pilot<'_>>,
+    ) -> Self {
         let successor = design.merger.as_ref().map(|(year, next)| {
-            (*year, Box::new(Self::new(scenario, (**next).clone(), worlds.as_deref_mut())))
+            (*year, Box::new(Self::new(scenario, (**next).clone(), pilot.as_deref_mut())))
         });
-        let fine_today = scenario
+        let enforcement = Enforcement::new(&design);
+        let patience = scenario
             .states
             .iter()
-            .map(|state| match &design.court {
-                Some(court) if design.binding => {
-                    let later =
-                        power(state.discount_factor * (1.0 - scenario.end_hazard), court.delay);
-                    (later * court.p_win, later * court.cost)
-                }
-                _ => (1.0, 0.0),
-            })
+            .map(|state| Patience::new(state, scenario.end_hazard, &enforcement))
             .collect();
-        let obligations = scenario.slots.len() + scenario.states.len();
-        let gamma = scenario
-            .states
+        let log_survival = enforcement
+            .response
+            .steps
             .iter()
-            .map(|state| {
-                (0..=obligations)
-                    .map(|count| {
-                        continuation_factor(
-                            design.collapse_chance,
-                            design.false_alarm,
-                            count,
-                            design.sleep_years,
-                            state.discount_factor * (1.0 - scenario.end_hazard),
-                        )
-                    })
-                    .collect()
+            .map(|step| match step {
+                Sanction::Collapse(table) => ln(1.0 - table.chance),
+                _ => 0.0,
             })
             .collect();
-        let slots = scenario.domains.iter().map(|domain| slot_infos(scenario, domain)).collect();
-        let samples = match worlds {
-            Some(worlds) if Self::needs_sample(scenario, &design) => worlds
+        let rest = |step: &Sanction| match step {
+            Sanction::Collapse(table) => table.years.0,
+            _ => 0.0,
+        };
+        let rest_years = enforcement.response.steps.iter().map(rest).fold(0.0, f64::max);
+        let slots: Vec<Vec<SlotInfo>> =
+            scenario.domains.iter().map(|domain| slot_infos(scenario, domain)).collect();
+        let (mut samples, mut escape) = (Vec::new(), None);
+        if let Some(pilot) = pilot.filter(|_| Self::needs_pilot(scenario, &design)) {
+            samples = pilot
+                .worlds
                 .iter_mut()
                 .zip(&scenario.domains)
                 .map(|(world, domain)| {
                     world.sample(scenario, domain, design.members, design.in_kind)
                 })
-                .collect(),
-            _ => Vec::new(),
-        };
+                .collect();
+            escape = Escape::of(scenario, &design, pilot, &samples, &slots);
+        }
         let mut on_agenda = vec![false; scenario.domains.len()];
         for domain in design.tables.iter().flat_map(|table| &table.domains) {
             on_agenda[*domain] = true;
         }
         Prepared {
-            enforcement: Enforcement::new(&design),
-            gamma,
+            enforcement,
+            patience,
+            log_survival,
+            rest_years,
+            escape,
             slots,
             all_slots: scenario.slots.len(),
             first_slot: scenario.domains.iter().map(|domain| domain.slots.start).collect(),
@@ -155,7 +207,6 @@ impl Prepared {
                 .iter()
                 .map(|domain| matches!(&domain.spec, DomainSpec::StageGame(game) if game.joint))
                 .collect(),
-            fine_today,
             successor,
             samples,
             design,
@@ -215,42 +266,42 @@ impl Prepared {
         &self.design.tables
     }
 
-    /// Returns the trust of each state in the states that would pay it at a table, share, for one
-    /// set of members by lane.
-    ///
-    /// It is the mean over other members and domains, and 1 where no state pays.
+    /// Returns what a receiver of money expects of one payer at a table in one lane, share: the mean
+    /// of its trust over the domains, or the payer's own chance of paying if that is smaller. What
+    /// lies in escrow or is guaranteed by outsiders needs no trust.
+    pub(super) fn payer_trust(
+        &self,
+        (trust, lane): (&Trust, usize),
+        table: &Table,
+        (receiver, payer): (usize, usize),
+        chance: f64,
+    ) -> f64 {
+        let safe = 1.0 - (1.0 - self.design.escrow) * (1.0 - self.design.guarantee);
+        let sum: f64 =
+            table.domains.iter().map(|&domain| trust.mean(domain, receiver, payer, lane)).sum();
+        safe + (1.0 - safe) * (sum / table.domains.len() as f64).min(chance)
+    }
+
+    /// Returns the trust of each receiver of money in those that pay, weighted by what they owe.
     pub(super) fn trust_in_payers(
         &self,
-        trust: &Trust,
+        trust: (&Trust, usize),
         table: &Table,
-        members: &[Members; LANES],
-    ) -> ByState {
-        let mut means = [[1.0; LANES]; MAX_STATES];
-        if !self.design.money || !any::<LANES>(|l| members[l].len() > 1) {
-            return means;
+        transfers: &[f64; MAX_STATES],
+        (members, chances): (Members, &[f64; MAX_STATES]),
+    ) -> [f64; MAX_STATES] {
+        let mut means = [1.0; MAX_STATES];
+        let owed = |payer: usize| (-transfers[payer]).max(0.0);
+        let all: f64 = members.iter().map(owed).sum();
+        if all > 0.0 {
+            for state in members.iter().filter(|&state| transfers[state] > 0.0) {
+                let payers = members.iter().filter(|&payer| transfers[payer] < 0.0);
+                let trusted = payers.map(|payer| {
+                    owed(payer) * self.payer_trust(trust, table, (state, payer), chances[payer])
+                });
+                means[state] = trusted.sum::<f64>() / all;
+            }
         }
-        // Payments in escrow, and the part of the rest that outsiders guarantee, need no trust.
-        let safe = 1.0 - (1.0 - self.design.escrow) * (1.0 - self.design.guarantee);
-        let states = self.states();
-        vectorised(
-            #[inline(always)]
-            || {
-                for (state, means) in means.iter_mut().enumerate().take(states) {
-                    let (mut sum, mut count) = ([0.0; LANES], [0.0; LANES]);
-                    for other in (0..states).filter(|&other| other != state) {
-                        let both = Members::NONE.with(state).with(other).within(members);
-                        for &domain in &table.domains {
-                            let trust = trust.means(domain, state, other);
-                            add(&mut sum, &lanes(|l| both[l] * trust[l]));
-                            add(&mut count, &both);
-                        }
-                    }
-                    *means = lanes(|l| {
-                        if count[l] > 0.0 { safe + (1.0 - safe) * (sum[l] / count[l]) } else { 1.0 }
-                    });
-                }
-            },
-        );
         means
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The rules by which a regime changes are in `decision`, `negotiation_round` and `learning`.
 
+use super::sanctions::Standing;
 use crate::behaviour::Experience;
 use crate::ids::{MAX_STATES, Members};
 use crate::organisation::{Ballot, Terms, Treaty};
@@ -24,8 +25,8 @@ pub struct Regime {
     pub treaty: Treaty,
     /// First year in which a collapsed regime may be renegotiated.
     pub suspended_until: f64,
-    /// Whether a report makes the regime collapse at the end of this year.
-    pub collapses: bool,
+    /// What established cases have left behind.
+    pub(super) standing: Standing,
     /// Experience of each state with the regime, MUSD per year.
     pub experience: [Experience; MAX_STATES],
     /// Expected gain with full compliance, MUSD per year; only where expectations are stationary.
@@ -34,6 +35,8 @@ pub struct Regime {
     pub bound: Members,
     /// Expected gains and stakes of members this year.
     pub ballot: Ballot,
+    /// Chance that each state pays what it owes, as receivers reckon; 1 where they do not reckon.
+    pub payer_chances: [f64; MAX_STATES],
     /// Net transfers promised this year, MUSD.
     pub transfers: [f64; MAX_STATES],
     /// Realised gain of each state from the regime this year, MUSD.
@@ -41,8 +44,8 @@ pub struct Regime {
 }
 
 impl Regime {
-    /// Creates the regime of a table of up to `domains` domains.
-    pub fn new(domains: usize) -> Self {
+    /// Creates the regime of a table of up to `domains` domains, for runs of `years` years.
+    pub fn new(domains: usize, years: usize, states: usize) -> Self {
         Regime {
             active: false,
             levels: vec![None; domains],
@@ -51,11 +54,12 @@ impl Regime {
             opted_out: Members::NONE,
             treaty: Treaty::default(),
             suspended_until: 0.0,
-            collapses: false,
+            standing: Standing::new(years, states),
             experience: Default::default(),
             stationary: [0.0; MAX_STATES],
             bound: Members::NONE,
             ballot: Ballot { gain: [0.0; MAX_STATES], stake: [0.0; MAX_STATES] },
+            payer_chances: [1.0; MAX_STATES],
             transfers: [0.0; MAX_STATES],
             realised: [0.0; MAX_STATES],
         }
@@ -69,7 +73,7 @@ impl Regime {
         self.opted_out = Members::NONE;
         self.treaty = Treaty::default();
         self.suspended_until = 0.0;
-        self.collapses = false;
+        self.standing.reset();
         self.experience = Default::default();
         self.bound = Members::NONE;
     }

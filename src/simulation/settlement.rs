@@ -58,11 +58,6 @@ struct Settlement<'a, T: Trace> {
 impl<T: Trace> Settlement<'_, T> {
     fn settle(&mut self) {
         let YearContext { engine, prepared, year } = self.now;
-        if prepared.design.scope < 1.0 {
-            for performed in &mut self.run.performed {
-                *performed *= prepared.design.scope;
-            }
-        }
         if prepared.several_bodies {
             for domain in (0..prepared.on_agenda.len()).filter(|&at| prepared.on_agenda[at]) {
                 self.settle_bodies(domain);

@@ -10,7 +10,7 @@ use super::negotiation_round::negotiate;
 use super::performance::perform;
 use super::settlement::settle;
 use super::trace::Trace;
-use super::{Run, Worker};
+use super::{Prepared, Run, Worker};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, lanes};
 use std::ops::Range;
@@ -47,14 +47,17 @@ pub(super) fn simulate<T: Trace>(
 /// Clears what the previous year agreed, performed and breached.
 fn begin_year(now: YearContext<'_>, worker: &mut Worker, played: &[bool; LANES]) {
     for lane in (0..LANES).filter(|&lane| played[lane]) {
-        worker.runs[lane].begin_year(now.prepared.several_bodies);
+        worker.runs[lane].begin_year(now.prepared);
     }
     worker.scratch.stakes = [[0.0; LANES]; MAX_STATES];
 }
 
 impl Run {
-    fn begin_year(&mut self, several_bodies: bool) {
-        if several_bodies {
+    fn begin_year(&mut self, prepared: &Prepared) {
+        if prepared.enforcement.response.memory > 0 {
+            self.regimes.iter_mut().for_each(|regime| regime.standing.begin_year());
+        }
+        if prepared.several_bodies {
             self.agreed.fill(0.0);
             self.before.fill(0.0);
         }

@@ -1,28 +1,7 @@
-//! Types of organisation files for court, membership, term, merger, donors and costs (ODD §7).
+//! Types of organisation files for membership, term, merger, donors and costs (ODD §7).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// A court that decides on fines.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct CourtTable {
-    /// Probability that the court finds for the injured state, 0 to 1.
-    #[schemars(range(min = 0, max = 1))]
-    pub p_win: f64,
-    /// Years until the fine is paid, 0 to 10.
-    #[schemars(range(min = 0, max = 10), extend("x-unit" = "years"))]
-    pub delay: u32,
-    /// Cost of a case to each side, MUSD, 0 to 1 million.
-    #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD"))]
-    pub cost: f64,
-}
-
-impl Default for CourtTable {
-    fn default() -> Self {
-        CourtTable { p_win: 0.8, delay: 1, cost: 0.5 }
-    }
-}
 
 /// Rules of exit, entry and return.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub mod domains;
 pub mod membership;
 pub mod organisation;
+pub mod sanctions;
 pub mod shocks;
 
 pub use domains::{
@@ -245,6 +246,9 @@ pub enum Continuation {
 
 /// Behavioural constants that all states share (ODD §9 and §13).
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-replaced" = {
+    "breach_tolerance": "remove it: slippage, however large, is no breach"
+}))]
 #[serde(deny_unknown_fields, default)]
 pub struct BehaviourTable {
     /// Weight of the trust prior in pseudo-counts, above 0.
@@ -256,9 +260,6 @@ pub struct BehaviourTable {
     /// Concentration of the Beta law of slippage, 2 to 1000.
     #[schemars(range(min = 2, max = 1000))]
     pub slippage_concentration: f64,
-    /// Tolerance, 0 to 1: a performed share below 1 − tolerance counts as a breach.
-    #[schemars(range(min = 0, max = 1))]
-    pub breach_tolerance: f64,
     /// Smallest stake as a share of the members' mean stake, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub stake_floor: f64,
@@ -282,6 +283,10 @@ pub struct BehaviourTable {
     pub reputation_prior_weight: f64,
     /// How the continuation value of a regime is formed.
     pub continuation: Continuation,
+    /// Whether a state that is promised money also reckons with what its debtors have to gain from
+    /// paying: it then counts a promise at the smaller of its trust and of the chance that the
+    /// debtor pays at the terms proposed.
+    pub reckons_debtors: bool,
 }
 
 impl Default for BehaviourTable {
@@ -290,7 +295,6 @@ impl Default for BehaviourTable {
             trust_prior_weight: 2.5,
             trust_decay_at_leadership_change: 0.5,
             slippage_concentration: 20.0,
-            breach_tolerance: 0.1,
             stake_floor: 0.05,
             exit_threshold: -1.0,
             exit_patience: 3,
@@ -298,6 +302,7 @@ impl Default for BehaviourTable {
             experience_weight: 0.3,
             reputation_prior_mean: 0.7,
             reputation_prior_weight: 5.0,
+            reckons_debtors: true,
             continuation: Continuation::Experience,
         }
     }

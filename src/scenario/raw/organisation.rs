@@ -1,8 +1,13 @@
 //! Types of organisation files, as users write them (ODD §7).
 
 pub use crate::scenario::raw::membership::{
-    CostTable, CourtTable, DonorTable, Entry, MembershipChange, MembershipTable, MergerTable, Move,
+    CostTable, DonorTable, Entry, MembershipChange, MembershipTable, MergerTable, Move,
     RejoinTable, Renewal, StageTable, TermTable,
+};
+pub use crate::scenario::raw::sanctions::{
+    CollapseTable, CourtTable, EscapeTable, EscapeTrigger, Fine, GraduatedTable, Obedience,
+    ReciprocityTable, Response, RestYears, Sanction, SanctionTable, VoteSuspensionTable,
+    WithdrawnBy,
 };
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -50,11 +55,11 @@ pub struct OrganisationFile {
     /// How breaches are detected and reported.
     #[serde(default)]
     pub monitoring: MonitoringTable,
-    /// Consequences of a reported breach.
+    /// Consequences of an established shortfall.
     #[serde(default)]
     pub sanctions: SanctionTable,
-    /// Court that decides on fines if decisions bind. If omitted, a fine is due once a breach is
-    /// reported.
+    /// Court that decides on reported shortfalls if decisions bind. If omitted, a reported
+    /// shortfall is an established one.
     pub court: Option<CourtTable>,
     /// Which treaties need ratification.
     #[serde(default)]
@@ -340,13 +345,14 @@ pub struct BargainingTable {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MonitoringTable {
-    /// Probability that a breach is reported, 0 to 1.
+    /// Probability that the audit of a state's season reports a breach, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub detection: f64,
-    /// Probability that performance is reported as a breach, 0 to `detection`.
+    /// Probability that the audit of a season without a breach reports one, 0 to `detection`.
     #[schemars(range(min = 0, max = 1))]
     pub false_alarm: f64,
-    /// Whether all members receive reports, not only those that were to benefit.
+    /// Whether members that were owed nothing receive the reports too. Who was owed something knows
+    /// what it received.
     pub transparency: bool,
     /// Confidence measures. If omitted, there are none.
     pub confidence: Option<ConfidenceTable>,
@@ -378,98 +384,6 @@ fn added_counts() -> f64 {
 impl Default for MonitoringTable {
     fn default() -> Self {
         MonitoringTable { detection: 0.7, false_alarm: 0.03, transparency: false, confidence: None }
-    }
-}
-
-/// A fine for a reported breach, paid to the injured states.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Fine {
-    /// No fine.
-    #[default]
-    None,
-    /// A multiple of the cost that the breach saved, 0 to 10⁹.
-    Multiple(f64),
-    /// A fixed sum, MUSD, 0 to 10⁹.
-    Absolute(f64),
-}
-
-/// Years for which a suspended regime rests: 1 to 1000, or `"forever"` (infinite).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SleepYears(pub f64);
-
-impl Serialize for SleepYears {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.is_infinite() {
-            serializer.serialize_str("forever")
-        } else {
-            serializer.serialize_f64(self.0)
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for SleepYears {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(word) if word == "forever" => Ok(SleepYears(f64::INFINITY)),
-            serde_json::Value::Number(number) => {
-                Ok(SleepYears(number.as_f64().unwrap_or(f64::NAN)))
-            }
-            other => Err(serde::de::Error::custom(format!(
-                "expected years or \"forever\", found {other}"
-            ))),
-        }
-    }
-}
-
-impl JsonSchema for SleepYears {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "SleepYears".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "Whole years, or \"forever\".",
-            "anyOf": [{"type": "integer", "minimum": 1, "maximum": 1000}, {"const": "forever"}],
-            "x-unit": "years"
-        })
-    }
-}
-
-/// Suspension of the regime after a reported breach.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SuspensionTable {
-    /// Probability π that a reported breach makes the regime collapse, 0 to 1.
-    #[schemars(range(min = 0, max = 1))]
-    pub chance: f64,
-    /// Years T for which the regime rests after a collapse: 1 to 1000, or `"forever"`.
-    pub years: SleepYears,
-}
-
-/// Consequences of a reported breach.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct SanctionTable {
-    /// Fine, with effect only if decisions bind.
-    pub fine: Fine,
-    /// Suspension of the regime. If omitted, a breach does not suspend it.
-    pub suspension: Option<SuspensionTable>,
-    /// Factor on the audience cost of a breach if decisions bind, 0 to 100.
-    #[schemars(range(min = 0, max = 100))]
-    pub audience_multiplier: f64,
-    /// Years for which a reported breach suspends the vote of the obligor, 0 to 100; 0 for none.
-    #[schemars(range(min = 0, max = 100), extend("x-unit" = "years"))]
-    pub vote_suspension_years: u32,
-}
-
-impl Default for SanctionTable {
-    fn default() -> Self {
-        SanctionTable {
-            fine: Fine::None,
-            suspension: None,
-            audience_multiplier: 2.0,
-            vote_suspension_years: 0,
-        }
     }
 }
 

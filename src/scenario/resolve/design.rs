@@ -3,14 +3,15 @@
 use crate::ids::Members;
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::organisation::{
-    BargainingSolution, DecisionRule, Fine, LegalForce, Linkage, OrganisationFile, SidePayments,
+    BargainingSolution, DecisionRule, LegalForce, Linkage, OrganisationFile, SidePayments,
 };
 use crate::scenario::resolve::bodies;
 use crate::scenario::resolve::membership::resolve_membership;
+use crate::scenario::resolve::sanctions;
 use crate::scenario::resolve::scenario::domains_named;
 use crate::scenario::resolve::validator::{Validator, is_id};
 use crate::scenario::types::Scenario;
-use crate::scenario::types::design::{Court, Design, Founding, Sharing, Table, VotingRule};
+use crate::scenario::types::design::{Design, Founding, Response, Sharing, Table, VotingRule};
 use indexmap::IndexMap;
 
 /// Resolves a design. The result is valid only if no mistake was added.
@@ -39,9 +40,9 @@ pub(in crate::scenario) fn resolve(
         );
     }
     check_thresholds(file, members, validator);
+    sanctions::check(file, scenario, validator);
     check_payments(file, validator);
     let ratification = &file.ratification;
-    let suspension = file.sanctions.suspension.as_ref();
     let confidence = file.monitoring.confidence.as_ref();
     let (sharing, nash_share) = sharing_of(file.bargaining.solution);
     Design {
@@ -71,14 +72,10 @@ pub(in crate::scenario) fn resolve(
         transparency: file.monitoring.transparency,
         confidence_counts: confidence.map_or(0.0, |measures| measures.counts),
         fine: file.sanctions.fine,
-        court: file.court.as_ref().map(|court| Court {
-            p_win: court.p_win,
-            delay: court.delay as usize,
-            cost: court.cost,
-        }),
-        vote_suspension_years: file.sanctions.vote_suspension_years,
-        collapse_chance: suspension.map_or(0.0, |suspension| suspension.chance),
-        sleep_years: suspension.map_or(0.0, |suspension| suspension.years.0),
+        response: Response::of(&file.sanctions.response),
+        materiality: file.sanctions.materiality,
+        escape: file.sanctions.escape,
+        court: file.court.clone(),
         audience_multiplier: file.sanctions.audience_multiplier,
         ratify_frameworks: ratification.frameworks,
         ratification_hazard: ratification.hazard,
@@ -109,9 +106,8 @@ fn sharing_of(solution: BargainingSolution) -> (Sharing, f64) {
     }
 }
 
-/// Checks fines, and numbers of states that the members must be able to reach.
+/// Checks numbers of states that the members must be able to reach.
 fn check_thresholds(file: &OrganisationFile, members: Members, validator: &mut Validator<'_>) {
-    check_fine(file.sanctions.fine, validator);
     let ratification = &file.ratification;
     if ratification.frameworks
         && file.legal_force == LegalForce::Binding
@@ -126,14 +122,6 @@ fn check_thresholds(file: &OrganisationFile, members: Members, validator: &mut V
             ),
             "never in force",
             format!("at most {}", members.len()),
-        );
-    }
-    if file.monitoring.false_alarm > file.monitoring.detection {
-        validator.mistake(
-            "monitoring.false_alarm",
-            "performance would be reported more often than a breach".into(),
-            "above detection",
-            "false_alarm must not exceed detection".into(),
         );
     }
     if file.decision.minimum_participation as usize > members.len().max(2) {
@@ -394,22 +382,6 @@ fn resolve_tables(
         }
     }
     tables
-}
-
-fn check_fine(fine: Fine, validator: &mut Validator<'_>) {
-    let (path, value) = match fine {
-        Fine::None => return,
-        Fine::Multiple(value) => ("sanctions.fine.multiple", value),
-        Fine::Absolute(value) => ("sanctions.fine.absolute", value),
-    };
-    if value.is_nan() || !(0.0..=1e9).contains(&value) {
-        validator.mistake(
-            path,
-            format!("a fine cannot be {value}"),
-            "out of range",
-            "it must be 0 or more".into(),
-        );
-    }
 }
 
 fn resolve_founding(

@@ -327,7 +327,7 @@ impl<'a> Check<'a> {
                     }
                     self.node(&mut entry.node, &values, &inner, key);
                 }
-                (None, None) => self.unknown_key(&mut table, (path, &name), key, properties),
+                (None, None) => self.unknown_key(&mut table, (path, &name), key, schema),
             }
         }
         let origin = if path.is_empty() { node.origin } else { key };
@@ -343,7 +343,8 @@ impl<'a> Check<'a> {
         node.value = Value::Table(table);
     }
 
-    /// Handles a key that the schema lacks: a former name or a mistake.
+    /// Handles a key that the schema lacks: a former name, a key that others have replaced, or a
+    /// mistake.
     ///
     /// A value under a former name is checked under its present name, so that other mistakes in it
     /// are reported too.
@@ -352,9 +353,18 @@ impl<'a> Check<'a> {
         table: &mut IndexMap<String, Entry>,
         (path, name): (&str, &str),
         key: Origin,
-        properties: &Map<String, Json>,
+        schema: &Json,
     ) {
+        let none = Map::new();
+        let properties = schema.get("properties").and_then(Json::as_object).unwrap_or(&none);
         let (place, inner) = (place(path), join(path, name));
+        if let Some(remedy) = schema["x-replaced"].get(name).and_then(Json::as_str) {
+            let message = format!("`{name}` in {place} is no longer used");
+            let mistake = Diagnostic::new("replaced_key", message).at(key, "former key");
+            self.mistake(&inner, mistake.help(remedy.to_string()));
+            table.shift_remove(name);
+            return;
+        }
         let Some(now) = renamed(properties, name) else {
             let message = format!("there is no `{name}` in {place}");
             let help = suggest(name, properties.keys().map(String::as_str));

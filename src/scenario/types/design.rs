@@ -1,7 +1,10 @@
 //! The validated design of an organisation: all switches, as the simulation reads them (ODD §7).
 
 use crate::ids::Members;
-use crate::scenario::raw::organisation::{Abstention, DecisionMode, Fine, Proposer, Renewal};
+use crate::scenario::raw::organisation::{
+    Abstention, CourtTable, DecisionMode, EscapeTable, Fine, Proposer, Renewal, Sanction,
+};
+use crate::scenario::raw::sanctions as raw;
 
 /// A design ready for simulation on one scenario.
 #[derive(Debug, Clone)]
@@ -44,24 +47,24 @@ pub struct Design {
     pub escrow: f64,
     /// Whether only plans are proposed that would be kept in every state of the world.
     pub anticipate_compliance: bool,
-    /// Probability that a breach is reported, confidence measures included.
+    /// Probability that the audit of a season reports a breach, confidence measures included.
     pub detection: f64,
-    /// Probability that performance is reported as a breach.
+    /// Probability that the audit of a season without a breach reports one.
     pub false_alarm: f64,
-    /// Whether all members receive reports.
+    /// Whether members that were owed nothing receive reports.
     pub transparency: bool,
     /// Good pseudo-counts per year, domain and pair of members from confidence measures.
     pub confidence_counts: f64,
-    /// Fine for a reported breach.
+    /// Fine per case.
     pub fine: Fine,
-    /// Court that decides on fines, if any.
-    pub court: Option<Court>,
-    /// Years for which a reported breach suspends the vote of the obligor.
-    pub vote_suspension_years: u32,
-    /// Probability π of collapse per reported breach; 0 without suspension.
-    pub collapse_chance: f64,
-    /// Years for which a regime rests after a collapse; infinite for ever.
-    pub sleep_years: f64,
+    /// Response to an established shortfall, besides the fine.
+    pub response: Response,
+    /// Share of what a state owes in a season, by value, below which a shortfall is no case.
+    pub materiality: f64,
+    /// Escape clause, if any.
+    pub escape: Option<EscapeTable>,
+    /// Court that decides on reported shortfalls, if any.
+    pub court: Option<CourtTable>,
     /// Factor on audience costs if decisions bind.
     pub audience_multiplier: f64,
     /// Whether framework treaties need ratification.
@@ -106,15 +109,42 @@ pub enum Sharing {
     Shapley,
 }
 
-/// A court that decides on fines.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Court {
-    /// Probability that the court finds for the injured state.
-    pub p_win: f64,
-    /// Years until a fine is paid.
-    pub delay: usize,
-    /// Cost of a case to each side, MUSD.
-    pub cost: f64,
+/// Response to an established shortfall: the first case of a state takes the first step, its n-th
+/// within `memory` years the n-th; the last step applies to all further cases. Without steps there
+/// is no response.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Response {
+    /// Steps, each graver than the one before.
+    pub steps: Vec<Sanction>,
+    /// Years after which a case is forgotten.
+    pub memory: u32,
+}
+
+impl Response {
+    /// Returns the response of a file.
+    pub fn of(file: &raw::Response) -> Self {
+        let single = |step| Response { steps: vec![step], memory: 0 };
+        match file {
+            raw::Response::None => Response::default(),
+            raw::Response::Reciprocity(table) => single(Sanction::Reciprocity(*table)),
+            raw::Response::VoteSuspension(table) => single(Sanction::VoteSuspension(*table)),
+            raw::Response::Collapse(table) => single(Sanction::Collapse(*table)),
+            raw::Response::Graduated(table) => {
+                Response { steps: table.steps.clone(), memory: table.memory }
+            }
+        }
+    }
+
+    /// Returns the step that a state's case takes, given the number of its cases before.
+    pub fn step(&self, cases: u32) -> Sanction {
+        let last = self.steps.len().saturating_sub(1);
+        self.steps.get(last.min(cases as usize)).copied().unwrap_or(Sanction::None)
+    }
+
+    /// Returns whether any step satisfies a condition.
+    pub fn has(&self, condition: impl Fn(&Sanction) -> bool) -> bool {
+        self.steps.iter().any(condition)
+    }
 }
 
 /// Longest delay of a court, years.
