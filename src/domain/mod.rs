@@ -8,6 +8,8 @@ pub mod demand;
 pub mod food;
 pub mod project;
 pub mod security;
+#[cfg(test)]
+pub mod split;
 pub mod stage_game;
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,9 @@ pub enum World {
     Project(project::ProjectWorld),
     /// A stage game (ODD §5.6).
     StageGame(stage_game::StageWorld),
+    /// A domain with some obligations cut into parts, for tests.
+    #[cfg(test)]
+    Split(Box<split::SplitWorld>),
 }
 
 /// State of a domain that depends on a design's own past: stocks of small reservoirs, payments for
@@ -101,6 +106,8 @@ impl World {
             World::Food(world) => world.prepare(scenario, layout, draws),
             World::Security(world) => world.prepare(scenario, layout, draws),
             World::StageGame(world) => world.prepare(scenario, layout, draws),
+            #[cfg(test)]
+            World::Split(world) => world.inner_mut().prepare(scenario, layout, draws),
         }
     }
 
@@ -113,6 +120,8 @@ impl World {
             World::Security(world) => world.plan(year, grid),
             World::Project(world) => world.plan(year, grid),
             World::StageGame(world) => world.plan(year, grid),
+            #[cfg(test)]
+            World::Split(world) => world.plan(year, grid),
         });
     }
 
@@ -125,6 +134,8 @@ impl World {
             World::Security(world) => world.optimum(year, lane),
             World::Project(world) => world.optimum(),
             World::StageGame(world) => world.optimum(year, lane),
+            #[cfg(test)]
+            World::Split(world) => world.inner().optimum(year, lane),
         }
     }
 
@@ -132,6 +143,8 @@ impl World {
     pub fn summer_inflow(&self, year: usize, lane: usize) -> f64 {
         match self {
             World::Basin(world) => world.summer_inflow(year, lane),
+            #[cfg(test)]
+            World::Split(world) => world.inner().summer_inflow(year, lane),
             _ => 0.0,
         }
     }
@@ -150,6 +163,8 @@ impl World {
             World::Basin(world) => plan.cost(slot) * world.due_factor(slot, year, lane),
             World::Food(world) => world.cost_when_due(plan, slot, year, lane, before),
             World::StageGame(world) => world.cost_when_due(plan, slot),
+            #[cfg(test)]
+            World::Split(world) => world.cost_when_due(plan, slot, (year, lane), before),
             _ => plan.cost(slot),
         }
     }
@@ -158,14 +173,19 @@ impl World {
     pub fn variant(&self, memory: &Memory) -> u16 {
         match self {
             World::Project(world) => world.variant(&memory.project),
+            #[cfg(test)]
+            World::Split(world) => world.inner().variant(memory),
             _ => 0,
         }
     }
 
     /// Removes what a collapse of the regime destroys.
     pub fn abandon(&self, memory: &mut Memory) {
-        if let World::Project(_) = self {
-            project::ProjectWorld::abandon(memory);
+        match self {
+            World::Project(_) => project::ProjectWorld::abandon(memory),
+            #[cfg(test)]
+            World::Split(world) => world.inner().abandon(memory),
+            _ => {}
         }
     }
 
@@ -174,6 +194,8 @@ impl World {
     pub fn effect(&self, slot: usize, year: usize, lane: usize, before: f64, amount: f64) -> f64 {
         match self {
             World::Basin(world) => world.moved(slot, year, lane, before, amount),
+            #[cfg(test)]
+            World::Split(world) => world.effect(slot, (year, lane), before, amount),
             _ => 1.0,
         }
     }
@@ -181,8 +203,11 @@ impl World {
     /// Sets the memory of a design to its state at the start of a replication.
     pub fn start(&self, lane: usize, memory: &mut Memory) {
         memory.project = project::Progress::default();
-        if let World::Basin(world) = self {
-            world.start(lane, memory);
+        match self {
+            World::Basin(world) => world.start(lane, memory),
+            #[cfg(test)]
+            World::Split(world) => world.inner().start(lane, memory),
+            _ => {}
         }
     }
 
@@ -203,6 +228,8 @@ impl World {
             World::Security(world) => world.settle(year, lane, acts),
             World::Project(world) => world.settle(year, acts, memory),
             World::StageGame(world) => world.settle(acts),
+            #[cfg(test)]
+            World::Split(world) => world.settle(scenario, (year, lane), acts, memory),
         }
     }
 

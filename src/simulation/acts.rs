@@ -10,7 +10,6 @@ use super::reckoning::Obligation;
 use super::regime::Regime;
 use crate::behaviour::{Incentive, collapse_chance};
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::numeric::logistic;
 use crate::organisation::Enforcement;
 use crate::plan::Plan;
 use crate::scenario::raw::organisation::Sanction;
@@ -109,10 +108,56 @@ impl Account {
     pub(super) fn due_in(&self, season: Season) -> Members {
         self.due[season as usize]
     }
+}
 
-    /// Returns the number of seasons in which a state owes something and is audited.
-    pub(super) fn audits(&self, state: usize) -> u32 {
-        self.due.iter().map(|due| u32::from(due.contains(state))).sum()
+/// Chances that states perform, as others reckon them from the terms of a deal; 1 where they do not
+/// reckon.
+#[derive(Debug, Clone)]
+pub(super) struct Chances {
+    /// Of what a state owes in a domain, by value: `[domain][state]`.
+    pub acts: [[f64; MAX_STATES]; MAX_DOMAINS],
+    /// Of its payments, by state.
+    pub payments: [f64; MAX_STATES],
+}
+
+impl Chances {
+    /// Nobody reckons.
+    pub(super) const CERTAIN: Chances =
+        Chances { acts: [[1.0; MAX_STATES]; MAX_DOMAINS], payments: [1.0; MAX_STATES] };
+}
+
+/// Conduct of obligors by which others reckon their chances: all perform as planned.
+struct Reckoned<'d, F> {
+    prepared: &'d Prepared,
+    deal: &'d Deal<'d>,
+    trust: F,
+    /// Value of what each state owes, and the part of it that is expected: `[position][state]`,
+    /// MUSD.
+    valued: [[(f64, f64); MAX_STATES]; MAX_DOMAINS],
+    /// States that owe something, by position of the domain.
+    count: [Members; MAX_DOMAINS],
+}
+
+impl<F: Fn(usize, usize, usize) -> f64> Conduct for Reckoned<'_, F> {
+    fn trust(&self, domain: usize, observer: usize, other: usize) -> f64 {
+        (self.trust)(domain, observer, other)
+    }
+    fn cost_when_due(&self, domain: usize, plan: &Plan<'_>, slot: usize) -> f64 {
+        self.deal.planned_cost(self.prepared, plan, domain, slot)
+    }
+    fn effect(&self, _: usize, _: usize, _: f64) -> f64 {
+        1.0
+    }
+    fn perform(&mut self, due: Due) -> f64 {
+        if let Some(at) = due.domain {
+            let Obligation { obligor, injury, .. } = due.obligation;
+            let chance = self.prepared.patience[obligor].chance(due.incentive.ratio());
+            self.count[at] = self.count[at].with(obligor);
+            let (value, kept) = &mut self.valued[at][obligor];
+            *value += injury;
+            *kept += injury * chance;
+        }
+        1.0
     }
 }
 
@@ -189,23 +234,38 @@ impl<'a> Deal<'a> {
         deal
     }
 
-    /// Returns the chance that each payer pays, at the terms of the deal (ODD §8).
-    pub(super) fn payer_chances(
+    /// Returns the chances that obligors perform, at the terms of the deal and if all others perform
+    /// (ODD §8). `trust` is that of an observer in another state in a domain.
+    pub(super) fn chances(
         &self,
         prepared: &Prepared,
-        account: &Account,
-    ) -> [f64; MAX_STATES] {
-        let mut chances = [1.0; MAX_STATES];
+        book: &mut SlotBook<'_>,
+        trust: impl Fn(usize, usize, usize) -> f64,
+    ) -> Chances {
+        let mut account = self.account(prepared, book.value);
+        let mut chances = Chances::CERTAIN;
+        let mut conduct = Reckoned {
+            prepared,
+            deal: self,
+            trust,
+            valued: [[(0.0, 0.0); MAX_STATES]; MAX_DOMAINS],
+            count: [Members::NONE; MAX_DOMAINS],
+        };
+        for season in [Season::Summer, Season::Winter] {
+            self.walk_acts(prepared, season, &mut account, book, &mut conduct);
+        }
+        let Reckoned { valued, count, .. } = conduct;
+        for (at, &domain) in self.domains.iter().enumerate() {
+            for obligor in count[at].iter() {
+                let (value, kept) = valued[at][obligor];
+                chances.acts[domain][obligor] = if value > 0.0 { kept / value } else { 1.0 };
+            }
+        }
         for payer in self.bound.iter().filter(|&state| self.transfers[state] < 0.0) {
             let sum = -self.transfers[payer];
             let payment = self.payment(prepared, payer, sum, 1.0);
-            let ratio = self.incentive(prepared, account, &payment).ratio();
-            let lambda = prepared.patience[payer].lambda;
-            chances[payer] = if lambda.is_infinite() {
-                f64::from(u8::from(ratio >= -1e-12))
-            } else {
-                logistic(lambda * ratio)
-            };
+            let ratio = self.incentive(prepared, &account, &payment).ratio();
+            chances.payments[payer] = prepared.patience[payer].chance(ratio);
         }
         chances
     }

@@ -35,15 +35,11 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             }
         }
         let proposer = self.proposer();
-        let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
-        for (view, options) in views.iter_mut().zip(&options[..count]) {
-            *view = options;
-        }
         let reputation = self.run.reputation.mean();
         let levels = &mut levels[..count];
         let mut chances = [1.0; MAX_STATES];
-        // Chances that debtors pay are reckoned at the terms proposed. If a state whose consent is
-        // needed then expects a loss, a second proposal takes these chances into account.
+        // Chances that obligors perform are reckoned at the terms proposed. If a state whose
+        // consent is needed then expects a loss, a second proposal takes them into account.
         for last in [false, true] {
             let payer_trust = self.payer_trust(&chances);
             let problem = self.problem(proposer, &payer_trust);
@@ -55,6 +51,10 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             };
             levels.fill(None);
             let share = design.nash_share;
+            let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
+            for (view, options) in views.iter_mut().zip(&options[..count]) {
+                *view = options;
+            }
             let views = &views[..count];
             let found = propose(&problem, views, states, share, levels, buffers, sustainable);
             let regime = &mut self.run.regimes[self.negotiation.index];
@@ -82,7 +82,8 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
                 }
                 return Some(bargain);
             }
-            chances = regime.payer_chances;
+            chances = regime.chances.payments;
+            self.appraise_options(&mut options[..count]);
         }
         None
     }

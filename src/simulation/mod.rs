@@ -9,6 +9,8 @@ mod appraisal;
 mod context;
 mod decision;
 mod escape;
+#[cfg(test)]
+mod granularity;
 mod learning;
 mod membership;
 mod monitoring;

@@ -3,7 +3,7 @@
 //!
 //! Proposal and vote are in `decision`.
 
-use super::acts::Deal;
+use super::acts::{Chances, Deal, SlotBook};
 use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::context::YearContext;
 use super::negotiation::{Negotiation, make_plans};
@@ -197,39 +197,51 @@ impl<T: Trace> NegotiationRound<'_, T> {
         matrix
     }
 
-    /// Enters in the regime what members expect of its terms when `bound` are bound, and the
-    /// chances that payers pay.
+    /// Enters in the regime what members expect of its terms when `bound` are bound, and the chances
+    /// that obligors perform.
     pub(super) fn expect(&mut self, whole: &Appraisal, bound: Members) {
-        let (prepared, scenario) = (self.now.prepared, &self.now.engine.scenario);
-        let (table, members) = (self.negotiation.table, self.members);
-        let trust = (self.negotiation.trust, self.lane);
         let index = self.negotiation.index;
-        let regime = &mut self.run.regimes[index];
-        regime.payer_chances = [1.0; MAX_STATES];
-        let paid = regime.transfers;
-        let trusted = prepared.trust_in_payers(trust, table, &paid, (members, &[1.0; MAX_STATES]));
-        regime.ballot = expected_ballot(scenario, whole, &paid, &trusted, members);
-        let pays = paid.iter().any(|sum| *sum != 0.0);
-        if !scenario.behaviour.reckons_debtors || !pays {
-            return;
+        self.run.regimes[index].chances = Chances::CERTAIN;
+        self.enter_ballot(whole);
+        if self.now.engine.scenario.behaviour.reckons_debtors {
+            self.run.regimes[index].chances = self.chances(bound);
+            let whole = self.appraise_choice(bound);
+            self.enter_ballot(&whole);
         }
-        let chances = self.payer_chances(bound, trusted);
-        let trusted = prepared.trust_in_payers(trust, table, &paid, (members, &chances));
-        let regime = &mut self.run.regimes[index];
-        regime.payer_chances = chances;
-        regime.ballot = expected_ballot(scenario, whole, &paid, &trusted, members);
     }
 
-    /// Returns the chance that each payer pays at the terms entered in the regime.
-    fn payer_chances(&mut self, bound: Members, trusted: [f64; MAX_STATES]) -> [f64; MAX_STATES] {
+    /// Enters gains and stakes of the members in the regime, with its transfers and chances.
+    fn enter_ballot(&mut self, whole: &Appraisal) {
+        let (scenario, members) = (&self.now.engine.scenario, self.members);
+        let trusted = self.trust_in_payers();
+        let regime = &mut self.run.regimes[self.negotiation.index];
+        regime.ballot = expected_ballot(scenario, whole, &regime.transfers, &trusted, members);
+    }
+
+    /// Returns the trust of each receiver of money in those that pay, at the regime's terms.
+    fn trust_in_payers(&self) -> [f64; MAX_STATES] {
+        let regime = &self.run.regimes[self.negotiation.index];
+        let trust = (self.negotiation.trust, self.lane);
+        let payers = (self.members, &regime.chances.payments);
+        let table = self.negotiation.table;
+        self.now.prepared.trust_in_payers(trust, table, &regime.transfers, payers)
+    }
+
+    /// Returns the chances that obligors perform at the terms entered in the regime.
+    fn chances(&mut self, bound: Members) -> Chances {
         self.take_plans();
-        let (index, table) = (self.negotiation.index, self.negotiation.table);
-        let reputation = self.run.reputation.mean();
+        let Negotiation { index, table, trust, .. } = *self.negotiation;
+        let (reputation, lane) = (self.run.reputation.mean(), self.lane);
+        let trusted = self.trust_in_payers();
         let Run { regimes, taken, book, .. } = &mut *self.run;
         let regime = &regimes[index];
         let deal = Deal::of(self.now, table, (regime, taken), bound, reputation, trusted);
-        let account = deal.account(self.now.prepared, &mut book.value);
-        deal.payer_chances(self.now.prepared, &account)
+        let mut book = SlotBook {
+            performed: &mut book.share,
+            answered: &mut book.done,
+            value: &mut book.value,
+        };
+        deal.chances(self.now.prepared, &mut book, |domain, i, j| trust.mean(domain, i, j, lane))
     }
 
     /// Returns the draws of the body's choices this year.
@@ -290,13 +302,37 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
     }
 
+    /// Returns what a member expects another to perform in a domain: the smaller of its trust and
+    /// the chance that it reckons.
+    fn trusted(&self, domain: usize, observer: usize, other: usize) -> f64 {
+        let trust = self.negotiation.trust.mean(domain, observer, other, self.lane);
+        trust.min(self.run.regimes[self.negotiation.index].chances.acts[domain][other])
+    }
+
+    /// Appraises each domain at each depth in this replication alone, with the chances entered in
+    /// the regime.
+    pub(super) fn appraise_options(&self, options: &mut [Vec<Appraisal>]) {
+        let (negotiation, prepared) = (self.negotiation, self.now.prepared);
+        let states = prepared.states();
+        let participants = Participants { bound: [self.members], members: [self.members] };
+        for (at, (&domain, options)) in
+            negotiation.table.domains.iter().zip(&mut *options).enumerate()
+        {
+            for (level, option) in options.iter_mut().enumerate() {
+                let plan = negotiation.plans(at, level, self.lane).of(self.lane);
+                let mut alone = [Appraisals::default()];
+                let trust = |domain, i, j| self.trusted(domain, i, j);
+                appraise(&mut alone, prepared, domain, &[plan], &participants, &trust);
+                alone[0].read(0, states, prepared.by_arrival, option);
+            }
+        }
+    }
+
     fn appraise_choice(&self, bound: Members) -> Appraisal {
         let mut alone = [Appraisals::default()];
         for (at, &domain) in self.negotiation.table.domains.iter().enumerate() {
             if let Some(plan) = self.plan(at) {
-                let trust = |domain: usize, i: usize, j: usize| {
-                    self.negotiation.trust.mean(domain, i, j, self.lane)
-                };
+                let trust = |domain, i, j| self.trusted(domain, i, j);
                 let participants = Participants { bound: [bound], members: [self.members] };
                 appraise(&mut alone, self.now.prepared, domain, &[plan], &participants, &trust);
             }

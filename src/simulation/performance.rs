@@ -3,7 +3,7 @@
 //!
 //! Incentives are computed in `acts` and `reckoning`, cases in `monitoring`.
 
-use super::acts::{Account, Conduct, Deal, Due, SlotBook};
+use super::acts::{Account, Chances, Conduct, Deal, Due, SlotBook};
 use super::context::YearContext;
 use super::monitoring::{Accounts, Monitor, SeasonLedger};
 use super::regime::Regime;
@@ -71,7 +71,7 @@ fn perform_in<T: Trace>(
         (trust, lane),
         table,
         &regime.transfers,
-        (regime.bound, &regime.payer_chances),
+        (regime.bound, &regime.chances.payments),
     );
     let (bound, reputation) = (regime.bound, reputation.mean());
     let mut deal = Deal::of(now, table, (regime, taken), bound, reputation, trust_in_payers);
@@ -88,7 +88,7 @@ fn perform_in<T: Trace>(
         value: &mut book.value,
     };
     let mut account = deal.account(prepared, slot_book.value);
-    let Regime { realised, standing, .. } = regime;
+    let Regime { realised, standing, chances, .. } = regime;
     let choices = ChoiceDraws { draws, layout: &engine.layout, year, lane, body: table.group };
     book.share.fill(0.0);
     let (share, done) = (&mut book.share[..], &mut book.done[..]);
@@ -105,6 +105,7 @@ fn perform_in<T: Trace>(
         },
         worlds,
         trust,
+        chances,
         before,
         members: *members,
         ledger: SeasonLedger::new(),
@@ -140,6 +141,8 @@ struct YearConduct<'a, 'b, T: Trace> {
     accounts: Accounts<'a>,
     worlds: &'a [World],
     trust: &'a mut Trust,
+    /// Chances that others perform, as reckoned at the terms of the year.
+    chances: &'a Chances,
     /// Amounts performed by earlier bodies this year, by act slot.
     before: &'a mut [f64],
     members: Members,
@@ -194,7 +197,8 @@ impl<T: Trace> YearConduct<'_, '_, T> {
 impl<T: Trace> Conduct for YearConduct<'_, '_, T> {
     #[inline(always)]
     fn trust(&self, domain: usize, observer: usize, other: usize) -> f64 {
-        self.trust.mean(domain, observer, other, self.monitor.choices.lane)
+        let trust = self.trust.mean(domain, observer, other, self.monitor.choices.lane);
+        trust.min(self.chances.acts[domain][other])
     }
 
     #[inline(always)]

@@ -7,7 +7,7 @@ use crate::behaviour::Trust;
 use crate::domain::{Sample, World};
 use crate::draws::{DrawLayout, Draws};
 use crate::ids::{MAX_STATES, Members, SlotId};
-use crate::numeric::{ln, power};
+use crate::numeric::{ln, logistic, power};
 use crate::organisation::Enforcement;
 use crate::plan::{Lane, Plan};
 use crate::scenario::raw::organisation::Sanction;
@@ -60,8 +60,6 @@ pub(super) struct Patience {
     pub lambda: f64,
     /// By step of the response: Σ δ^t over the years of a withdrawal, δ^T of a collapse, else 0.
     pub steps: Vec<f64>,
-    /// Σ δ^t over the years for which a case is remembered.
-    pub memory: f64,
 }
 
 impl Patience {
@@ -80,7 +78,17 @@ impl Patience {
             later: power(discount, delay),
             lambda: state.lambda_comply,
             steps: enforcement.response.steps.iter().map(of_step).collect(),
-            memory: sum(enforcement.response.memory),
+        }
+    }
+}
+
+impl Patience {
+    /// Returns the chance that the state performs an obligation with this advantage over its terms.
+    pub(super) fn chance(&self, ratio: f64) -> f64 {
+        if self.lambda.is_infinite() {
+            f64::from(u8::from(ratio >= -1e-12))
+        } else {
+            logistic(self.lambda * ratio)
         }
     }
 }

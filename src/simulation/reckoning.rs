@@ -6,7 +6,6 @@
 use super::acts::{Account, Deal};
 use super::prepared::Prepared;
 use crate::behaviour::{Incentive, collapse_chance, continuation_factor};
-use crate::numeric::logistic;
 use crate::scenario::raw::Season;
 use crate::scenario::raw::organisation::{Obedience, Sanction};
 
@@ -112,17 +111,14 @@ impl Deal<'_> {
             return prepared.patience[state].later * fine + worse;
         }
         let loss = self.step_loss(prepared, account, (season, state), cases, extent);
-        let loss = loss + self.worsening(prepared, account, (season, state), extent, loss);
+        let loss = loss + self.worsening(prepared, account, (season, state), extent, loss + fine);
         let Some(court) = &enforcement.court else { return fine + loss };
         let ruling = ruling(fine, extent);
         let patience = &prepared.patience[state];
         let obeys = match court.obedience {
             Obedience::Never => 0.0,
             Obedience::Always => 1.0,
-            Obedience::Decided if patience.lambda.is_infinite() => {
-                f64::from(u8::from(obedience_ratio(ruling, loss) >= 0.0))
-            }
-            Obedience::Decided => logistic(patience.lambda * obedience_ratio(ruling, loss)),
+            Obedience::Decided => patience.chance(obedience_ratio(ruling, loss)),
         };
         patience.later * (obeys * ruling + (1.0 - obeys) * loss)
     }
@@ -160,8 +156,8 @@ impl Deal<'_> {
         }
     }
 
-    /// Returns the expected worsening of later steps, one step ahead: a case makes the response to
-    /// the false cases of the years within memory graver.
+    /// Returns the expected worsening of later steps, one year ahead, MUSD: after a case the state
+    /// either performs or bears a graver sanction, whichever costs less.
     fn worsening(
         &self,
         prepared: &Prepared,
@@ -175,10 +171,12 @@ impl Deal<'_> {
         if response.steps.len() <= 1 + cases as usize {
             return 0.0;
         }
+        let enforcement = &prepared.enforcement;
         let next = self.step_loss(prepared, account, place, cases + 1, extent);
-        let audits = f64::from(account.audits(state));
-        let likely = prepared.enforcement.false_case * audits * prepared.patience[state].memory;
-        likely * (next - now).max(0.0)
+        let fine = enforcement.fine(Sanction::None, extent.saved, extent.part);
+        let borne = |sanction: f64| (enforcement.exposure * sanction).min(extent.saved.max(0.0));
+        let patience = &prepared.patience[state];
+        patience.discount * (borne(next + fine) - borne(now)).max(0.0)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The rules by which a regime changes are in `decision`, `negotiation_round` and `learning`.
 
+use super::acts::Chances;
 use super::sanctions::Standing;
 use crate::behaviour::Experience;
 use crate::ids::{MAX_STATES, Members};
@@ -35,8 +36,8 @@ pub struct Regime {
     pub bound: Members,
     /// Expected gains and stakes of members this year.
     pub ballot: Ballot,
-    /// Chance that each state pays what it owes, as receivers reckon; 1 where they do not reckon.
-    pub payer_chances: [f64; MAX_STATES],
+    /// Chances that states perform, as others reckon at this year's terms.
+    pub(super) chances: Chances,
     /// Net transfers promised this year, MUSD.
     pub transfers: [f64; MAX_STATES],
     /// Realised gain of each state from the regime this year, MUSD.
@@ -59,7 +60,7 @@ impl Regime {
             stationary: [0.0; MAX_STATES],
             bound: Members::NONE,
             ballot: Ballot { gain: [0.0; MAX_STATES], stake: [0.0; MAX_STATES] },
-            payer_chances: [1.0; MAX_STATES],
+            chances: Chances::CERTAIN,
             transfers: [0.0; MAX_STATES],
             realised: [0.0; MAX_STATES],
         }

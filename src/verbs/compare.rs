@@ -31,9 +31,13 @@ pub struct Request {
     #[arg(long)]
     pub no_band: bool,
     /// Also rank under other structural choices: bargaining rule, depth levels, standing or yearly
-    /// decisions, commercial fuel, suspension of regimes.
+    /// decisions, commercial fuel, and the responses to a breach of `--responses`.
     #[arg(long)]
     pub structure: bool,
+    /// Also rank under other responses to a breach, the same for all designs: none, reciprocity,
+    /// graduated, collapse with a chance of 0.1 and 0.5.
+    #[arg(long)]
+    pub responses: bool,
     /// Replication to trace: all its events under each organisation go to trace.csv and into the
     /// page (default: one in which the first organisation has its median).
     #[arg(long, value_name = "R")]
@@ -99,8 +103,8 @@ impl Request {
         let threads = run_inputs::threads(self.settings.threads);
         let main = pilot_seconds(&setup.engine, inputs.replications)? / threads as f64;
         let part = band::replications(inputs.replications) as f64 / inputs.replications as f64;
-        let settings = if self.no_band { 0 } else { band::lambdas().len() }
-            + if self.structure { band::structures().len() } else { 0 };
+        let settings =
+            if self.no_band { 0 } else { band::lambdas().len() } + self.structures().len();
         let cells = inputs.replications * columns(inputs.loaded.scenario.states.len()).len() as u64;
         let cells = cells * inputs.names.len() as u64;
         Ok(format!(
@@ -116,6 +120,15 @@ impl Request {
         ))
     }
 
+    /// Returns the settings of the structural band that is asked for; none if it is not.
+    fn structures(&self) -> Vec<Setting> {
+        match (self.structure, self.responses) {
+            (true, _) => band::structures(),
+            (false, true) => band::responses(),
+            (false, false) => Vec::new(),
+        }
+    }
+
     /// Simulates all designs, and ranks them also under other settings as the options say.
     pub fn simulate(
         &self,
@@ -129,7 +142,8 @@ impl Request {
         let ranking = comparison::ranking(&outcomes.summary, designs, outcomes.by);
         let under = |settings: &[Setting]| rank_under(&outcomes, settings, observer);
         let lambda = if self.no_band { None } else { Some(under(&band::lambdas())?) };
-        let structure = if self.structure { Some(under(&band::structures())?) } else { None };
+        let settings = self.structures();
+        let structure = if settings.is_empty() { None } else { Some(under(&settings)?) };
         Ok(Comparison { outcomes, differences, ranking, lambda, structure })
     }
 }

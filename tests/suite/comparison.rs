@@ -142,26 +142,29 @@ fn figures_of_comparisons_keep_their_labels_apart() {
 }
 
 #[test]
-fn the_structural_band_covers_suspension() {
+fn the_band_over_responses_covers_all_of_them_and_the_structural_band_includes_it() {
     let dir = tempfile::tempdir().unwrap();
-    let arguments = ["compare", "central-asia", "--org", "ucas-2007,ucas-court,caco-2002"];
-    let options = ["--structure", "--replications", "200", "--quiet", "--out", "run"];
-    let (code, _, err) = consortia(dir.path(), &[&arguments[..], &options[..]].concat());
-    assert_eq!(code, 0, "{err}");
-    let rows = table(&dir.path().join("run/structure_band.csv"));
+    let arguments = ["compare", "central-asia", "--org", "ucas-2007,ucas-2007-fines,caco-2002"];
+    let band = |option: &str| {
+        let options = [option, "--replications", "200", "--no-band", "--quiet", "--out", option];
+        let (code, _, err) = consortia(dir.path(), &[&arguments[..], &options[..]].concat());
+        assert_eq!(code, 0, "{err}");
+        table(&dir.path().join(option).join("structure_band.csv"))
+    };
+    let (responses, structures) = (band("--responses"), band("--structure"));
     let gain = |setting: &str, design: &str| {
         let wanted = |row: &&BTreeMap<String, String>| {
             row["setting"] == setting && row["organisation"] == design
         };
-        number(rows.iter().find(wanted).unwrap(), "mean")
+        number(responses.iter().find(wanted).unwrap(), "mean")
     };
-    for design in ["ucas-2007", "ucas-court", "caco-2002"] {
-        // The presets have a chance of 0.5 for 3 years.
-        assert_eq!(gain("suspension 0.5", design), gain("as given", design), "{design}");
-        let (none, some) = (gain("no suspension", design), gain("suspension 0.1", design));
-        assert!(none != some && some != gain("as given", design), "{design}: {none} {some}");
+    // Without fines and without a response nothing deters; each response does.
+    for setting in ["reciprocity", "collapse 0.1", "collapse 0.5"] {
+        assert!(gain(setting, "ucas-2007") > gain("no response", "ucas-2007") + 5.0, "{setting}");
     }
-    assert!(gain("no suspension", "ucas-court") > 2.0 * gain("as given", "ucas-court"));
+    assert_eq!(gain("no response", "ucas-2007"), gain("as given", "ucas-2007"));
+    let same = |row: &&BTreeMap<String, String>| structures.contains(row);
+    assert_eq!(responses.iter().filter(same).count(), responses.len());
 }
 
 #[test]

@@ -3,10 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
-use consortia::draws::{ChoiceDraws, Decision, DrawLayout, Draws, SlotDraw};
+use consortia::draws::{ChoiceDraws, Decision, DrawLayout, Draws, SeasonDraw};
 use consortia::ids::Members;
 use consortia::numeric::LANES;
 use consortia::scenario::load::{self, Override};
+use consortia::scenario::raw::Season;
 use consortia::scenario::types::{DomainSpec, Scenario};
 
 const BATCHES: u64 = 250;
@@ -207,8 +208,9 @@ fn choices_are_uniform_independent_and_shared_by_nobody() {
         layout.decision(Decision::Vote, 2, 0),
         layout.decision(Decision::Ratify, 0, 0),
         layout.exit(0),
-        layout.slot(0, SlotDraw::Comply),
-        layout.slot(layout.payment_slot(0, 0), SlotDraw::Comply),
+        layout.season(0, 0, Season::Summer, SeasonDraw::Comply),
+        layout.season(0, 0, Season::Winter, SeasonDraw::Comply),
+        layout.season(0, 1, Season::Winter, SeasonDraw::Obey),
     ];
     let mut values = vec![Vec::new(); places.len()];
     for batch in 0..40 {
@@ -258,7 +260,7 @@ fn values_are_stable() {
         draws.at(0, layout.inflow_summer(0, 0), 0),
         draws.at(29, layout.inflow_winter(1, 2), 7),
         draws.at(3, layout.fuel_price(), 4),
-        draw.slot(5, SlotDraw::Slippage),
+        draw.season(0, 1, Season::Summer, SeasonDraw::Slippage),
         draw.decision(Decision::Vote, 3, 4),
     ];
     insta::assert_debug_snapshot!(rows.map(f64::to_bits));

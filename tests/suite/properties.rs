@@ -96,7 +96,7 @@ fn without_chance_of_states(states: &[String]) -> Vec<String> {
         [
             "monitoring.detection=1",
             "monitoring.false_alarm=0",
-            "sanctions.suspension={chance=1, years=2}",
+            "sanctions.response={collapse={chance=1, years=2}}",
             "ratification.hazard=1",
             "membership.entry_hazard=1",
             "court.p_win=1",
@@ -147,7 +147,7 @@ prop_compose! {
         solution in prop::sample::select(vec!["nash", "nash_frugal", "equal_split", "shapley",
             "kalai_smorodinsky"]),
         abstention in prop::sample::select(vec!["none", "allowed", "consent"]),
-        suspension in prop::sample::select(vec!["", "sanctions.suspension={chance=0.5, years=2}"]),
+        suspension in prop::sample::select(vec!["", "sanctions.response={collapse={chance=0.5, years=2}}"]),
         transparency in proptest::bool::ANY,
         detection in 0.3f64..0.9,
         grant in 0.0f64..3.0,

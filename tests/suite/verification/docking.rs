@@ -281,7 +281,7 @@ fn false_alarms(checks: &mut Checks) {
         60.0 / (value - 30.0)
     };
     checks.add("δ = 0.8, T = 4, ε = 0.1", 1.7194, factor(&[]));
-    let forever = "organisation.sanctions.suspension={chance=1.0, years=\"forever\"}";
+    let forever = "organisation.sanctions.response={collapse={chance=1.0, years=\"forever\"}}";
     checks.add("T = ∞ acts as δ(1 − ε)", 0.72 / 0.28, factor(&[forever]));
     checks.add(
         "without false alarms, T = ∞",

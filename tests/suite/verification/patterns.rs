@@ -118,7 +118,7 @@ fn delegation() -> Pattern {
             changes.iter().copied().chain(patience.iter().map(String::as_str)).collect();
         simulate("tests/designs/plain.toml", &all)
     };
-    let suspension = "organisation.sanctions.suspension={chance=0.5, years=3}";
+    let suspension = "organisation.sanctions.response={collapse={chance=0.5, years=3}}";
     let own = [suspension, "organisation.sanctions.fine=none"];
     let given = [
         suspension,

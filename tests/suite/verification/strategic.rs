@@ -133,7 +133,7 @@ fn trust_and_choice(checks: &mut Checks) {
     let means: Vec<f64> = [true, true, false, true, true]
         .into_iter()
         .map(|kept| {
-            trust.note(0, 0, 1, 0, !kept);
+            trust.note(0, 0, 1, 0, if kept { (1.0, 0.0) } else { (0.0, 1.0) });
             trust.learn(|_| 0.9);
             trust.mean(0, 0, 1, 0)
         })
