@@ -30,6 +30,11 @@ impl Ballot {
             members.iter().filter(|&state| self.gain[state] < -indifference).collect();
         Members(members.0 & !losing.0)
     }
+    /// Returns whether any of these members expects a gain.
+    pub fn anyone_gains(&self, members: Members) -> bool {
+        let indifference = self.indifference(members);
+        members.iter().any(|state| self.gain[state] > indifference)
+    }
     /// Raises stakes below `floor` (a share of the members' mean stake) to that value.
     pub fn floor_stakes(&mut self, members: Members, floor: f64) {
         let least = floor * self.mean_stake(members);

@@ -281,7 +281,7 @@ impl<'a> Deal<'a> {
             share,
             injury: sum * share,
             reciprocity: 0.0,
-            lawful: false,
+            lawful: self.suspends_payments(),
         }
     }
 
@@ -398,7 +398,7 @@ impl<'a> Deal<'a> {
                 if share > 0.0 {
                     let cost = conduct.cost_when_due(domain, plan, slot) * share;
                     let reciprocity = if season == Season::Summer {
-                        self.reciprocity(prepared, (plan, domain, slot), account, conduct)
+                        self.reciprocity(prepared, (at, plan, slot), account, conduct)
                     } else {
                         0.0
                     };
@@ -429,6 +429,11 @@ impl<'a> Deal<'a> {
                 }
             }
         }
+    }
+
+    /// Returns whether payments may lawfully be suspended: the acts that they reward may.
+    fn suspends_payments(&self) -> bool {
+        self.escapes.iter().any(|seasons| !seasons[Season::Summer as usize].is_empty())
     }
 
     /// Returns the share of a receiver's payment that is not withheld.
@@ -484,10 +489,11 @@ impl<'a> Deal<'a> {
     fn reciprocity(
         &self,
         prepared: &Prepared,
-        (plan, domain, slot): (&Plan<'_>, usize, usize),
+        (at, plan, slot): (usize, &Plan<'_>, usize),
         account: &Account,
         conduct: &impl Conduct,
     ) -> f64 {
+        let domain = self.domains[at];
         let info = &prepared.slots[domain][slot];
         let first = prepared.first_slot[domain];
         let mut expected = 0.0;
@@ -496,17 +502,30 @@ impl<'a> Deal<'a> {
                 && other.season > info.season
                 && self.bound.contains(other.obligor)
             {
+                let (benefit, escape) =
+                    (plan.benefit(later, info.obligor), prepared.compensation());
+                if self.escapes[at][other.season as usize].contains(other.obligor)
+                    && escape * benefit < plan.cost(later)
+                {
+                    // Who owes it will rather compensate.
+                    expected += escape * benefit;
+                    continue;
+                }
                 let trust = conduct.trust(domain, info.obligor, other.obligor);
                 let owed =
                     1.0 - self.withdrawal.map_or(0.0, |withdrawal| withdrawal.acts[first + later]);
-                expected += owed * trust * plan.benefit(later, info.obligor);
+                expected += owed * trust * benefit;
             }
         }
         let received = self.transfers[info.obligor];
         if received > 0.0 && account.summer_cost[info.obligor] > 0.0 {
             let part = plan.cost(slot).max(0.0) / account.summer_cost[info.obligor];
-            expected +=
-                self.owed_to(info.obligor) * received * part * self.trust_in_payers[info.obligor];
+            let trust = if self.suspends_payments() {
+                prepared.compensation()
+            } else {
+                self.trust_in_payers[info.obligor]
+            };
+            expected += self.owed_to(info.obligor) * received * part * trust;
         }
         expected
     }

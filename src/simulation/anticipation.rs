@@ -185,13 +185,17 @@ impl<'a> Outlook<'a> {
             }
         }
         let earned = |state: usize| deal.transfers[state].max(0.0) * deal.earned(&account, state);
-        let paid: f64 = deal.bound.iter().map(earned).sum();
+        let all: f64 = deal.bound.iter().map(earned).sum();
+        let mut paid = 0.0;
         deal.walk_payments(self.prepared, &account, |due| {
-            gain[due.obligation.obligor] -= due.obligation.cost;
-            1.0
+            let suspended = due.obligation.lawful && due.incentive.ratio() < -1e-12;
+            let part = if suspended { self.prepared.compensation() } else { 1.0 };
+            gain[due.obligation.obligor] -= due.obligation.cost * part;
+            paid += due.obligation.cost * part;
+            part
         });
-        if paid > 0.0 {
-            deal.bound.iter().for_each(|state| gain[state] += earned(state));
+        if all > 0.0 {
+            deal.bound.iter().for_each(|state| gain[state] += paid * earned(state) / all);
         }
         Some(gain)
     }

@@ -185,16 +185,15 @@ pub(super) fn appraise<const R: usize>(
 ) {
     let slots = &prepared.slots[domain];
     let joint = prepared.joint[domain];
-    // Where nothing is realised unless all perform, all must be bound.
+    // Where nothing is realised unless all perform, all must be trusted.
     let all_needed: Members =
         if joint { slots.iter().map(|info| info.obligor).collect() } else { Members::NONE };
     for (slot, info) in slots.iter().enumerate() {
         let obligor = info.obligor;
-        let due = Members(info.chain.0 | all_needed.0).within(&participants.bound);
+        let due = info.chain.within(&participants.bound);
         if !any::<R>(|r| due[r] > 0.0) {
             continue;
         }
-        // Where nothing is realised unless all perform, all must be trusted.
         let all = |state: usize| {
             let mut product = [1.0; R];
             for other in all_needed.without(state).iter() {

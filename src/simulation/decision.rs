@@ -75,8 +75,11 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             self.expect(&whole, self.members);
             self.computed_for = self.members;
             let regime = &self.run.regimes[self.negotiation.index];
-            let content = regime.ballot.content(self.members);
-            if last || bargain.terms.consent.and(content) == bargain.terms.consent {
+            let consent = bargain.terms.consent;
+            let content = regime.ballot.content(self.members).and(consent) == consent;
+            let beneficiaries = if consent.is_empty() { self.members } else { consent };
+            let worthwhile = regime.ballot.anyone_gains(beneficiaries);
+            if worthwhile && (content || last) {
                 if T::ENABLED {
                     self.trace_proposal(proposer, levels);
                 }
@@ -85,6 +88,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             chances = regime.chances.payments;
             self.appraise_options(&mut options[..count]);
         }
+        self.event(Step::Bargaining, proposer, "no proposal", &[]);
         None
     }
 

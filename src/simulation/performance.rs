@@ -182,8 +182,14 @@ impl<T: Trace> YearConduct<'_, '_, T> {
             let payer = due.obligation.obligor;
             let pays = due.incentive.ratio() >= self.decisions[payer].least;
             let done = f64::from(u8::from(pays));
-            self.ledger.enter(&due, pays, done);
             self.monitor.trace_act(&due, pays, done);
+            if due.obligation.lawful && !pays {
+                // A lawful suspension is neither owed nor broken; compensation is paid.
+                let part = now.prepared.compensation().max(design.escrow);
+                payments.paid[payer] = due.obligation.cost * part;
+                return part;
+            }
+            self.ledger.enter(&due, pays, done);
             // The part in escrow is paid in any case; outsiders guarantee a part of the rest.
             let from_payer = if pays { 1.0 } else { design.escrow };
             payments.paid[payer] = due.obligation.cost * from_payer;

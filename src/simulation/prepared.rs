@@ -26,15 +26,24 @@ pub struct SlotInfo {
     /// Slot that triggers it, by position in the domain.
     pub trigger: Option<usize>,
     /// States that must be bound for it to fall due: its obligor, and all obligors up the chain of
-    /// triggers.
+    /// triggers; all obligors where nothing is realised unless all perform.
     pub chain: Members,
+}
+
+/// Returns whether nothing is realised in a domain unless all perform.
+fn is_joint(domain: &Domain) -> bool {
+    matches!(&domain.spec, DomainSpec::StageGame(game) if game.joint)
 }
 
 /// Returns the obligations of a domain, each with the chain that triggers it.
 fn slot_infos(scenario: &Scenario, domain: &Domain) -> Vec<SlotInfo> {
     let own = &scenario.slots[domain.slots.clone()];
     let local = |slot: SlotId| slot.index() - domain.slots.start;
+    let everyone: Members = own.iter().map(|slot| slot.obligor.index()).collect();
     let chain = |slot: &Slot| {
+        if is_joint(domain) {
+            return everyone;
+        }
         let up = std::iter::successors(Some(slot), |slot| {
             slot.trigger.map(|trigger| &own[local(trigger)])
         });
@@ -210,11 +219,7 @@ impl Prepared {
             audience_multiplier: if design.binding { design.audience_multiplier } else { 1.0 },
             on_agenda,
             several_bodies: design.tables.iter().any(|table| table.body > 0),
-            joint: scenario
-                .domains
-                .iter()
-                .map(|domain| matches!(&domain.spec, DomainSpec::StageGame(game) if game.joint))
-                .collect(),
+            joint: scenario.domains.iter().map(is_joint).collect(),
             successor,
             samples,
             design,
@@ -226,6 +231,11 @@ impl Prepared {
     #[inline(always)]
     pub(super) fn can_fall_due(&self, domain: usize, slot: usize, bound: Members) -> bool {
         self.slots[domain][slot].chain.0 & !bound.0 == 0
+    }
+
+    /// Returns the share of an injury that the escape clause makes good; 0 without one.
+    pub(super) fn compensation(&self) -> f64 {
+        self.design.escape.map_or(0.0, |escape| escape.compensation)
     }
 
     /// Returns the number of states of the scenario.

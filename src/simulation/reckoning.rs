@@ -57,8 +57,7 @@ impl Deal<'_> {
         let (state, season) = (due.obligor, due.season);
         let Obligation { reciprocity, injury, .. } = *due;
         if due.lawful {
-            let compensation =
-                prepared.design.escape.map_or(0.0, |escape| escape.compensation * injury);
+            let compensation = prepared.compensation() * injury;
             let cost = due.at_stake;
             return Incentive { cost, reciprocity, compensation, ..Incentive::default() };
         }

@@ -6,7 +6,7 @@
 use super::{Checks, Known};
 use consortia::analysis::{Statistic, Summary};
 
-fn simulate(folder: &str, changes: &[String], replications: u64) -> Summary {
+pub(super) fn simulate(folder: &str, changes: &[String], replications: u64) -> Summary {
     let path = format!("scenarios/docking/{folder}");
     let design = format!("{path}/organisation.toml");
     crate::harness::summarise(&crate::harness::engine(&path, changes, &[&design], 1), replications)
@@ -16,24 +16,27 @@ fn mean(folder: &str, changes: &[String], id: &str) -> f64 {
     Statistic::of(simulate(folder, changes, 8).column(0, id, None)).mean
 }
 
-fn set(changes: &[&str]) -> Vec<String> {
+pub(super) fn set(changes: &[&str]) -> Vec<String> {
     changes.iter().map(|text| (*text).to_string()).collect()
 }
 
-fn with(mut changes: Vec<String>, more: impl IntoIterator<Item = String>) -> Vec<String> {
+pub(super) fn with(
+    mut changes: Vec<String>,
+    more: impl IntoIterator<Item = String>,
+) -> Vec<String> {
     changes.extend(more);
     changes
 }
 
 /// Returns changes that set the discount factor of these states.
-fn discount(states: &[&str], delta: f64) -> Vec<String> {
+pub(super) fn discount(states: &[&str], delta: f64) -> Vec<String> {
     states.iter().map(|state| format!("states.{state}.discount_factor={delta}")).collect()
 }
 
-const PAIR: &[&str] = &["UP", "DOWN"];
+pub(super) const PAIR: &[&str] = &["UP", "DOWN"];
 
 /// Finds the value between two bounds at which deals at full depth begin (`rising`) or end.
-fn threshold(
+pub(super) fn threshold(
     folder: &str,
     (low, high): (f64, f64),
     rising: bool,
@@ -46,8 +49,11 @@ fn threshold(
             summary.column(0, "adoption", None).iter().all(|adoption| *adoption > 0.0)
         };
         // A fine below the threshold sustains a shallower swap. Other scenarios have one depth.
+        // Where droughts are suspended, a swap that begins in one is agreed a year later.
+        let suspends = changes(x).iter().any(|change| change.contains("escape"));
         let deep = |summary: &Summary| {
             folder != "season-swap"
+                || suspends
                 || summary
                     .column(0, "depth_promised", None)
                     .iter()
@@ -69,7 +75,7 @@ fn threshold(
     0.5 * (low + high)
 }
 
-fn patience(folder: &str, states: &[&str], changes: &[&str]) -> f64 {
+pub(super) fn patience(folder: &str, states: &[&str], changes: &[&str]) -> f64 {
     threshold(folder, (0.02, 0.98), true, |delta| with(set(changes), discount(states, delta)))
 }
 
@@ -367,7 +373,11 @@ fn syr_darya_experiment(checks: &mut Checks) {
         0.0,
         mean("syr-darya-experiment", &[], "adoption"),
     );
-    let mut calibrated = set(&["organisation.bargaining.anticipate_compliance=false"]);
+    // Subjects of a laboratory learn from what they receive; they do not reckon with incentives.
+    let mut calibrated = set(&[
+        "organisation.bargaining.anticipate_compliance=false",
+        "behaviour.reckons_debtors=false",
+    ]);
     for state in ["KGZ", "UZB", "KAZ"] {
         calibrated.extend(
             ["lambda_vote=8", "lambda_comply=8", "trust_prior_mean=0.6", "audience_share=0.05"]

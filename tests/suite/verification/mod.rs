@@ -9,6 +9,7 @@ mod cooperative;
 mod docking;
 mod page;
 mod patterns;
+mod sanctions;
 mod strategic;
 
 /// Known answer and the value that the program obtains.
@@ -83,6 +84,7 @@ fn every_known_answer_is_met_and_the_page_says_so() {
         ("Votes", docking::voting()),
         ("Depth and linkage", docking::depth_and_linkage()),
         ("False alarms and rivers", docking::alarms_and_rivers()),
+        ("Responses to a breach", sanctions::sanctions()),
         ("Cooperative games", cooperative::games()),
         ("Voting power", cooperative::power()),
         ("Bargaining", strategic::bargaining()),
