@@ -58,7 +58,7 @@ fn print_result(outcomes: &Outcomes, path: &Path, format: Format) -> Result<(), 
             let table = tables_for_people::run_table(scenario, summary, 0, &title);
             terminal::print(&format!(
                 "{table}\n{}{}\n{}",
-                tables_for_people::in_words(summary, 0),
+                tables_for_people::in_words(summary, &outcomes.losses[0], 0),
                 inputs.caution(),
                 inputs.footer(path)
             ))?;

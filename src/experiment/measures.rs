@@ -83,14 +83,14 @@ pub const MEASURES: &[Measure] = &[
         "Years before the first plan is in force; the horizon where there is none (censored).",
     ),
     measure(
-        "depth_promised",
-        "Depth promised",
+        "depth_agreed",
+        "Depth agreed",
         "share",
         Higher,
         "10",
         false,
-        "Expected joint gain of the plans in force if everybody performed, over the ex-post joint \
-         optimum of all states and domains.",
+        "Joint gain if all that was in force had been performed in full, at the conditions that \
+         came, over the ex-post joint optimum of all states and domains.",
     ),
     measure(
         "depth_delivered",
@@ -103,13 +103,119 @@ pub const MEASURES: &[Measure] = &[
          joint optimum of all states and domains of the scenario; can be negative.",
     ),
     measure(
+        "lost_unforeseen",
+        "Lost: not foreseen in spring",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Missed by a full-depth plan of all states made on the forecast of the spring, as a \
+         share of the joint optimum.",
+    ),
+    measure(
+        "lost_outside",
+        "Lost: outside the organisation",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost because the domain is not on the agenda or states are no members, as a share of \
+         the joint optimum.",
+    ),
+    measure(
+        "lost_unratified",
+        "Lost: waiting for ratification",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost while members have not ratified, as a share of the joint optimum.",
+    ),
+    measure(
+        "lost_opted_out",
+        "Lost: opted out",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost because states stay out of decisions they voted against, as a share of the \
+         joint optimum.",
+    ),
+    measure(
+        "lost_resting",
+        "Lost: resting after a collapse",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost while the regime rests after a collapse, as a share of the joint optimum.",
+    ),
+    measure(
+        "lost_not_agreed",
+        "Lost: not agreed",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost because no proposal finds the consent that it needs, as a share of the joint \
+         optimum.",
+    ),
+    measure(
+        "lost_shallow",
+        "Lost: agreed less deep",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost because what is agreed is less deep than possible, as a share of the joint \
+         optimum.",
+    ),
+    measure(
+        "lost_withheld",
+        "Lost: withheld lawfully",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost because concessions are withdrawn or obligations lawfully suspended, as a share \
+         of the joint optimum.",
+    ),
+    measure(
+        "lost_broken",
+        "Lost: broken",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost because obligors do not mean to perform, as a share of the joint optimum.",
+    ),
+    measure(
+        "lost_slippage",
+        "Lost: lack of capacity",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost to slippage, as a share of the joint optimum.",
+    ),
+    measure(
+        "lost_duplicated",
+        "Lost: done elsewhere too",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Lost because other organisations do the same, as a share of the joint optimum.",
+    ),
+    measure(
         "compliance_count",
-        "Obligations kept",
+        "State-seasons kept",
         "share",
         Higher,
         "10",
         false,
-        "Share of due obligations that were kept; empty where none was due.",
+        "Share of state-seasons with obligations in which the state meant to perform all of them; \
+         empty where nothing was due.",
     ),
     measure(
         "compliance_value",
@@ -122,13 +228,13 @@ pub const MEASURES: &[Measure] = &[
     ),
     measure(
         "dry_year_breach",
-        "Obligations broken in dry years",
+        "State-seasons broken in dry years",
         "share",
         Lower,
         "10",
         false,
-        "Share of due obligations broken in the driest fifth of the years; empty where none was \
-         due.",
+        "Share of state-seasons with a breach in the driest fifth of the years; empty where nothing \
+         was due.",
     ),
     measure(
         "gain",
@@ -328,6 +434,11 @@ pub fn definition(id: &str) -> Option<&'static Measure> {
     MEASURES.iter().find(|measure| measure.id == id)
 }
 
+/// Returns whether a measure needs the account of losses.
+pub fn needs_account(id: &str) -> bool {
+    id == "depth_agreed" || id.starts_with("lost_")
+}
+
 /// Measures that exist only over all replications; they are computed from `gain`.
 pub const ACROSS: &[&str] = &["loss_probability", "worst_5_percent"];
 
@@ -343,13 +454,13 @@ pub const YEARLY: &[Measure] = &[
         "Share of domains with a plan in force.",
     ),
     measure(
-        "depth_promised",
-        "Depth promised",
+        "depth_agreed",
+        "Depth agreed",
         "share",
         Higher,
         "10",
         false,
-        "Promised share of the year's joint optimum.",
+        "Share of the year's joint optimum that full performance of all in force would have given.",
     ),
     measure(
         "depth_delivered",
@@ -362,12 +473,12 @@ pub const YEARLY: &[Measure] = &[
     ),
     measure(
         "compliance_count",
-        "Obligations kept",
+        "State-seasons kept",
         "share",
         Higher,
         "10",
         false,
-        "Share of due obligations that were kept.",
+        "Share of state-seasons in which all obligations were meant to be performed.",
     ),
     measure(
         "trust",
@@ -504,7 +615,9 @@ mod tests {
 
     #[test]
     fn every_measure_of_the_contract_is_defined_once() {
-        let contract = "adoption years_to_first_deal depth_promised depth_delivered \
+        let contract = "adoption years_to_first_deal depth_agreed depth_delivered \
+            lost_unforeseen lost_outside lost_unratified lost_opted_out lost_resting \
+            lost_not_agreed lost_shallow lost_withheld lost_broken lost_slippage lost_duplicated \
             compliance_count compliance_value \
             dry_year_breach gain gain_per_year worst_off_gain gini irrigation_deficit \
             winter_power_deficit flood_cost \

@@ -1,6 +1,7 @@
 //! Experiments: designs on the same draws, replication by replication, and their measures.
 
 pub mod coalitions;
+pub mod losses;
 pub mod measures;
 mod runner;
 pub mod sampling;

@@ -1,6 +1,7 @@
 //! Simulates replications in fixed chunks over all threads. Results are received in replication
 //! order (ODD §2).
 
+use super::losses::LossSums;
 use super::measures::{columns, yearly_columns};
 use super::totals::{replication_row, yearly_rows};
 use crate::numeric::LANES;
@@ -44,6 +45,9 @@ pub struct Outcome<'a> {
     /// Measures in the order of [`columns`], and yearly ones in the order of [`yearly_columns`], or
     /// the failure.
     pub result: Result<(&'a [f64], &'a [f64]), &'a Failure>,
+    /// Account of losses, summed over the design's replications of a chunk; given with the last of
+    /// them, `None` with the others.
+    pub losses: Option<&'a LossSums>,
 }
 
 /// Receives the progress of a run.
@@ -72,6 +76,8 @@ struct Chunk {
     rows: Vec<f64>,
     years: Vec<f64>,
     failures: Vec<Failure>,
+    /// By design.
+    losses: Vec<LossSums>,
     first: u64,
     count: usize,
 }
@@ -161,7 +167,9 @@ pub fn run<E: std::error::Error + Send + Sync + 'static>(
                         &chunk.years[at * yearly_width..(at + 1) * yearly_width],
                     )),
                 };
-                receive(Outcome { replication, design, result })
+                let last = at / designs + 1 == chunk.count;
+                let losses = last.then(|| &chunk.losses[design]);
+                receive(Outcome { replication, design, result, losses })
                     .map_err(|error| Stop::Receiver(error.into()))?;
             }
             progress.done(chunk.first + chunk.count as u64);
@@ -208,6 +216,9 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chu
     // Every number is overwritten below, so a reused chunk needs no clearing.
     chunk.rows.resize(count * designs * width, 0.0);
     chunk.years.resize(count * designs * years, 0.0);
+    let (horizon, states) = (engine.scenario.horizon, engine.scenario.states.len());
+    chunk.losses.clear();
+    chunk.losses.resize(designs, LossSums::new(horizon, states));
     let mut scratch = Vec::with_capacity(width);
     let mut done = 0;
     while done < count {
@@ -229,6 +240,8 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chu
                         stage: "settlement",
                         message,
                     });
+                } else if engine.account {
+                    chunk.losses[design].add(records);
                 }
                 let at = (done + lane) * designs + design;
                 scratch.clear();
@@ -242,12 +255,11 @@ fn run_chunk(engine: &Engine, worker: &mut Worker, first: u64, count: usize, chu
     }
 }
 
-/// Checks that optima, promises and gains of all years are finite. The error names the first year
+/// Checks that optima and gains of all years are finite. The error names the first year
 /// in which they are not.
 pub(super) fn is_sound(records: &[YearRecord], states: usize) -> Result<(), String> {
     let finite = |record: &YearRecord| {
         record.optimum.is_finite()
-            && record.promised.is_finite()
             && record.by_state[..states].iter().all(|state| state.gain.is_finite())
     };
     match records.iter().position(|record| !finite(record)) {

@@ -4,9 +4,10 @@
 
 use super::measures::{ACROSS, MEASURES};
 use crate::ids::{MAX_STATES, Members};
+use crate::numeric::add;
 use crate::plan::Physical;
 use crate::scenario::types::Scenario;
-use crate::simulation::{StateYear, YearRecord};
+use crate::simulation::{Cause, StateYear, YearRecord};
 use crate::units::Money;
 
 const DORMANT_BELOW: f64 = 0.05;
@@ -34,7 +35,9 @@ struct Sums {
     plans: f64,
     first_deal: Option<usize>,
     optimum: f64,
-    promised: f64,
+    agreed: f64,
+    /// What each cause takes from the joint optimum.
+    lost: [f64; Cause::ALL.len()],
     delivered: f64,
     /// Obligations due and kept, in number and value; those of dry years due and broken.
     due: f64,
@@ -75,10 +78,16 @@ impl Sums {
         sums
     }
 
+    /// Returns the share of the joint optimum that a cause takes; NaN without the account.
+    fn lost(&self, cause: Cause) -> f64 {
+        if self.agreed.is_nan() { f64::NAN } else { ratio(self.lost[cause as usize], self.optimum) }
+    }
+
     fn add(&mut self, r: &YearRecord, states: usize, weight: f64) {
         self.plans += f64::from(r.plans.count_ones());
         self.optimum += r.optimum;
-        self.promised += r.promised;
+        self.agreed += r.agreed;
+        add(&mut self.lost, &r.losses.region);
         self.delivered += delivered(r, states);
         self.due += f64::from(r.due);
         self.kept += f64::from(r.kept);
@@ -133,7 +142,18 @@ pub fn replication_row(
         match definition.id {
             "adoption" => out.push(sums.plans / (years * scenario.domains.len() as f64)),
             "years_to_first_deal" => out.push(sums.first_deal.unwrap_or(records.len()) as f64),
-            "depth_promised" => out.push(ratio(sums.promised, sums.optimum)),
+            "depth_agreed" => out.push(ratio(sums.agreed, sums.optimum)),
+            "lost_unforeseen" => out.push(sums.lost(Cause::Unforeseen)),
+            "lost_outside" => out.push(sums.lost(Cause::Outside)),
+            "lost_unratified" => out.push(sums.lost(Cause::Unratified)),
+            "lost_opted_out" => out.push(sums.lost(Cause::OptedOut)),
+            "lost_resting" => out.push(sums.lost(Cause::Resting)),
+            "lost_not_agreed" => out.push(sums.lost(Cause::NotAgreed)),
+            "lost_shallow" => out.push(sums.lost(Cause::Shallow)),
+            "lost_withheld" => out.push(sums.lost(Cause::Withheld)),
+            "lost_broken" => out.push(sums.lost(Cause::Broken)),
+            "lost_slippage" => out.push(sums.lost(Cause::Slippage)),
+            "lost_duplicated" => out.push(sums.lost(Cause::Duplicated)),
             "depth_delivered" => out.push(ratio(sums.delivered, sums.optimum)),
             "compliance_count" => out.push(ratio(sums.kept, sums.due)),
             "compliance_value" => out.push(ratio(sums.value_kept, sums.value_due)),
@@ -211,7 +231,7 @@ pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], width: usize, ou
         let p = &r.physical;
         let region = [
             f64::from(r.plans.count_ones()) / scenario.domains.len() as f64,
-            ratio(r.promised, r.optimum),
+            ratio(r.agreed, r.optimum),
             ratio(delivered(r, states), r.optimum),
             ratio(f64::from(r.kept), f64::from(r.due)),
             r.trust,

@@ -3,8 +3,10 @@
 use super::frame::{Cell, Column, Frame, cells};
 use crate::analysis::{Histogram, Statistic, Summary, YearTable};
 use crate::experiment::Failure;
+use crate::experiment::losses::LossSums;
 use crate::experiment::measures::{Column as Place, MEASURES, Measure, YEARLY, columns};
 use crate::scenario::types::Scenario;
+use crate::simulation::Cause;
 use std::collections::BTreeSet;
 
 /// Returns the id of a state, or `region` for `None`.
@@ -59,6 +61,48 @@ pub fn years(scenario: &Scenario, names: &[String], years: &YearTable) -> Frame 
         }
     }
     frame
+}
+
+/// Builds `losses.csv`: the account of losses, by design, year, state and cause, MUSD. The joint
+/// optimum is not divided among states, so that nothing is unforeseen for them.
+pub fn losses(scenario: &Scenario, names: &[String], losses: &[LossSums]) -> Frame {
+    let mut frame = Frame::new("organisation year:c state cause unit mean:n share:n");
+    let places = || std::iter::once(None).chain((0..scenario.states.len()).map(Some));
+    for (name, own) in names.iter().zip(losses) {
+        for year in 0..own.years() {
+            let all = |state| Cause::ALL.iter().map(|cause| own.mean(year, state, *cause)).sum();
+            for state in places() {
+                let whole: f64 = all(state);
+                for cause in Cause::ALL {
+                    if state.is_some() && cause == Cause::Unforeseen {
+                        continue;
+                    }
+                    let mean = own.mean(year, state, cause);
+                    let share = if whole > 0.0 { mean / whole } else { f64::NAN };
+                    let calendar = scenario.first_year + year as i32;
+                    let place = state_id(scenario, state);
+                    frame.row(cells![name, calendar, place, cause.id(), "MUSD/yr", mean, share]);
+                }
+            }
+        }
+    }
+    frame
+}
+
+/// Definitions of the causes in `losses.csv`: name, definition, unit.
+pub fn loss_definitions() -> Vec<(&'static str, &'static str, &'static str)> {
+    Cause::ALL
+        .iter()
+        .map(|cause| {
+            let id = format!("lost_{}", cause.id());
+            let known = MEASURES.iter().find(|measure| measure.id == id);
+            let definition = known
+                .map_or("Part of the joint optimum that is gained, before transfers.", |measure| {
+                    measure.definition
+                });
+            (cause.id(), definition, "MUSD/yr")
+        })
+        .collect()
 }
 
 /// Builds `replications.csv`: a row for every replication and design that did not fail.
@@ -125,11 +169,12 @@ pub fn distributions(scenario: &Scenario, names: &[String], summary: &Summary) -
 
 /// Builds `dictionary.csv`: every measure of every table.
 pub fn dictionary() -> Frame {
-    dictionary_with(&[])
+    dictionary_with(&[], &[])
 }
 
-/// Builds `dictionary.csv` with further columns, each as (name, definition, unit).
-pub fn dictionary_with(more: &[(&str, &str, &str)]) -> Frame {
+/// Builds `dictionary.csv` with further columns, each as (name, definition, unit): those of rivers,
+/// and causes of loss.
+pub fn dictionary_with(rivers: &[(&str, &str, &str)], losses: &[(&str, &str, &str)]) -> Frame {
     let mut frame = Frame::new("measure definition unit better section");
     let only_yearly =
         YEARLY.iter().filter(|yearly| MEASURES.iter().all(|measure| measure.id != yearly.id));
@@ -137,8 +182,11 @@ pub fn dictionary_with(more: &[(&str, &str, &str)]) -> Frame {
     {
         frame.row(cells![*id, *definition, *unit, better.name(), *section]);
     }
-    for (name, definition, unit) in more {
+    for (name, definition, unit) in rivers {
         frame.row(cells![*name, *definition, *unit, "neither", "12"]);
+    }
+    for (name, definition, unit) in losses {
+        frame.row(cells![*name, *definition, *unit, "neither", "10"]);
     }
     frame
 }

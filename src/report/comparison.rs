@@ -9,7 +9,7 @@ use crate::experiment::measures::{MEASURES, unit_for_people};
 use comfy_table::{Cell, CellAlignment, Table};
 
 const COLUMNS: &[(&str, &str)] = &[
-    ("depth_promised", "promised"),
+    ("depth_agreed", "agreed"),
     ("depth_delivered", "delivered"),
     ("compliance_count", "kept"),
     ("worst_off_gain", "worst off"),
@@ -51,6 +51,15 @@ fn table(comparison: &ComparisonMaterial<'_>) -> String {
         table.add_row(cells);
     }
     table.to_string()
+}
+
+/// Where the gains are lost under each design, in words.
+fn losses(comparison: &ComparisonMaterial<'_>) -> String {
+    let of_design = |rank: &Rank| {
+        let account = super::losses::sentence(&comparison.losses[rank.design])?;
+        Some(format!("{}: {account}\n", comparison.names[rank.design]))
+    };
+    comparison.ranking.iter().filter_map(of_design).collect()
 }
 
 /// Ties in words, with the number of replications that would separate the designs.
@@ -174,6 +183,7 @@ pub fn compare_text(comparison: &ComparisonMaterial<'_>) -> String {
         leaders.join(" and "),
         if leaders.len() > 1 { "rank" } else { "ranks" }
     ));
+    text.push_str(&losses(comparison));
     text.push_str(&ties(comparison));
     text.push_str(&common_draws(comparison));
     if let Some(found) = comparison.lambda {

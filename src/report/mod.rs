@@ -6,6 +6,7 @@ pub mod comparison;
 pub mod discovery;
 pub mod games;
 pub mod headline;
+pub mod losses;
 pub mod page;
 mod palette;
 pub mod plots;

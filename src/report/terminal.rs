@@ -1,6 +1,7 @@
 //! Tables of a run on the terminal, and the format of numbers in all texts.
 
 use crate::analysis::{Statistic, Summary};
+use crate::experiment::losses::LossSums;
 use crate::experiment::measures::{MEASURES, unit_for_people};
 use crate::scenario::types::Scenario;
 use comfy_table::{Cell, CellAlignment, Table, presets};
@@ -8,7 +9,7 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 /// Measures in the short table.
 const HEADLINES: &[&str] = &[
     "adoption",
-    "depth_promised",
+    "depth_agreed",
     "depth_delivered",
     "compliance_count",
     "dry_year_breach",
@@ -124,21 +125,19 @@ pub fn run_table(scenario: &Scenario, summary: &Summary, design: usize, title: &
     format!("{title}\n{headlines}\n\n{states}\n")
 }
 
-/// Returns the result of a design in a sentence.
-pub fn in_words(summary: &Summary, design: usize) -> String {
+/// Returns the result of a design in words: where the gains are lost, and what is kept.
+pub fn in_words(summary: &Summary, losses: &LossSums, design: usize) -> String {
     let mean = |id: &str| Statistic::of(summary.column(design, id, None)).mean;
-    let (promised, delivered, kept) =
-        (mean("depth_promised"), mean("depth_delivered"), mean("compliance_count"));
     if mean("adoption") == 0.0 {
         return "No deal was ever in force: the region stays at the non-cooperative reference."
             .into();
     }
+    let account = super::losses::sentence(losses)
+        .unwrap_or_else(|| "Full cooperation could gain nothing.".into());
     format!(
-        "In words: deals promise {:.0} % of the gain from full cooperation and deliver {:.0} %; \
-         {:.0} % of the obligations due are performed.",
-        100.0 * promised,
-        100.0 * delivered,
-        100.0 * kept
+        "In words: {account} States keep all their obligations in {:.0} % of the seasons in which \
+         they have any.",
+        100.0 * mean("compliance_count")
     )
 }
 

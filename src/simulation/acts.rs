@@ -183,6 +183,54 @@ pub(super) struct SlotBook<'a> {
     pub answered: &'a mut [f64],
     /// Value to others of the whole obligation, MUSD.
     pub value: &'a mut [f64],
+    /// The same year with fewer causes of loss, where an account is kept.
+    pub account: Option<&'a mut Counterfactual>,
+}
+
+/// Fractions by act slot if only lawful withholding cut performance (`lawful`), and if breaches did
+/// too but not lack of capacity (`meant`): first as settlement applies them, then as later
+/// obligations respond to them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counterfactual {
+    pub lawful: [Vec<f64>; 2],
+    pub meant: [Vec<f64>; 2],
+    /// Position of the first slot of the body that acts.
+    pub first: usize,
+    /// Scratch: 1 where an obligation falls due.
+    pub full: Vec<f64>,
+}
+
+impl Counterfactual {
+    pub(super) fn new(slots: usize) -> Self {
+        let rows = || [vec![0.0; slots], vec![0.0; slots]];
+        Counterfactual { lawful: rows(), meant: rows(), first: 0, full: vec![0.0; slots] }
+    }
+
+    /// Sets all fractions to 0.
+    pub(super) fn clear(&mut self) {
+        self.lawful.iter_mut().chain(&mut self.meant).for_each(|row| row.fill(0.0));
+    }
+
+    /// Enters an obligation: `done` are the fractions performed under both. `effect` gives the part
+    /// of a fraction that takes effect.
+    fn enter(
+        &mut self,
+        slot: usize,
+        (trigger, same_season): (Option<usize>, bool),
+        withheld: f64,
+        done: [f64; 2],
+        effect: impl Fn(f64) -> f64,
+    ) {
+        for ([performed, answered], done) in
+            [&mut self.lawful, &mut self.meant].into_iter().zip(done)
+        {
+            let triggered = trigger.map_or(1.0, |trigger| answered[self.first + trigger]);
+            let share = triggered * (1.0 - withheld);
+            let at = self.first + slot;
+            performed[at] = done * if same_season { 1.0 - withheld } else { share };
+            answered[at] = done * share * effect(done * share) + triggered * withheld;
+        }
+    }
 }
 
 impl<'a> Deal<'a> {
@@ -394,6 +442,7 @@ impl<'a> Deal<'a> {
                     self.withdrawal.map_or(0.0, |withdrawal| withdrawal.acts[first + slot]);
                 let share = triggered * (1.0 - withheld);
                 let promised = self.planned_cost(prepared, plan, domain, slot).max(0.0);
+                let lawful = self.escapes[at][season as usize].contains(obligor);
                 let mut done = 0.0;
                 if share > 0.0 {
                     let cost = conduct.cost_when_due(domain, plan, slot) * share;
@@ -411,7 +460,7 @@ impl<'a> Deal<'a> {
                         share,
                         injury: book.value[first + slot] * share,
                         reciprocity,
-                        lawful: self.escapes[at][season as usize].contains(obligor),
+                        lawful,
                     };
                     let incentive = self.incentive(prepared, account, &obligation);
                     done = conduct.perform(Due { domain: Some(at), slot, obligation, incentive });
@@ -424,6 +473,14 @@ impl<'a> Deal<'a> {
                 // What is lawfully withheld counts as performed: the violator goes on performing.
                 let effect = conduct.effect(domain, slot, plan.amount(slot) * done * share);
                 book.answered[first + slot] = done * share * effect + triggered * withheld;
+                if let Some(kept) = &mut book.account {
+                    let meant = f64::from(u8::from(done > 0.0));
+                    let trigger = info.trigger.map(|trigger| first + trigger);
+                    let counterfactual = [if lawful { meant } else { 1.0 }, meant];
+                    let effect = |part: f64| conduct.effect(domain, slot, plan.amount(slot) * part);
+                    let place = (trigger, same_season);
+                    kept.enter(first + slot, place, withheld, counterfactual, effect);
+                }
                 if season == Season::Summer {
                     account.summer_done[obligor] += promised * book.answered[first + slot];
                 }

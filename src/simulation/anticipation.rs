@@ -290,8 +290,12 @@ fn walk(
 ) -> ([f64; MAX_SLOTS], Account) {
     let (mut performed, mut answered) = ([0.0; MAX_SLOTS], [0.0; MAX_SLOTS]);
     let mut value = [0.0; MAX_SLOTS];
-    let mut book =
-        SlotBook { performed: &mut performed, answered: &mut answered, value: &mut value };
+    let mut book = SlotBook {
+        performed: &mut performed,
+        answered: &mut answered,
+        value: &mut value,
+        account: None,
+    };
     let mut account = deal.account(prepared, book.value);
     for season in [Season::Summer, Season::Winter] {
         deal.walk_acts(prepared, season, &mut account, &mut book, conduct);

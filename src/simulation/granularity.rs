@@ -35,7 +35,7 @@ fn outcome(
         for record in worker.records(0, lane) {
             let counts = [record.due, record.kept, record.disputes, record.plans, record.members];
             all.extend(counts.map(f64::from));
-            all.extend([record.promised, record.value_due, record.value_kept, record.fines]);
+            all.extend([record.agreed, record.value_due, record.value_kept, record.fines]);
             all.extend([record.trust, record.physical.sink_inflow, record.physical.fuel_delivered]);
             for own in &record.by_state[..states] {
                 let StateYear { gain, organisation_cost, donations, transfers, .. } = own;

@@ -51,7 +51,8 @@ pub(super) fn update_membership<T: Trace>(
     let Worker { draws, runs, dry, .. } = worker;
     for (lane, run) in runs.iter_mut().enumerate().filter(|(lane, _)| played[*lane]) {
         let record = &mut records[lane][now.year];
-        record.begin(now.engine.scenario.states.len(), dry[now.year][lane]);
+        let (states, account) = (now.engine.scenario.states.len(), now.engine.account);
+        record.begin(states, dry[now.year][lane], account);
         let mut membership = MembershipStep { now, draws, run, trace, lane };
         membership.complete_exits();
         membership.follow_history();

@@ -12,6 +12,7 @@ mod escape;
 #[cfg(test)]
 mod granularity;
 mod learning;
+mod losses;
 mod membership;
 mod monitoring;
 mod negotiation;
@@ -27,6 +28,7 @@ mod settlement;
 mod trace;
 mod year;
 
+pub use losses::{Cause, Losses};
 pub use prepared::Prepared;
 pub use record::{StateYear, YearRecord};
 pub use trace::{Event, NoTrace, RoutedYear, Step, Trace};
@@ -60,10 +62,14 @@ pub struct Engine {
     pub layout: DrawLayout,
     /// Master seed.
     pub seed: u64,
+    /// Whether the account of losses is kept (ODD §10). Without it a simulation is faster, and
+    /// measures that need it are empty.
+    pub account: bool,
 }
 
 impl Engine {
-    /// Prepares a scenario and its designs for simulation. `seed` is the master seed.
+    /// Prepares a scenario and its designs for simulation, with the account of losses. `seed` is the
+    /// master seed.
     ///
     /// ```
     /// use consortia::scenario::load;
@@ -92,7 +98,7 @@ impl Engine {
         laws: &mut SlippageLaws,
     ) -> Self {
         let layout = DrawLayout::with_laws(&scenario, laws);
-        let mut engine = Engine { scenario, designs: Vec::new(), layout, seed };
+        let mut engine = Engine { scenario, designs: Vec::new(), layout, seed, account: true };
         let needs_pilot =
             designs.iter().any(|design| Prepared::needs_pilot(&engine.scenario, design));
         let mut pilot = needs_pilot.then(|| {
@@ -109,6 +115,13 @@ impl Engine {
         let prepare = |design| Prepared::new(&engine.scenario, design, pilot.as_mut());
         engine.designs = designs.into_iter().map(prepare).collect();
         engine
+    }
+
+    /// Returns the engine with or without the account of losses.
+    #[must_use]
+    pub fn with_account(mut self, account: bool) -> Self {
+        self.account = account;
+        self
     }
 
     /// Returns the ranges of designs that are simulated together, in order.
@@ -155,6 +168,8 @@ pub struct Run {
     answered: Vec<f64>,
     /// Scratch buffers for one body's acts.
     book: Book,
+    /// This year's acts with fewer causes of loss, where an account is kept: `[body][slot]`.
+    kept: acts::Counterfactual,
     /// Sanctioned and unsanctioned breaches of the year; the reputation is updated at its end.
     breaches: (f64, f64),
     /// This year's plans at the agreed depths, copied from the offer grids: `[body][slot][field]`.
@@ -165,6 +180,8 @@ pub struct Run {
     before: Vec<f64>,
     /// Scratch buffer for a domain's memory while several bodies are settled.
     memory: Memory,
+    /// A domain's memory at the start of the year, where an account is kept.
+    start: Memory,
 }
 
 /// Numbers by act slot of one body, while its acts of a year are decided.
@@ -231,6 +248,9 @@ pub struct Worker {
     grids: OfferGrids,
     dry: Vec<[bool; LANES]>,
     scratch: negotiation_round::Scratch,
+    /// Gains from full-depth plans of the year, for the account: `[domain][lane]`.
+    potentials: Vec<[losses::Potential; LANES]>,
+    shared: losses::Shared,
     /// Runs of the current design, by lane.
     runs: Vec<Run>,
     /// Year records of the current design: `[lane][year]`.
@@ -305,11 +325,13 @@ impl Run {
             performed: vec![0.0; act_slots],
             answered: vec![0.0; act_slots],
             book: Book::new(scenario.slots.len()),
+            kept: acts::Counterfactual::new(act_slots),
             breaches: (0.0, 0.0),
             taken: vec![0.0; Plan::size(act_slots, shape.states)],
             agreed: vec![0.0; act_slots],
             before: vec![0.0; scenario.slots.len()],
             memory: memory(),
+            start: memory(),
         }
     }
 }
@@ -324,6 +346,8 @@ impl Worker {
             grids: OfferGrids::new(scenario, shape.bodies),
             dry: vec![[false; LANES]; scenario.horizon],
             scratch: negotiation_round::Scratch::new(scenario),
+            potentials: vec![Default::default(); scenario.domains.len()],
+            shared: losses::Shared::new(scenario.domains.len()),
             runs: Vec::new(),
             records: Vec::new(),
             trust: Trust::default(),
@@ -390,6 +414,7 @@ impl Worker {
         let years = lanes.clone().map(|lane| self.draws.years_played(lane)).max().unwrap_or(0);
         for year in 0..years {
             self.grids.clear();
+            self.shared.clear();
             for (design, trace) in designs.clone().zip(&mut *traces) {
                 self.swap_state(design);
                 let rules = self.rules(engine, design, year, lanes.clone());

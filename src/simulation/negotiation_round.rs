@@ -240,6 +240,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
             performed: &mut book.share,
             answered: &mut book.done,
             value: &mut book.value,
+            account: None,
         };
         deal.chances(self.now.prepared, &mut book, |domain, i, j| trust.mean(domain, i, j, lane))
     }
@@ -255,6 +256,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
     fn open(mut self) -> NextStep {
         let regime = &mut self.run.regimes[self.negotiation.index];
         regime.bound = Members::NONE;
+        regime.participants = self.members;
         regime.realised[..self.now.prepared.states()].fill(0.0);
         if self.members.is_empty() {
             regime.active = false;
@@ -359,25 +361,6 @@ impl<T: Trace> NegotiationRound<'_, T> {
             [0.0; MAX_STATES]
         };
         self.expect(&whole, bound);
-    }
-
-    /// Returns the expected gain of all states, members or not, if all bound states perform
-    /// everything, MUSD.
-    fn promised(&self, bound: Members) -> f64 {
-        let states = self.now.engine.scenario.states.len();
-        let mut total = 0.0;
-        for (at, &domain) in self.negotiation.table.domains.iter().enumerate() {
-            let Some(plan) = self.plan(at) else {
-                continue;
-            };
-            for slot in (0..plan.slots())
-                .filter(|&slot| self.now.prepared.can_fall_due(domain, slot, bound))
-            {
-                total += (0..states).map(|state| plan.benefit(slot, state)).sum::<f64>()
-                    - plan.cost(slot);
-            }
-        }
-        total
     }
 
     /// Returns whether the standing decision would pass if the members that expect no loss voted
@@ -503,11 +486,11 @@ impl<T: Trace> NegotiationRound<'_, T> {
 
     /// Fixes which states are bound this year and records the plans in force.
     fn bind(&mut self) {
+        self.take_plans();
         let bound = self.bound_now();
         if bound.len() < self.now.prepared.design.minimum_participation {
             return;
         }
-        self.take_plans();
         let due = self.domains_with_acts_due(bound);
         if due == 0 {
             // Nothing falls due. If nothing can between these parties, the table stays open.
@@ -519,7 +502,6 @@ impl<T: Trace> NegotiationRound<'_, T> {
             return;
         }
         self.amounts(bound);
-        self.record.promised += self.promised(bound) * self.now.prepared.design.scope;
         self.record.plans |= due;
         self.run.regimes[self.negotiation.index].bound = bound;
     }

@@ -54,6 +54,7 @@ fn perform_in<T: Trace>(
         performed,
         answered,
         book,
+        kept,
         before,
         breaches,
         pending_fines,
@@ -82,10 +83,12 @@ fn perform_in<T: Trace>(
     if regime.standing.withdrawal(prepared, &deal, year, &mut book.withdrawal) {
         deal.withdrawal = Some(&book.withdrawal);
     }
+    kept.first = own.start;
     let mut slot_book = SlotBook {
         performed: &mut performed[own.clone()],
         answered: &mut answered[own],
         value: &mut book.value,
+        account: engine.account.then_some(kept),
     };
     let mut account = deal.account(prepared, slot_book.value);
     let Regime { realised, standing, chances, .. } = regime;

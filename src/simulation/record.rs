@@ -1,5 +1,6 @@
 //! Records of simulated years, from which all measures are computed (ODD §10).
 
+use super::losses::Losses;
 use crate::ids::MAX_STATES;
 use crate::plan::Physical;
 
@@ -30,8 +31,9 @@ impl StateYear {
 pub struct YearRecord {
     /// Ex-post joint optimum of all states and domains, MUSD.
     pub optimum: f64,
-    /// Expected joint gain of the plans in force if everybody performed, MUSD.
-    pub promised: f64,
+    /// Joint gain if all that was in force had been performed, at the conditions that came, MUSD;
+    /// NaN without the account of losses.
+    pub agreed: f64,
     /// Domains with a plan in force, one bit each.
     pub plans: u32,
     /// Number of obligations due.
@@ -58,15 +60,17 @@ pub struct YearRecord {
     pub physical: Physical,
     /// Results by state. Entries beyond the states of the scenario are not used.
     pub by_state: [StateYear; MAX_STATES],
+    /// Where the gains of full cooperation are lost; 0 throughout without the account.
+    pub losses: Losses,
 }
 
 impl YearRecord {
     /// Clears the record for a scenario with `states` states. Entries of `by_state` beyond them are
     /// not touched.
-    pub fn begin(&mut self, states: usize, is_dry: bool) {
+    pub fn begin(&mut self, states: usize, is_dry: bool, account: bool) {
         let YearRecord {
             optimum,
-            promised,
+            agreed,
             plans,
             due,
             kept,
@@ -80,12 +84,17 @@ impl YearRecord {
             trust,
             physical,
             by_state,
+            losses,
         } = self;
-        (*optimum, *promised, *plans) = (0.0, 0.0, 0);
+        let agreed_so_far = if account { 0.0 } else { f64::NAN };
+        (*optimum, *agreed, *plans) = (0.0, agreed_so_far, 0);
         (*due, *kept, *value_due, *value_kept) = (0, 0, 0.0, 0.0);
         (*dry, *disputes, *fines, *ratification_failures) = (is_dry, 0, 0.0, 0);
         (*members, *trust, *physical) = (0, 0.0, Physical::default());
         by_state[..states].fill(StateYear::default());
+        if account {
+            losses.clear(states);
+        }
     }
 }
 
@@ -97,7 +106,7 @@ mod tests {
     fn beginning_a_year_resets_all_fields() {
         let full = YearRecord {
             optimum: 1.0,
-            promised: 2.0,
+            agreed: 2.0,
             plans: 3,
             due: 4,
             kept: 5,
@@ -125,14 +134,16 @@ mod tests {
                 donations: 23.0,
                 transfers: 24.0,
             }; MAX_STATES],
+            losses: Losses { region: [25.0; 12], by_state: [[26.0; 12]; MAX_STATES] },
         };
         let mut year = full;
-        year.begin(MAX_STATES, false);
+        year.begin(MAX_STATES, false, true);
         assert_eq!(year, YearRecord::default());
         let mut year = full;
-        year.begin(2, true);
+        year.begin(2, true, true);
         let mut expected = YearRecord { dry: true, ..YearRecord::default() };
         expected.by_state[2..].copy_from_slice(&full.by_state[2..]);
+        expected.losses.by_state[2..].copy_from_slice(&full.losses.by_state[2..]);
         assert_eq!(year, expected);
     }
 }

@@ -22,6 +22,8 @@ pub struct Regime {
     pub parties: Members,
     /// Members that stay out of a binding decision that they voted against.
     pub opted_out: Members,
+    /// Members that may act this year.
+    pub participants: Members,
     /// The framework treaty.
     pub treaty: Treaty,
     /// First year in which a collapsed regime may be renegotiated.
@@ -53,6 +55,7 @@ impl Regime {
             terms: Terms { consent: Members::NONE, sharing: Members::NONE, nash_share: 0.0 },
             parties: Members::NONE,
             opted_out: Members::NONE,
+            participants: Members::NONE,
             treaty: Treaty::default(),
             suspended_until: 0.0,
             standing: Standing::new(years, states),

@@ -3,7 +3,9 @@
 //!
 //! Physics and payoffs are computed in `domain`.
 
+use super::acts::Counterfactual;
 use super::context::YearContext;
+use super::losses::{Acted, Cause, Gains, Losses, Potential, settle_with};
 use super::trace::{RoutedYear, Trace};
 use super::{Run, Worker, YearRecord};
 use crate::domain::{Memory, World};
@@ -21,10 +23,10 @@ pub(super) fn settle<T: Trace>(
     played: &[bool; LANES],
     trace: &mut T,
 ) {
-    let Worker { worlds, runs, .. } = worker;
+    let Worker { worlds, runs, potentials, .. } = worker;
     for (lane, run) in runs.iter_mut().enumerate().filter(|(lane, _)| played[*lane]) {
         let record = &mut records[lane][now.year];
-        Settlement { now, lane, worlds, run, record, trace }.settle();
+        Settlement { now, lane, worlds, run, potentials, record, trace }.settle();
     }
 }
 
@@ -51,6 +53,7 @@ struct Settlement<'a, T: Trace> {
     lane: usize,
     worlds: &'a mut [World],
     run: &'a mut Run,
+    potentials: &'a [[Potential; LANES]],
     record: &'a mut YearRecord,
     trace: &'a mut T,
 }
@@ -76,9 +79,107 @@ impl<T: Trace> Settlement<'_, T> {
                 trace_routing(world, (domain, year, self.lane), &[], memory, self.trace);
                 let settled = world.settle(&engine.scenario, year, self.lane, &[], memory);
                 self.record.physical.add(&settled.physical);
+                if engine.account {
+                    self.account(domain, None, &settled.gain);
+                }
             }
-            self.record.optimum += world.optimum(year, self.lane);
+            let optimum = self.worlds[domain].optimum(year, self.lane);
+            self.record.optimum += optimum;
+            if engine.account {
+                let everyone = &self.potentials[domain][self.lane].gains[0];
+                self.record.losses.region[Cause::Unforeseen as usize] +=
+                    optimum - everyone[..prepared.states()].iter().sum::<f64>();
+            }
         }
+    }
+
+    /// Enters a domain in the account of losses: what each cause takes, from the full-depth plan of
+    /// all states to what is gained. `start` is the memory before the year; without one the domain
+    /// is not on the agenda.
+    fn account(&mut self, domain: usize, start: Option<&Memory>, actual: &Gains) {
+        let YearContext { engine, prepared, year } = self.now;
+        let states = prepared.states();
+        let potential = &self.potentials[domain][self.lane].gains;
+        let losses = &mut self.record.losses;
+        for (cause, set) in [(Cause::Outside, 1), (Cause::Unratified, 2), (Cause::OptedOut, 3)] {
+            losses.add(cause, states, &potential[set - 1], &potential[set]);
+        }
+        let mut last = potential[3];
+        let mut take = |losses: &mut Losses, cause, next: Gains| {
+            losses.add(cause, states, &last, &next);
+            last = next;
+        };
+        let mut agreed = *actual;
+        if let Some(start) = start {
+            let tables = || {
+                prepared.tables().iter().enumerate().filter_map(|(index, table)| {
+                    let at = table.domains.iter().position(|other| *other == domain)?;
+                    Some((index, at, table))
+                })
+            };
+            let Run { regimes, taken, kept, performed, memory, .. } = &mut *self.run;
+            let (mut parties, mut bound) = (Acted::new(), Acted::new());
+            for (index, at, table) in tables() {
+                let regime = &regimes[index];
+                let plan = prepared.plan_of(table, at, regime, taken);
+                if let Some(plan) = plan.filter(|_| regime.active) {
+                    parties.push(table.body, plan, regime.parties.and(regime.participants));
+                    bound.push(table.body, plan, regime.bound);
+                }
+            }
+            if parties.count == 0 {
+                let rests = |index: usize| (year as f64) < regimes[index].suspended_until;
+                let resting = tables().all(|(index, ..)| rests(index));
+                let cause = if resting { Cause::Resting } else { Cause::NotAgreed };
+                take(losses, cause, *actual);
+            } else {
+                let slots = engine.scenario.domains[domain].slots.clone();
+                let world = &mut self.worlds[domain];
+                let place = (year, self.lane);
+                let mut settled = |acted: &Acted<'_>, fractions: &[f64]| {
+                    let from = (fractions, slots.clone());
+                    settle_with(&engine.scenario, world, place, acted, from, (start, memory))
+                };
+                // All that falls due between the parties, then between those that are bound.
+                let mut full = |acted: &Acted<'_>, kept: &mut Counterfactual| {
+                    let all = engine.scenario.slots.len();
+                    for (body, plan, states) in acted.iter() {
+                        for slot in 0..slots.len() {
+                            let due = prepared.is_due(plan, domain, slot, *states);
+                            kept.full[body * all + slots.start + slot] = f64::from(u8::from(due));
+                        }
+                    }
+                    settled(acted, &kept.full)
+                };
+                if !prepared.several_bodies {
+                    take(losses, Cause::NotAgreed, potential[4]);
+                }
+                let by_parties = full(&parties, kept);
+                take(losses, Cause::Shallow, by_parties);
+                let same = parties.iter().zip(bound.iter()).all(|(a, b)| a.2 == b.2);
+                agreed = if same { by_parties } else { full(&bound, kept) };
+                take(losses, Cause::Unratified, agreed);
+                if bound.iter().any(|(.., states)| !states.is_empty()) {
+                    let lawful = settled(&bound, &kept.lawful[0]);
+                    take(losses, Cause::Withheld, lawful);
+                    let meant = if kept.meant[0] == kept.lawful[0] {
+                        lawful
+                    } else {
+                        settled(&bound, &kept.meant[0])
+                    };
+                    take(losses, Cause::Broken, meant);
+                    debug_assert!(performed.len() == kept.meant[0].len());
+                }
+                take(losses, Cause::Slippage, *actual);
+            }
+        } else {
+            take(losses, Cause::Outside, *actual);
+        }
+        let scope = prepared.design.scope;
+        let counted = actual.map(|gain| scope * gain);
+        losses.add(Cause::Duplicated, states, actual, &counted);
+        losses.add(Cause::Delivered, states, &counted, &[0.0; MAX_STATES]);
+        self.record.agreed += scope * agreed[..states].iter().sum::<f64>();
     }
 
     /// Settles a domain that one table decides on. Its regime receives the whole gain.
@@ -87,6 +188,11 @@ impl<T: Trace> Settlement<'_, T> {
         let (run, domain) = (&mut *self.run, table.domains[at]);
         let world = &mut self.worlds[domain];
         let mut memory = std::mem::take(&mut run.memories[domain]);
+        let start = engine.account.then(|| {
+            let mut start = std::mem::take(&mut run.start);
+            start.copy_from(&memory);
+            start
+        });
         let done = acts(self.now, run, table, (index, at));
         let place = (domain, year, self.lane);
         trace_routing(world, place, done.as_slice(), &memory, self.trace);
@@ -97,6 +203,10 @@ impl<T: Trace> Settlement<'_, T> {
             *realised += gain;
         }
         self.record.physical.add(&settled.physical);
+        if let Some(start) = start {
+            self.account(domain, Some(&start), &settled.gain);
+            self.run.start = start;
+        }
     }
 
     /// Settles a domain that several bodies decide on.
@@ -149,8 +259,16 @@ impl<T: Trace> Settlement<'_, T> {
                 *realised += gain;
             }
         }
-        (run.memories[domain], run.memory) = (memory, start);
         self.record.physical.add(&settled.physical);
+        // The memory of the year's end goes to its place; that of its start becomes scratch.
+        self.run.memories[domain] = memory;
+        if engine.account {
+            self.run.memory = std::mem::take(&mut self.run.start);
+            self.account(domain, Some(&start), &settled.gain);
+            self.run.start = std::mem::replace(&mut self.run.memory, start);
+        } else {
+            self.run.memory = start;
+        }
     }
 }
 

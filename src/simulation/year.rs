@@ -5,6 +5,7 @@
 
 use super::context::YearContext;
 use super::learning::learn;
+use super::losses::settle_potentials;
 use super::membership::{apply_leadership_changes, update_membership};
 use super::negotiation_round::negotiate;
 use super::performance::perform;
@@ -38,6 +39,9 @@ pub(super) fn simulate<T: Trace>(
         perform(now, worker, table, &mut records, &played, trace);
     }
     // Step 12: settlement.
+    if now.engine.account {
+        settle_potentials(now, worker, &played);
+    }
     settle(now, worker, &mut records, &played, trace);
     // Step 13: learning.
     learn(now, worker, &mut records, &played, trace);
@@ -62,6 +66,7 @@ impl Run {
             self.before.fill(0.0);
         }
         if std::mem::take(&mut self.acted) {
+            self.kept.clear();
             self.performed.fill(0.0);
             self.answered.fill(0.0);
         }

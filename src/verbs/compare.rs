@@ -7,7 +7,7 @@ use super::{Outcomes, ProgressObserver, Settings, VerbError, WithoutProgress};
 use crate::analysis::band::{self, Band, Setting};
 use crate::analysis::comparison::{self, Difference, Rank};
 use crate::experiment::RunPlan;
-use crate::experiment::measures::columns;
+use crate::experiment::measures::{MEASURES, columns, needs_account};
 use crate::output::{Frame, RunFolder, comparisons};
 use crate::report::{headline, plots};
 use crate::scenario::load;
@@ -166,7 +166,8 @@ fn rank_under(
             inputs.designs.iter().map(|d| d.design.clone()).collect::<Vec<_>>(),
         );
         setting.apply(&mut scenario, &mut designs);
-        let engine = Engine::new(scenario, designs, inputs.seed);
+        let account = needs_account(MEASURES[outcomes.by].id);
+        let engine = Engine::new(scenario, designs, inputs.seed).with_account(account);
         let played = simulate(&engine, plan, &WithoutProgress(observer))?;
         rankings.push((
             setting.clone(),
@@ -193,13 +194,14 @@ pub struct Comparison {
 impl Comparison {
     /// Returns the data for plots and text.
     pub fn material(&self) -> plots::ComparisonMaterial<'_> {
-        let Outcomes { inputs, engine, by, summary, years, .. } = &self.outcomes;
+        let Outcomes { inputs, engine, by, summary, years, losses, .. } = &self.outcomes;
         plots::ComparisonMaterial {
             scenario: &engine.scenario,
             names: &inputs.names,
             by: *by,
             summary,
             years,
+            losses,
             ranking: &self.ranking,
             lambda: self.lambda.as_ref(),
             structure: self.structure.as_ref(),

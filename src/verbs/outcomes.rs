@@ -47,12 +47,12 @@ impl Setup {
             threads: self.inputs.settings.threads,
         };
         let watched = self.until.watch(self.inputs.names.len())?;
-        let (Played { summary, years, mut failures }, count) =
+        let (Played { summary, years, losses, mut failures }, count) =
             play_until(&self.engine, plan, watched, observer)?;
         let Setup { mut inputs, engine, names, hash, by, trace, .. } = self;
         inputs.replications = count;
         failures.retain(|failure| failure.design < inputs.names.len());
-        Ok(Outcomes { inputs, engine, names, hash, by, trace, summary, years, failures })
+        Ok(Outcomes { inputs, engine, names, hash, by, trace, summary, years, losses, failures })
     }
 }
 
@@ -73,6 +73,8 @@ pub struct Outcomes {
     pub summary: crate::analysis::Summary,
     /// Measures by design and year.
     pub years: crate::analysis::YearTable,
+    /// Account of losses, by design.
+    pub losses: Vec<crate::experiment::losses::LossSums>,
     /// Failures of the requested designs.
     pub failures: Vec<crate::experiment::Failure>,
 }
@@ -99,6 +101,12 @@ impl Outcomes {
         tables::years(&self.engine.scenario, &self.names, &self.years)
     }
 
+    /// Returns the table `losses.csv`: where the gains of full cooperation are lost, by organisation,
+    /// year, state and cause.
+    pub fn losses(&self) -> Frame {
+        tables::losses(&self.engine.scenario, &self.inputs.names, &self.losses)
+    }
+
     /// Returns the table `distributions.csv`: histograms of measures.
     pub fn distributions(&self) -> Frame {
         tables::distributions(&self.engine.scenario, &self.inputs.names, &self.summary)
@@ -111,7 +119,7 @@ impl Outcomes {
 
     /// Returns the table `dictionary.csv`: definitions of the measures.
     pub fn dictionary(&self) -> Frame {
-        tables::dictionary_with(&river::definitions())
+        tables::dictionary_with(&river::definitions(), &tables::loss_definitions())
     }
 
     /// Returns the events of a replication: the one given, else the one requested, else a typical
@@ -143,6 +151,7 @@ impl Outcomes {
         self.replications().write(folder, "replications.csv")?;
         self.summary().write(folder, "summary.csv")?;
         self.years().write(folder, "years.csv")?;
+        self.losses().write(folder, "losses.csv")?;
         self.distributions().write(folder, "distributions.csv")?;
         self.dictionary().write(folder, "dictionary.csv")?;
         if !self.failures.is_empty() {

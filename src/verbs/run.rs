@@ -91,13 +91,14 @@ pub struct Run {
 impl Run {
     /// Data for plots and text.
     fn material(&self) -> plots::Material<'_> {
-        let Outcomes { inputs, engine, names, summary, years, .. } = &self.outcomes;
+        let Outcomes { inputs, engine, names, summary, years, losses, .. } = &self.outcomes;
         plots::Material {
             scenario: &engine.scenario,
             name: &inputs.names[0],
             founders: inputs.designs[0].design.members,
             summary,
             years,
+            losses,
             reference: names.len() - 1,
         }
     }

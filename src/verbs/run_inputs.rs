@@ -4,6 +4,7 @@
 use super::{Phase, ProgressObserver, Settings, Unobserved, VerbError};
 use crate::analysis::replications::Watch;
 use crate::analysis::{Summary, YearTable};
+use crate::experiment::losses::LossSums;
 use crate::experiment::measures::{MEASURES, columns};
 use crate::experiment::{self, Failure, Outcome, RunPlan, Stop};
 use crate::output::about::{About, Headline};
@@ -272,6 +273,8 @@ pub struct Played {
     pub summary: Summary,
     /// Measures by design and year.
     pub years: YearTable,
+    /// Account of losses, by design.
+    pub losses: Vec<LossSums>,
     /// Failures, with design and replication.
     pub failures: Vec<Failure>,
 }
@@ -282,11 +285,15 @@ impl Played {
         Played {
             summary: Summary::new(designs, states),
             years: YearTable::new(designs, states, engine.scenario.horizon),
+            losses: vec![LossSums::new(engine.scenario.horizon, states); designs],
             failures: Vec::new(),
         }
     }
 
     fn take(&mut self, outcome: &Outcome<'_>) {
+        if let Some(losses) = outcome.losses {
+            self.losses[outcome.design].merge(losses);
+        }
         match outcome.result {
             Ok((row, by_year)) => {
                 self.summary.add(outcome.design, Some(row));

@@ -231,7 +231,7 @@ fn another_domain_never_lowers_the_joint_optimum() {
         16,
     );
     let depth = |summary: &Summary| {
-        consortia::analysis::Statistic::of(summary.column(0, "depth_promised", None)).mean
+        consortia::analysis::Statistic::of(summary.column(0, "depth_agreed", None)).mean
     };
     assert!(
         depth(&without) > depth(&whole) && depth(&whole) > 0.0,

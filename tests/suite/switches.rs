@@ -23,12 +23,12 @@ struct Case {
 const ALL: &[&str] = &[
     "gain",
     "adoption",
-    "depth_promised",
+    "depth_agreed",
     "depth_delivered",
     "compliance_count",
     "organisation_cost",
 ];
-const DEAL: &[&str] = &["adoption", "depth_promised"];
+const DEAL: &[&str] = &["adoption", "depth_agreed"];
 const COST: &[&str] = &["organisation_cost"];
 
 #[rustfmt::skip]
@@ -65,7 +65,7 @@ const CASES: &[Case] = &[
         moves: &[("transfers", 0.0)], stays: COST },
     Case { switch: "delegation.domains: none → transport", base: &["delegation.overhead=1"], change: &["delegation.domains=[\"transport\"]"],
         moves: &[("adoption", 0.005), ("organisation_cost", 0.99)], stays: &["irrigation_deficit", "summer_release_share"] },
-    Case { switch: "bodies: one → network", base: &[], change: &["bodies=network"], moves: &[("depth_promised", -0.02), ("disputes", 0.2)], stays: COST },
+    Case { switch: "bodies: one → network", base: &[], change: &["bodies=network"], moves: &[("depth_agreed", -0.02), ("disputes", 0.2)], stays: COST },
     Case { switch: "bodies: network → two groups", base: &["bodies=network"], change: &["bodies={groups=[[\"KGZ\", \"UZB\"], [\"KAZ\", \"KGZ\", \"TJK\"]]}"],
         moves: &[("adoption", 0.0)], stays: COST },
     Case { switch: "linkage: none → package", base: &[], change: &["linkage=package"], moves: &[("transfers", 0.0)], stays: COST },
@@ -145,9 +145,9 @@ const CASES: &[Case] = &[
     Case { switch: "donors.capacity: 0 → 1", base: &[], change: &["donors.capacity=1"], moves: &[("compliance_value", 0.01)], stays: DEAL },
     Case { switch: "donors.guarantee: 0 → 1", base: &[], change: &["donors.guarantee=1"], moves: &[("gain", 1.0)], stays: COST },
     Case { switch: "cost.secretariat: 1 → 5", base: &[], change: &["cost.secretariat=5"], moves: &[("organisation_cost", 3.9), ("gain_per_year", -3.9)],
-        stays: &["adoption", "depth_promised", "depth_delivered", "compliance_count"] },
+        stays: &["adoption", "depth_agreed", "depth_delivered", "compliance_count"] },
     Case { switch: "cost.meetings: 0 → 10", base: &[], change: &["cost.meetings=10"], moves: &[("organisation_cost", 0.9)],
-        stays: &["adoption", "depth_promised", "depth_delivered", "compliance_count"] },
+        stays: &["adoption", "depth_agreed", "depth_delivered", "compliance_count"] },
     Case { switch: "cost.overlap: 0 → 0.8", base: &[], change: &["cost.overlap=0.8"], moves: &[("depth_delivered", -0.02)], stays: &["adoption", "compliance_count"] },
 ];
 

@@ -2,7 +2,7 @@
 
 use super::Layout;
 use crate::draws::SlippageLaws;
-use crate::experiment::measures::{MEASURES, columns};
+use crate::experiment::measures::{MEASURES, columns, needs_account};
 use crate::experiment::runner::is_sound;
 use crate::experiment::totals::replication_row;
 use crate::numeric::LANES;
@@ -31,6 +31,8 @@ pub struct Study {
     pub draws: DrawSharing,
     /// Columns of the measures kept, among those of a replication.
     kept: Vec<usize>,
+    /// Whether a measure kept needs the account of losses.
+    account: bool,
 }
 
 /// A failed replication of a design at a point, or a failed point.
@@ -130,6 +132,7 @@ impl Study {
             layout,
             seed,
             draws,
+            account: kept.iter().any(|kept| needs_account(&kept.measure)),
             kept: kept.iter().filter_map(place).collect(),
         }
     }
@@ -207,7 +210,8 @@ impl Study {
                 }
             };
             let engine =
-                Engine::with_laws(scenario, played, self.seed_of(point), &mut scratch.laws);
+                Engine::with_laws(scenario, played, self.seed_of(point), &mut scratch.laws)
+                    .with_account(self.account);
             let mut worker = match scratch.worker.take() {
                 Some(worker) => worker.fit(&engine),
                 None => Worker::new(&engine),

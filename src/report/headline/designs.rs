@@ -6,6 +6,7 @@ use crate::analysis::attribution::Part;
 use crate::analysis::band::Band;
 use crate::analysis::comparison::Rank;
 use crate::analysis::{PairedDifference, Statistic, Summary};
+use crate::experiment::losses::LossSums;
 use crate::experiment::measures::{Better, MEASURES, definition, unit_for_people};
 use crate::numeric::TWO_SIDED_95;
 use crate::output::FigureKinds;
@@ -25,26 +26,23 @@ fn unit(id: &str) -> String {
     definition(id).map_or(String::new(), |measure| unit_for_people(measure.unit))
 }
 
-/// Sentence on the depth of deals and on compliance.
-fn depth(summary: &Summary, design: usize, name: &str) -> String {
+/// Sentences on where the gains are lost and on compliance.
+fn account(summary: &Summary, losses: &LossSums, design: usize, name: &str) -> String {
     if of(summary, design, "adoption", None).mean == 0.0 {
         return format!(
             "Under {name} no deal was ever in force: the region stays at the non-cooperative \
              reference."
         );
     }
-    let [promised, delivered, kept] = ["depth_promised", "depth_delivered", "compliance_count"]
-        .map(|id| of(summary, design, id, None));
+    let kept = of(summary, design, "compliance_count", None);
     let kept = if kept.n > 0 {
-        format!("; {} of the obligations due are performed", percent(&kept))
+        format!(" States keep all they owe in {} of their seasons.", percent(&kept))
     } else {
         String::new()
     };
-    format!(
-        "Under {name}, deals promise {} of the gain from full cooperation and deliver {}{kept}.",
-        percent(&promised),
-        percent(&delivered)
-    )
+    let account = crate::report::losses::sentence(losses)
+        .unwrap_or_else(|| "Full cooperation could gain nothing.".into());
+    format!("{account}{kept}")
 }
 
 /// Sentence on the states whose gain or loss is distinguishable from zero.
@@ -99,7 +97,7 @@ fn survival(summary: &Summary, design: usize, name: &str) -> Option<String> {
 pub fn run(material: &Material<'_>, kinds: &FigureKinds) -> Headline {
     let (summary, name) = (material.summary, material.name);
     let gain = of(summary, 0, "gain_per_year", None);
-    let mut answer = vec![depth(summary, 0, name)];
+    let mut answer = vec![account(summary, &material.losses[0], 0, name)];
     answer.extend(who(material.scenario, summary, 0, name));
     answer.extend(survival(summary, 0, name));
     let mut changes = Vec::new();

@@ -213,7 +213,7 @@ fn replications(folder: &Path, designs: usize) -> Result<Option<Raw>, FolderErro
     const COLUMNS: [&str; 7] = [
         "replication",
         "organisation",
-        "depth_promised",
+        "depth_agreed",
         "depth_delivered",
         "compliance_count",
         "gain",

@@ -9,7 +9,7 @@ use crate::analysis::{PairedDifference, Statistic};
 use crate::experiment::measures::{MEASURES, definition, unit_for_people};
 use crate::numeric::TWO_SIDED_95;
 
-fn foot(comparison: &ComparisonMaterial<'_>) -> String {
+pub(super) fn foot(comparison: &ComparisonMaterial<'_>) -> String {
     let n = comparison.summary.column(0, "gain", None).len();
     format!(
         "{}: {n} replications of {} years from {}, the same for all organisations. Most figures \
@@ -201,7 +201,7 @@ pub(super) fn gains_by_state(comparison: &ComparisonMaterial<'_>) -> Result<Stri
     )
 }
 
-/// Draws delivered depth against compliance and against promised depth.
+/// Draws delivered depth against compliance and against agreed depth.
 pub(super) fn depth_and_compliance(comparison: &ComparisonMaterial<'_>) -> Result<String, String> {
     let pairs = |x: &str, y: &str| -> Vec<(Point, Point)> {
         (0..comparison.names.len())
@@ -228,12 +228,12 @@ pub(super) fn depth_and_compliance(comparison: &ComparisonMaterial<'_>) -> Resul
                 kept,
                 &pairs("compliance_count", "depth_delivered"),
             )?;
-            let promised = ("depth promised, share", "depth delivered, share");
+            let promised = ("depth agreed, share", "depth delivered, share");
             dots(
                 &panels[1],
                 "Promised and delivered",
                 promised,
-                &pairs("depth_promised", "depth_delivered"),
+                &pairs("depth_agreed", "depth_delivered"),
             )
         },
     )

@@ -10,7 +10,7 @@ use plotters::prelude::*;
 
 const SIZE: (u32, u32) = (1100, 560);
 
-fn foot(material: &Material<'_>) -> String {
+pub(super) fn foot(material: &Material<'_>) -> String {
     let n = material.summary.column(0, "gain", None).iter().filter(|gain| !gain.is_nan()).count();
     format!(
         "{}, organisation {}: {n} replications of {} years from {}. Most figures are assumptions \
@@ -58,9 +58,9 @@ pub(super) fn gain_by_state(material: &Material<'_>) -> Result<String, String> {
     )
 }
 
-/// Draws promised against delivered depth, by replication and as means.
+/// Draws agreed against delivered depth, by replication and as means.
 pub(super) fn depth(material: &Material<'_>) -> Result<String, String> {
-    let promised = material.summary.column(0, "depth_promised", None);
+    let promised = material.summary.column(0, "depth_agreed", None);
     let delivered = material.summary.column(0, "depth_delivered", None);
     let points: Vec<(f64, f64)> = promised
         .iter()
@@ -70,11 +70,11 @@ pub(super) fn depth(material: &Material<'_>) -> Result<String, String> {
         .take(1500)
         .collect();
     let (p, d) = (
-        statistic(material, 0, "depth_promised", None),
+        statistic(material, 0, "depth_agreed", None),
         statistic(material, 0, "depth_delivered", None),
     );
     let title = format!(
-        "{} promises {:.0} % of the joint optimum and delivers {:.0} %",
+        "{} agrees on {:.0} % of the joint optimum and delivers {:.0} %",
         material.name,
         100.0 * p.mean,
         100.0 * d.mean
@@ -89,7 +89,7 @@ pub(super) fn depth(material: &Material<'_>) -> Result<String, String> {
         |area| {
             let (left, right) = area.split_horizontally(560);
             scatter(&left, &points, (p.mean, d.mean))?;
-            let items = [category("promised", &p, BLUE), category("delivered", &d, ORANGE)];
+            let items = [category("agreed", &p, BLUE), category("delivered", &d, ORANGE)];
             categories(
                 &right,
                 "Means with 95 % interval, and 5–95 % of replications",
@@ -102,11 +102,11 @@ pub(super) fn depth(material: &Material<'_>) -> Result<String, String> {
 
 fn scatter(area: &super::canvas::Area<'_>, points: &[(f64, f64)], mean: (f64, f64)) -> Drawn {
     let top =
-        panel_title(area, "Each replication: above the line, more is delivered than was expected")?;
+        panel_title(area, "Each replication: the further below the line, the more is broken")?;
     let x = range(points.iter().map(|point| point.0).chain([mean.0]), true);
     let y = range(points.iter().map(|point| point.1).chain([mean.1]), true);
     let (across, up) =
-        (Axis::new(x.clone(), "depth promised", 6), Axis::new(y.clone(), "depth delivered", 6));
+        (Axis::new(x.clone(), "depth agreed", 6), Axis::new(y.clone(), "depth delivered", 6));
     let mut chart = axes(area, top, across, up)?;
     let (low, high) = (x.start.max(y.start), x.end.min(y.end));
     chart.draw_series(std::iter::once(PathElement::new(

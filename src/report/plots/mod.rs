@@ -6,6 +6,7 @@ mod comparison;
 mod discovery;
 mod divisions;
 mod figures;
+mod losses;
 mod raster;
 mod sensitivity;
 mod sweep;
@@ -16,6 +17,7 @@ use super::attribution::Attribution;
 use crate::analysis::band::Band;
 use crate::analysis::comparison::Rank;
 use crate::analysis::{Summary, YearTable};
+use crate::experiment::losses::LossSums;
 use crate::games::{Game, Solutions};
 use crate::output::sweep::{Analysis, Discovery, IndexSet, Results, SweepRecord, chosen_measure};
 use crate::output::{FolderError, RunFolder};
@@ -35,6 +37,8 @@ pub struct Material<'a> {
     pub summary: &'a Summary,
     /// Measures by design and year.
     pub years: &'a YearTable,
+    /// Account of losses, by design.
+    pub losses: &'a [LossSums],
     /// Position of the reference design in the tables.
     pub reference: usize,
 }
@@ -52,6 +56,8 @@ pub struct ComparisonMaterial<'a> {
     pub summary: &'a Summary,
     /// Measures by design and year.
     pub years: &'a YearTable,
+    /// Account of losses, by design.
+    pub losses: &'a [LossSums],
     /// Ranking of the designs.
     pub ranking: &'a [Rank],
     /// Rankings over the precision of choices λ.
@@ -64,6 +70,7 @@ pub struct ComparisonMaterial<'a> {
 type Draw = fn(&Material<'_>) -> Result<String, String>;
 
 const FIGURES: &[(&str, Draw)] = &[
+    ("losses", losses::waterfall),
     ("gain_by_state", figures::gain_by_state),
     ("depth", figures::depth),
     ("compliance_and_trust", figures::compliance_and_trust),
@@ -113,6 +120,7 @@ pub fn write_divisions(material: &Divisions<'_>, folder: &RunFolder) -> Result<(
 type DrawComparison = fn(&ComparisonMaterial<'_>) -> Result<String, String>;
 
 const COMPARISON_FIGURES: &[(&str, DrawComparison)] = &[
+    ("losses", losses::stacked),
     ("differences", comparison::differences),
     ("distributions", comparison::distributions),
     ("survival", comparison::survival),

@@ -54,10 +54,7 @@ pub(super) fn threshold(
         let deep = |summary: &Summary| {
             folder != "season-swap"
                 || suspends
-                || summary
-                    .column(0, "depth_promised", None)
-                    .iter()
-                    .all(|depth| *depth >= 1.0 - 1e-12)
+                || summary.column(0, "depth_agreed", None).iter().all(|depth| *depth >= 1.0 - 1e-12)
         };
         let kept = |summary: &Summary| {
             summary.column(0, "compliance_count", None).iter().all(|kept| *kept >= 1.0)

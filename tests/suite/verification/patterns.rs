@@ -62,7 +62,7 @@ fn enforcement() -> Pattern {
     Pattern {
         sign: "Treaties are deeper where they are enforced.",
         source: "Downs, Rocke and Barsoom 1996, International Organization 50(3)",
-        effects: vec![of("depth_promised"), of("depth_delivered")],
+        effects: vec![of("depth_agreed"), of("depth_delivered")],
     }
 }
 
@@ -266,7 +266,7 @@ fn reviews() -> Pattern {
     let change = |id: &str| -> Vec<f64> {
         column(&reviewed, id).iter().zip(column(&not, id)).map(|(a, b)| a - b).collect()
     };
-    let (pledges, deeds) = (change("depth_promised"), change("depth_delivered"));
+    let (pledges, deeds) = (change("depth_agreed"), change("depth_delivered"));
     let nothing = vec![0.0; pledges.len()];
     // The direction is that of the mean change in deeds.
     let way = Statistic::of(&deeds).mean.signum();
@@ -276,7 +276,7 @@ fn reviews() -> Pattern {
         source: "Barrett and Dannenberg 2016, Nature Climate Change 6",
         effects: vec![
             effect(
-                "advisory design, detection 0.9 less 0.2, reports to all members: depth promised",
+                "advisory design, detection 0.9 less 0.2, reports to all members: depth agreed",
                 "share",
                 0.0,
                 &pledges,
@@ -284,7 +284,7 @@ fn reviews() -> Pattern {
             ),
             effect("the same: depth delivered", "share", 0.0, &deeds, &nothing),
             effect(
-                "effect on depth promised less effect on depth delivered",
+                "effect on depth agreed less effect on depth delivered",
                 "share",
                 1.0,
                 &moved(&pledges),
