@@ -71,6 +71,7 @@ pub fn propose(
         sustainable,
         veto,
         most_gross: 0.0,
+        order: by_loss(problem, options),
         buffers,
         best: None,
     };
@@ -94,9 +95,10 @@ enum Veto {
     None,
     /// Without money every voter must gain without compensation.
     Each,
-    /// With money members must gain together: at face value the gainers must be able to make good
-    /// the losses of the others.
-    Together,
+    /// With money the gainers must be able to make good the losses of the others, of which a
+    /// receiver counts a promise as far as it trusts the payers: a loss u needs u/q. Holds 1/q by
+    /// state, with its largest trust in any payer, and the sum of 1/q over members.
+    Together([f64; MAX_STATES], f64),
 }
 
 impl Veto {
@@ -110,7 +112,14 @@ impl Veto {
         if problem.voters != problem.members {
             return Veto::None; // a state without a vote may be made to pay
         }
-        Veto::Together
+        let mut promised = [1.0; MAX_STATES];
+        for state in problem.members.iter() {
+            let pairs = &problem.payer_trust.pairs[state];
+            let others = problem.members.without(state).iter();
+            let most = others.map(|payer| pairs[payer]).fold(0.0, f64::max);
+            promised[state] = 1.0 / most.max(1e-9);
+        }
+        Veto::Together(promised, problem.members.iter().map(|state| promised[state]).sum())
     }
 }
 
@@ -123,6 +132,8 @@ struct Search<'a, F> {
     veto: Veto,
     /// Upper bound of the gross stakes of any combination, MUSD.
     most_gross: f64,
+    /// Order in which domains are opened; the last is chosen first.
+    order: [usize; MAX_DOMAINS],
     buffers: &'a mut SearchBuffers,
     best: Option<(f64, Bargain, Choice)>,
 }
@@ -133,7 +144,8 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         self.buffers.open[0].most = 0.0;
         self.buffers.open[0].most_net = [0.0; MAX_STATES];
         self.buffers.open[self.options.len()].net = [0.0; MAX_STATES];
-        for (domain, grid) in self.options.iter().enumerate() {
+        for domain in 0..self.options.len() {
+            let grid = self.options[self.order[domain]];
             let (mut most, mut preferred) = (0.0, None);
             for (level, option) in grid.iter().enumerate() {
                 let value = self.objective(option);
@@ -229,7 +241,8 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             self.consider(choice);
             return;
         };
-        let grid = self.options[domain];
+        let place = self.order[domain];
+        let grid = self.options[place];
         let OpenDomains { preferred, most, .. } = self.buffers.open[domain];
         // Sums in another order may differ in their last digits.
         let slack =
@@ -245,11 +258,11 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
                 && (bound > -slack || self.problem.open)
                 && !self.is_vetoed(domain, option)
             {
-                choice[domain] = level;
+                choice[place] = level;
                 self.descend(domain, choice, value);
             }
         }
-        choice[domain] = None;
+        choice[place] = None;
     }
 
     /// Returns whether consent is certain to be missing if the domain at this index is agreed on as
@@ -268,9 +281,14 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         match &self.veto {
             Veto::None => false,
             Veto::Each => self.problem.voters.iter().any(|state| bound(state) < -tolerated),
-            Veto::Together => {
+            Veto::Together(promised, sum) => {
                 let members = self.problem.members;
-                members.iter().map(bound).sum::<f64>() < -tolerated * members.len() as f64
+                let given = |state: usize| {
+                    let net = bound(state);
+                    if net < 0.0 { net * promised[state] } else { net }
+                };
+                members.iter().map(given).sum::<f64>() < -tolerated * sum
+                    || is_too_distrusted(self.problem, self.nash_share, promised, &bound, tolerated)
             }
         }
     }
@@ -295,6 +313,44 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             }
         }
     }
+}
+
+/// Returns the domains by the largest loss of any member in them, ascending: those that are most
+/// likely to be refused are chosen first, so that combinations with them are excluded early.
+fn by_loss(problem: &BargainingProblem<'_>, options: &[&[Appraisal]]) -> [usize; MAX_DOMAINS] {
+    let mut order: [usize; MAX_DOMAINS] = std::array::from_fn(|domain| domain);
+    let loss = |domain: &usize| {
+        let losses = options[*domain]
+            .iter()
+            .flat_map(|option| problem.members.iter().map(move |state| -option.net[state]));
+        losses.fold(0.0, f64::max)
+    };
+    order[..options.len()].sort_by(|a, b| loss(a).total_cmp(&loss(b)));
+    order
+}
+
+/// Returns whether some loser is certain to refuse its share of the surplus at face value: the Nash
+/// solution gives it at most its part of the surplus beyond its loss, and it counts the whole as far
+/// as it trusts the payers.
+fn is_too_distrusted(
+    problem: &BargainingProblem<'_>,
+    nash_share: f64,
+    promised: &[f64; MAX_STATES],
+    bound: &impl Fn(usize) -> f64,
+    tolerated: f64,
+) -> bool {
+    if problem.division != Sharing::Nash {
+        return false;
+    }
+    let members = problem.members;
+    let surplus = members.iter().map(bound).sum::<f64>().max(0.0);
+    let weight: f64 = members.iter().map(|state| problem.weights[state]).sum();
+    members.iter().any(|state| {
+        let net = bound(state);
+        // With net + q·τ ≥ −tolerated and τ ≤ part − net: part ≥ −net·(1/q − 1) − tolerated/q.
+        let part = nash_share * problem.weights[state] / weight * surplus;
+        net < 0.0 && part < -net * (promised[state] - 1.0) - tolerated * promised[state]
+    })
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ pub(super) struct Due {
 }
 
 /// Costs and obligations of a regime in the course of a year.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Account {
     /// Expected cost of what each state owes, by season, MUSD.
     pub cost: [[f64; MAX_STATES]; 2],
@@ -89,6 +89,18 @@ pub(super) struct Account {
 }
 
 impl Account {
+    /// Sets everything to 0 for the first `states` states.
+    fn clear(&mut self, states: usize) {
+        let Account { cost, value, all, due, received, collapse, survives, .. } = self;
+        (*all, *due, *survives) = (0.0, [Members::NONE; 2], 1.0);
+        for row in cost.iter_mut().chain(value).chain(collapse) {
+            row[..states].fill(0.0);
+        }
+        received[..states].fill(0.0);
+        self.summer_cost[..states].fill(0.0);
+        self.summer_done[..states].fill(0.0);
+    }
+
     /// Returns the value of what a state owes in a season as a share of all that is owed in the
     /// year; equal shares where nothing has a value.
     pub(super) fn of_all(&self, season: Season, state: usize) -> f64 {
@@ -114,16 +126,41 @@ impl Account {
 /// reckon.
 #[derive(Debug, Clone)]
 pub(super) struct Chances {
+    /// Whether anything is reckoned.
+    known: bool,
+    states: usize,
     /// Of what a state owes in a domain, by value: `[domain][state]`.
-    pub acts: [[f64; MAX_STATES]; MAX_DOMAINS],
+    acts: Vec<f64>,
     /// Of its payments, by state.
     pub payments: [f64; MAX_STATES],
+    /// Value of what each state owes in a domain, MUSD; scratch.
+    values: Vec<f64>,
+}
+
+impl Default for Chances {
+    fn default() -> Self {
+        Chances::new(0, 0)
+    }
 }
 
 impl Chances {
-    /// Nobody reckons.
-    pub(super) const CERTAIN: Chances =
-        Chances { acts: [[1.0; MAX_STATES]; MAX_DOMAINS], payments: [1.0; MAX_STATES] };
+    /// Creates chances for a number of domains and states; nothing is reckoned.
+    pub(super) fn new(domains: usize, states: usize) -> Self {
+        let acts = vec![1.0; domains * states];
+        Chances { known: false, states, values: acts.clone(), acts, payments: [1.0; MAX_STATES] }
+    }
+
+    /// Sets all chances to 1.
+    pub(super) fn forget(&mut self) {
+        self.known = false;
+        self.payments = [1.0; MAX_STATES];
+    }
+
+    /// Returns the chance that a state performs what it owes in a domain.
+    #[inline(always)]
+    pub(super) fn acts(&self, domain: usize, state: usize) -> f64 {
+        if self.known { self.acts[domain * self.states + state] } else { 1.0 }
+    }
 }
 
 /// Conduct of obligors by which others reckon their chances: all perform as planned.
@@ -131,11 +168,8 @@ struct Reckoned<'d, F> {
     prepared: &'d Prepared,
     deal: &'d Deal<'d>,
     trust: F,
-    /// Value of what each state owes, and the part of it that is expected: `[position][state]`,
-    /// MUSD.
-    valued: [[(f64, f64); MAX_STATES]; MAX_DOMAINS],
-    /// States that owe something, by position of the domain.
-    count: [Members; MAX_DOMAINS],
+    /// Value of what is expected and of what is owed, MUSD.
+    chances: &'d mut Chances,
 }
 
 impl<F: Fn(usize, usize, usize) -> f64> Conduct for Reckoned<'_, F> {
@@ -152,10 +186,9 @@ impl<F: Fn(usize, usize, usize) -> f64> Conduct for Reckoned<'_, F> {
         if let Some(at) = due.domain {
             let Obligation { obligor, injury, .. } = due.obligation;
             let chance = self.prepared.patience[obligor].chance(due.incentive.ratio());
-            self.count[at] = self.count[at].with(obligor);
-            let (value, kept) = &mut self.valued[at][obligor];
-            *value += injury;
-            *kept += injury * chance;
+            let place = self.deal.domains[at] * self.chances.states + obligor;
+            self.chances.values[place] += injury;
+            self.chances.acts[place] += injury * chance;
         }
         1.0
     }
@@ -282,40 +315,41 @@ impl<'a> Deal<'a> {
         deal
     }
 
-    /// Returns the chances that obligors perform, at the terms of the deal and if all others perform
+    /// Reckons the chances that obligors perform, at the terms of the deal and if all others perform
     /// (ODD §8). `trust` is that of an observer in another state in a domain.
-    pub(super) fn chances(
+    pub(super) fn reckon(
         &self,
         prepared: &Prepared,
-        book: &mut SlotBook<'_>,
+        (book, account): (&mut SlotBook<'_>, &mut Account),
+        chances: &mut Chances,
         trust: impl Fn(usize, usize, usize) -> f64,
-    ) -> Chances {
-        let mut account = self.account(prepared, book.value);
-        let mut chances = Chances::CERTAIN;
-        let mut conduct = Reckoned {
-            prepared,
-            deal: self,
-            trust,
-            valued: [[(0.0, 0.0); MAX_STATES]; MAX_DOMAINS],
-            count: [Members::NONE; MAX_DOMAINS],
-        };
-        for season in [Season::Summer, Season::Winter] {
-            self.walk_acts(prepared, season, &mut account, book, &mut conduct);
+    ) {
+        self.open_account(prepared, book.value, account);
+        chances.known = true;
+        let states = chances.states;
+        for &domain in self.domains {
+            let own = domain * states..(domain + 1) * states;
+            chances.acts[own.clone()].fill(0.0);
+            chances.values[own].fill(0.0);
         }
-        let Reckoned { valued, count, .. } = conduct;
-        for (at, &domain) in self.domains.iter().enumerate() {
-            for obligor in count[at].iter() {
-                let (value, kept) = valued[at][obligor];
-                chances.acts[domain][obligor] = if value > 0.0 { kept / value } else { 1.0 };
+        let mut conduct = Reckoned { prepared, deal: self, trust, chances };
+        for season in [Season::Summer, Season::Winter] {
+            self.walk_acts(prepared, season, account, book, &mut conduct);
+        }
+        for &domain in self.domains {
+            let own = domain * states..(domain + 1) * states;
+            let values = &chances.values[own.clone()];
+            for (chance, value) in chances.acts[own].iter_mut().zip(values) {
+                *chance = if *value > 0.0 { *chance / value } else { 1.0 };
             }
         }
+        chances.payments = [1.0; MAX_STATES];
         for payer in self.bound.iter().filter(|&state| self.transfers[state] < 0.0) {
             let sum = -self.transfers[payer];
             let payment = self.payment(prepared, payer, sum, 1.0);
-            let ratio = self.incentive(prepared, &account, &payment).ratio();
+            let ratio = self.incentive(prepared, account, &payment).ratio();
             chances.payments[payer] = prepared.patience[payer].chance(ratio);
         }
-        chances
     }
 
     /// Returns the obligation to pay the share `share` of a promised sum, MUSD.
@@ -348,20 +382,15 @@ impl<'a> Deal<'a> {
         }
     }
 
-    /// Returns the obligations and costs of the year before any act, and enters the value of each
-    /// obligation in `values`, by act slot.
-    pub(super) fn account(&self, prepared: &Prepared, values: &mut [f64]) -> Account {
-        let mut account = Account {
-            cost: [[0.0; MAX_STATES]; 2],
-            value: [[0.0; MAX_STATES]; 2],
-            all: 0.0,
-            due: [Members::NONE; 2],
-            received: [0.0; MAX_STATES],
-            collapse: [[0.0; MAX_STATES]; 2],
-            survives: 1.0,
-            summer_cost: [0.0; MAX_STATES],
-            summer_done: [0.0; MAX_STATES],
-        };
+    /// Fills the account with the obligations and costs of the year before any act, and enters the
+    /// value of each obligation in `values`, by act slot.
+    pub(super) fn open_account(
+        &self,
+        prepared: &Prepared,
+        values: &mut [f64],
+        account: &mut Account,
+    ) {
+        account.clear(prepared.states());
         for (at, &domain) in self.domains.iter().enumerate() {
             let Some(plan) = &self.plans[at] else {
                 continue;
@@ -400,8 +429,7 @@ impl<'a> Deal<'a> {
                 account.received[state] -= sum;
             }
         }
-        self.expect_collapse(prepared, &mut account);
-        account
+        self.expect_collapse(prepared, account);
     }
 
     /// Enters the chances of collapse in the account. Graduated responses come to it only after

@@ -296,7 +296,8 @@ fn walk(
         value: &mut value,
         account: None,
     };
-    let mut account = deal.account(prepared, book.value);
+    let mut account = Account::default();
+    deal.open_account(prepared, book.value, &mut account);
     for season in [Season::Summer, Season::Winter] {
         deal.walk_acts(prepared, season, &mut account, &mut book, conduct);
     }

@@ -10,6 +10,7 @@ use crate::organisation::{
 };
 use crate::scenario::raw::Continuation;
 use crate::scenario::raw::organisation::{Abstention, Proposer, Sanction};
+use std::ops::Range;
 
 impl<'a, T: Trace> NegotiationRound<'a, T> {
     /// Makes a proposal and holds the vote on it. A proposal that passes is adopted.
@@ -28,8 +29,8 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         let (prepared, scenario) = (self.now.prepared, &self.now.engine.scenario);
         let (design, table) = (&prepared.design, self.negotiation.table);
         let (count, states) = (table.domains.len(), scenario.states.len());
-        let Scratch { depths, options, levels, buffers, .. } = scratch;
-        for (options, depths) in options[..count].iter_mut().zip(&*depths) {
+        let Scratch { depths: appraised, options, levels, buffers, payer_trust, .. } = scratch;
+        for (options, depths) in options[..count].iter_mut().zip(&*appraised) {
             for (option, depths) in options.iter_mut().zip(depths) {
                 depths.read(self.lane, states, prepared.by_arrival, option);
             }
@@ -39,10 +40,18 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         let levels = &mut levels[..count];
         let mut chances = [1.0; MAX_STATES];
         // Chances that obligors perform are reckoned at the terms proposed. If a state whose
-        // consent is needed then expects a loss, a second proposal takes them into account.
+        // consent is needed then expects a loss, a second proposal takes them into account: at
+        // other depths, or in a package without some of the domains.
+        let mut depths: [Range<usize>; MAX_DOMAINS] = std::array::from_fn(|_| 0..0);
+        for (depths, options) in depths.iter_mut().zip(&options[..count]) {
+            *depths = 0..options.len();
+        }
         for last in [false, true] {
-            let payer_trust = self.payer_trust(&chances);
-            let problem = self.problem(proposer, &payer_trust);
+            if design.money {
+                self.fill_payer_trust(&chances, payer_trust);
+            }
+            let trust = if design.money { &*payer_trust } else { &PayerTrust::CERTAIN };
+            let problem = self.problem(proposer, trust);
             let sustainable = |levels: &[Option<usize>], terms| {
                 if !design.anticipate_compliance {
                     return Some(design.nash_share);
@@ -52,8 +61,8 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             levels.fill(None);
             let share = design.nash_share;
             let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
-            for (view, options) in views.iter_mut().zip(&options[..count]) {
-                *view = options;
+            for ((view, options), depths) in views.iter_mut().zip(&options[..count]).zip(&depths) {
+                *view = &options[depths.clone()];
             }
             let views = &views[..count];
             let found = propose(&problem, views, states, share, levels, buffers, sustainable);
@@ -63,6 +72,9 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
                 self.event(Step::Bargaining, proposer, "no proposal", &[]);
                 return None;
             };
+            for (level, depths) in levels.iter_mut().zip(&depths) {
+                *level = level.map(|level| depths.start + level);
+            }
             regime.levels[..count].copy_from_slice(levels);
             regime.terms = bargain.terms;
             self.taken = false;
@@ -72,7 +84,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
                 let gain = self.outlook(levels).stationary_gain(bargain.terms);
                 self.run.regimes[self.negotiation.index].stationary = gain;
             }
-            self.expect(&whole, self.members);
+            self.expect(&whole);
             self.computed_for = self.members;
             let regime = &self.run.regimes[self.negotiation.index];
             let consent = bargain.terms.consent;
@@ -86,7 +98,12 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
                 return Some(bargain);
             }
             chances = regime.chances.payments;
-            self.appraise_options(&mut options[..count]);
+            if count > 1 {
+                for (depths, level) in depths.iter_mut().zip(&*levels) {
+                    *depths = level.map_or(0..0, |level| level..level + 1);
+                }
+            }
+            self.appraise_options(&mut options[..count], &depths);
         }
         self.event(Step::Bargaining, proposer, "no proposal", &[]);
         None

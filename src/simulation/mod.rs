@@ -193,6 +193,8 @@ struct Book {
     share: Vec<f64>,
     done: Vec<f64>,
     withdrawal: acts::Withdrawal,
+    account: acts::Account,
+    ledger: monitoring::SeasonLedger,
 }
 
 impl Book {
@@ -203,6 +205,8 @@ impl Book {
             share: acts.clone(),
             done: acts.clone(),
             withdrawal: acts::Withdrawal { acts, payments: [0.0; MAX_STATES] },
+            account: acts::Account::default(),
+            ledger: monitoring::SeasonLedger::default(),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::scenario::raw::organisation::{Obedience, Sanction, WithdrawnBy};
 use crate::scenario::types::design::Table;
 
 /// What states owed and did under a regime in a season, MUSD.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct SeasonLedger {
     /// States that owed something.
     pub(super) due: Members,
@@ -39,19 +39,12 @@ pub(super) struct SeasonLedger {
 }
 
 impl SeasonLedger {
-    pub(super) fn new() -> Self {
-        let none = [0.0; MAX_STATES];
-        SeasonLedger {
-            due: Members::NONE,
-            broke: Members::NONE,
-            owed: none,
-            performed: none,
-            broken: none,
-            cost: none,
-            saved: none,
-            broken_plan: none,
-            payments_due: 0.0,
-            paid: none,
+    /// Empties the ledger for the first `states` states.
+    pub(super) fn clear(&mut self, states: usize) {
+        (self.due, self.broke, self.payments_due) = (Members::NONE, Members::NONE, 0.0);
+        let SeasonLedger { owed, performed, broken, cost, saved, broken_plan, paid, .. } = self;
+        for row in [owed, performed, broken, cost, saved, broken_plan, paid] {
+            row[..states].fill(0.0);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::plan::{Lane, Parties, Plans};
 use crate::scenario::types::design::Table;
 
 /// Number of depth levels that are appraised in one pass over the obligations.
-const DEPTHS: usize = 4;
+pub(super) const DEPTHS: usize = 4;
 
 /// A negotiation: the inputs that one table has in one year, in all replications of a batch.
 pub(super) struct Negotiation<'a> {

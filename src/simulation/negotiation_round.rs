@@ -3,10 +3,10 @@
 //!
 //! Proposal and vote are in `decision`.
 
-use super::acts::{Chances, Deal, SlotBook};
+use super::acts::{Deal, SlotBook};
 use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::context::YearContext;
-use super::negotiation::{Negotiation, make_plans};
+use super::negotiation::{DEPTHS, Negotiation, make_plans};
 use super::prepared::ByState;
 use super::trace::{Event, Step, Trace};
 use super::{Run, Worker, YearRecord};
@@ -28,6 +28,8 @@ pub(super) struct Scratch {
     pub(super) options: Vec<Vec<Appraisal>>,
     pub(super) levels: Vec<Option<usize>>,
     pub(super) buffers: SearchBuffers,
+    /// Trust in payers; complete where no money can be paid.
+    pub(super) payer_trust: PayerTrust,
     /// Stakes of full cooperation on this year's agenda, MUSD: `[state][lane]`.
     pub(super) stakes: ByState,
 }
@@ -40,6 +42,7 @@ impl Scratch {
             options: vec![vec![Appraisal::default(); scenario.depth_levels]; domains],
             levels: vec![None; domains],
             buffers: SearchBuffers::new(domains),
+            payer_trust: PayerTrust::CERTAIN,
             stakes: [[0.0; LANES]; MAX_STATES],
         }
     }
@@ -180,32 +183,27 @@ impl<T: Trace> NegotiationRound<'_, T> {
         self.now.prepared.plan_of(table, at, &self.run.regimes[index], &self.run.taken)
     }
 
-    /// Returns the trust of each member in each other as a payer, given the chances that payers
-    /// pay. It is complete where no money is paid.
-    pub(super) fn payer_trust(&self, chances: &[f64; MAX_STATES]) -> PayerTrust {
-        let mut matrix = PayerTrust::CERTAIN;
+    /// Enters the trust of each member in each other as a payer, given the chances that payers pay.
+    pub(super) fn fill_payer_trust(&self, chances: &[f64; MAX_STATES], into: &mut PayerTrust) {
         let (prepared, table) = (self.now.prepared, self.negotiation.table);
-        if prepared.design.money {
-            let trust = (self.negotiation.trust, self.lane);
-            for receiver in self.members.iter() {
-                for payer in self.members.without(receiver).iter() {
-                    matrix.pairs[receiver][payer] =
-                        prepared.payer_trust(trust, table, (receiver, payer), chances[payer]);
-                }
+        let trust = (self.negotiation.trust, self.lane);
+        for receiver in self.members.iter() {
+            for payer in self.members.without(receiver).iter() {
+                into.pairs[receiver][payer] =
+                    prepared.payer_trust(trust, table, (receiver, payer), chances[payer]);
             }
         }
-        matrix
     }
 
-    /// Enters in the regime what members expect of its terms when `bound` are bound, and the chances
-    /// that obligors perform.
-    pub(super) fn expect(&mut self, whole: &Appraisal, bound: Members) {
+    /// Enters in the regime what members expect of a proposal, and the chances that obligors perform
+    /// that they reckon at its terms.
+    pub(super) fn expect(&mut self, whole: &Appraisal) {
         let index = self.negotiation.index;
-        self.run.regimes[index].chances = Chances::CERTAIN;
+        self.run.regimes[index].chances.forget();
         self.enter_ballot(whole);
         if self.now.engine.scenario.behaviour.reckons_debtors {
-            self.run.regimes[index].chances = self.chances(bound);
-            let whole = self.appraise_choice(bound);
+            self.reckon();
+            let whole = self.appraise_choice(self.members);
             self.enter_ballot(&whole);
         }
     }
@@ -227,22 +225,27 @@ impl<T: Trace> NegotiationRound<'_, T> {
         self.now.prepared.trust_in_payers(trust, table, &regime.transfers, payers)
     }
 
-    /// Returns the chances that obligors perform at the terms entered in the regime.
-    fn chances(&mut self, bound: Members) -> Chances {
+    /// Reckons the chances that obligors perform at the terms entered in the regime.
+    fn reckon(&mut self) {
         self.take_plans();
         let Negotiation { index, table, trust, .. } = *self.negotiation;
         let (reputation, lane) = (self.run.reputation.mean(), self.lane);
         let trusted = self.trust_in_payers();
         let Run { regimes, taken, book, .. } = &mut *self.run;
-        let regime = &regimes[index];
-        let deal = Deal::of(self.now, table, (regime, taken), bound, reputation, trusted);
-        let mut book = SlotBook {
+        let regime = &mut regimes[index];
+        let mut chances = std::mem::take(&mut regime.chances);
+        let (terms, bound) = ((&*regime, taken.as_slice()), self.members);
+        let deal = Deal::of(self.now, table, terms, bound, reputation, trusted);
+        let mut slot_book = SlotBook {
             performed: &mut book.share,
             answered: &mut book.done,
             value: &mut book.value,
             account: None,
         };
-        deal.chances(self.now.prepared, &mut book, |domain, i, j| trust.mean(domain, i, j, lane))
+        let trust = |domain, i, j| trust.mean(domain, i, j, lane);
+        let books = (&mut slot_book, &mut book.account);
+        deal.reckon(self.now.prepared, books, &mut chances, trust);
+        regime.chances = chances;
     }
 
     /// Returns the draws of the body's choices this year.
@@ -308,24 +311,36 @@ impl<T: Trace> NegotiationRound<'_, T> {
     /// the chance that it reckons.
     fn trusted(&self, domain: usize, observer: usize, other: usize) -> f64 {
         let trust = self.negotiation.trust.mean(domain, observer, other, self.lane);
-        trust.min(self.run.regimes[self.negotiation.index].chances.acts[domain][other])
+        trust.min(self.run.regimes[self.negotiation.index].chances.acts(domain, other))
     }
 
-    /// Appraises each domain at each depth in this replication alone, with the chances entered in
+    /// Appraises each domain at some depths in this replication alone, with the chances entered in
     /// the regime.
-    pub(super) fn appraise_options(&self, options: &mut [Vec<Appraisal>]) {
+    pub(super) fn appraise_options(
+        &self,
+        options: &mut [Vec<Appraisal>],
+        depths: &[std::ops::Range<usize>],
+    ) {
         let (negotiation, prepared) = (self.negotiation, self.now.prepared);
         let states = prepared.states();
         let participants = Participants { bound: [self.members], members: [self.members] };
-        for (at, (&domain, options)) in
-            negotiation.table.domains.iter().zip(&mut *options).enumerate()
+        let trust = |domain, i, j| self.trusted(domain, i, j);
+        for (at, (&domain, (options, depths))) in
+            negotiation.table.domains.iter().zip(options.iter_mut().zip(depths)).enumerate()
         {
-            for (level, option) in options.iter_mut().enumerate() {
-                let plan = negotiation.plans(at, level, self.lane).of(self.lane);
-                let mut alone = [Appraisals::default()];
-                let trust = |domain, i, j| self.trusted(domain, i, j);
-                appraise(&mut alone, prepared, domain, &[plan], &participants, &trust);
-                alone[0].read(0, states, prepared.by_arrival, option);
+            for first in depths.clone().step_by(DEPTHS) {
+                let block = first..(first + DEPTHS).min(depths.end);
+                let mut plans = [Plan::default(); DEPTHS];
+                for (plan, level) in plans.iter_mut().zip(block.clone()) {
+                    *plan = negotiation.plans(at, level, self.lane).of(self.lane);
+                }
+                let mut appraised = [Appraisals::default(); DEPTHS];
+                let appraised = &mut appraised[..block.len()];
+                let plans = &plans[..block.len()];
+                appraise(appraised, prepared, domain, plans, &participants, &trust);
+                for (option, depth) in options[block].iter_mut().zip(appraised) {
+                    depth.read(0, states, prepared.by_arrival, option);
+                }
             }
         }
     }
@@ -360,7 +375,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
         } else {
             [0.0; MAX_STATES]
         };
-        self.expect(&whole, bound);
+        self.enter_ballot(&whole);
     }
 
     /// Returns whether the standing decision would pass if the members that expect no loss voted

@@ -90,7 +90,8 @@ fn perform_in<T: Trace>(
         value: &mut book.value,
         account: engine.account.then_some(kept),
     };
-    let mut account = deal.account(prepared, slot_book.value);
+    let account = &mut book.account;
+    deal.open_account(prepared, slot_book.value, account);
     let Regime { realised, standing, chances, .. } = regime;
     let choices = ChoiceDraws { draws, layout: &engine.layout, year, lane, body: table.group };
     book.share.fill(0.0);
@@ -111,18 +112,18 @@ fn perform_in<T: Trace>(
         chances,
         before,
         members: *members,
-        ledger: SeasonLedger::new(),
+        ledger: &mut book.ledger,
         decisions: [SeasonDecision::default(); MAX_STATES],
     };
-    conduct.decide(Season::Summer, &account);
-    deal.walk_acts(prepared, Season::Summer, &mut account, &mut slot_book, &mut conduct);
-    conduct.conclude(Season::Summer, &account);
-    conduct.decide(Season::Winter, &account);
-    deal.walk_acts(prepared, Season::Winter, &mut account, &mut slot_book, &mut conduct);
-    let payments = conduct.pay(&account);
-    conduct.conclude(Season::Winter, &account);
+    conduct.decide(Season::Summer, account);
+    deal.walk_acts(prepared, Season::Summer, account, &mut slot_book, &mut conduct);
+    conduct.conclude(Season::Summer, account);
+    conduct.decide(Season::Winter, account);
+    deal.walk_acts(prepared, Season::Winter, account, &mut slot_book, &mut conduct);
+    let payments = conduct.pay(account);
+    conduct.conclude(Season::Winter, account);
     let YearConduct { accounts, monitor, before, .. } = conduct;
-    payments.distribute(&deal, &account, accounts.realised, monitor.record);
+    payments.distribute(&deal, account, accounts.realised, monitor.record);
     if prepared.several_bodies {
         add_to_earlier_bodies(now, &deal, slot_book.performed, before);
     }
@@ -149,13 +150,14 @@ struct YearConduct<'a, 'b, T: Trace> {
     /// Amounts performed by earlier bodies this year, by act slot.
     before: &'a mut [f64],
     members: Members,
-    ledger: SeasonLedger,
+    ledger: &'a mut SeasonLedger,
     decisions: [SeasonDecision; MAX_STATES],
 }
 
 impl<T: Trace> YearConduct<'_, '_, T> {
     /// Takes the decision of each state that owes something in a season.
     fn decide(&mut self, season: Season, account: &Account) {
+        self.ledger.clear(self.monitor.now.prepared.states());
         let Monitor { now, table, choices, .. } = &self.monitor;
         let limits = 1.0 - now.prepared.design.capacity_aid;
         for state in account.due_in(season).iter() {
@@ -170,10 +172,10 @@ impl<T: Trace> YearConduct<'_, '_, T> {
 
     /// Audits the season once all states have acted, and lets them learn from it.
     fn conclude(&mut self, season: Season, account: &Account) {
-        let ledger = std::mem::replace(&mut self.ledger, SeasonLedger::new());
-        let established = self.monitor.audit(season, account, &ledger, &mut self.accounts);
+        let ledger = &*self.ledger;
+        let established = self.monitor.audit(season, account, ledger, &mut self.accounts);
         let trust = (&mut *self.trust, self.monitor.choices.lane);
-        self.monitor.inform(season, (account, &ledger), &established, trust, self.members);
+        self.monitor.inform(season, (account, ledger), &established, trust, self.members);
     }
 
     /// Decides the payments at the end of winter. Returns what is paid.
@@ -207,7 +209,7 @@ impl<T: Trace> Conduct for YearConduct<'_, '_, T> {
     #[inline(always)]
     fn trust(&self, domain: usize, observer: usize, other: usize) -> f64 {
         let trust = self.trust.mean(domain, observer, other, self.monitor.choices.lane);
-        trust.min(self.chances.acts[domain][other])
+        trust.min(self.chances.acts(domain, other))
     }
 
     #[inline(always)]

@@ -63,7 +63,7 @@ impl Regime {
             stationary: [0.0; MAX_STATES],
             bound: Members::NONE,
             ballot: Ballot { gain: [0.0; MAX_STATES], stake: [0.0; MAX_STATES] },
-            chances: Chances::CERTAIN,
+            chances: Chances::new(domains, states),
             transfers: [0.0; MAX_STATES],
             realised: [0.0; MAX_STATES],
         }
@@ -78,6 +78,7 @@ impl Regime {
         self.treaty = Treaty::default();
         self.suspended_until = 0.0;
         self.standing.reset();
+        self.chances.forget();
         self.experience = Default::default();
         self.bound = Members::NONE;
     }
