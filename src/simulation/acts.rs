@@ -220,11 +220,12 @@ pub(super) struct SlotBook<'a> {
     pub account: Option<&'a mut Counterfactual>,
 }
 
-/// Fractions by act slot if only lawful withholding cut performance (`lawful`), and if breaches did
-/// too but not lack of capacity (`meant`): first as settlement applies them, then as later
-/// obligations respond to them.
+/// Fractions by act slot if everything in force was performed (`whole`), if only lawful withholding
+/// cut performance (`lawful`), and if breaches did too but not lack of capacity (`meant`): first as
+/// settlement applies them, then as later obligations respond to them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counterfactual {
+    pub whole: [Vec<f64>; 2],
     pub lawful: [Vec<f64>; 2],
     pub meant: [Vec<f64>; 2],
     /// Position of the first slot of the body that acts.
@@ -236,12 +237,19 @@ pub(super) struct Counterfactual {
 impl Counterfactual {
     pub(super) fn new(slots: usize) -> Self {
         let rows = || [vec![0.0; slots], vec![0.0; slots]];
-        Counterfactual { lawful: rows(), meant: rows(), first: 0, full: vec![0.0; slots] }
+        Counterfactual {
+            whole: rows(),
+            lawful: rows(),
+            meant: rows(),
+            first: 0,
+            full: vec![0.0; slots],
+        }
     }
 
     /// Sets all fractions to 0.
     pub(super) fn clear(&mut self) {
-        self.lawful.iter_mut().chain(&mut self.meant).for_each(|row| row.fill(0.0));
+        let Counterfactual { whole, lawful, meant, .. } = self;
+        whole.iter_mut().chain(lawful).chain(meant).for_each(|row| row.fill(0.0));
     }
 
     /// Enters an obligation: `done` are the fractions performed under both. `effect` gives the part
@@ -254,9 +262,12 @@ impl Counterfactual {
         done: [f64; 2],
         effect: impl Fn(f64) -> f64,
     ) {
-        for ([performed, answered], done) in
-            [&mut self.lawful, &mut self.meant].into_iter().zip(done)
-        {
+        let rows = [
+            (&mut self.whole, 1.0, 0.0),
+            (&mut self.lawful, done[0], withheld),
+            (&mut self.meant, done[1], withheld),
+        ];
+        for ([performed, answered], done, withheld) in rows {
             let triggered = trigger.map_or(1.0, |trigger| answered[self.first + trigger]);
             let share = triggered * (1.0 - withheld);
             let at = self.first + slot;

@@ -160,7 +160,14 @@ impl<T: Trace> Settlement<'_, T> {
                 agreed = if same { by_parties } else { full(&bound, kept) };
                 take(losses, Cause::Unratified, agreed);
                 if bound.iter().any(|(.., states)| !states.is_empty()) {
-                    let lawful = settled(&bound, &kept.lawful[0]);
+                    // Less is owed in return where nature leaves less to be moved.
+                    agreed = settled(&bound, &kept.whole[0]);
+                    take(losses, Cause::Shallow, agreed);
+                    let lawful = if kept.lawful[0] == kept.whole[0] {
+                        agreed
+                    } else {
+                        settled(&bound, &kept.lawful[0])
+                    };
                     take(losses, Cause::Withheld, lawful);
                     let meant = if kept.meant[0] == kept.lawful[0] {
                         lawful
