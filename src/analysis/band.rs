@@ -48,8 +48,8 @@ pub fn structures() -> Vec<Setting> {
     let setting = |name: &str, change| Setting { name: name.into(), change };
     let mut settings = vec![
         setting("as given", Change::Nothing),
-        setting("bargaining: nash", Change::Bargaining(1.0)),
-        setting("bargaining: none", Change::Bargaining(0.0)),
+        setting("nash sharing", Change::Bargaining(1.0)),
+        setting("no sharing", Change::Bargaining(0.0)),
         setting("10 depth levels", Change::DepthLevels(10)),
         setting("1 depth level", Change::DepthLevels(1)),
         setting("yearly decisions", Change::Mode(DecisionMode::Yearly)),
@@ -234,8 +234,7 @@ mod tests {
         let Ok(loaded) = crate::scenario::load::design("ucas-2007", &scenario, &change) else {
             panic!("valid")
         };
-        for setting in structures().iter().filter(|setting| setting.name.starts_with("bargaining"))
-        {
+        for setting in structures().iter().filter(|setting| setting.name.ends_with("sharing")) {
             let mut designs = [loaded.design.clone()];
             setting.apply(&mut scenario, &mut designs);
             assert_eq!(designs[0].sharing, Sharing::Nash, "{}", setting.name);

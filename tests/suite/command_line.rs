@@ -50,6 +50,7 @@ fn a_run_leaves_a_complete_folder_and_the_same_inputs_find_it_again() {
             "dictionary.csv",
             "distributions.csv",
             "inputs",
+            "losses.csv",
             "manifest.json",
             "plots",
             "replications.csv",
@@ -60,7 +61,7 @@ fn a_run_leaves_a_complete_folder_and_the_same_inputs_find_it_again() {
             "years.csv"
         ]
     );
-    assert_eq!(files(&folder.join("plots")).len(), 10);
+    assert_eq!(files(&folder.join("plots")).len(), 12);
     let manifest: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(folder.join("manifest.json")).unwrap()).unwrap();
     assert_eq!((manifest["done"].as_u64(), manifest["failed"].as_u64()), (Some(40), Some(0)));
@@ -74,7 +75,7 @@ fn a_run_leaves_a_complete_folder_and_the_same_inputs_find_it_again() {
         assert!(summary.contains(&format!("caco-2002,{},region,", measure.id)), "{}", measure.id);
     }
     let trace = fs::read_to_string(folder.join("trace.csv")).unwrap();
-    assert!(trace.contains("advantage_in_stakes") && trace.contains("KGZ"));
+    assert!(trace.contains("advantage_share") && trace.contains("KGZ"));
     let again = consortia(dir.path(), &arguments);
     assert_eq!(again.0, 0);
     assert_eq!(files(&dir.path().join("output")), runs);

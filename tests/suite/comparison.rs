@@ -138,7 +138,7 @@ fn figures_of_comparisons_keep_their_labels_apart() {
             }
         }
     }
-    assert_eq!(figures, 8);
+    assert_eq!(figures, 9);
 }
 
 #[test]
@@ -146,10 +146,11 @@ fn the_band_over_responses_covers_all_of_them_and_the_structural_band_includes_i
     let dir = tempfile::tempdir().unwrap();
     let arguments = ["compare", "central-asia", "--org", "ucas-2007,ucas-2007-fines,caco-2002"];
     let band = |option: &str| {
-        let options = [option, "--replications", "200", "--no-band", "--quiet", "--out", option];
+        let name = option.trim_start_matches('-');
+        let options = [option, "--replications", "200", "--no-band", "--quiet", "--out", name];
         let (code, _, err) = consortia(dir.path(), &[&arguments[..], &options[..]].concat());
         assert_eq!(code, 0, "{err}");
-        table(&dir.path().join(option).join("structure_band.csv"))
+        table(&dir.path().join(name).join("structure_band.csv"))
     };
     let (responses, structures) = (band("--responses"), band("--structure"));
     let gain = |setting: &str, design: &str| {

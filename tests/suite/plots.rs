@@ -41,6 +41,6 @@ fn no_label_of_a_figure_leaves_it_or_lies_on_another() {
                 figures += 1;
             }
         }
-        assert_eq!(figures, 5);
+        assert_eq!(figures, 6);
     }
 }

@@ -146,7 +146,7 @@ fn a_sweep_killed_at_random_moments_ends_with_the_bytes_of_one_that_was_not() {
 #[test]
 fn parts_on_several_machines_end_with_the_bytes_of_one() {
     let dir = tempfile::tempdir().unwrap();
-    for stop in ["", "[stop]\nmeasure = \"gain\"\nhalf_width = 40\nat_least = 8\n"] {
+    for stop in ["", "[stop]\nmeasure = \"gain\"\nhalf_width = 80\nat_least = 8\n"] {
         let name = if stop.is_empty() { "plain" } else { "stopping" };
         let text = sweep(HYPERCUBE, "").replace("[output]", &format!("{stop}\n[output]"));
         written(dir.path(), &text);
