@@ -48,7 +48,7 @@ fn to_uniform(word: u64) -> f64 {
 
 fn key_of(seed: u64) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(b"consortia fate v1");
+    hasher.update(b"consortia replication v1");
     hasher.update(&seed.to_le_bytes());
     *hasher.finalize().as_bytes()
 }
