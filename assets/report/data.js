@@ -127,3 +127,19 @@ function save(name, blob) {
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
+
+/** Causes for which gains of full cooperation are lost, in the order in which they apply. */
+const CAUSES = [
+  ["lost_unforeseen", "not foreseen in spring", "#c8c8c8"],
+  ["lost_outside", "outside the organisation", "#999999"],
+  ["lost_unratified", "waiting for ratification", "#cc79a7"],
+  ["lost_opted_out", "opted out of", "#e39bc3"],
+  ["lost_resting", "resting after a collapse", "#6a6a6a"],
+  ["lost_not_agreed", "not agreed", "#2f86c4"],
+  ["lost_shallow", "agreed less deep", "#7cc4ee"],
+  ["lost_withheld", "withheld lawfully", "#c9983a"],
+  ["lost_broken", "broken", "#d55e00"],
+  ["lost_slippage", "beyond capacity", "#f2b87c"],
+  ["lost_duplicated", "done elsewhere too", "#8a5a00"],
+  ["depth_delivered", "delivered", "#009e73"],
+].map(([measure, words, color]) => ({ measure, words, color }));

@@ -3,13 +3,15 @@
 const SVG = "http://www.w3.org/2000/svg";
 const frames = [];
 
-/** Small symbol of a design, as in the figures. */
+/** Small symbol of a design or a cause of loss, as in the figures. */
 function mark(name, parent) {
-  const group = document.createElementNS(SVG, "path");
-  const shape =
-    d3[`symbol${symbolOf(name)[0].toUpperCase()}${symbolOf(name).slice(1)}`] ?? d3.symbolCircle;
+  const group = document.createElementNS(SVG, "path"),
+    cause = CAUSES.find((known) => known.words === name);
+  const shape = cause
+    ? d3.symbolSquare
+    : (d3[`symbol${symbolOf(name)[0].toUpperCase()}${symbolOf(name).slice(1)}`] ?? d3.symbolCircle);
   group.setAttribute("d", d3.symbol(shape, 70)());
-  group.setAttribute("fill", colorOf(name));
+  group.setAttribute("fill", cause ? cause.color : colorOf(name));
   parent.append(group);
   return group;
 }

@@ -84,6 +84,7 @@ function choices() {
 
 function designFigures() {
   const [decisive, changing, figures] = ["decisive", "changing", "figures"].map(part);
+  lossesFigure(decisive);
   if (rowsOf("ranking.csv").length) rankingFigure(decisive);
   else depthFigure(decisive);
   statesFigure(decisive, rowsOf("ranking.csv").length > 0);
@@ -116,9 +117,9 @@ function designFigures() {
   planeFigure(
     figures,
     "promises",
-    "Depth delivered and depth promised",
-    "On the dashed line the delivered depth equals the promised depth.",
-    ["depth_promised", "depth_delivered"],
+    "Depth delivered and depth agreed",
+    "On the dashed line all that was agreed is delivered.",
+    ["depth_agreed", "depth_delivered"],
   );
   timelineFigure(figures);
   for (const basin of about.basins) riverFigure(figures, basin);

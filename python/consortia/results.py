@@ -75,6 +75,11 @@ class _Replications(Kept):
         return self._table("distributions")
 
     @cached_property
+    def losses(self) -> Table:
+        """Where the gains of full cooperation are lost: by ``year``, ``state`` and ``cause``."""
+        return self._table("losses")
+
+    @cached_property
     def failures(self) -> Table:
         """Failed replications by ``organisation``, with the stage and the reason."""
         return self._table("failures")
@@ -133,7 +138,7 @@ class Comparison(_Replications):
 
     @cached_property
     def structure_band(self) -> Table:
-        """Ranking under other structural choices. ``InputError`` without ``structure=True``."""
+        """Ranking under other structural choices or responses; ``InputError`` if not requested."""
         return self._band("structure_band", "structure=True")
 
     def _band(self, name: str, asked: str) -> Table:

@@ -126,6 +126,7 @@ def compare(
     by: str = "gain",
     band: bool = True,
     structure: bool = False,
+    responses: bool = False,
     replications: int | None = None,
     seed: int | None = None,
     threads: int = 0,
@@ -139,7 +140,7 @@ def compare(
     """Compares organisations with common draws, ranked by the measure ``by`` of the region.
 
     ``band`` ranks them again under other precisions of choice (λ), ``structure`` under other
-    structural choices. ``until_half_width`` applies to all paired differences. The other arguments
+    structural choices, ``responses`` under other responses to a breach. ``until_half_width`` applies to all paired differences. The other arguments
     are those of :func:`run`. Differences are paired by replication (ODD §11).
     """
     name, options = _run_options(scenario, set, replications, seed, threads, out)
@@ -150,6 +151,7 @@ def compare(
     options.append(f"--by={text('by', by)}")
     options += [] if truth("band", band) else ["--no-band"]
     options += ["--structure"] if truth("structure", structure) else []
+    options += ["--responses"] if truth("responses", responses) else []
     return Comparison(_ask("compare", [*options, "--", name], progress))
 
 

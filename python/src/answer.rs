@@ -182,6 +182,7 @@ fn of_outcomes(outcomes: &Outcomes, name: &str) -> Option<Frame> {
         "years" => outcomes.years(),
         "replications" => outcomes.replications(),
         "distributions" => outcomes.distributions(),
+        "losses" => outcomes.losses(),
         "failures" => outcomes.failures(),
         "dictionary" => outcomes.dictionary(),
         "river" => outcomes.river(),

@@ -91,6 +91,7 @@ def test_tables_hold_what_the_files_hold(tmp_path: Path) -> None:
         "years": found.years,
         "replications": found.replications_table,
         "distributions": found.distributions,
+        "losses": found.losses,
         "differences": found.differences,
         "ranking": found.ranking,
         "lambda_band": found.lambda_band,

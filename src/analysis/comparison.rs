@@ -79,6 +79,16 @@ pub fn differences(summary: &Summary, designs: usize, states: usize) -> Vec<Diff
     rows
 }
 
+/// Returns the state that loses most often under a design, with the share of replications in which
+/// its gain is below zero; `None` if no state ever loses.
+pub fn most_at_risk(summary: &Summary, design: usize, states: usize) -> Option<(usize, f64)> {
+    let chance = |state: usize| {
+        let lost = summary.values(design, "loss_probability", Some(state));
+        (state, Statistic::of(&lost).mean)
+    };
+    (0..states).map(chance).filter(|(_, chance)| *chance > 0.0).max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
 /// A row of `ranking.csv`.
 #[derive(Debug, Clone, Copy)]
 pub struct Rank {

@@ -2,9 +2,10 @@
 
 use super::frame::{Cell, Frame, cells};
 use super::tables::state_id;
+use crate::analysis::Summary;
 use crate::analysis::attribution::Part;
 use crate::analysis::band::Band;
-use crate::analysis::comparison::{Difference, Rank};
+use crate::analysis::comparison::{Difference, Rank, most_at_risk};
 use crate::experiment::measures::MEASURES;
 use crate::scenario::hybrid::Switch;
 use crate::scenario::types::Scenario;
@@ -48,11 +49,21 @@ fn ranking_row<'a>(names: &'a [String], by: usize, rank: &Rank) -> [Cell<'a>; 10
     ]
 }
 
-/// Builds `ranking.csv`: the order of designs, with ties.
-pub fn ranking(names: &[String], by: usize, ranks: &[Rank]) -> Frame {
-    let mut frame = Frame::new(RANKING);
+/// Builds `ranking.csv`: the order of designs, with ties, and the state that loses most often under
+/// each.
+pub fn ranking(
+    scenario: &Scenario,
+    names: &[String],
+    by: usize,
+    ranks: &[Rank],
+    summary: &Summary,
+) -> Frame {
+    let mut frame = Frame::new(&format!("{RANKING} loses_most_often loss_probability:n"));
     for rank in ranks {
-        frame.row(ranking_row(names, by, rank));
+        let risk = most_at_risk(summary, rank.design, scenario.states.len());
+        let (state, chance) =
+            risk.map_or(("", 0.0), |(state, chance)| (scenario.states[state].id.as_str(), chance));
+        frame.row(ranking_row(names, by, rank).into_iter().chain(cells![state, chance]));
     }
     frame
 }

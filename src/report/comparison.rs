@@ -4,7 +4,7 @@ use super::plots::ComparisonMaterial;
 use super::terminal::{in_sentence, rounded, style};
 use crate::analysis::Statistic;
 use crate::analysis::band::Band;
-use crate::analysis::comparison::{Rank, variance_gain};
+use crate::analysis::comparison::{Rank, most_at_risk, variance_gain};
 use crate::experiment::measures::{MEASURES, unit_for_people};
 use comfy_table::{Cell, CellAlignment, Table};
 
@@ -32,7 +32,7 @@ fn table(comparison: &ComparisonMaterial<'_>) -> String {
         "± std. error".to_string(),
     ];
     header.extend(COLUMNS.iter().map(|(_, label)| (*label).to_string()));
-    header.extend(["regret".to_string(), "best in".to_string()]);
+    header.extend(["loses most often", "regret", "best in"].map(str::to_string));
     table.set_header(header);
     for rank in comparison.ranking {
         let tied = comparison.ranking.iter().filter(|other| other.rank == rank.rank).count() > 1;
@@ -46,6 +46,11 @@ fn table(comparison: &ComparisonMaterial<'_>) -> String {
             let s = Statistic::of(comparison.summary.column(rank.design, id, None));
             cells.push(right(rounded(s.mean, s.se)));
         }
+        let states = &comparison.scenario.states;
+        let risk = most_at_risk(comparison.summary, rank.design, states.len());
+        cells.push(right(risk.map_or("–".into(), |(state, chance)| {
+            format!("{} {:.0} %", states[state].id, 100.0 * chance)
+        })));
         cells.push(right(rounded(rank.regret.0, rank.regret.1)));
         cells.push(right(format!("{:.0} %", 100.0 * rank.best_share)));
         table.add_row(cells);
@@ -167,7 +172,8 @@ fn band(comparison: &ComparisonMaterial<'_>, band: &Band, heading: &str, ordered
 pub fn compare_text(comparison: &ComparisonMaterial<'_>) -> String {
     let mut text = format!("{}\n\n{}\n", comparison.scenario.title, table(comparison));
     text.push_str(
-        "regret: mean shortfall from the best organisation of each replication; best in: share of \
+        "loses most often: the state that does, with the share of replications; regret: mean \
+         shortfall from the best organisation of each replication; best in: share of \
          replications in which no organisation did better.\n\n",
     );
     let first = &comparison.ranking[0];

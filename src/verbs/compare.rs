@@ -219,7 +219,8 @@ impl Comparison {
 
     /// Returns the table `ranking.csv`: the ranking with ties.
     pub fn ranking(&self) -> Frame {
-        comparisons::ranking(&self.outcomes.inputs.names, self.outcomes.by, &self.ranking)
+        let Outcomes { inputs, engine, by, summary, .. } = &self.outcomes;
+        comparisons::ranking(&engine.scenario, &inputs.names, *by, &self.ranking, summary)
     }
 
     /// Returns the tables of the rankings over λ and over structural choices, with their names.
