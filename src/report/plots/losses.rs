@@ -4,7 +4,7 @@ use super::canvas::{Area, Axis, Drawn, INK, axes, figure, font, panel_title, wid
 use super::charts::short;
 use super::{ComparisonMaterial, Material};
 use crate::experiment::losses::LossSums;
-use crate::report::losses::{color, sentence, words};
+use crate::report::losses::{color, words};
 use crate::simulation::Cause;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -21,7 +21,14 @@ fn fill(cause: Cause) -> RGBColor {
 /// Draws what each cause takes from the joint optimum, one below the other.
 pub(super) fn waterfall(material: &Material<'_>) -> Result<String, String> {
     let losses = &material.losses[0];
-    let Some(title) = sentence(losses) else { return Ok(String::new()) };
+    let delivered = 100.0 * losses.share(Cause::Delivered);
+    if delivered.is_nan() {
+        return Ok(String::new());
+    }
+    let title = format!(
+        "{} delivers {delivered:.0} of 100 that full cooperation could gain",
+        material.name
+    );
     figure((1100, 560), &title, NOTE, &super::figures::foot(material), |area| steps(area, losses))
 }
 
