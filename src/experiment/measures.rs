@@ -60,6 +60,11 @@ const fn measure(
     Measure { id, title, definition, unit, better, section, per_state }
 }
 
+/// A part of the account of losses, as a share of the joint optimum.
+const fn lost(id: &'static str, title: &'static str, definition: &'static str) -> Measure {
+    measure(id, title, "share", Lower, "10", false, definition)
+}
+
 use Better::{Higher, Lower, Neither};
 
 /// All measures in the order of the files. Those of [`ACROSS`] exist only over replications.
@@ -102,109 +107,65 @@ pub const MEASURES: &[Measure] = &[
         "Closing-the-gap index: realised joint gain before organisation costs over the ex-post \
          joint optimum of all states and domains of the scenario; can be negative.",
     ),
-    measure(
+    lost(
         "lost_unforeseen",
         "Lost: not foreseen in spring",
-        "share",
-        Lower,
-        "10",
-        false,
         "Missed by a full-depth plan of all states made on the forecast of the spring, as a \
          share of the joint optimum.",
     ),
-    measure(
+    lost(
         "lost_outside",
         "Lost: outside the organisation",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost because the domain is not on the agenda or states are no members, as a share of \
          the joint optimum.",
     ),
-    measure(
+    lost(
         "lost_unratified",
         "Lost: waiting for ratification",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost while members have not ratified, as a share of the joint optimum.",
     ),
-    measure(
+    lost(
         "lost_opted_out",
         "Lost: opted out",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost because states stay out of decisions they voted against, as a share of the \
          joint optimum.",
     ),
-    measure(
+    lost(
         "lost_resting",
         "Lost: resting after a collapse",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost while the regime rests after a collapse, as a share of the joint optimum.",
     ),
-    measure(
+    lost(
         "lost_not_agreed",
         "Lost: not agreed",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost because no proposal finds the consent that it needs, as a share of the joint \
          optimum.",
     ),
-    measure(
+    lost(
         "lost_shallow",
         "Lost: agreed less deep",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost because what is agreed is less deep than possible, as a share of the joint \
          optimum.",
     ),
-    measure(
+    lost(
         "lost_withheld",
         "Lost: withheld lawfully",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost because concessions are withdrawn or obligations lawfully suspended, as a share \
          of the joint optimum.",
     ),
-    measure(
+    lost(
         "lost_broken",
         "Lost: broken",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost because obligors do not mean to perform, as a share of the joint optimum.",
     ),
-    measure(
+    lost(
         "lost_slippage",
         "Lost: lack of capacity",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost to slippage, as a share of the joint optimum.",
     ),
-    measure(
+    lost(
         "lost_duplicated",
         "Lost: done elsewhere too",
-        "share",
-        Lower,
-        "10",
-        false,
         "Lost because other organisations do the same, as a share of the joint optimum.",
     ),
     measure(

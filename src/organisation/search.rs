@@ -330,8 +330,8 @@ fn by_loss(problem: &BargainingProblem<'_>, options: &[&[Appraisal]]) -> [usize;
 }
 
 /// Returns whether some loser is certain to refuse its share of the surplus at face value: the Nash
-/// solution gives it at most its part of the surplus beyond its loss, and it counts the whole as far
-/// as it trusts the payers.
+/// solution gives it at most its part of the surplus beyond its loss, and it counts the whole as
+/// far as it trusts the payers.
 fn is_too_distrusted(
     problem: &BargainingProblem<'_>,
     nash_share: f64,

@@ -1,17 +1,17 @@
 //! Account of where the gains of full cooperation are lost (ODD §10).
 //!
-//! The year is settled again with one cause removed after the other, in the order of [`Cause`]; what
-//! a cause costs is the difference that it makes. So the parts of a year sum to its joint optimum
-//! exactly, and what causes have together goes to the first of them.
+//! The year is settled again with one cause removed after the other, in the order of [`Cause`].
+//! What a cause costs is the difference that it makes. So the parts of a year sum to its joint
+//! optimum exactly, and what causes have together goes to the first of them.
 
 use super::context::YearContext;
+use super::ledger::Counterfactual;
 use super::offer_grids::Place;
 use super::{OfferGrids, Run, Worker};
-use crate::domain::World;
+use crate::domain::{Memory, World};
 use crate::ids::{MAX_BODIES, MAX_STATES, Members};
 use crate::numeric::{LANES, any, lanes};
 use crate::plan::{Acts, Parties, Plan};
-use crate::scenario::types::Scenario;
 
 /// Why a part of the joint optimum is not gained, in the order in which causes apply; at the end
 /// what is gained.
@@ -154,7 +154,6 @@ impl Shared {
 /// settled.
 pub(super) fn settle_potentials(now: YearContext<'_>, worker: &mut Worker, played: &[bool; LANES]) {
     let YearContext { engine, prepared, .. } = now;
-    let states = prepared.states();
     let Worker { worlds, grids, runs, potentials, shared, .. } = worker;
     for (domain, world) in worlds.iter_mut().enumerate() {
         let table = prepared.tables().iter().position(|table| table.domains.contains(&domain));
@@ -214,7 +213,6 @@ pub(super) fn settle_potentials(now: YearContext<'_>, worker: &mut Worker, playe
                 }
             }
         }
-        debug_assert!(states <= MAX_STATES);
     }
 }
 
@@ -243,8 +241,8 @@ fn full_depth(
 /// Acts of the bodies in a domain of one replication, as they would be under one cause less.
 pub(super) struct Acted<'a> {
     /// Plan of each body that has agreed, with its position and the states that it binds.
-    pub(super) plans: [(usize, Plan<'a>, Members); MAX_BODIES],
-    pub(super) count: usize,
+    plans: [(usize, Plan<'a>, Members); MAX_BODIES],
+    count: usize,
 }
 
 impl<'a> Acted<'a> {
@@ -257,26 +255,104 @@ impl<'a> Acted<'a> {
         self.count += 1;
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Iterates over the bodies: position, plan, states bound.
     pub(super) fn iter(&self) -> impl Iterator<Item = &(usize, Plan<'a>, Members)> {
         self.plans[..self.count].iter()
     }
 }
 
-/// Settles a domain with the given fractions by body and slot, from a memory that is left as it is.
-pub(super) fn settle_with(
-    scenario: &Scenario,
-    world: &mut World,
-    (year, lane): (usize, usize),
-    acted: &Acted<'_>,
-    (fractions, slots): (&[f64], std::ops::Range<usize>),
-    (start, scratch): (&crate::domain::Memory, &mut crate::domain::Memory),
-) -> Gains {
-    scratch.copy_from(start);
-    let mut acts: [Acts<'_>; MAX_BODIES] = [Acts::default(); MAX_BODIES];
-    for (at, (body, plan, _)) in acted.iter().enumerate() {
-        let first = body * scenario.slots.len();
-        acts[at] = (*plan, &fractions[first + slots.start..first + slots.end]);
+/// What is needed to settle a domain again with one cause removed after the other.
+pub(super) struct DealAccount<'a> {
+    pub(super) now: YearContext<'a>,
+    pub(super) domain: usize,
+    /// Year and lane.
+    pub(super) place: (usize, usize),
+    pub(super) world: &'a mut World,
+    /// Memory of the domain before the year, and a scratch one.
+    pub(super) memory: (&'a Memory, &'a mut Memory),
+    pub(super) kept: &'a mut Counterfactual,
+    pub(super) losses: &'a mut Losses,
+}
+
+impl DealAccount<'_> {
+    /// Enters what each cause takes, from the full-depth plan of the parties to what is gained.
+    /// Returns the gains if all that is in force had been performed.
+    pub(super) fn follow(
+        mut self,
+        parties: &Acted<'_>,
+        bound: &Acted<'_>,
+        potential: &Potential,
+        actual: &Gains,
+    ) -> Gains {
+        let mut last = potential.gains[3];
+        if !self.now.prepared.several_bodies {
+            self.take(Cause::NotAgreed, &mut last, potential.gains[4]);
+        }
+        let by_parties = self.settle_due(parties);
+        self.take(Cause::Shallow, &mut last, by_parties);
+        let same = parties.iter().zip(bound.iter()).all(|(a, b)| a.2 == b.2);
+        let mut agreed = if same { by_parties } else { self.settle_due(bound) };
+        self.take(Cause::Unratified, &mut last, agreed);
+        if bound.iter().any(|(.., states)| !states.is_empty()) {
+            // Less is owed in return where nature leaves less to be moved.
+            agreed = self.settle(bound, |kept| &kept.whole[0]);
+            self.take(Cause::Shallow, &mut last, agreed);
+            let lawful = if self.kept.lawful[0] == self.kept.whole[0] {
+                agreed
+            } else {
+                self.settle(bound, |kept| &kept.lawful[0])
+            };
+            self.take(Cause::Withheld, &mut last, lawful);
+            let meant = if self.kept.meant[0] == self.kept.lawful[0] {
+                lawful
+            } else {
+                self.settle(bound, |kept| &kept.meant[0])
+            };
+            self.take(Cause::Broken, &mut last, meant);
+        }
+        self.take(Cause::Slippage, &mut last, *actual);
+        agreed
     }
-    world.settle(scenario, year, lane, &acts[..acted.count], scratch).gain
+
+    fn take(&mut self, cause: Cause, last: &mut Gains, next: Gains) {
+        self.losses.add(cause, self.now.prepared.states(), last, &next);
+        *last = next;
+    }
+
+    /// Settles with everything performed that falls due between the states given with the plans.
+    fn settle_due(&mut self, acted: &Acted<'_>) -> Gains {
+        let YearContext { engine, prepared, .. } = self.now;
+        let slots = engine.scenario.domains[self.domain].slots.clone();
+        for (body, plan, states) in acted.iter() {
+            let first = body * engine.scenario.slots.len() + slots.start;
+            for slot in 0..slots.len() {
+                let due = prepared.is_due(plan, self.domain, slot, *states);
+                self.kept.full[first + slot] = f64::from(u8::from(due));
+            }
+        }
+        self.settle(acted, |kept| &kept.full)
+    }
+
+    /// Settles with fractions by body and slot, from the memory before the year.
+    fn settle(
+        &mut self,
+        acted: &Acted<'_>,
+        fractions: impl Fn(&Counterfactual) -> &[f64],
+    ) -> Gains {
+        let (scenario, (year, lane)) = (&self.now.engine.scenario, self.place);
+        let slots = scenario.domains[self.domain].slots.clone();
+        let (start, scratch) = &mut self.memory;
+        scratch.copy_from(start);
+        let fractions = fractions(self.kept);
+        let mut acts: [Acts<'_>; MAX_BODIES] = [Acts::default(); MAX_BODIES];
+        for (at, (body, plan, _)) in acted.iter().enumerate() {
+            let first = body * scenario.slots.len();
+            acts[at] = (*plan, &fractions[first + slots.start..first + slots.end]);
+        }
+        self.world.settle(scenario, year, lane, &acts[..acted.count], scratch).gain
+    }
 }

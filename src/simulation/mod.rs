@@ -6,12 +6,14 @@
 mod acts;
 mod anticipation;
 mod appraisal;
+mod chances;
 mod context;
 mod decision;
 mod escape;
 #[cfg(test)]
 mod granularity;
 mod learning;
+mod ledger;
 mod losses;
 mod membership;
 mod monitoring;
@@ -68,8 +70,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Prepares a scenario and its designs for simulation, with the account of losses. `seed` is the
-    /// master seed.
+    /// Prepares a scenario and its designs for simulation, with the account of losses. `seed`
+    /// is the master seed.
     ///
     /// ```
     /// use consortia::scenario::load;
@@ -169,7 +171,7 @@ pub struct Run {
     /// Scratch buffers for one body's acts.
     book: Book,
     /// This year's acts with fewer causes of loss, where an account is kept: `[body][slot]`.
-    kept: acts::Counterfactual,
+    kept: ledger::Counterfactual,
     /// Sanctioned and unsanctioned breaches of the year; the reputation is updated at its end.
     breaches: (f64, f64),
     /// This year's plans at the agreed depths, copied from the offer grids: `[body][slot][field]`.
@@ -192,8 +194,8 @@ struct Book {
     /// Share that was due, and the fraction of it that was performed.
     share: Vec<f64>,
     done: Vec<f64>,
-    withdrawal: acts::Withdrawal,
-    account: acts::Account,
+    withdrawal: ledger::Withdrawal,
+    account: ledger::Account,
     ledger: monitoring::SeasonLedger,
 }
 
@@ -204,8 +206,8 @@ impl Book {
             value: acts.clone(),
             share: acts.clone(),
             done: acts.clone(),
-            withdrawal: acts::Withdrawal { acts, payments: [0.0; MAX_STATES] },
-            account: acts::Account::default(),
+            withdrawal: ledger::Withdrawal { acts, payments: [0.0; MAX_STATES] },
+            account: ledger::Account::default(),
             ledger: monitoring::SeasonLedger::default(),
         }
     }
@@ -329,7 +331,7 @@ impl Run {
             performed: vec![0.0; act_slots],
             answered: vec![0.0; act_slots],
             book: Book::new(scenario.slots.len()),
-            kept: acts::Counterfactual::new(act_slots),
+            kept: ledger::Counterfactual::new(act_slots),
             breaches: (0.0, 0.0),
             taken: vec![0.0; Plan::size(act_slots, shape.states)],
             agreed: vec![0.0; act_slots],

@@ -4,8 +4,9 @@
 //! Obligors' choices are made in `performance`; what a case leaves behind is in `sanctions`.
 
 use super::YearRecord;
-use super::acts::{Account, Deal, Due};
+use super::acts::{Deal, Due};
 use super::context::YearContext;
+use super::ledger::Account;
 use super::reckoning::{Extent, is_conditional, obedience_ratio, ruling};
 use super::sanctions::{PendingFines, Standing};
 use super::trace::{self, Event, Trace};

@@ -3,9 +3,10 @@
 //!
 //! Proposal and vote are in `decision`.
 
-use super::acts::{Deal, SlotBook};
+use super::acts::Deal;
 use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::context::YearContext;
+use super::ledger::SlotBook;
 use super::negotiation::{DEPTHS, Negotiation, make_plans};
 use super::prepared::ByState;
 use super::trace::{Event, Step, Trace};
@@ -195,8 +196,8 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
     }
 
-    /// Enters in the regime what members expect of a proposal, and the chances that obligors perform
-    /// that they reckon at its terms.
+    /// Enters in the regime what members expect of a proposal, and the chances that obligors
+    /// perform that they reckon at its terms.
     pub(super) fn expect(&mut self, whole: &Appraisal) {
         let index = self.negotiation.index;
         self.run.regimes[index].chances.forget();

@@ -3,19 +3,22 @@
 //!
 //! Incentives are computed in `acts` and `reckoning`, cases in `monitoring`.
 
-use super::acts::{Account, Chances, Conduct, Deal, Due, SlotBook};
+use super::acts::{Conduct, Deal, Due};
+use super::chances::Chances;
 use super::context::YearContext;
+use super::ledger::{Account, SlotBook};
 use super::monitoring::{Accounts, Monitor, SeasonLedger};
 use super::regime::Regime;
 use super::trace::Trace;
 use super::{Run, Worker, YearRecord};
 use crate::behaviour::{Trust, accepts_above};
 use crate::domain::World;
-use crate::draws::{ChoiceDraws, SeasonDraw};
+use crate::draws::{ChoiceDraws, Draws, SeasonDraw};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::LANES;
 use crate::plan::Plan;
 use crate::scenario::raw::Season;
+use crate::scenario::types::design::Table;
 
 /// Performs the obligations of a table in every replication in which its regime binds a state.
 pub(super) fn perform<T: Trace>(
@@ -68,18 +71,8 @@ fn perform_in<T: Trace>(
     } = &mut runs[lane];
     *acted = true;
     let regime = &mut regimes[index];
-    let trust_in_payers = prepared.trust_in_payers(
-        (trust, lane),
-        table,
-        &regime.transfers,
-        (regime.bound, &regime.chances.payments),
-    );
-    let (bound, reputation) = (regime.bound, reputation.mean());
-    let mut deal = Deal::of(now, table, (regime, taken), bound, reputation, trust_in_payers);
-    prepared.escape.as_ref().inspect(|escape| {
-        let is_met = escape.is_met(engine, worlds, draws, (year, lane));
-        deal.escapes = escape.escapes(prepared, &deal, &regime.levels, is_met);
-    });
+    let terms = (&*regime, taken.as_slice());
+    let mut deal = year_deal(now, (worlds, draws), table, terms, (trust, lane), reputation.mean());
     if regime.standing.withdrawal(prepared, &deal, year, &mut book.withdrawal) {
         deal.withdrawal = Some(&book.withdrawal);
     }
@@ -127,6 +120,26 @@ fn perform_in<T: Trace>(
     if prepared.several_bodies {
         add_to_earlier_bodies(now, &deal, slot_book.performed, before);
     }
+}
+
+/// Returns the deal of a regime this year, with the states that may suspend their obligations.
+fn year_deal<'a>(
+    now: YearContext<'a>,
+    (worlds, draws): (&[World], &Draws),
+    table: &'a Table,
+    (regime, taken): (&Regime, &'a [f64]),
+    (trust, lane): (&Trust, usize),
+    reputation: f64,
+) -> Deal<'a> {
+    let YearContext { engine, prepared, year } = now;
+    let payers = (regime.bound, &regime.chances.payments);
+    let trusted = prepared.trust_in_payers((trust, lane), table, &regime.transfers, payers);
+    let mut deal = Deal::of(now, table, (regime, taken), regime.bound, reputation, trusted);
+    if let Some(escape) = &prepared.escape {
+        let is_met = escape.is_met(engine, worlds, draws, (year, lane));
+        deal.escapes = escape.escapes(prepared, &deal, &regime.levels, is_met);
+    }
+    deal
 }
 
 /// Decision of a state for one season: obligations of which the advantage, over the sum of the

@@ -284,9 +284,9 @@ impl Prepared {
         &self.design.tables
     }
 
-    /// Returns what a receiver of money expects of one payer at a table in one lane, share: the mean
-    /// of its trust over the domains, or the payer's own chance of paying if that is smaller. What
-    /// lies in escrow or is guaranteed by outsiders needs no trust.
+    /// Returns what a receiver of money expects of one payer at a table in one lane, share: the
+    /// mean of its trust over the domains, or the payer's own chance of paying if that is smaller.
+    /// What lies in escrow or is guaranteed by outsiders needs no trust.
     pub(super) fn payer_trust(
         &self,
         (trust, lane): (&Trust, usize),

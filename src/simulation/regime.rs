@@ -2,7 +2,7 @@
 //!
 //! The rules by which a regime changes are in `decision`, `negotiation_round` and `learning`.
 
-use super::acts::Chances;
+use super::chances::Chances;
 use super::sanctions::Standing;
 use crate::behaviour::Experience;
 use crate::ids::{MAX_STATES, Members};

@@ -1,7 +1,8 @@
 //! What established cases leave behind in a regime: cases on record, concessions withdrawn,
 //! collapses (ODD §7).
 
-use super::acts::{Deal, Withdrawal};
+use super::acts::Deal;
+use super::ledger::Withdrawal;
 use super::prepared::Prepared;
 use crate::ids::{MAX_STATES, Members};
 use crate::organisation::Enforcement;

@@ -3,9 +3,8 @@
 //!
 //! Physics and payoffs are computed in `domain`.
 
-use super::acts::Counterfactual;
 use super::context::YearContext;
-use super::losses::{Acted, Cause, Gains, Losses, Potential, settle_with};
+use super::losses::{Acted, Cause, DealAccount, Gains, Potential};
 use super::trace::{RoutedYear, Trace};
 use super::{Run, Worker, YearRecord};
 use crate::domain::{Memory, World};
@@ -97,96 +96,61 @@ impl<T: Trace> Settlement<'_, T> {
     /// all states to what is gained. `start` is the memory before the year; without one the domain
     /// is not on the agenda.
     fn account(&mut self, domain: usize, start: Option<&Memory>, actual: &Gains) {
-        let YearContext { engine, prepared, year } = self.now;
+        let prepared = self.now.prepared;
         let states = prepared.states();
         let potential = &self.potentials[domain][self.lane].gains;
         let losses = &mut self.record.losses;
         for (cause, set) in [(Cause::Outside, 1), (Cause::Unratified, 2), (Cause::OptedOut, 3)] {
             losses.add(cause, states, &potential[set - 1], &potential[set]);
         }
-        let mut last = potential[3];
-        let mut take = |losses: &mut Losses, cause, next: Gains| {
-            losses.add(cause, states, &last, &next);
-            last = next;
+        let agreed = match start {
+            Some(start) => self.account_for_deals(domain, start, actual),
+            None => {
+                losses.add(Cause::Outside, states, &potential[3], actual);
+                *actual
+            }
         };
-        let mut agreed = *actual;
-        if let Some(start) = start {
-            let tables = || {
-                prepared.tables().iter().enumerate().filter_map(|(index, table)| {
-                    let at = table.domains.iter().position(|other| *other == domain)?;
-                    Some((index, at, table))
-                })
-            };
-            let Run { regimes, taken, kept, performed, memory, .. } = &mut *self.run;
-            let (mut parties, mut bound) = (Acted::new(), Acted::new());
-            for (index, at, table) in tables() {
-                let regime = &regimes[index];
-                let plan = prepared.plan_of(table, at, regime, taken);
-                if let Some(plan) = plan.filter(|_| regime.active) {
-                    parties.push(table.body, plan, regime.parties.and(regime.participants));
-                    bound.push(table.body, plan, regime.bound);
-                }
-            }
-            if parties.count == 0 {
-                let rests = |index: usize| (year as f64) < regimes[index].suspended_until;
-                let resting = tables().all(|(index, ..)| rests(index));
-                let cause = if resting { Cause::Resting } else { Cause::NotAgreed };
-                take(losses, cause, *actual);
-            } else {
-                let slots = engine.scenario.domains[domain].slots.clone();
-                let world = &mut self.worlds[domain];
-                let place = (year, self.lane);
-                let mut settled = |acted: &Acted<'_>, fractions: &[f64]| {
-                    let from = (fractions, slots.clone());
-                    settle_with(&engine.scenario, world, place, acted, from, (start, memory))
-                };
-                // All that falls due between the parties, then between those that are bound.
-                let mut full = |acted: &Acted<'_>, kept: &mut Counterfactual| {
-                    let all = engine.scenario.slots.len();
-                    for (body, plan, states) in acted.iter() {
-                        for slot in 0..slots.len() {
-                            let due = prepared.is_due(plan, domain, slot, *states);
-                            kept.full[body * all + slots.start + slot] = f64::from(u8::from(due));
-                        }
-                    }
-                    settled(acted, &kept.full)
-                };
-                if !prepared.several_bodies {
-                    take(losses, Cause::NotAgreed, potential[4]);
-                }
-                let by_parties = full(&parties, kept);
-                take(losses, Cause::Shallow, by_parties);
-                let same = parties.iter().zip(bound.iter()).all(|(a, b)| a.2 == b.2);
-                agreed = if same { by_parties } else { full(&bound, kept) };
-                take(losses, Cause::Unratified, agreed);
-                if bound.iter().any(|(.., states)| !states.is_empty()) {
-                    // Less is owed in return where nature leaves less to be moved.
-                    agreed = settled(&bound, &kept.whole[0]);
-                    take(losses, Cause::Shallow, agreed);
-                    let lawful = if kept.lawful[0] == kept.whole[0] {
-                        agreed
-                    } else {
-                        settled(&bound, &kept.lawful[0])
-                    };
-                    take(losses, Cause::Withheld, lawful);
-                    let meant = if kept.meant[0] == kept.lawful[0] {
-                        lawful
-                    } else {
-                        settled(&bound, &kept.meant[0])
-                    };
-                    take(losses, Cause::Broken, meant);
-                    debug_assert!(performed.len() == kept.meant[0].len());
-                }
-                take(losses, Cause::Slippage, *actual);
-            }
-        } else {
-            take(losses, Cause::Outside, *actual);
-        }
+        let losses = &mut self.record.losses;
         let scope = prepared.design.scope;
         let counted = actual.map(|gain| scope * gain);
         losses.add(Cause::Duplicated, states, actual, &counted);
         losses.add(Cause::Delivered, states, &counted, &[0.0; MAX_STATES]);
         self.record.agreed += scope * agreed[..states].iter().sum::<f64>();
+    }
+
+    /// Enters what is lost from the full-depth plan of the members to the acts in a domain. Returns
+    /// the gains if all that is in force had been performed.
+    fn account_for_deals(&mut self, domain: usize, start: &Memory, actual: &Gains) -> Gains {
+        let YearContext { prepared, year, .. } = self.now;
+        let tables = || {
+            prepared.tables().iter().enumerate().filter_map(|(index, table)| {
+                let at = table.domains.iter().position(|other| *other == domain)?;
+                Some((index, at, table))
+            })
+        };
+        let Run { regimes, taken, kept, memory, .. } = &mut *self.run;
+        let (mut parties, mut bound) = (Acted::new(), Acted::new());
+        for (index, at, table) in tables() {
+            let regime = &regimes[index];
+            let plan = prepared.plan_of(table, at, regime, taken);
+            if let Some(plan) = plan.filter(|_| regime.active) {
+                parties.push(table.body, plan, regime.parties.and(regime.participants));
+                bound.push(table.body, plan, regime.bound);
+            }
+        }
+        let potential = &self.potentials[domain][self.lane];
+        let losses = &mut self.record.losses;
+        if parties.is_empty() {
+            let rests = |index: usize| (year as f64) < regimes[index].suspended_until;
+            let resting = tables().all(|(index, ..)| rests(index));
+            let cause = if resting { Cause::Resting } else { Cause::NotAgreed };
+            losses.add(cause, prepared.states(), &potential.gains[3], actual);
+            return *actual;
+        }
+        let (world, place) = (&mut self.worlds[domain], (year, self.lane));
+        let memory = (start, memory);
+        DealAccount { now: self.now, domain, place, world, memory, kept, losses }
+            .follow(&parties, &bound, potential, actual)
     }
 
     /// Settles a domain that one table decides on. Its regime receives the whole gain.

@@ -1,5 +1,5 @@
-//! Tests of the account of losses: what full cooperation could gain is divided among causes, exactly
-//! (ODD §10).
+//! Tests of the account of losses: what full cooperation could gain is divided among causes,
+//! exactly (ODD §10).
 
 use consortia::numeric::LANES;
 use consortia::scenario::builtin;

@@ -147,7 +147,11 @@ prop_compose! {
         solution in prop::sample::select(vec!["nash", "nash_frugal", "equal_split", "shapley",
             "kalai_smorodinsky"]),
         abstention in prop::sample::select(vec!["none", "allowed", "consent"]),
-        suspension in prop::sample::select(vec!["", "sanctions.response={collapse={chance=0.5, years=2}}"]),
+        response in prop::sample::select(vec![
+            "",
+            "sanctions.response={collapse={chance=0.5, years=2}}",
+            "sanctions.response={reciprocity={share=1, years=1}}",
+        ]),
         transparency in proptest::bool::ANY,
         detection in 0.3f64..0.9,
         grant in 0.0f64..3.0,
@@ -164,7 +168,7 @@ prop_compose! {
             format!("monitoring.transparency={transparency}"),
             format!("monitoring.detection={detection}"),
             format!("donors.grant={grant}"),
-            suspension.to_string(),
+            response.to_string(),
         ];
         all.retain(|change| !change.is_empty());
         all.into_iter().map(|change| format!("organisation.{change}")).collect()

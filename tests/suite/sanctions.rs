@@ -36,8 +36,8 @@ fn difference(a: &Summary, b: &Summary, id: &str) -> PairedDifference {
     PairedDifference::of(a.column(0, id, None), b.column(0, id, None))
 }
 
-/// Checks that a measure does not fall from each run to the next, and rises by at least `least` from
-/// the first to the last.
+/// Checks that a measure does not fall from each run to the next, and rises by at least `least`
+/// from the first to the last.
 fn rises(runs: &[Summary], id: &str, least: f64) {
     for pair in runs.windows(2) {
         let step = difference(&pair[1], &pair[0], id);

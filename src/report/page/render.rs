@@ -17,11 +17,12 @@ const LIBRARIES: [&str; 2] = [
 ];
 
 /// Scripts of the project, in the order in which they are loaded.
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: [&str; 9] = [
     include_str!("../../../assets/report/data.js"),
     include_str!("../../../assets/report/frame.js"),
     include_str!("../../../assets/report/tables.js"),
     include_str!("../../../assets/report/designs.js"),
+    include_str!("../../../assets/report/losses.js"),
     include_str!("../../../assets/report/river.js"),
     include_str!("../../../assets/report/timeline.js"),
     include_str!("../../../assets/report/analyses.js"),
