@@ -1,6 +1,6 @@
 //! The incentive to comply with one obligation (ODD §9).
 
-use crate::numeric::exp;
+use crate::numeric::{exp, ln};
 
 /// Terms of the decision to perform an obligation, MUSD unless noted.
 ///
@@ -74,6 +74,11 @@ pub fn continuation_factor(
         / (1.0 - discount * survives - (1.0 - survives) * discount * rest)
 }
 
+/// Returns ln(1 − π) of a chance of collapse π; −∞ where it is certain.
+pub fn log_survival(chance: f64) -> f64 {
+    if chance < 1.0 { ln(1.0 - chance) } else { f64::NEG_INFINITY }
+}
+
 /// Returns the chance that an established case ends a regime whose collapse has the chance π where
 /// nothing is performed; `log_survival` is ln(1 − π), `share` the part of all that is owed, by
 /// value.
@@ -111,10 +116,10 @@ mod tests {
 
     #[test]
     fn the_chance_of_collapse_grows_with_the_shortfall_and_combines_over_parts() {
-        let chance = |share| collapse_chance(crate::numeric::ln(0.5), share);
+        let chance = |share| collapse_chance(log_survival(0.5), share);
         assert!((chance(1.0) - 0.5).abs() < 1e-12 && chance(0.0) == 0.0);
         assert!((1.0 - (1.0 - chance(0.3)) * (1.0 - chance(0.7)) - 0.5).abs() < 1e-12);
-        assert_eq!(collapse_chance(f64::NEG_INFINITY, 1e-6), 1.0);
+        assert_eq!(collapse_chance(log_survival(1.0), 1e-6), 1.0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod exit;
 mod trust;
 
 pub use choice::{accepts, accepts_above};
-pub use compliance::{Incentive, collapse_chance, continuation_factor};
+pub use compliance::{Incentive, collapse_chance, continuation_factor, log_survival};
 pub use exit::{Discontent, gives_notice};
 pub use trust::{Reputation, Trust};
 

@@ -10,7 +10,7 @@ use super::ledger::Account;
 use super::reckoning::{Extent, is_conditional, obedience_ratio, ruling};
 use super::sanctions::{PendingFines, Standing};
 use super::trace::{self, Event, Trace};
-use crate::behaviour::{Trust, accepts, collapse_chance};
+use crate::behaviour::{Trust, accepts, collapse_chance, log_survival};
 use crate::draws::{ChoiceDraws, SeasonDraw};
 use crate::ids::{MAX_STATES, Members};
 use crate::organisation::Enforcement;
@@ -359,8 +359,7 @@ impl<T: Trace> Monitor<'_, '_, T> {
                 true
             }
             Sanction::Collapse(table) => {
-                let log_survival = crate::numeric::ln(1.0 - table.chance);
-                let chance = collapse_chance(log_survival, case.extent.of_all);
+                let chance = collapse_chance(log_survival(table.chance), case.extent.of_all);
                 let collapses =
                     self.draw(case.violator, case.season, SeasonDraw::Collapse) < chance;
                 if collapses {

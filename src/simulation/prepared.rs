@@ -3,11 +3,11 @@
 
 use super::escape::Escape;
 use super::regime::Regime;
-use crate::behaviour::Trust;
+use crate::behaviour::{Trust, log_survival};
 use crate::domain::{Sample, World};
 use crate::draws::{DrawLayout, Draws};
 use crate::ids::{MAX_STATES, Members, SlotId};
-use crate::numeric::{ln, logistic, power};
+use crate::numeric::{logistic, power};
 use crate::organisation::Enforcement;
 use crate::plan::{Lane, Plan};
 use crate::scenario::raw::organisation::Sanction;
@@ -177,7 +177,7 @@ impl Prepared {
             .steps
             .iter()
             .map(|step| match step {
-                Sanction::Collapse(table) => ln(1.0 - table.chance),
+                Sanction::Collapse(table) => log_survival(table.chance),
                 _ => 0.0,
             })
             .collect();

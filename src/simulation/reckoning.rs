@@ -173,7 +173,11 @@ impl Deal<'_> {
         }
         let enforcement = &prepared.enforcement;
         let next = self.step_loss(prepared, account, place, cases + 1, extent);
-        let fine = enforcement.fine(Sanction::None, extent.saved, extent.part);
+        // The loss of a step that is a fine holds the fine of every case already.
+        let fine = match response.step(cases + 1) {
+            Sanction::Fine(_) => 0.0,
+            _ => enforcement.fine(Sanction::None, extent.saved, extent.part),
+        };
         let borne = |sanction: f64| (enforcement.exposure * sanction).min(extent.saved.max(0.0));
         let patience = &prepared.patience[state];
         patience.discount * (borne(next + fine) - borne(now)).max(0.0)

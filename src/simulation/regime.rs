@@ -38,7 +38,7 @@ pub struct Regime {
     pub bound: Members,
     /// Expected gains and stakes of members this year.
     pub ballot: Ballot,
-    /// Chances that states perform, as others reckon at this year's terms.
+    /// Chances that states perform, as others reckoned them at the terms proposed.
     pub(super) chances: Chances,
     /// Net transfers promised this year, MUSD.
     pub transfers: [f64; MAX_STATES],

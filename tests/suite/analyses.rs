@@ -194,11 +194,11 @@ fn discovery_describes_boxes_in_words() {
             "--minus",
             "caco-2002",
             "--below",
-            "380",
+            "340",
         ],
     );
     assert!(
-        code == 0 && out.contains("gain of ecsc-1951 less that of caco-2002 is below 380 MUSD"),
+        code == 0 && out.contains("gain of ecsc-1951 less that of caco-2002 is below 340 MUSD"),
         "{out}{err}"
     );
     let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "1e9"]);

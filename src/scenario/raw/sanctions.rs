@@ -110,7 +110,7 @@ pub struct GraduatedTable {
     /// applies to all further cases.
     #[schemars(length(min = 1, max = 10))]
     pub steps: Vec<Sanction>,
-    /// Years after which a case is forgotten, 1 to 60.
+    /// Years in which a case counts, its own included, 1 to 60.
     #[schemars(range(min = 1, max = 60), extend("x-unit" = "years"))]
     pub memory: u32,
 }

@@ -116,7 +116,7 @@ pub enum Sharing {
 pub struct Response {
     /// Steps, each graver than the one before.
     pub steps: Vec<Sanction>,
-    /// Years after which a case is forgotten.
+    /// Years in which a case counts, its own included.
     pub memory: u32,
 }
 
