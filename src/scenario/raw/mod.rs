@@ -283,9 +283,8 @@ pub struct BehaviourTable {
     pub reputation_prior_weight: f64,
     /// How the continuation value of a regime is formed.
     pub continuation: Continuation,
-    /// Whether a state that is promised money also reckons with what its debtors have to gain from
-    /// paying: it then counts a promise at the smaller of its trust and of the chance that the
-    /// debtor pays at the terms proposed.
+    /// Whether states reckon with each other's incentives: what a state expects of another is then
+    /// the smaller of its trust and of the chance that the other performs at the terms proposed.
     pub reckons_debtors: bool,
 }
 
