@@ -140,8 +140,9 @@ def compare(
     """Compares organisations with common draws, ranked by the measure ``by`` of the region.
 
     ``band`` ranks them again under other precisions of choice (λ), ``structure`` under other
-    structural choices, ``responses`` under other responses to a breach. ``until_half_width`` applies to all paired differences. The other arguments
-    are those of :func:`run`. Differences are paired by replication (ODD §11).
+    structural choices, ``responses`` under other responses to a breach. ``until_half_width``
+    applies to all paired differences. The other arguments are those of :func:`run`. Differences are
+    paired by replication (ODD §11).
     """
     name, options = _run_options(scenario, set, replications, seed, threads, out)
     options += _until(trace, until_half_width, of)
