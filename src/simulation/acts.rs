@@ -1,8 +1,8 @@
 //! The acts of a regime in a year, in the order in which they fall due (ODD §6, steps 8 and 10;
 //! §9).
 //!
-//! Terms of the decisions are computed in `reckoning`. One walk over the obligations serves both the simulated year and its anticipation. What is
-//! performed is decided by the caller's [`Conduct`].
+//! Terms of the decisions are computed in `reckoning`. One walk over the obligations serves both the
+//! simulated year and its anticipation. What is performed is decided by the caller's [`Conduct`].
 
 use super::context::YearContext;
 use super::ledger::{Account, SlotBook, Withdrawal};
@@ -116,24 +116,25 @@ impl<'a> Deal<'a> {
         deal
     }
 
-    /// Returns the obligation to pay the share `share` of a promised sum, MUSD.
+    /// Returns the obligation to pay the share `share` of a promised sum, MUSD. What lies in escrow
+    /// is paid already and no longer owed.
     pub(super) fn payment(
         &self,
         prepared: &Prepared,
         payer: usize,
-        sum: f64,
-        share: f64,
+        (sum, share, lawful): (f64, f64, bool),
     ) -> Obligation {
+        let promised = sum * (1.0 - prepared.design.escrow);
+        let cost = promised * share;
         Obligation {
             obligor: payer,
             season: Season::Winter,
-            cost: sum * share,
-            at_stake: sum * share * (1.0 - prepared.design.escrow),
-            promised: sum,
+            cost,
+            promised,
             share,
-            injury: sum * share,
+            injury: cost,
             reciprocity: 0.0,
-            lawful: self.suspends_payments(),
+            lawful,
         }
     }
 
@@ -189,7 +190,6 @@ impl<'a> Deal<'a> {
                         obligor,
                         season,
                         cost,
-                        at_stake: cost,
                         promised,
                         share,
                         injury: book.value[first + slot] * share,
@@ -216,15 +216,14 @@ impl<'a> Deal<'a> {
                     kept.enter(first + slot, place, withheld, counterfactual, effect);
                 }
                 if season == Season::Summer {
-                    account.summer_done[obligor] += promised * book.answered[first + slot];
+                    let done = promised * book.answered[first + slot];
+                    account.summer_done[obligor] += done;
+                    if lawful {
+                        account.suspendable_done[obligor] += done;
+                    }
                 }
             }
         }
-    }
-
-    /// Returns whether payments may lawfully be suspended: the acts that they reward may.
-    fn suspends_payments(&self) -> bool {
-        self.escapes.iter().any(|seasons| !seasons[Season::Summer as usize].is_empty())
     }
 
     /// Returns the share of a receiver's payment that is not withheld.
@@ -238,7 +237,7 @@ impl<'a> Deal<'a> {
         &self,
         prepared: &Prepared,
         account: &Account,
-        mut decide: impl FnMut(Due) -> f64,
+        mut decide: impl FnMut(Due),
     ) {
         let promised: f64 = self.bound.iter().map(|state| self.transfers[state].max(0.0)).sum();
         if promised <= 0.0 {
@@ -253,15 +252,28 @@ impl<'a> Deal<'a> {
         if share <= 0.0 {
             return;
         }
+        // Payments may be suspended as far as the acts that they reward could be.
+        let reward =
+            |state: usize| self.transfers[state].max(0.0) * self.suspendable(account, state);
+        let suspendable: f64 = self.bound.iter().map(reward).sum();
+        let lawful = share * (suspendable / earned).min(1.0);
         for state in self.bound.iter() {
             let sum = -self.transfers[state];
-            if sum <= 0.0 {
-                continue;
+            for (share, lawful) in [(share - lawful, false), (lawful, true)] {
+                if sum > 0.0 && share > 0.0 {
+                    let obligation = self.payment(prepared, state, (sum, share, lawful));
+                    let incentive = self.incentive(prepared, account, &obligation);
+                    decide(Due { domain: None, slot: state, obligation, incentive });
+                }
             }
-            let obligation = self.payment(prepared, state, sum, share);
-            let incentive = self.incentive(prepared, account, &obligation);
-            decide(Due { domain: None, slot: state, obligation, incentive });
         }
+    }
+
+    /// Returns the share of its promised transfer that a receiver has earned by acts that it could
+    /// have suspended lawfully.
+    fn suspendable(&self, account: &Account, state: usize) -> f64 {
+        let done = account.suspendable_done[state];
+        if done > 0.0 { self.owed_to(state) * done / account.summer_cost[state] } else { 0.0 }
     }
 
     /// Returns the share of its promised transfer that a receiver has earned by its summer acts (1
@@ -311,8 +323,9 @@ impl<'a> Deal<'a> {
         let received = self.transfers[info.obligor];
         if received > 0.0 && account.summer_cost[info.obligor] > 0.0 {
             let part = plan.cost(slot).max(0.0) / account.summer_cost[info.obligor];
-            let trust = if self.suspends_payments() {
-                prepared.compensation()
+            let suspendable = self.escapes[at][Season::Summer as usize].contains(info.obligor);
+            let trust = if suspendable {
+                prepared.paid_if_suspended()
             } else {
                 self.trust_in_payers[info.obligor]
             };

@@ -190,10 +190,11 @@ impl<'a> Outlook<'a> {
         let mut paid = 0.0;
         deal.walk_payments(self.prepared, &account, |due| {
             let suspended = due.obligation.lawful && due.incentive.ratio() < -1e-12;
-            let part = if suspended { self.prepared.compensation() } else { 1.0 };
-            gain[due.obligation.obligor] -= due.obligation.cost * part;
-            paid += due.obligation.cost * part;
-            part
+            let part = if suspended { self.prepared.paid_if_suspended() } else { 1.0 };
+            let (payer, share) = (due.obligation.obligor, due.obligation.share);
+            let sum = -deal.transfers[payer] * share * part;
+            gain[payer] -= sum;
+            paid += sum;
         });
         if all > 0.0 {
             deal.bound.iter().for_each(|state| gain[state] += paid * earned(state) / all);
@@ -277,7 +278,9 @@ impl<'a> Outlook<'a> {
             let deal = self.deal(&cell, index, gain, reputation);
             let mut expected = self.expected(&deal);
             let (_, account) = walk(&deal, self.prepared, &mut expected);
-            deal.walk_payments(self.prepared, &account, |due| expected.perform(due));
+            deal.walk_payments(self.prepared, &account, |due| {
+                expected.perform(due);
+            });
             expected.kept
         })
     }

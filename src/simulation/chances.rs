@@ -112,7 +112,7 @@ impl Deal<'_> {
         chances.payments = [1.0; MAX_STATES];
         for payer in self.bound.iter().filter(|&state| self.transfers[state] < 0.0) {
             let sum = -self.transfers[payer];
-            let payment = self.payment(prepared, payer, sum, 1.0);
+            let payment = self.payment(prepared, payer, (sum, 1.0, false));
             let ratio = self.incentive(prepared, account, &payment).ratio();
             chances.payments[payer] = prepared.patience[payer].chance(ratio);
         }

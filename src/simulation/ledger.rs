@@ -38,6 +38,8 @@ pub(super) struct Account {
     pub(super) summer_cost: [f64; MAX_STATES],
     /// Performed part of `summer_cost`, MUSD.
     pub(super) summer_done: [f64; MAX_STATES],
+    /// Part of `summer_done` that could have been suspended lawfully, MUSD.
+    pub(super) suspendable_done: [f64; MAX_STATES],
 }
 
 impl Account {
@@ -51,6 +53,7 @@ impl Account {
         received[..states].fill(0.0);
         self.summer_cost[..states].fill(0.0);
         self.summer_done[..states].fill(0.0);
+        self.suspendable_done[..states].fill(0.0);
     }
 
     /// Returns the value of what a state owes in a season as a share of all that is owed in the
@@ -184,13 +187,14 @@ impl Deal<'_> {
         }
         for state in self.bound.iter() {
             let sum = -self.transfers[state];
-            if sum > 0.0 {
-                account.cost[1][state] += sum;
-                account.value[1][state] += sum;
-                account.all += sum;
-                account.due[1] = account.due[1].with(state);
-            } else {
+            if sum <= 0.0 {
                 account.received[state] -= sum;
+            } else if prepared.design.escrow < 1.0 {
+                let owed = sum * (1.0 - prepared.design.escrow);
+                account.cost[1][state] += owed;
+                account.value[1][state] += owed;
+                account.all += owed;
+                account.due[1] = account.due[1].with(state);
             }
         }
         self.expect_collapse(prepared, account);

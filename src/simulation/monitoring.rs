@@ -7,7 +7,7 @@ use super::YearRecord;
 use super::acts::{Deal, Due};
 use super::context::YearContext;
 use super::ledger::Account;
-use super::reckoning::{Extent, is_conditional, obedience_ratio, ruling};
+use super::reckoning::{Extent, certain_obedience, is_conditional, obedience_ratio, ruling};
 use super::sanctions::{PendingFines, Standing};
 use super::trace::{self, Event, Trace};
 use crate::behaviour::{Trust, accepts, collapse_chance, log_survival};
@@ -15,7 +15,7 @@ use crate::draws::{ChoiceDraws, SeasonDraw};
 use crate::ids::{MAX_STATES, Members};
 use crate::organisation::Enforcement;
 use crate::scenario::raw::Season;
-use crate::scenario::raw::organisation::{Obedience, Sanction, WithdrawnBy};
+use crate::scenario::raw::organisation::{Sanction, WithdrawnBy};
 use crate::scenario::types::design::Table;
 
 /// What states owed and did under a regime in a season, MUSD.
@@ -34,17 +34,27 @@ pub(super) struct SeasonLedger {
     saved: [f64; MAX_STATES],
     /// Expected cost of the obligations that were broken.
     broken_plan: [f64; MAX_STATES],
-    /// Share of the promised payments that was due, and the part of it that each state paid.
-    payments_due: f64,
+    /// Share of its promised payments that was due from each state, and that it paid.
+    payments_due: [f64; MAX_STATES],
     paid: [f64; MAX_STATES],
 }
 
 impl SeasonLedger {
     /// Empties the ledger for the first `states` states.
     pub(super) fn clear(&mut self, states: usize) {
-        (self.due, self.broke, self.payments_due) = (Members::NONE, Members::NONE, 0.0);
-        let SeasonLedger { owed, performed, broken, cost, saved, broken_plan, paid, .. } = self;
-        for row in [owed, performed, broken, cost, saved, broken_plan, paid] {
+        (self.due, self.broke) = (Members::NONE, Members::NONE);
+        let SeasonLedger {
+            owed,
+            performed,
+            broken,
+            cost,
+            saved,
+            broken_plan,
+            payments_due,
+            paid,
+            ..
+        } = self;
+        for row in [owed, performed, broken, cost, saved, broken_plan, payments_due, paid] {
             row[..states].fill(0.0);
         }
     }
@@ -65,8 +75,8 @@ impl SeasonLedger {
             self.broken_plan[state] += obligation.promised;
         }
         if due.domain.is_none() {
-            self.payments_due = obligation.share;
-            self.paid[state] = done;
+            self.payments_due[state] += obligation.share;
+            self.paid[state] += obligation.share * done;
         }
     }
 
@@ -198,9 +208,9 @@ impl<T: Trace> Monitor<'_, '_, T> {
                 injured[state] += value;
             }
         });
-        if season == Season::Winter && (!is_true || ledger.paid[violator] == 0.0) {
-            self.each_payment(account, ledger, violator, |state, sum| injured[state] += sum);
-        }
+        let due = ledger.payments_due[violator];
+        let unpaid = if is_true { due - ledger.paid[violator] } else { due };
+        self.each_payment(account, violator, unpaid, |state, sum| injured[state] += sum);
         let extent = Extent {
             part: if planned > 0.0 { plan / planned } else { 0.0 },
             saved,
@@ -238,16 +248,17 @@ impl<T: Trace> Monitor<'_, '_, T> {
         }
     }
 
-    /// Visits what a state owes each receiver in money, MUSD.
+    /// Visits what the share `share` of a state's promised payments is for each receiver, MUSD.
+    /// What lies in escrow is not owed.
     fn each_payment(
         &self,
         account: &Account,
-        ledger: &SeasonLedger,
         payer: usize,
+        share: f64,
         mut visit: impl FnMut(usize, f64),
     ) {
         let deal = self.deal;
-        let sum = -deal.transfers[payer] * ledger.payments_due;
+        let sum = -deal.transfers[payer] * share * (1.0 - self.now.prepared.design.escrow);
         if sum <= 0.0 {
             return;
         }
@@ -281,28 +292,22 @@ impl<T: Trace> Monitor<'_, '_, T> {
         let step = enforcement.response.step(cases);
         accounts.standing.record(case.violator, case.season);
         let fine = enforcement.fine(step, case.extent.saved, case.extent.part);
-        let Some(court) = &enforcement.court else {
-            self.levy(case, fine, 0, accounts);
-            let responds = is_conditional(step) && self.respond(case, step, 0, accounts);
-            return fine > 0.0 || responds;
-        };
-        let delay = court.delay as usize;
+        let delay = enforcement.court.as_ref().map_or(0, |court| court.delay as usize);
+        self.levy(case, fine, delay, accounts);
         if !is_conditional(step) {
-            self.levy(case, fine, delay, accounts);
             return fine > 0.0;
         }
+        let Some(court) = &enforcement.court else {
+            return self.respond(case, step, 0, accounts) || fine > 0.0;
+        };
         let place = (case.season, case.violator);
         let ruling = ruling(fine, &case.extent);
         let loss = self.deal.step_loss(prepared, account, place, cases, &case.extent);
-        let obeys = match court.obedience {
-            Obedience::Never => false,
-            Obedience::Always => true,
-            Obedience::Decided => {
-                let lambda = prepared.patience[case.violator].lambda;
-                let draw = self.draw(case.violator, case.season, SeasonDraw::Obey);
-                accepts(draw, lambda, obedience_ratio(ruling, loss))
-            }
-        };
+        let obeys = certain_obedience(court, ruling).unwrap_or_else(|| {
+            let lambda = prepared.patience[case.violator].lambda;
+            let draw = self.draw(case.violator, case.season, SeasonDraw::Obey);
+            accepts(draw, lambda, obedience_ratio(ruling, loss))
+        });
         if T::ENABLED {
             let values = [("ruling", ruling), ("loss", loss)];
             let what = if obeys { "obeys the ruling" } else { "disobeys the ruling" };
@@ -312,7 +317,7 @@ impl<T: Trace> Monitor<'_, '_, T> {
             self.levy(case, ruling, delay, accounts);
             return true;
         }
-        self.respond(case, step, delay, accounts)
+        self.respond(case, step, delay, accounts) || fine > 0.0
     }
 
     /// Makes the violator pay the injured, at once or after the court's delay.
@@ -383,10 +388,10 @@ impl<T: Trace> Monitor<'_, '_, T> {
         let deal = self.deal;
         let public = Members(members.0 | deal.bound.0);
         for obligor in ledger.due.iter() {
-            let mut paid = [0.0; MAX_STATES];
-            if season == Season::Winter {
-                self.each_payment(account, ledger, obligor, |state, sum| paid[state] = sum);
-            }
+            let mut payments = [0.0; MAX_STATES];
+            let due = ledger.payments_due[obligor];
+            self.each_payment(account, obligor, due, |state, sum| payments[state] = sum);
+            let paid = if due > 0.0 { ledger.paid[obligor] / due } else { 0.0 };
             let count = deal.plans.iter().flatten().count().max(1) as f64;
             for (at, &domain) in deal.domains.iter().enumerate() {
                 if deal.plans[at].is_none() {
@@ -399,9 +404,8 @@ impl<T: Trace> Monitor<'_, '_, T> {
                     continue;
                 }
                 for state in public.without(obligor).iter() {
-                    let sum = paid[state] / count;
-                    let (owed, received) =
-                        (owed[state] + sum, received[state] + sum * ledger.paid[obligor]);
+                    let sum = payments[state] / count;
+                    let (owed, received) = (owed[state] + sum, received[state] + sum * paid);
                     if owed > 0.0 {
                         let good = received / owed;
                         trust.note(domain, state, obligor, lane, (good, 1.0 - good));

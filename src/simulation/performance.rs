@@ -196,23 +196,27 @@ impl<T: Trace> YearConduct<'_, '_, T> {
         let Monitor { now, deal, .. } = self.monitor;
         let design = &now.prepared.design;
         let mut payments = Payments { paid: [0.0; MAX_STATES], guaranteed: 0.0 };
+        let escrow = design.escrow;
         deal.walk_payments(now.prepared, account, |due| {
             let payer = due.obligation.obligor;
+            let sum = -deal.transfers[payer] * due.obligation.share;
+            if escrow >= 1.0 {
+                payments.paid[payer] += sum;
+                return;
+            }
             let pays = due.incentive.ratio() >= self.decisions[payer].least;
             let done = f64::from(u8::from(pays));
             self.monitor.trace_act(&due, pays, done);
             if due.obligation.lawful && !pays {
                 // A lawful suspension is neither owed nor broken; compensation is paid.
-                let part = now.prepared.compensation().max(design.escrow);
-                payments.paid[payer] = due.obligation.cost * part;
-                return part;
+                payments.paid[payer] += sum * now.prepared.paid_if_suspended();
+                return;
             }
             self.ledger.enter(&due, pays, done);
             // The part in escrow is paid in any case; outsiders guarantee a part of the rest.
-            let from_payer = if pays { 1.0 } else { design.escrow };
-            payments.paid[payer] = due.obligation.cost * from_payer;
-            payments.guaranteed += due.obligation.cost * (1.0 - from_payer) * design.guarantee;
-            done
+            let from_payer = if pays { 1.0 } else { escrow };
+            payments.paid[payer] += sum * from_payer;
+            payments.guaranteed += sum * (1.0 - from_payer) * design.guarantee;
         });
         payments
     }

@@ -238,6 +238,13 @@ impl Prepared {
         self.design.escape.map_or(0.0, |escape| escape.compensation)
     }
 
+    /// Returns the share of a lawfully suspended payment that is paid all the same: what lies in
+    /// escrow, and compensation for the rest.
+    pub(super) fn paid_if_suspended(&self) -> f64 {
+        let escrow = self.design.escrow;
+        escrow + (1.0 - escrow) * self.compensation()
+    }
+
     /// Returns the number of states of the scenario.
     #[inline(always)]
     pub(super) fn states(&self) -> usize {

@@ -8,7 +8,7 @@ use super::ledger::Account;
 use super::prepared::Prepared;
 use crate::behaviour::{Incentive, collapse_chance, continuation_factor};
 use crate::scenario::raw::Season;
-use crate::scenario::raw::organisation::{Obedience, Sanction};
+use crate::scenario::raw::organisation::{CourtTable, Obedience, Sanction};
 
 /// An obligation as a state decides on it, MUSD unless noted.
 #[derive(Debug, Clone, Copy)]
@@ -18,8 +18,6 @@ pub(super) struct Obligation {
     pub season: Season,
     /// Cost of performing what is due.
     pub cost: f64,
-    /// The part of it that is not in escrow.
-    pub at_stake: f64,
     /// Expected cost of the whole obligation in the plan.
     pub promised: f64,
     /// Share of the whole obligation that is due.
@@ -59,7 +57,7 @@ impl Deal<'_> {
         let Obligation { reciprocity, injury, .. } = *due;
         if due.lawful {
             let compensation = prepared.compensation() * injury;
-            let cost = due.at_stake;
+            let cost = due.cost;
             return Incentive { cost, reciprocity, compensation, ..Incentive::default() };
         }
         let of =
@@ -83,7 +81,7 @@ impl Deal<'_> {
             .as_ref()
             .map_or(0.0, |court| enforcement.case_exposure * court.cost * part);
         Incentive {
-            cost: due.at_stake,
+            cost: due.cost,
             reciprocity,
             compensation: 0.0,
             exposure: enforcement.exposure,
@@ -94,33 +92,53 @@ impl Deal<'_> {
         }
     }
 
-    /// Returns the present value of what an established case of this extent costs the state, MUSD.
+    /// Returns the present value of what an established case of this extent costs the state, MUSD:
+    /// fine and response of the step that comes next, and the expected worsening of later steps,
+    /// one year ahead.
+    ///
+    /// After a case the state either performs or bears a graver sanction, whichever costs less.
     fn sanction(
         &self,
         prepared: &Prepared,
         account: &Account,
-        (season, state): (Season, usize),
+        place: (Season, usize),
         extent: &Extent,
     ) -> f64 {
-        let enforcement = &prepared.enforcement;
+        let (enforcement, state) = (&prepared.enforcement, place.1);
         let cases = self.cases[state];
+        let now = self.case_cost(prepared, account, place, cases, extent);
+        if enforcement.response.steps.len() <= 1 + cases as usize {
+            return now;
+        }
+        let next = self.case_cost(prepared, account, place, cases + 1, extent);
+        let borne = |cost: f64| (enforcement.exposure * cost).min(extent.saved.max(0.0));
+        now + prepared.patience[state].discount * (borne(next) - borne(now)).max(0.0)
+    }
+
+    /// Returns the present value of fine and response in a state's next case, given the number of
+    /// its cases before, MUSD. A court's ruling may avert the response.
+    fn case_cost(
+        &self,
+        prepared: &Prepared,
+        account: &Account,
+        place: (Season, usize),
+        cases: u32,
+        extent: &Extent,
+    ) -> f64 {
+        let (enforcement, patience) = (&prepared.enforcement, &prepared.patience[place.1]);
         let step = enforcement.response.step(cases);
         let fine = enforcement.fine(step, extent.saved, extent.part);
         if !is_conditional(step) {
-            let worse = self.worsening(prepared, account, (season, state), extent, fine);
-            return prepared.patience[state].later * fine + worse;
+            return patience.later * fine;
         }
-        let loss = self.step_loss(prepared, account, (season, state), cases, extent);
-        let loss = loss + self.worsening(prepared, account, (season, state), extent, loss + fine);
+        let loss = self.step_loss(prepared, account, place, cases, extent);
         let Some(court) = &enforcement.court else { return fine + loss };
         let ruling = ruling(fine, extent);
-        let patience = &prepared.patience[state];
-        let obeys = match court.obedience {
-            Obedience::Never => 0.0,
-            Obedience::Always => 1.0,
-            Obedience::Decided => patience.chance(obedience_ratio(ruling, loss)),
+        let obeys = match certain_obedience(court, ruling) {
+            Some(obeys) => f64::from(u8::from(obeys)),
+            None => patience.chance(obedience_ratio(ruling, loss)),
         };
-        patience.later * (obeys * ruling + (1.0 - obeys) * loss)
+        patience.later * (fine + obeys * ruling + (1.0 - obeys) * loss)
     }
 
     /// Returns what the response to a state's next case costs it, given the number of its cases
@@ -155,33 +173,6 @@ impl Deal<'_> {
             }
         }
     }
-
-    /// Returns the expected worsening of later steps, one year ahead, MUSD: after a case the state
-    /// either performs or bears a graver sanction, whichever costs less.
-    fn worsening(
-        &self,
-        prepared: &Prepared,
-        account: &Account,
-        place: (Season, usize),
-        extent: &Extent,
-        now: f64,
-    ) -> f64 {
-        let (response, state) = (&prepared.enforcement.response, place.1);
-        let cases = self.cases[state];
-        if response.steps.len() <= 1 + cases as usize {
-            return 0.0;
-        }
-        let enforcement = &prepared.enforcement;
-        let next = self.step_loss(prepared, account, place, cases + 1, extent);
-        // The loss of a step that is a fine holds the fine of every case already.
-        let fine = match response.step(cases + 1) {
-            Sanction::Fine(_) => 0.0,
-            _ => enforcement.fine(Sanction::None, extent.saved, extent.part),
-        };
-        let borne = |sanction: f64| (enforcement.exposure * sanction).min(extent.saved.max(0.0));
-        let patience = &prepared.patience[state];
-        patience.discount * (borne(next + fine) - borne(now)).max(0.0)
-    }
 }
 
 /// Returns whether a step of the response follows only if a ruling is not obeyed, where there is a
@@ -190,9 +181,21 @@ pub(super) fn is_conditional(step: Sanction) -> bool {
     matches!(step, Sanction::Reciprocity(_) | Sanction::VoteSuspension(_) | Sanction::Collapse(_))
 }
 
-/// Returns what a ruling orders to pay to the injured: the fine, or without one compensation, MUSD.
+/// Returns what a ruling orders to pay to the injured besides the fine: the part of the injury that
+/// the fine leaves uncompensated, MUSD.
 pub(super) fn ruling(fine: f64, extent: &Extent) -> f64 {
-    if fine > 0.0 { fine } else { extent.injury }
+    (extent.injury - fine).max(0.0)
+}
+
+/// Returns whether a ruling is obeyed where this needs no choice: nothing is ordered besides the
+/// fine, or obedience is given.
+pub(super) fn certain_obedience(court: &CourtTable, ruling: f64) -> Option<bool> {
+    match court.obedience {
+        _ if ruling <= 0.0 => Some(true),
+        Obedience::Never => Some(false),
+        Obedience::Always => Some(true),
+        Obedience::Decided => None,
+    }
 }
 
 /// Returns the advantage of obeying a ruling over its terms, in [−1, 1].

@@ -64,9 +64,10 @@ fn parts_react_to_the_rules_that_cause_them() {
     let collapse = "organisation.sanctions.response={collapse={chance=0.5, years=3}}";
     assert!(part(&[collapse], "ucas-2007-fines", Cause::Resting) > 100.0);
     assert_eq!(part(&[], "ucas-2007-fines", Cause::Resting), 0.0);
-    assert!(part(&[], "ecsc-1951", Cause::Withheld) > 100.0);
-    let none = "organisation.sanctions.response=none";
-    assert_eq!(part(&[none], "ecsc-1951", Cause::Withheld), 0.0);
+    let fines = "organisation.sanctions.fine={multiple=1.5}";
+    let reciprocity = "organisation.sanctions.response={reciprocity={share=1, years=1}}";
+    assert!(part(&[fines, reciprocity], "ucas-2007-fines", Cause::Withheld) > 100.0);
+    assert_eq!(part(&[fines], "ucas-2007-fines", Cause::Withheld), 0.0);
     assert!(part(&[], "caco-2002", Cause::Duplicated) > 10.0);
     assert_eq!(part(&["organisation.cost.overlap=0"], "caco-2002", Cause::Duplicated), 0.0);
     let able: Vec<String> = ["KAZ", "KGZ", "TJK", "TKM", "UZB"]

@@ -16,6 +16,7 @@ mod losses;
 mod plots;
 mod properties;
 mod questions;
+mod reckoning;
 mod report;
 mod sanctions;
 mod sweep;

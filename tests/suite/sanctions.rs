@@ -162,15 +162,19 @@ fn larger_fines_raise_compliance_under_best_replies() {
 
 #[test]
 fn more_detection_raises_compliance_under_best_replies() {
-    let runs: Vec<Summary> = [0.1, 0.5, 0.9]
-        .iter()
-        .map(|detection| {
-            let detection = format!("organisation.monitoring.detection={detection}");
-            simulate("ecsc-1951", &[&detection], &exact())
-        })
-        .collect();
-    rises(&runs, "compliance_value", 0.4);
-    rises(&runs, "depth_delivered", 0.3);
+    let with = |design: &str, detection: f64| {
+        let detection = format!("organisation.monitoring.detection={detection}");
+        simulate(design, &[&detection], &exact())
+    };
+    let court: Vec<Summary> = [0.1, 0.5, 0.9].map(|share| with("ecsc-1951", share)).into();
+    rises(&court, "compliance_value", 0.4);
+    let fines: Vec<Summary> = [0.1, 0.5, 0.9].map(|share| with("ucas-2007-fines", share)).into();
+    rises(&fines, "compliance_value", 0.4);
+    rises(&fines, "depth_delivered", 0.4);
+    // Under `ecsc-1951` delivery rises as far as breaches do harm. Where Uzbekistan keeps a part of
+    // the water that it is to pass on, the region gains by it: the plan passes on all of it.
+    rises(&court[..2], "depth_delivered", 0.4);
+    assert!(mean(&court[1], "lost_broken", None) < mean(&court[2], "lost_broken", None));
 }
 
 #[test]

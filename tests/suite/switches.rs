@@ -106,7 +106,7 @@ const CASES: &[Case] = &[
         moves: &[("compliance_value", 0.0)], stays: DEAL },
     Case { switch: "court.p_err: 0 → 0.8", base: &["monitoring.false_alarm=0.2", "court={p_win=0.8, p_err=0, delay=0, cost=0}"], change: &["court.p_err=0.8"],
         moves: &[("fines", 0.0)], stays: MEMBERS },
-    Case { switch: "court.obedience: decided → never", base: &["court={p_win=0.8, delay=0, cost=0}", "sanctions.response={reciprocity={share=1, years=1}}"], change: &["court.obedience=never"],
+    Case { switch: "court.obedience: decided → never", base: &["court={p_win=0.8, delay=0, cost=0}", "sanctions={fine=\"none\", response={reciprocity={share=1, years=1}}}"], change: &["court.obedience=never"],
         moves: &[("fines", -0.02)], stays: COST },
     Case { switch: "sanctions.audience_multiplier: 0 → 10", base: &["sanctions.audience_multiplier=0"], change: &["sanctions.audience_multiplier=10"],
         moves: &[("compliance_count", 0.02)], stays: MEMBERS },
