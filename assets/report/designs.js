@@ -86,52 +86,65 @@ function bandFigure(place, file, title, subtitle, label) {
       const rows = own(all);
       if (!rows.length) return null;
       const half = (row) => 1.96 * number(row.se);
+      const mean = (row) => number(row.mean);
+      const low = (row) => mean(row) - half(row),
+        high = (row) => mean(row) + half(row);
+      const interval = {
+        stroke: (row) => colorOf(row.organisation),
+        strokeOpacity: 0.5,
+        strokeWidth: 3,
+      };
+      const mark = {
+        fill: (row) => colorOf(row.organisation),
+        symbol: (row) => symbolOf(row.organisation),
+        r: 4.5,
+        title: (row) =>
+          `${row.organisation} at ${row.setting}\n${shown(file, row, "mean")} ± ${shown(file, row, "se")} ${unitOf(measure)}\nrank ${row.rank}, n = ${row.replications}`,
+        tip: { fill: "var(--paper)" },
+      };
+      const values = { label: axisOf(measure), grid: true, zero: true, nice: true };
+      // Names of many settings need a row each.
+      const inRows = settings.length > 6;
+      const options = inRows
+        ? {
+            marginLeft: 150,
+            marginBottom: 46,
+            height: 70 + 24 * settings.length,
+            y: { domain: settings, label: null, tickFormat: (name) => brief(name, 24) },
+            x: { ...values, labelOffset: 38, ticks: width < 560 ? 4 : 8 },
+            marks: [
+              Plot.ruleX([0], { stroke: "var(--soft)" }),
+              Plot.ruleY(rows, { y: "setting", x1: low, x2: high, ...interval }),
+              Plot.dot(rows, { y: "setting", x: mean, ...mark }),
+            ],
+          }
+        : {
+            marginLeft: 56,
+            marginBottom: 46,
+            height: 350,
+            x: { domain: settings, label, labelOffset: 38, tickFormat: (name) => brief(name, 22) },
+            y: values,
+            marks: [
+              Plot.ruleY([0], { stroke: "var(--soft)" }),
+              label.startsWith("precision")
+                ? Plot.lineY(rows, {
+                    x: "setting",
+                    y: mean,
+                    z: "organisation",
+                    stroke: (row) => colorOf(row.organisation),
+                    strokeWidth: 1.5,
+                  })
+                : null,
+              Plot.ruleX(rows, { x: "setting", y1: low, y2: high, ...interval }),
+              Plot.dot(rows, { x: "setting", y: mean, ...mark }),
+            ],
+          };
       return {
         legend: designs.filter(
           (name) => chosen.designs.has(name) && rows.some((row) => row.organisation === name),
         ),
         options: {
-          marginLeft: 56,
-          marginBottom: settings.some((name) => name.length > 8) ? 104 : 46,
-          height: 350,
-          x: {
-            domain: settings,
-            label,
-            labelOffset: settings.some((name) => name.length > 8) ? 98 : 38,
-            tickRotate: settings.some((name) => name.length > 8) ? -32 : 0,
-            tickFormat: (name) => brief(name, 22),
-          },
-          y: { label: axisOf(measure), grid: true, zero: true, nice: true },
-          marks: [
-            Plot.ruleY([0], { stroke: "var(--soft)" }),
-            label.startsWith("precision")
-              ? Plot.lineY(rows, {
-                  x: "setting",
-                  y: (row) => number(row.mean),
-                  z: "organisation",
-                  stroke: (row) => colorOf(row.organisation),
-                  strokeWidth: 1.5,
-                })
-              : null,
-            Plot.ruleX(rows, {
-              x: "setting",
-              y1: (row) => number(row.mean) - half(row),
-              y2: (row) => number(row.mean) + half(row),
-              stroke: (row) => colorOf(row.organisation),
-              strokeOpacity: 0.5,
-              strokeWidth: 3,
-            }),
-            Plot.dot(rows, {
-              x: "setting",
-              y: (row) => number(row.mean),
-              fill: (row) => colorOf(row.organisation),
-              symbol: (row) => symbolOf(row.organisation),
-              r: 4.5,
-              title: (row) =>
-                `${row.organisation} at ${row.setting}\n${shown(file, row, "mean")} ± ${shown(file, row, "se")} ${unitOf(measure)}\nrank ${row.rank}, n = ${row.replications}`,
-              tip: { fill: "var(--paper)" },
-            }),
-          ],
+          ...options,
           symbol: { domain: SYMBOLS, range: SYMBOLS },
         },
         numbers: {

@@ -26,6 +26,8 @@ enum Change {
     DepthLevels(usize),
     Mode(DecisionMode),
     CommercialFuel(bool),
+    /// Whether creditors reckon with the incentives of their debtors.
+    ReckonsDebtors(bool),
     /// Response to established cases.
     Response(Response),
 }
@@ -56,6 +58,8 @@ pub fn structures() -> Vec<Setting> {
         setting("standing decisions", Change::Mode(DecisionMode::Standing)),
         setting("commercial fuel", Change::CommercialFuel(true)),
         setting("no commercial fuel", Change::CommercialFuel(false)),
+        setting("debtors' incentives reckoned", Change::ReckonsDebtors(true)),
+        setting("debtors trusted only", Change::ReckonsDebtors(false)),
     ];
     settings.extend(responses().into_iter().skip(1));
     settings
@@ -110,6 +114,7 @@ impl Setting {
             Change::DepthLevels(levels) => scenario.depth_levels = *levels,
             Change::Mode(mode) => designs.iter_mut().for_each(|design| design.mode = *mode),
             Change::CommercialFuel(commercial) => scenario.fuel.commercial = *commercial,
+            Change::ReckonsDebtors(reckons) => scenario.behaviour.reckons_debtors = *reckons,
             Change::Response(response) => {
                 designs.iter_mut().for_each(|design| design.response = response.clone());
             }

@@ -31,7 +31,7 @@ pub struct Request {
     #[arg(long)]
     pub no_band: bool,
     /// Also rank under other structural choices: bargaining rule, depth levels, standing or yearly
-    /// decisions, commercial fuel, and the responses to a breach of `--responses`.
+    /// decisions, commercial fuel, reckoning with debtors, and the responses of `--responses`.
     #[arg(long)]
     pub structure: bool,
     /// Also rank under other responses to a breach, the same for all designs: none, reciprocity,

@@ -178,6 +178,19 @@ fn more_detection_raises_compliance_under_best_replies() {
 }
 
 #[test]
+fn a_response_behind_a_court_raises_compliance() {
+    let responses = ["none", "{reciprocity={share=1, years=1}}"];
+    for states in [exact(), Vec::new()] {
+        let runs = responses.map(|response| {
+            let response = format!("organisation.sanctions.response={response}");
+            simulate("ecsc-1951", &[&response], &states)
+        });
+        rises(&runs, "compliance_value", 0.005);
+        rises(&runs, "depth_delivered", 0.0);
+    }
+}
+
+#[test]
 fn a_more_accurate_court_raises_compliance_under_best_replies() {
     for (name, values) in [("p_win", [0.3, 0.6, 1.0]), ("p_err", [0.3, 0.1, 0.0])] {
         let runs: Vec<Summary> = values

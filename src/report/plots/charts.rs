@@ -171,14 +171,13 @@ pub(super) fn dots(
     Ok(())
 }
 
-/// Draws one dot per design and setting, joined by lines if the settings have an order.
+/// Draws one dot per design and setting, joined by lines.
 pub(super) fn over_settings(
     area: &Area<'_>,
     title: &str,
     names: (&str, &str),
     settings: &[String],
     rows: &[Vec<Point>],
-    ordered: bool,
 ) -> Drawn {
     let top = panel_title(area, title)?;
     let y = range(rows.iter().flatten().flat_map(|p| [p.0, p.1, p.2]), true);
@@ -192,12 +191,8 @@ pub(super) fn over_settings(
         let aside = (design as f64 - (rows.len() as f64 - 1.0) / 2.0) * 0.025;
         let line: Vec<(f64, f64)> =
             points.iter().enumerate().map(|(at, p)| (at as f64 + aside, p.0)).collect();
-        if ordered {
-            chart.draw_series(std::iter::once(PathElement::new(
-                line.clone(),
-                ink.stroke_width(2),
-            )))?;
-        }
+        let joined = PathElement::new(line.clone(), ink.stroke_width(2));
+        chart.draw_series(std::iter::once(joined))?;
         for ((x, mean), point) in line.into_iter().zip(points) {
             let interval = PathElement::new(vec![(x, point.1), (x, point.2)], ink.stroke_width(3));
             chart.draw_series(std::iter::once(interval))?;

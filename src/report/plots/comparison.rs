@@ -239,32 +239,17 @@ pub(super) fn depth_and_compliance(comparison: &ComparisonMaterial<'_>) -> Resul
     )
 }
 
-fn band(
-    comparison: &ComparisonMaterial<'_>,
-    band: &Band,
-    title: &str,
-    subtitle: &str,
-    axis: (&str, bool),
-) -> Result<String, String> {
-    let settings: Vec<String> =
-        band.rankings.iter().map(|(setting, _)| setting.name.clone()).collect();
-    let rows: Vec<Vec<Point>> = (0..comparison.names.len())
-        .map(|design| {
-            let of = |(_, ranks): &(_, Vec<crate::analysis::comparison::Rank>)| {
-                ranks
-                    .iter()
-                    .find(|rank| rank.design == design)
-                    .map_or((f64::NAN, f64::NAN, f64::NAN), |rank| point(&rank.statistic))
-            };
-            band.rankings.iter().map(of).collect()
-        })
-        .collect();
-    let id = comparison.criterion();
-    figure((1100, 600), title, subtitle, &foot(comparison), |area| {
-        let (_, body) = area.split_vertically(legend(area, comparison.names)?);
-        let panel = format!("{}: the region", self::title(id));
-        over_settings(&body, &panel, (axis.0, &unit(id)), &settings, &rows, axis.1)
-    })
+/// Returns means and intervals of a band, `[design][setting]`.
+fn band_points(comparison: &ComparisonMaterial<'_>, band: &Band) -> Vec<Vec<Point>> {
+    let of = |design: usize, ranks: &[crate::analysis::comparison::Rank]| {
+        ranks
+            .iter()
+            .find(|rank| rank.design == design)
+            .map_or((f64::NAN, f64::NAN, f64::NAN), |rank| point(&rank.statistic))
+    };
+    (0..comparison.names.len())
+        .map(|design| band.rankings.iter().map(|(_, ranks)| of(design, ranks)).collect())
+        .collect()
 }
 
 /// Draws the ranking measure over the precision of choices λ; empty without this band.
@@ -279,10 +264,18 @@ pub(super) fn lambda_band(comparison: &ComparisonMaterial<'_>) -> Result<String,
     );
     let title =
         format!("Ranking over the precision of choices λ (first: {})", short(comparison.leader()));
-    band(comparison, found, &title, &subtitle, ("precision λ of choices, per stake", true))
+    let settings: Vec<String> =
+        found.rankings.iter().map(|(setting, _)| setting.name.clone()).collect();
+    let id = comparison.criterion();
+    figure((1100, 600), &title, &subtitle, &foot(comparison), |area| {
+        let (_, body) = area.split_vertically(legend(area, comparison.names)?);
+        let panel = format!("{}: the region", self::title(id));
+        let names = ("precision λ of choices, per stake", &*unit(id));
+        over_settings(&body, &panel, names, &settings, &band_points(comparison, found))
+    })
 }
 
-/// Draws the ranking measure under other structural choices; empty without this band.
+/// Draws the ranking measure under other structural choices, one row each; empty without this band.
 pub(super) fn structure_band(comparison: &ComparisonMaterial<'_>) -> Result<String, String> {
     let Some(found) = comparison.structure else {
         return Ok(String::new());
@@ -290,7 +283,23 @@ pub(super) fn structure_band(comparison: &ComparisonMaterial<'_>) -> Result<Stri
     let subtitle = format!("Means with 95 % intervals, {} replications each.", found.replications);
     let title =
         format!("Ranking under other structural choices (first: {})", short(comparison.leader()));
-    band(comparison, found, &title, &subtitle, ("structural choice", false))
+    let points = band_points(comparison, found);
+    let groups: Vec<(String, Vec<Point>)> = found
+        .rankings
+        .iter()
+        .enumerate()
+        .map(|(at, (setting, _))| {
+            (setting.name.clone(), points.iter().map(|of_design| of_design[at]).collect())
+        })
+        .collect();
+    let id = comparison.criterion();
+    let rows = 10 * comparison.names.len().max(2) as u32 + 14;
+    let height = 220 + rows * groups.len() as u32;
+    figure((1100, height), &title, &subtitle, &foot(comparison), |area| {
+        let (_, body) = area.split_vertically(legend(area, comparison.names)?);
+        let panel = format!("{}: the region", self::title(id));
+        grouped(&body, &panel, &unit(id), &groups)
+    })
 }
 
 /// Draws the Shapley values of the switches.
