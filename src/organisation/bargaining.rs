@@ -23,6 +23,8 @@ pub struct BargainingProblem<'a> {
     /// Whether any member may propose. Then a coalition that can pass a proposal on its own
     /// maximises its own gain.
     pub open: bool,
+    /// Whether the share of the Nash solution is lowered until all obligations would be performed.
+    pub anticipates: bool,
     /// Whether a commission decides alone, so that no state's consent is needed.
     pub delegated: bool,
     /// Whether money can be paid.

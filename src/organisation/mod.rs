@@ -6,6 +6,7 @@ mod appraisal;
 mod bargaining;
 mod enforcement;
 mod ratification;
+mod refusal;
 mod search;
 mod sharing;
 mod voting;

@@ -3,7 +3,8 @@
 //! Branch and bound for up to 20,000 combinations, coordinate ascent beyond.
 
 use super::appraisal::Appraisal;
-use super::bargaining::{Bargain, BargainingProblem, TOLERANCE, Terms, agree};
+use super::bargaining::{Bargain, BargainingProblem, Terms, agree};
+use super::refusal::Refusal;
 use super::voting::consent_needed;
 use crate::ids::{MAX_DOMAINS, MAX_STATES};
 use crate::scenario::types::design::Sharing;
@@ -62,14 +63,14 @@ pub fn propose(
     sustainable: impl FnMut(&[Option<usize>], Terms) -> Option<f64>,
 ) -> Option<(Bargain, Appraisal)> {
     let combinations = options.iter().try_fold(1usize, |all, grid| all.checked_mul(grid.len() + 1));
-    let veto = Veto::of(problem);
+    let refusal = Refusal::of(problem, states, nash_share);
     let mut search = Search {
         problem,
         options,
         states,
         nash_share,
         sustainable,
-        veto,
+        refusal,
         most_gross: 0.0,
         order: by_loss(problem, options),
         buffers,
@@ -88,48 +89,13 @@ pub fn propose(
     Some((bargain, search.buffers.whole))
 }
 
-/// Consent that is certain to be missing whatever is chosen in the domains still open.
-#[derive(Debug, Clone, Copy)]
-enum Veto {
-    /// Unanimity is not required: no combination is excluded.
-    None,
-    /// Without money every voter must gain without compensation.
-    Each,
-    /// With money the gainers must be able to make good the losses of the others, of which a
-    /// receiver counts a promise as far as it trusts the payers: a loss u needs u/q. Holds 1/q by
-    /// state, with its largest trust in any payer, and the sum of 1/q over members.
-    Together([f64; MAX_STATES], f64),
-}
-
-impl Veto {
-    fn of(problem: &BargainingProblem<'_>) -> Self {
-        if problem.delegated || !problem.rule.is_unanimity() {
-            return Veto::None;
-        }
-        if !problem.money {
-            return Veto::Each;
-        }
-        if problem.voters != problem.members {
-            return Veto::None; // a state without a vote may be made to pay
-        }
-        let mut promised = [1.0; MAX_STATES];
-        for state in problem.members.iter() {
-            let pairs = &problem.payer_trust.pairs[state];
-            let others = problem.members.without(state).iter();
-            let most = others.map(|payer| pairs[payer]).fold(0.0, f64::max);
-            promised[state] = 1.0 / most.max(1e-9);
-        }
-        Veto::Together(promised, problem.members.iter().map(|state| promised[state]).sum())
-    }
-}
-
 struct Search<'a, F> {
     problem: &'a BargainingProblem<'a>,
     options: &'a [&'a [Appraisal]],
     states: usize,
     nash_share: f64,
     sustainable: F,
-    veto: Veto,
+    refusal: Refusal,
     /// Upper bound of the gross stakes of any combination, MUSD.
     most_gross: f64,
     /// Order in which domains are opened; the last is chosen first.
@@ -154,7 +120,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
                 }
             }
             let OpenDomains { most: before, most_net: mut net, .. } = self.buffers.open[domain];
-            if !matches!(self.veto, Veto::None) {
+            if !self.refusal.is_none() {
                 for state in self.problem.members.iter() {
                     let (mut most_net, mut most_gross) = (0.0f64, 0.0f64);
                     for option in grid.iter() {
@@ -256,7 +222,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             let cannot_improve = self.best.as_ref().is_some_and(|(best, ..)| bound < best - slack);
             if !cannot_improve
                 && (bound > -slack || self.problem.open)
-                && !self.is_vetoed(domain, option)
+                && !self.is_refused(domain, option)
             {
                 choice[place] = level;
                 self.descend(domain, choice, value);
@@ -267,30 +233,21 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
 
     /// Returns whether consent is certain to be missing if the domain at this index is agreed on as
     /// in the option, at any depth of those before it. Stores the net gains of the chosen domains.
-    fn is_vetoed(&mut self, domain: usize, option: Option<&Appraisal>) -> bool {
-        if matches!(self.veto, Veto::None) {
+    fn is_refused(&mut self, domain: usize, option: Option<&Appraisal>) -> bool {
+        if self.refusal.is_none() {
             return false;
         }
         let (own, chosen) = self.buffers.open.split_at_mut(domain + 1);
         let (own, before) = (&mut own[domain], &chosen[0].net);
-        for state in 0..self.states {
-            own.net[state] = before[state] + option.map_or(0.0, |option| option.net[state]);
-        }
-        let bound = |state: usize| own.net[state] + own.most_net[state];
-        let tolerated = TOLERANCE * self.most_gross;
-        match &self.veto {
-            Veto::None => false,
-            Veto::Each => self.problem.voters.iter().any(|state| bound(state) < -tolerated),
-            Veto::Together(promised, sum) => {
-                let members = self.problem.members;
-                let given = |state: usize| {
-                    let net = bound(state);
-                    if net < 0.0 { net * promised[state] } else { net }
-                };
-                members.iter().map(given).sum::<f64>() < -tolerated * sum
-                    || is_too_distrusted(self.problem, self.nash_share, promised, &bound, tolerated)
+        own.net = *before;
+        if let Some(option) = option {
+            for (net, own) in own.net.iter_mut().zip(&option.net) {
+                *net += own;
             }
         }
+        let nets = (&own.net, &own.most_net);
+        self.refusal.is_certain(self.problem, nets, self.most_gross)
+            || domain == 0 && self.refusal.is_certain_of(self.problem, &own.net, self.most_gross)
     }
 
     /// Coordinate ascent over the domains, from no deal.
@@ -318,39 +275,19 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
 /// Returns the domains by the largest loss of any member in them, ascending: those that are most
 /// likely to be refused are chosen first, so that combinations with them are excluded early.
 fn by_loss(problem: &BargainingProblem<'_>, options: &[&[Appraisal]]) -> [usize; MAX_DOMAINS] {
-    let mut order: [usize; MAX_DOMAINS] = std::array::from_fn(|domain| domain);
-    let loss = |domain: &usize| {
-        let losses = options[*domain]
-            .iter()
-            .flat_map(|option| problem.members.iter().map(move |state| -option.net[state]));
-        losses.fold(0.0, f64::max)
-    };
-    order[..options.len()].sort_by(|a, b| loss(a).total_cmp(&loss(b)));
-    order
-}
-
-/// Returns whether some loser is certain to refuse its share of the surplus at face value: the Nash
-/// solution gives it at most its part of the surplus beyond its loss, and it counts the whole as
-/// far as it trusts the payers.
-fn is_too_distrusted(
-    problem: &BargainingProblem<'_>,
-    nash_share: f64,
-    promised: &[f64; MAX_STATES],
-    bound: &impl Fn(usize) -> f64,
-    tolerated: f64,
-) -> bool {
-    if problem.division != Sharing::Nash {
-        return false;
+    let mut losses = [0.0; MAX_DOMAINS];
+    for (loss, options) in losses.iter_mut().zip(options) {
+        let mut least = [0.0f64; MAX_STATES];
+        for option in options.iter() {
+            for (least, net) in least.iter_mut().zip(&option.net) {
+                *least = least.min(*net);
+            }
+        }
+        *loss = problem.members.iter().map(|state| -least[state]).fold(0.0, f64::max);
     }
-    let members = problem.members;
-    let surplus = members.iter().map(bound).sum::<f64>().max(0.0);
-    let weight: f64 = members.iter().map(|state| problem.weights[state]).sum();
-    members.iter().any(|state| {
-        let net = bound(state);
-        // With net + q·τ ≥ −tolerated and τ ≤ part − net: part ≥ −net·(1/q − 1) − tolerated/q.
-        let part = nash_share * problem.weights[state] / weight * surplus;
-        net < 0.0 && part < -net * (promised[state] - 1.0) - tolerated * promised[state]
-    })
+    let mut order: [usize; MAX_DOMAINS] = std::array::from_fn(|domain| domain);
+    order[..options.len()].sort_by(|a, b| losses[*a].total_cmp(&losses[*b]));
+    order
 }
 
 #[cfg(test)]
@@ -388,6 +325,7 @@ mod tests {
                 division: Sharing::Nash,
                 proposer: Some(0),
                 open: false,
+                anticipates: false,
                 delegated: false,
                 money: true,
                 weights: &[1.0; 3],
@@ -422,6 +360,7 @@ mod tests {
             division: Sharing::Nash,
             proposer: Some(0),
             open: false,
+            anticipates: false,
             delegated: false,
             money: false,
             weights: &[1.0, 1.0],
@@ -490,6 +429,7 @@ mod tests {
                     division: Sharing::Nash,
                     proposer,
                     open: false,
+                anticipates: false,
                     delegated: false,
                     money,
                     weights: &vec![1.0; n],
@@ -573,6 +513,7 @@ mod tests {
                 voters: suspended.map_or(members, |state| members.without(state)),
                 proposer,
                 open: false,
+                anticipates: false,
                 delegated: false,
                 money,
                 division,

@@ -126,6 +126,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             voters: self.voters(),
             proposer,
             open: design.proposer == Proposer::AnyMember && !table.delegated,
+            anticipates: design.anticipate_compliance,
             delegated: table.delegated,
             money: design.money,
             division: design.sharing,
