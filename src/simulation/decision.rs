@@ -1,31 +1,38 @@
 //! Steps 4 and 5 of the year at one table in one replication: proposal and vote (ODD §6, §8).
 
 use super::anticipation::Outlook;
+use super::appraisal::Appraisals;
 use super::negotiation_round::{NegotiationRound, Scratch};
 use super::trace::{Step, Trace};
 use crate::draws::Decision;
-use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
-use crate::organisation::{
-    Appraisal, Bargain, BargainingProblem, PayerTrust, chair, drawn, propose, vote,
-};
+use crate::ids::{MAX_DOMAINS, Members};
+use crate::numeric::LANES;
+use crate::organisation::{Appraisal, BargainingProblem, PayerTrust, chair, drawn, propose, vote};
 use crate::scenario::raw::Continuation;
 use crate::scenario::raw::organisation::{Abstention, Proposer, Sanction};
-use std::ops::Range;
+
+/// Attempt at a proposal in one year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    First,
+    /// With the chances that obligors perform, reckoned at the terms of the first proposal: at
+    /// other depths, or in a package without some of the domains.
+    Second,
+}
+
+/// What becomes of a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prospect {
+    /// A vote is to be held on it.
+    Vote,
+    /// A state whose consent is needed expects a loss.
+    Refused,
+}
 
 impl<'a, T: Trace> NegotiationRound<'a, T> {
-    /// Makes a proposal and holds the vote on it. A proposal that passes is adopted.
-    pub(super) fn decide(&mut self, scratch: &mut Scratch) {
-        if self.propose(scratch).is_none() {
-            return;
-        }
-        if let Some((yes, against)) = self.hold_vote() {
-            self.adopt(yes, against);
-        }
-    }
-
-    /// Makes the proposal and enters its levels, terms and amounts in the regime; `None` if nothing
-    /// can be agreed on.
-    fn propose(&mut self, scratch: &mut Scratch) -> Option<Bargain> {
+    /// Makes a proposal, enters its levels, terms and amounts in the regime, and reckons the
+    /// chances that obligors perform it. Returns whether anything can be agreed on.
+    pub(super) fn propose(&mut self, scratch: &mut Scratch, attempt: Attempt) -> bool {
         let (prepared, scenario) = (self.now.prepared, &self.now.engine.scenario);
         let (design, table) = (&prepared.design, self.negotiation.table);
         let (count, states) = (table.domains.len(), scenario.states.len());
@@ -38,75 +45,96 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         let proposer = self.proposer();
         let reputation = self.run.reputation.mean();
         let levels = &mut levels[..count];
-        let mut chances = [1.0; MAX_STATES];
-        // Chances that obligors perform are reckoned at the terms proposed. If a state whose
-        // consent is needed then expects a loss, a second proposal takes them into account: at
-        // other depths, or in a package without some of the domains.
-        let mut depths: [Range<usize>; MAX_DOMAINS] = std::array::from_fn(|_| 0..0);
-        for (depths, options) in depths.iter_mut().zip(&options[..count]) {
-            *depths = 0..options.len();
+        if design.money {
+            self.fill_payer_trust(attempt, payer_trust);
         }
-        for last in [false, true] {
-            if design.money {
-                self.fill_payer_trust(&chances, payer_trust);
+        let trust = if design.money { &*payer_trust } else { &PayerTrust::CERTAIN };
+        let problem = self.problem(proposer, trust);
+        let sustainable = |levels: &[Option<usize>], terms| {
+            if !design.anticipate_compliance {
+                return Some(design.nash_share);
             }
-            let trust = if design.money { &*payer_trust } else { &PayerTrust::CERTAIN };
-            let problem = self.problem(proposer, trust);
-            let sustainable = |levels: &[Option<usize>], terms| {
-                if !design.anticipate_compliance {
-                    return Some(design.nash_share);
-                }
-                self.outlook(levels).sustainable_share(terms, reputation)
+            self.outlook(levels).sustainable_share(terms, reputation)
+        };
+        levels.fill(None);
+        let regime = &self.run.regimes[self.negotiation.index];
+        let mut first = [0; MAX_DOMAINS];
+        let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
+        for (at, options) in options[..count].iter().enumerate() {
+            let depths = match regime.levels[at] {
+                _ if attempt == Attempt::First || count == 1 => 0..options.len(),
+                Some(level) => level..level + 1,
+                None => 0..0,
             };
-            levels.fill(None);
-            let share = design.nash_share;
-            let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
-            for ((view, options), depths) in views.iter_mut().zip(&options[..count]).zip(&depths) {
-                *view = &options[depths.clone()];
-            }
-            let views = &views[..count];
-            let found = propose(&problem, views, states, share, levels, buffers, sustainable);
-            let regime = &mut self.run.regimes[self.negotiation.index];
-            regime.active = false;
-            let Some((bargain, whole)) = found else {
-                self.event(Step::Bargaining, proposer, "no proposal", &[]);
-                return None;
-            };
-            for (level, depths) in levels.iter_mut().zip(&depths) {
-                *level = level.map(|level| depths.start + level);
-            }
-            regime.levels[..count].copy_from_slice(levels);
-            regime.terms = bargain.terms;
-            self.taken = false;
-            // The vote is on the amounts of the bargain.
-            regime.transfers = bargain.transfers;
-            if scenario.behaviour.continuation == Continuation::Stationary {
-                let gain = self.outlook(levels).stationary_gain(bargain.terms);
-                self.run.regimes[self.negotiation.index].stationary = gain;
-            }
-            self.expect(&whole);
-            self.computed_for = self.members;
-            let regime = &self.run.regimes[self.negotiation.index];
-            let consent = bargain.terms.consent;
-            let content = regime.ballot.content(self.members).and(consent) == consent;
-            let beneficiaries = if consent.is_empty() { self.members } else { consent };
-            let worthwhile = regime.ballot.anyone_gains(beneficiaries);
-            if worthwhile && (content || last) {
-                if T::ENABLED {
-                    self.trace_proposal(proposer, levels);
-                }
-                return Some(bargain);
-            }
-            chances = regime.chances.payments;
-            if count > 1 {
-                for (depths, level) in depths.iter_mut().zip(&*levels) {
-                    *depths = level.map_or(0..0, |level| level..level + 1);
-                }
-            }
-            self.appraise_options(&mut options[..count], &depths);
+            (first[at], views[at]) = (depths.start, &options[depths]);
         }
-        self.event(Step::Bargaining, proposer, "no proposal", &[]);
-        None
+        let share = design.nash_share;
+        let found = propose(&problem, &views[..count], states, share, levels, buffers, sustainable);
+        let regime = &mut self.run.regimes[self.negotiation.index];
+        regime.active = false;
+        let Some((bargain, whole)) = found else {
+            self.event(Step::Bargaining, proposer, "no proposal", &[]);
+            return false;
+        };
+        for (level, first) in levels.iter_mut().zip(first) {
+            *level = level.map(|level| first + level);
+        }
+        regime.levels[..count].copy_from_slice(levels);
+        regime.terms = bargain.terms;
+        // The vote is on the amounts of the bargain.
+        regime.transfers = bargain.transfers;
+        if scenario.behaviour.continuation == Continuation::Stationary {
+            let gain = self.outlook(levels).stationary_gain(bargain.terms);
+            self.run.regimes[self.negotiation.index].stationary = gain;
+        }
+        self.expect(&whole);
+        true
+    }
+
+    /// Enters in the regime what members expect of the proposal with the chances that they reckon,
+    /// given appraisals at all depths, and returns what becomes of it. `None`: chances of 1.
+    pub(super) fn weigh(
+        &mut self,
+        appraised: Option<&[Vec<Appraisals<LANES>>]>,
+        attempt: Attempt,
+    ) -> Prospect {
+        let index = self.negotiation.index;
+        let count = self.negotiation.table.domains.len();
+        if let Some(appraised) = appraised {
+            let (states, by_arrival) = (self.now.prepared.states(), self.now.prepared.by_arrival);
+            let (mut whole, mut domain) = (Appraisal::default(), Appraisal::default());
+            let levels = &self.run.regimes[index].levels;
+            for (depths, level) in appraised.iter().zip(&levels[..count]) {
+                if let Some(level) = level {
+                    depths[*level].read(self.lane, states, by_arrival, &mut domain);
+                    whole.add(&domain, states, by_arrival);
+                }
+            }
+            self.enter_ballot(&whole);
+        }
+        let regime = &self.run.regimes[index];
+        let consent = regime.terms.consent;
+        let content = regime.ballot.content(self.members).and(consent) == consent;
+        let beneficiaries = if consent.is_empty() { self.members } else { consent };
+        let worthwhile = regime.ballot.anyone_gains(beneficiaries);
+        if worthwhile && (content || attempt == Attempt::Second) {
+            if T::ENABLED {
+                let levels = regime.levels.clone();
+                self.trace_proposal(&levels[..count]);
+            }
+            return Prospect::Vote;
+        }
+        if attempt == Attempt::Second {
+            self.event(Step::Bargaining, self.proposer(), "no proposal", &[]);
+        }
+        Prospect::Refused
+    }
+
+    /// Holds the vote on the proposal. If it passes, it is adopted.
+    pub(super) fn decide(&mut self) {
+        if let Some((yes, against)) = self.hold_vote() {
+            self.adopt(yes, against);
+        }
     }
 
     /// Returns the bargaining problem of the table.
@@ -164,7 +192,8 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         }
     }
 
-    fn trace_proposal(&mut self, proposer: Option<usize>, levels: &[Option<usize>]) {
+    fn trace_proposal(&mut self, levels: &[Option<usize>]) {
+        let proposer = self.proposer();
         let depths = self.now.engine.scenario.depth_levels as f64;
         for (&domain, level) in self.negotiation.table.domains.iter().zip(levels) {
             if let Some(level) = level {

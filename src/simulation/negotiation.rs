@@ -3,7 +3,7 @@
 //!
 //! Decisions are made in `negotiation_round`.
 
-use super::appraisal::{Appraisals, Participants, appraise};
+use super::appraisal::{Appraisals, Confidence, Participants, appraise};
 use super::context::YearContext;
 use super::offer_grids::Place;
 use super::prepared::ByState;
@@ -16,7 +16,7 @@ use crate::plan::{Lane, Parties, Plans};
 use crate::scenario::types::design::Table;
 
 /// Number of depth levels that are appraised in one pass over the obligations.
-pub(super) const DEPTHS: usize = 4;
+const DEPTHS: usize = 4;
 
 /// A negotiation: the inputs that one table has in one year, in all replications of a batch.
 pub(super) struct Negotiation<'a> {
@@ -160,6 +160,7 @@ impl Negotiation<'_> {
     pub(super) fn appraise(
         &self,
         deciding: [Members; LANES],
+        trust: &impl Confidence<LANES>,
         depths: &mut [Vec<Appraisals<LANES>>],
     ) {
         let states = self.now.prepared.states();
@@ -196,7 +197,7 @@ impl Negotiation<'_> {
                                 domain,
                                 at_depths,
                                 &participants,
-                                self.trust,
+                                trust,
                             );
                         }
                     }

@@ -4,18 +4,20 @@
 //! Proposal and vote are in `decision`.
 
 use super::acts::Deal;
-use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
+use super::appraisal::{Appraisals, Confidence, Participants, appraise, expected_ballot};
 use super::context::YearContext;
+use super::decision::{Attempt, Prospect};
 use super::ledger::SlotBook;
-use super::negotiation::{DEPTHS, Negotiation, make_plans};
+use super::negotiation::{Negotiation, make_plans};
 use super::prepared::ByState;
 use super::trace::{Event, Step, Trace};
 use super::{Run, Worker, YearRecord};
+use crate::behaviour::Trust;
 use crate::draws::{ChoiceDraws, Decision};
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, any, lanes};
-use crate::organisation::{Appraisal, Attempt, PayerTrust, SearchBuffers, share};
-use crate::plan::Plan;
+use crate::organisation::{Appraisal, Attempt as Ratification, PayerTrust, SearchBuffers, share};
+use crate::plan::{Lane, Plan};
 use crate::scenario::raw::Continuation;
 use crate::scenario::raw::organisation::DecisionMode;
 use crate::scenario::types::Scenario;
@@ -27,6 +29,8 @@ pub(super) struct Scratch {
     pub(super) depths: Vec<Vec<Appraisals<LANES>>>,
     /// The same in one lane.
     pub(super) options: Vec<Vec<Appraisal>>,
+    /// Chances that obligors perform, in all lanes: `[domain][state]`.
+    chances: Vec<Lane>,
     pub(super) levels: Vec<Option<usize>>,
     pub(super) buffers: SearchBuffers,
     /// Trust in payers; complete where no money can be paid.
@@ -41,6 +45,7 @@ impl Scratch {
         Scratch {
             depths: vec![vec![Appraisals::default(); scenario.depth_levels]; domains],
             options: vec![vec![Appraisal::default(); scenario.depth_levels]; domains],
+            chances: vec![[1.0; LANES]; domains * scenario.states.len()],
             levels: vec![None; domains],
             buffers: SearchBuffers::new(domains),
             payer_trust: PayerTrust::CERTAIN,
@@ -49,17 +54,28 @@ impl Scratch {
     }
 }
 
+/// What is computed of a regime's agreed depths in a year.
+#[derive(Debug, Clone, Copy, Default)]
+struct Computed {
+    /// Members for which amounts are computed; empty at first.
+    amounts_for: Members,
+    /// Whether plans have been copied.
+    taken: bool,
+}
+
 /// Next step of a negotiation round, given the regime in force.
 #[derive(Debug, Clone, Copy)]
 enum NextStep {
     /// There is nothing to decide.
     Nothing,
-    /// The regime is suspended, but its treaty is still to be ratified.
-    Ratify,
-    /// The standing decision is kept; its amounts are computed for these members.
-    Keep(Members),
-    /// A proposal is to be made and voted on.
-    Decide,
+    /// Nothing is in force, but the treaty may still have to be ratified.
+    Ratify(Computed),
+    /// The standing decision is kept.
+    Keep(Computed),
+    /// A proposal is to be made.
+    Propose,
+    /// A proposal is to be voted on.
+    Vote(Computed),
 }
 
 /// A negotiation round: one table in one year of one replication.
@@ -71,10 +87,7 @@ pub(super) struct NegotiationRound<'a, T: Trace> {
     trace: &'a mut T,
     /// Participants; empty where fewer than two members act.
     pub(super) members: Members,
-    /// Members for which this year's amounts at the agreed depths are computed; empty at first.
-    pub(super) computed_for: Members,
-    /// Whether this year's plans at the agreed depths have been copied.
-    pub(super) taken: bool,
+    computed: Computed,
     pub(super) lane: usize,
 }
 
@@ -106,20 +119,109 @@ pub(super) fn negotiate<T: Trace>(
         let record = &mut records[lane][now.year];
         next_steps[lane] = NegotiationRound::of(&negotiation, lane, run, record, trace).open();
     }
-    let decides = |lane: usize| matches!(next_steps[lane], NextStep::Decide);
-    if any::<LANES>(decides) {
-        let deciding = lanes(|lane| if decides(lane) { participants[lane] } else { Members::NONE });
-        negotiation.appraise(deciding, &mut scratch.depths);
-    }
+    negotiation.propose(runs, records, trace, &mut next_steps, scratch);
     for (lane, run) in runs.iter_mut().enumerate() {
         let record = &mut records[lane][now.year];
         let round = NegotiationRound::of(&negotiation, lane, run, record, trace);
-        round.conclude(next_steps[lane], scratch);
+        round.conclude(next_steps[lane]);
     }
     if prepared.several_bodies {
         for run in runs {
             negotiation.record_agreed(run);
         }
+    }
+}
+
+impl Negotiation<'_> {
+    /// Makes proposals in the replications that are to decide, all of them at once. Where a state
+    /// whose consent is needed expects a loss at the chances that it reckons, a second proposal
+    /// takes these into account. What can be voted on is entered in `next_steps`.
+    fn propose<T: Trace>(
+        &self,
+        runs: &mut [Run],
+        records: &mut [Vec<YearRecord>],
+        trace: &mut T,
+        next_steps: &mut [NextStep; LANES],
+        scratch: &mut Scratch,
+    ) {
+        let mut open = lanes(|lane| matches!(next_steps[lane], NextStep::Propose));
+        if !any::<LANES>(|lane| open[lane]) {
+            return;
+        }
+        let deciding = |open: &[bool; LANES]| {
+            lanes(|lane| if open[lane] { self.participants[lane] } else { Members::NONE })
+        };
+        self.appraise(deciding(&open), self.trust, &mut scratch.depths);
+        let reckons = self.now.engine.scenario.behaviour.reckons_debtors;
+        for attempt in [Attempt::First, Attempt::Second] {
+            for lane in 0..LANES {
+                if !open[lane] {
+                    continue;
+                }
+                let record = &mut records[lane][self.now.year];
+                let mut round = NegotiationRound::of(self, lane, &mut runs[lane], record, trace);
+                open[lane] = round.propose(scratch, attempt);
+                if open[lane] || attempt == Attempt::First {
+                    next_steps[lane] = NextStep::Ratify(round.computed);
+                }
+            }
+            if !any::<LANES>(|lane| open[lane]) {
+                return;
+            }
+            if reckons {
+                let trust = self.reckoned_trust(runs, &open, &mut scratch.chances);
+                self.appraise(deciding(&open), &trust, &mut scratch.depths);
+            }
+            for lane in 0..LANES {
+                if !open[lane] {
+                    continue;
+                }
+                let record = &mut records[lane][self.now.year];
+                let mut round = NegotiationRound::of(self, lane, &mut runs[lane], record, trace);
+                let appraised = reckons.then_some(&*scratch.depths);
+                if let (Prospect::Vote, NextStep::Ratify(computed)) =
+                    (round.weigh(appraised, attempt), next_steps[lane])
+                {
+                    (open[lane], next_steps[lane]) = (false, NextStep::Vote(computed));
+                }
+            }
+        }
+    }
+
+    /// Returns what members expect others to perform: the smaller of trust and the chances entered
+    /// in the regimes of these replications.
+    fn reckoned_trust<'t>(
+        &'t self,
+        runs: &[Run],
+        open: &[bool; LANES],
+        chances: &'t mut [Lane],
+    ) -> ReckonedTrust<'t> {
+        let states = self.now.prepared.states();
+        for &domain in &self.table.domains {
+            for state in 0..states {
+                let of = |lane: usize| runs[lane].regimes[self.index].chances.acts(domain, state);
+                chances[domain * states + state] =
+                    lanes(|lane| if open[lane] { of(lane) } else { 1.0 });
+            }
+        }
+        ReckonedTrust { trust: self.trust, chances, states }
+    }
+}
+
+/// The smaller of trust and reckoned chances, in all replications.
+struct ReckonedTrust<'a> {
+    trust: &'a Trust,
+    /// Chances that obligors perform: `[domain][state]`.
+    chances: &'a [Lane],
+    states: usize,
+}
+
+impl Confidence<LANES> for ReckonedTrust<'_> {
+    #[inline(always)]
+    fn of(&self, domain: usize, observer: usize, other: usize) -> Lane {
+        let trust = self.trust.means(domain, observer, other);
+        let chances = &self.chances[domain * self.states + other];
+        lanes(|l| trust[l].min(chances[l]))
     }
 }
 
@@ -131,7 +233,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         record: &'a mut YearRecord,
         trace: &'a mut T,
     ) -> Self {
-        let (members, computed_for) = (negotiation.participants[lane], Members::NONE);
+        let members = negotiation.participants[lane];
         NegotiationRound {
             now: negotiation.now,
             negotiation,
@@ -139,8 +241,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             record,
             trace,
             members,
-            computed_for,
-            taken: false,
+            computed: Computed::default(),
             lane,
         }
     }
@@ -164,10 +265,9 @@ impl<T: Trace> NegotiationRound<'_, T> {
     /// Copies this year's plans at the agreed depths from the offer grids, once, so that later
     /// reads are contiguous.
     fn take_plans(&mut self) {
-        if self.taken {
+        if std::mem::replace(&mut self.computed.taken, true) {
             return;
         }
-        self.taken = true;
         let Negotiation { table, index, .. } = *self.negotiation;
         let Run { regimes, taken, .. } = &mut *self.run;
         for (at, &domain) in table.domains.iter().enumerate() {
@@ -185,7 +285,9 @@ impl<T: Trace> NegotiationRound<'_, T> {
     }
 
     /// Enters the trust of each member in each other as a payer, given the chances that payers pay.
-    pub(super) fn fill_payer_trust(&self, chances: &[f64; MAX_STATES], into: &mut PayerTrust) {
+    pub(super) fn fill_payer_trust(&self, attempt: Attempt, into: &mut PayerTrust) {
+        let reckoned = self.run.regimes[self.negotiation.index].chances.payments;
+        let chances = if attempt == Attempt::First { [1.0; MAX_STATES] } else { reckoned };
         let (prepared, table) = (self.now.prepared, self.negotiation.table);
         let trust = (self.negotiation.trust, self.lane);
         for receiver in self.members.iter() {
@@ -196,21 +298,20 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
     }
 
-    /// Enters in the regime what members expect of a proposal, and the chances that obligors
-    /// perform that they reckon at its terms.
+    /// Enters in the regime what members expect of a proposal at face value, and the chances that
+    /// obligors perform that they reckon at its terms.
     pub(super) fn expect(&mut self, whole: &Appraisal) {
         let index = self.negotiation.index;
+        self.computed = Computed { amounts_for: self.members, taken: false };
         self.run.regimes[index].chances.forget();
         self.enter_ballot(whole);
         if self.now.engine.scenario.behaviour.reckons_debtors {
             self.reckon();
-            let whole = self.appraise_choice(self.members);
-            self.enter_ballot(&whole);
         }
     }
 
     /// Enters gains and stakes of the members in the regime, with its transfers and chances.
-    fn enter_ballot(&mut self, whole: &Appraisal) {
+    pub(super) fn enter_ballot(&mut self, whole: &Appraisal) {
         let (scenario, members) = (&self.now.engine.scenario, self.members);
         let trusted = self.trust_in_payers();
         let regime = &mut self.run.regimes[self.negotiation.index];
@@ -279,28 +380,36 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
         if (self.now.year as f64) < regime.suspended_until {
             self.event(Step::Bargaining, None, "asleep", &[]);
-            return if self.awaits_ratification() { NextStep::Ratify } else { NextStep::Nothing };
+            return if self.awaits_ratification() {
+                NextStep::Ratify(self.computed)
+            } else {
+                NextStep::Nothing
+            };
         }
         let stands = self.run.regimes[self.negotiation.index].active
             && self.now.prepared.design.mode == DecisionMode::Standing
             && self.still_passes();
         if !stands {
-            return NextStep::Decide;
+            return NextStep::Propose;
         }
         self.take_plans();
-        NextStep::Keep(self.computed_for)
+        NextStep::Keep(self.computed)
     }
 
-    /// Takes the next step: decides, ratifies, and fixes which states are bound this year.
-    fn conclude(mut self, next_step: NextStep, scratch: &mut Scratch) {
+    /// Takes the next step: votes, ratifies, and fixes which states are bound this year.
+    fn conclude(mut self, next_step: NextStep) {
         match next_step {
-            NextStep::Nothing => return,
-            NextStep::Ratify => {
+            NextStep::Nothing | NextStep::Propose => return,
+            NextStep::Ratify(computed) => {
+                self.computed = computed;
                 self.ratify();
                 return;
             }
-            NextStep::Keep(computed_for) => (self.computed_for, self.taken) = (computed_for, true),
-            NextStep::Decide => self.decide(scratch),
+            NextStep::Keep(computed) => self.computed = computed,
+            NextStep::Vote(computed) => {
+                self.computed = computed;
+                self.decide();
+            }
         }
         self.ratify();
         if self.run.regimes[self.negotiation.index].active {
@@ -313,37 +422,6 @@ impl<T: Trace> NegotiationRound<'_, T> {
     fn trusted(&self, domain: usize, observer: usize, other: usize) -> f64 {
         let trust = self.negotiation.trust.mean(domain, observer, other, self.lane);
         trust.min(self.run.regimes[self.negotiation.index].chances.acts(domain, other))
-    }
-
-    /// Appraises each domain at some depths in this replication alone, with the chances entered in
-    /// the regime.
-    pub(super) fn appraise_options(
-        &self,
-        options: &mut [Vec<Appraisal>],
-        depths: &[std::ops::Range<usize>],
-    ) {
-        let (negotiation, prepared) = (self.negotiation, self.now.prepared);
-        let states = prepared.states();
-        let participants = Participants { bound: [self.members], members: [self.members] };
-        let trust = |domain, i, j| self.trusted(domain, i, j);
-        for (at, (&domain, (options, depths))) in
-            negotiation.table.domains.iter().zip(options.iter_mut().zip(depths)).enumerate()
-        {
-            for first in depths.clone().step_by(DEPTHS) {
-                let block = first..(first + DEPTHS).min(depths.end);
-                let mut plans = [Plan::default(); DEPTHS];
-                for (plan, level) in plans.iter_mut().zip(block.clone()) {
-                    *plan = negotiation.plans(at, level, self.lane).of(self.lane);
-                }
-                let mut appraised = [Appraisals::default(); DEPTHS];
-                let appraised = &mut appraised[..block.len()];
-                let plans = &plans[..block.len()];
-                appraise(appraised, prepared, domain, plans, &participants, &trust);
-                for (option, depth) in options[block].iter_mut().zip(appraised) {
-                    depth.read(0, states, prepared.by_arrival, option);
-                }
-            }
-        }
     }
 
     fn appraise_choice(&self, bound: Members) -> Appraisal {
@@ -361,10 +439,9 @@ impl<T: Trace> NegotiationRound<'_, T> {
     /// Computes this year's transfers and ballot under the agreed depths and sharing rule, unless
     /// they are computed for `bound` already.
     fn amounts(&mut self, bound: Members) {
-        if self.computed_for == bound {
+        if std::mem::replace(&mut self.computed.amounts_for, bound) == bound {
             return;
         }
-        self.computed_for = bound;
         self.take_plans();
         let whole = self.appraise_choice(bound);
         let regime = &mut self.run.regimes[self.negotiation.index];
@@ -455,7 +532,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
                 * design.table_pooling(self.negotiation.table);
             let advantage = (regime.ballot.gain[state] - sovereignty) / regime.ballot.stake[state]
                 - traits.ratification_threshold * resolve;
-            let attempt = Attempt {
+            let attempt = Ratification {
                 hazard: design.ratification_hazard,
                 lambda: traits.lambda_vote,
                 advantage,
