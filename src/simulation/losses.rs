@@ -299,19 +299,13 @@ impl DealAccount<'_> {
         self.take(Cause::Unratified, &mut last, agreed);
         if bound.iter().any(|(.., states)| !states.is_empty()) {
             // Less is owed in return where nature leaves less to be moved.
-            agreed = self.settle(bound, |kept| &kept.whole[0]);
+            agreed = self.settle_unless_same(bound, agreed, |kept| (&kept.full, &kept.whole[0]));
             self.take(Cause::Shallow, &mut last, agreed);
-            let lawful = if self.kept.lawful[0] == self.kept.whole[0] {
-                agreed
-            } else {
-                self.settle(bound, |kept| &kept.lawful[0])
-            };
+            let lawful =
+                self.settle_unless_same(bound, agreed, |kept| (&kept.whole[0], &kept.lawful[0]));
             self.take(Cause::Withheld, &mut last, lawful);
-            let meant = if self.kept.meant[0] == self.kept.lawful[0] {
-                lawful
-            } else {
-                self.settle(bound, |kept| &kept.meant[0])
-            };
+            let meant =
+                self.settle_unless_same(bound, lawful, |kept| (&kept.lawful[0], &kept.meant[0]));
             self.take(Cause::Broken, &mut last, meant);
         }
         self.take(Cause::Slippage, &mut last, *actual);
@@ -321,6 +315,25 @@ impl DealAccount<'_> {
     fn take(&mut self, cause: Cause, last: &mut Gains, next: Gains) {
         self.losses.add(cause, self.now.prepared.states(), last, &next);
         *last = next;
+    }
+
+    /// Settles with the second of two rows of fractions, or returns `before`, the gains with the
+    /// first, where both are the same in the domain.
+    fn settle_unless_same(
+        &mut self,
+        acted: &Acted<'_>,
+        before: Gains,
+        rows: impl Fn(&Counterfactual) -> (&[f64], &[f64]),
+    ) -> Gains {
+        let scenario = &self.now.engine.scenario;
+        let slots = &scenario.domains[self.domain].slots;
+        let (first, second) = rows(self.kept);
+        let is_same = acted.iter().all(|(body, ..)| {
+            let start = body * scenario.slots.len();
+            let own = start + slots.start..start + slots.end;
+            first[own.clone()] == second[own]
+        });
+        if is_same { before } else { self.settle(acted, |kept| rows(kept).1) }
     }
 
     /// Settles with everything performed that falls due between the states given with the plans.
