@@ -4,9 +4,10 @@
 
 use super::appraisal::Appraisal;
 use super::bargaining::{Bargain, BargainingProblem, Terms, agree};
-use super::refusal::Refusal;
+use super::refusal::{ByState, Refusal, is_short, larger};
 use super::voting::consent_needed;
 use crate::ids::{MAX_DOMAINS, MAX_STATES};
+use crate::numeric::{add, lanes};
 use crate::scenario::types::design::Sharing;
 
 /// Depth level of each domain; `None` leaves the domain out.
@@ -19,6 +20,8 @@ const EXHAUSTIVE: usize = 20_000;
 #[derive(Debug, Clone)]
 pub struct SearchBuffers {
     open: Vec<OpenDomains>,
+    /// Margins for consent that each domain adds at each depth, MUSD.
+    margins: Vec<ByState>,
     whole: Appraisal,
 }
 
@@ -27,10 +30,10 @@ pub struct SearchBuffers {
 struct OpenDomains {
     /// Most that the open domains can add to the objective, MUSD.
     most: f64,
-    /// Most that the open domains can add to each state's net gain, MUSD.
-    most_net: [f64; MAX_STATES],
-    /// Net gain of each state from the other domains, whose depths are chosen, MUSD.
-    net: [f64; MAX_STATES],
+    /// Most that the open domains can add to each state's margin for consent, MUSD.
+    most_margins: ByState,
+    /// Margin of each state from the other domains, whose depths are chosen, MUSD.
+    margins: ByState,
     /// Depth level of the domain at this index with the largest objective, the deepest of equals;
     /// `None` leaves the domain out.
     preferred: Option<usize>,
@@ -41,6 +44,7 @@ impl SearchBuffers {
     pub fn new(domains: usize) -> Self {
         SearchBuffers {
             open: vec![OpenDomains::default(); domains + 1],
+            margins: Vec::new(),
             whole: Appraisal::default(),
         }
     }
@@ -63,16 +67,17 @@ pub fn propose(
     sustainable: impl FnMut(&[Option<usize>], Terms) -> Option<f64>,
 ) -> Option<(Bargain, Appraisal)> {
     let combinations = options.iter().try_fold(1usize, |all, grid| all.checked_mul(grid.len() + 1));
-    let refusal = Refusal::of(problem, states, nash_share);
     let mut search = Search {
         problem,
         options,
         states,
         nash_share,
         sustainable,
-        refusal,
+        refusal: Refusal::of(problem, nash_share),
         most_gross: 0.0,
-        order: by_loss(problem, options),
+        least: [0.0; MAX_STATES],
+        order: std::array::from_fn(|domain| domain),
+        first: [0; MAX_DOMAINS],
         buffers,
         best: None,
     };
@@ -81,6 +86,7 @@ pub fn propose(
         search.compute_bounds();
         search.descend(options.len(), &mut choice, 0.0);
     } else {
+        search.refusal = None;
         search.ascend(&mut choice);
     }
     let (_, bargain, best) = search.best?;
@@ -95,11 +101,15 @@ struct Search<'a, F> {
     states: usize,
     nash_share: f64,
     sustainable: F,
-    refusal: Refusal,
+    refusal: Option<Refusal>,
     /// Upper bound of the gross stakes of any combination, MUSD.
     most_gross: f64,
+    /// Least margin of each state at which consent is not certain to be missing, MUSD.
+    least: ByState,
     /// Order in which domains are opened; the last is chosen first.
     order: [usize; MAX_DOMAINS],
+    /// Place of each domain's margins.
+    first: [usize; MAX_DOMAINS],
     buffers: &'a mut SearchBuffers,
     best: Option<(f64, Bargain, Choice)>,
 }
@@ -107,35 +117,50 @@ struct Search<'a, F> {
 impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
     /// Computes the most that the open domains can add.
     fn compute_bounds(&mut self) {
+        let mut most_margins = [[0.0; MAX_STATES]; MAX_DOMAINS];
+        if let Some(refusal) = &self.refusal {
+            self.buffers.margins.clear();
+            let mut losses = [0.0; MAX_DOMAINS];
+            let mut gross = 0.0;
+            for (domain, grid) in self.options.iter().enumerate() {
+                self.first[domain] = self.buffers.margins.len();
+                let (mut most, mut least) = ([0.0; MAX_STATES], [0.0; MAX_STATES]);
+                let mut most_gross = [0.0; MAX_STATES];
+                for option in grid.iter() {
+                    let margins = refusal.margins(option);
+                    most = larger(&most, &margins);
+                    least = larger(&least, &margins.map(|margin| -margin));
+                    most_gross = larger(&most_gross, &option.gross);
+                    self.buffers.margins.push(margins);
+                }
+                most_margins[domain] = most;
+                losses[domain] = least.iter().copied().fold(0.0, f64::max);
+                gross += self.problem.members.iter().map(|state| most_gross[state]).sum::<f64>();
+            }
+            // Domains that are most likely to be refused are chosen first, so that combinations
+            // with them are excluded early.
+            self.order[..self.options.len()].sort_by(|a, b| losses[*a].total_cmp(&losses[*b]));
+            self.least = refusal.least(gross);
+            self.most_gross = gross;
+        }
         self.buffers.open[0].most = 0.0;
-        self.buffers.open[0].most_net = [0.0; MAX_STATES];
-        self.buffers.open[self.options.len()].net = [0.0; MAX_STATES];
+        self.buffers.open[0].most_margins = [0.0; MAX_STATES];
+        self.buffers.open[self.options.len()].margins = [0.0; MAX_STATES];
         for domain in 0..self.options.len() {
-            let grid = self.options[self.order[domain]];
+            let place = self.order[domain];
             let (mut most, mut preferred) = (0.0, None);
-            for (level, option) in grid.iter().enumerate() {
+            for (level, option) in self.options[place].iter().enumerate() {
                 let value = self.objective(option);
                 if value >= most {
                     (most, preferred) = (value, Some(level));
                 }
             }
-            let OpenDomains { most: before, most_net: mut net, .. } = self.buffers.open[domain];
-            if !self.refusal.is_none() {
-                for state in self.problem.members.iter() {
-                    let (mut most_net, mut most_gross) = (0.0f64, 0.0f64);
-                    for option in grid.iter() {
-                        most_net = most_net.max(option.net[state]);
-                        most_gross = most_gross.max(option.gross[state]);
-                    }
-                    net[state] += most_net;
-                    self.most_gross += most_gross;
-                }
-            }
+            let OpenDomains { most: before, most_margins: margins, .. } = self.buffers.open[domain];
             self.buffers.open[domain].preferred = preferred;
             let next = &mut self.buffers.open[domain + 1];
             // The gain of a coalition may exceed the gain of all members.
             next.most = if self.problem.open { f64::INFINITY } else { before + most };
-            next.most_net = net;
+            next.most_margins = lanes(|state| margins[state] + most_margins[place][state]);
         }
     }
 
@@ -204,7 +229,9 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
     /// If the preferred depths can be agreed on, they are the only ones examined.
     fn descend(&mut self, open: usize, choice: &mut Choice, value: f64) {
         let Some(domain) = open.checked_sub(1) else {
-            self.consider(choice);
+            if !self.is_refused_whole(choice) {
+                self.consider(choice);
+            }
             return;
         };
         let place = self.order[domain];
@@ -222,7 +249,7 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             let cannot_improve = self.best.as_ref().is_some_and(|(best, ..)| bound < best - slack);
             if !cannot_improve
                 && (bound > -slack || self.problem.open)
-                && !self.is_refused(domain, option)
+                && !self.is_refused(domain, level)
             {
                 choice[place] = level;
                 self.descend(domain, choice, value);
@@ -231,23 +258,34 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
         choice[place] = None;
     }
 
-    /// Returns whether consent is certain to be missing if the domain at this index is agreed on as
-    /// in the option, at any depth of those before it. Stores the net gains of the chosen domains.
-    fn is_refused(&mut self, domain: usize, option: Option<&Appraisal>) -> bool {
+    /// Returns whether consent is certain to be missing if the domain at this index is agreed on at
+    /// a depth level, at any depth of those before it. Stores the margins of the chosen domains.
+    fn is_refused(&mut self, domain: usize, level: Option<usize>) -> bool {
         if self.refusal.is_none() {
             return false;
         }
         let (own, chosen) = self.buffers.open.split_at_mut(domain + 1);
-        let (own, before) = (&mut own[domain], &chosen[0].net);
-        own.net = *before;
-        if let Some(option) = option {
-            for (net, own) in own.net.iter_mut().zip(&option.net) {
-                *net += own;
+        let (own, before) = (&mut own[domain], &chosen[0].margins);
+        own.margins = match level {
+            Some(level) => {
+                let added = &self.buffers.margins[self.first[self.order[domain]] + level];
+                lanes(|state| before[state] + added[state])
+            }
+            None => *before,
+        };
+        is_short(&own.margins, &own.most_margins, &self.least)
+    }
+
+    /// Returns whether a whole combination is certain to be refused.
+    fn is_refused_whole(&self, choice: &Choice) -> bool {
+        let Some(refusal) = &self.refusal else { return false };
+        let mut net = [0.0; MAX_STATES];
+        for (grid, level) in self.options.iter().zip(choice) {
+            if let Some(level) = level {
+                add(&mut net, &grid[*level].net);
             }
         }
-        let nets = (&own.net, &own.most_net);
-        self.refusal.is_certain(self.problem, nets, self.most_gross)
-            || domain == 0 && self.refusal.is_certain_of(self.problem, &own.net, self.most_gross)
+        refusal.is_refused(self.problem, &net, self.most_gross)
     }
 
     /// Coordinate ascent over the domains, from no deal.
@@ -270,24 +308,6 @@ impl<F: FnMut(&[Option<usize>], Terms) -> Option<f64>> Search<'_, F> {
             }
         }
     }
-}
-
-/// Returns the domains by the largest loss of any member in them, ascending: those that are most
-/// likely to be refused are chosen first, so that combinations with them are excluded early.
-fn by_loss(problem: &BargainingProblem<'_>, options: &[&[Appraisal]]) -> [usize; MAX_DOMAINS] {
-    let mut losses = [0.0; MAX_DOMAINS];
-    for (loss, options) in losses.iter_mut().zip(options) {
-        let mut least = [0.0f64; MAX_STATES];
-        for option in options.iter() {
-            for (least, net) in least.iter_mut().zip(&option.net) {
-                *least = least.min(*net);
-            }
-        }
-        *loss = problem.members.iter().map(|state| -least[state]).fold(0.0, f64::max);
-    }
-    let mut order: [usize; MAX_DOMAINS] = std::array::from_fn(|domain| domain);
-    order[..options.len()].sort_by(|a, b| losses[*a].total_cmp(&losses[*b]));
-    order
 }
 
 #[cfg(test)]
