@@ -298,6 +298,18 @@ impl<'a> Plans<'a> {
     pub fn benefit(&self, slot: usize, state: usize) -> &'a Lane {
         &self.rows[slot * self.stride + BENEFIT + state]
     }
+    /// Returns plans that are copied from others, for `states` states ([`Plans::copy_lane`]).
+    #[inline(always)]
+    pub fn copied(rows: &'a [Lane], states: usize) -> Self {
+        Plans { rows, stride: BENEFIT + states }
+    }
+    /// Copies the plan of one replication to its place among other plans.
+    #[inline(always)]
+    pub fn copy_lane(&self, lane: usize, to: &mut [Lane]) {
+        for (to, row) in to.iter_mut().zip(self.rows) {
+            to[lane] = row[lane];
+        }
+    }
     /// Returns the plan of one replication.
     #[inline(always)]
     pub fn of(self, lane: usize) -> Plan<'a> {

@@ -1,12 +1,11 @@
 //! Steps 4 and 5 of the year at one table in one replication: proposal and vote (ODD §6, §8).
 
 use super::anticipation::Outlook;
-use super::appraisal::Appraisals;
-use super::negotiation_round::{NegotiationRound, Scratch};
+use super::negotiation::Scratch;
+use super::negotiation_round::NegotiationRound;
 use super::trace::{Step, Trace};
 use crate::draws::Decision;
-use crate::ids::{MAX_DOMAINS, Members};
-use crate::numeric::LANES;
+use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
 use crate::organisation::{Appraisal, BargainingProblem, PayerTrust, chair, drawn, propose, vote};
 use crate::scenario::raw::Continuation;
 use crate::scenario::raw::organisation::{Abstention, Proposer, Sanction};
@@ -36,11 +35,25 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         let (prepared, scenario) = (self.now.prepared, &self.now.engine.scenario);
         let (design, table) = (&prepared.design, self.negotiation.table);
         let (count, states) = (table.domains.len(), scenario.states.len());
-        let Scratch { depths: appraised, options, levels, buffers, payer_trust, .. } = scratch;
-        for (options, depths) in options[..count].iter_mut().zip(&*appraised) {
-            for (option, depths) in options.iter_mut().zip(depths) {
-                depths.read(self.lane, states, prepared.by_arrival, option);
+        // In a second attempt a package is proposed at the depths chosen first.
+        let same_depths = attempt == Attempt::Second && count > 1;
+        let reckons = scenario.behaviour.reckons_debtors;
+        let Scratch { depths, chosen, options, levels, buffers, payer_trust, .. } = scratch;
+        let mut first = [0; MAX_DOMAINS];
+        let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
+        for (at, options) in options[..count].iter_mut().enumerate() {
+            let level = self.run.regimes[self.negotiation.index].levels[at];
+            let range = match level {
+                _ if !same_depths => 0..options.len(),
+                Some(level) => level..level + 1,
+                None => 0..0,
+            };
+            for (option, level) in options[range.clone()].iter_mut().zip(range.clone()) {
+                let appraised =
+                    if same_depths && reckons { &chosen[at] } else { &depths[at][level] };
+                appraised.read(self.lane, states, prepared.by_arrival, option);
             }
+            (first[at], views[at]) = (range.start, &options[range]);
         }
         let proposer = self.proposer();
         let reputation = self.run.reputation.mean();
@@ -57,17 +70,6 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             self.outlook(levels).sustainable_share(terms, reputation)
         };
         levels.fill(None);
-        let regime = &self.run.regimes[self.negotiation.index];
-        let mut first = [0; MAX_DOMAINS];
-        let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
-        for (at, options) in options[..count].iter().enumerate() {
-            let depths = match regime.levels[at] {
-                _ if attempt == Attempt::First || count == 1 => 0..options.len(),
-                Some(level) => level..level + 1,
-                None => 0..0,
-            };
-            (first[at], views[at]) = (depths.start, &options[depths]);
-        }
         let share = design.nash_share;
         let found = propose(&problem, &views[..count], states, share, levels, buffers, sustainable);
         let regime = &mut self.run.regimes[self.negotiation.index];
@@ -91,22 +93,33 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         true
     }
 
+    /// Enters the trust of each member in each other as a payer, given the chances that payers pay.
+    fn fill_payer_trust(&self, attempt: Attempt, into: &mut PayerTrust) {
+        let reckoned = self.run.regimes[self.negotiation.index].chances.payments;
+        let chances = if attempt == Attempt::First { [1.0; MAX_STATES] } else { reckoned };
+        let (prepared, table) = (self.now.prepared, self.negotiation.table);
+        let trust = (self.negotiation.trust, self.lane);
+        for receiver in self.members.iter() {
+            for payer in self.members.without(receiver).iter() {
+                into.pairs[receiver][payer] =
+                    prepared.payer_trust(trust, table, (receiver, payer), chances[payer]);
+            }
+        }
+    }
+
     /// Enters in the regime what members expect of the proposal with the chances that they reckon,
-    /// given appraisals at all depths, and returns what becomes of it. `None`: chances of 1.
-    pub(super) fn weigh(
-        &mut self,
-        appraised: Option<&[Vec<Appraisals<LANES>>]>,
-        attempt: Attempt,
-    ) -> Prospect {
+    /// if they do, and returns what becomes of it.
+    pub(super) fn weigh(&mut self, scratch: &Scratch, attempt: Attempt) -> Prospect {
         let index = self.negotiation.index;
         let count = self.negotiation.table.domains.len();
-        if let Some(appraised) = appraised {
+        if self.now.engine.scenario.behaviour.reckons_debtors {
             let (states, by_arrival) = (self.now.prepared.states(), self.now.prepared.by_arrival);
             let (mut whole, mut domain) = (Appraisal::default(), Appraisal::default());
-            let levels = &self.run.regimes[index].levels;
-            for (depths, level) in appraised.iter().zip(&levels[..count]) {
+            for (at, level) in self.run.regimes[index].levels[..count].iter().enumerate() {
                 if let Some(level) = level {
-                    depths[*level].read(self.lane, states, by_arrival, &mut domain);
+                    let single = &scratch.depths[at][*level];
+                    let appraised = if count > 1 { &scratch.chosen[at] } else { single };
+                    appraised.read(self.lane, states, by_arrival, &mut domain);
                     whole.add(&domain, states, by_arrival);
                 }
             }

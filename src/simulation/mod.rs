@@ -22,6 +22,7 @@ mod negotiation_round;
 mod offer_grids;
 mod performance;
 mod prepared;
+mod proposals;
 mod reckoning;
 mod record;
 mod regime;
@@ -253,7 +254,7 @@ pub struct Worker {
     worlds: Vec<World>,
     grids: OfferGrids,
     dry: Vec<[bool; LANES]>,
-    scratch: negotiation_round::Scratch,
+    scratch: negotiation::Scratch,
     /// Gains from full-depth plans of the year, for the account: `[domain][lane]`.
     potentials: Vec<[losses::Potential; LANES]>,
     shared: losses::Shared,
@@ -351,7 +352,7 @@ impl Worker {
             worlds: worlds(scenario),
             grids: OfferGrids::new(scenario, shape.bodies),
             dry: vec![[false; LANES]; scenario.horizon],
-            scratch: negotiation_round::Scratch::new(scenario),
+            scratch: negotiation::Scratch::new(scenario),
             potentials: vec![Default::default(); scenario.domains.len()],
             shared: losses::Shared::new(scenario.domains.len()),
             runs: Vec::new(),

@@ -10,10 +10,49 @@ use super::prepared::ByState;
 use super::{OfferGrids, Run, Worker};
 use crate::behaviour::Trust;
 use crate::draws::Draws;
-use crate::ids::{MAX_DOMAINS, Members};
+use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
 use crate::numeric::{LANES, add, any, lanes, vectorised};
-use crate::plan::{Lane, Parties, Plans};
+use crate::organisation::{Appraisal, PayerTrust, SearchBuffers};
+use crate::plan::{Lane, Parties, Plan, Plans};
+use crate::scenario::types::Scenario;
 use crate::scenario::types::design::Table;
+
+/// Scratch buffers for the negotiation of a table.
+#[derive(Debug, Clone)]
+pub(super) struct Scratch {
+    /// Appraisals in all lanes: `[position in the table's list of domains][level]`.
+    pub(super) depths: Vec<Vec<Appraisals<LANES>>>,
+    /// Those of the levels chosen, by position in the table's list of domains, and their plans.
+    pub(super) chosen: Vec<Appraisals<LANES>>,
+    pub(super) rows: Vec<Lane>,
+    /// Appraisals in one lane.
+    pub(super) options: Vec<Vec<Appraisal>>,
+    /// Chances that obligors perform, in all lanes: `[domain][state]`.
+    pub(super) chances: Vec<Lane>,
+    pub(super) levels: Vec<Option<usize>>,
+    pub(super) buffers: SearchBuffers,
+    /// Trust in payers; complete where no money can be paid.
+    pub(super) payer_trust: PayerTrust,
+    /// Stakes of full cooperation on this year's agenda, MUSD: `[state][lane]`.
+    pub(super) stakes: ByState,
+}
+
+impl Scratch {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let domains = scenario.domains.len();
+        Scratch {
+            depths: vec![vec![Appraisals::default(); scenario.depth_levels]; domains],
+            chosen: vec![Appraisals::default(); domains],
+            rows: Vec::new(),
+            options: vec![vec![Appraisal::default(); scenario.depth_levels]; domains],
+            chances: vec![[1.0; LANES]; domains * scenario.states.len()],
+            levels: vec![None; domains],
+            buffers: SearchBuffers::new(domains),
+            payer_trust: PayerTrust::CERTAIN,
+            stakes: [[0.0; LANES]; MAX_STATES],
+        }
+    }
+}
 
 /// Number of depth levels that are appraised in one pass over the obligations.
 const DEPTHS: usize = 4;
@@ -204,6 +243,39 @@ impl Negotiation<'_> {
                 }
             },
         );
+    }
+
+    /// Appraises the depth levels that are entered in the regimes of the replications in which
+    /// `open` is set. Results are ordered by position in the table's list of domains; those of
+    /// domains that are left out are 0.
+    pub(super) fn appraise_chosen(
+        &self,
+        (runs, open): (&[Run], &[bool; LANES]),
+        trust: &impl Confidence<LANES>,
+        chosen: &mut [Appraisals<LANES>],
+        rows: &mut Vec<Lane>,
+    ) {
+        let prepared = self.now.prepared;
+        for (at, (&domain, chosen)) in self.table.domains.iter().zip(chosen).enumerate() {
+            rows.resize(Plan::size(prepared.slots[domain].len(), prepared.states()), [0.0; LANES]);
+            let mut members = [Members::NONE; LANES];
+            for lane in (0..LANES).filter(|&lane| open[lane]) {
+                if let Some(level) = runs[lane].regimes[self.index].levels[at] {
+                    self.plans(at, level, lane).copy_lane(lane, rows);
+                    members[lane] = self.participants[lane];
+                }
+            }
+            let participants = Participants { bound: members, members };
+            let plans = [Plans::copied(rows, prepared.states())];
+            vectorised(
+                #[inline(always)]
+                || {
+                    chosen.clear(prepared.states(), prepared.by_arrival);
+                    let chosen = std::slice::from_mut(chosen);
+                    appraise(chosen, prepared, domain, &plans, &participants, trust);
+                },
+            );
+        }
     }
 
     /// Records the amounts that a body has agreed on this year, so that plans of later bodies come

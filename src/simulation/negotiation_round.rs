@@ -1,62 +1,26 @@
 //! Steps 3 to 6 of the year at one table in one replication: the regime in force, its amounts, and
 //! the states that it binds (ODD §6).
 //!
-//! Proposal and vote are in `decision`.
+//! Proposal and vote are in `proposals` and `decision`.
 
 use super::acts::Deal;
-use super::appraisal::{Appraisals, Confidence, Participants, appraise, expected_ballot};
+use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::context::YearContext;
-use super::decision::{Attempt, Prospect};
 use super::ledger::SlotBook;
 use super::negotiation::{Negotiation, make_plans};
-use super::prepared::ByState;
 use super::trace::{Event, Step, Trace};
 use super::{Run, Worker, YearRecord};
-use crate::behaviour::Trust;
 use crate::draws::{ChoiceDraws, Decision};
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::{LANES, any, lanes};
-use crate::organisation::{Appraisal, Attempt as Ratification, PayerTrust, SearchBuffers, share};
-use crate::plan::{Lane, Plan};
+use crate::numeric::{LANES, lanes};
+use crate::organisation::{Appraisal, Attempt as Ratification, share};
+use crate::plan::Plan;
 use crate::scenario::raw::Continuation;
 use crate::scenario::raw::organisation::DecisionMode;
-use crate::scenario::types::Scenario;
-
-/// Scratch buffers for the negotiation of a table.
-#[derive(Debug, Clone)]
-pub(super) struct Scratch {
-    /// Appraisals in all lanes: `[position in the table's list of domains][level]`.
-    pub(super) depths: Vec<Vec<Appraisals<LANES>>>,
-    /// The same in one lane.
-    pub(super) options: Vec<Vec<Appraisal>>,
-    /// Chances that obligors perform, in all lanes: `[domain][state]`.
-    chances: Vec<Lane>,
-    pub(super) levels: Vec<Option<usize>>,
-    pub(super) buffers: SearchBuffers,
-    /// Trust in payers; complete where no money can be paid.
-    pub(super) payer_trust: PayerTrust,
-    /// Stakes of full cooperation on this year's agenda, MUSD: `[state][lane]`.
-    pub(super) stakes: ByState,
-}
-
-impl Scratch {
-    pub(super) fn new(scenario: &Scenario) -> Self {
-        let domains = scenario.domains.len();
-        Scratch {
-            depths: vec![vec![Appraisals::default(); scenario.depth_levels]; domains],
-            options: vec![vec![Appraisal::default(); scenario.depth_levels]; domains],
-            chances: vec![[1.0; LANES]; domains * scenario.states.len()],
-            levels: vec![None; domains],
-            buffers: SearchBuffers::new(domains),
-            payer_trust: PayerTrust::CERTAIN,
-            stakes: [[0.0; LANES]; MAX_STATES],
-        }
-    }
-}
 
 /// What is computed of a regime's agreed depths in a year.
 #[derive(Debug, Clone, Copy, Default)]
-struct Computed {
+pub(super) struct Computed {
     /// Members for which amounts are computed; empty at first.
     amounts_for: Members,
     /// Whether plans have been copied.
@@ -65,7 +29,7 @@ struct Computed {
 
 /// Next step of a negotiation round, given the regime in force.
 #[derive(Debug, Clone, Copy)]
-enum NextStep {
+pub(super) enum NextStep {
     /// There is nothing to decide.
     Nothing,
     /// Nothing is in force, but the treaty may still have to be ratified.
@@ -87,7 +51,7 @@ pub(super) struct NegotiationRound<'a, T: Trace> {
     trace: &'a mut T,
     /// Participants; empty where fewer than two members act.
     pub(super) members: Members,
-    computed: Computed,
+    pub(super) computed: Computed,
     pub(super) lane: usize,
 }
 
@@ -132,101 +96,8 @@ pub(super) fn negotiate<T: Trace>(
     }
 }
 
-impl Negotiation<'_> {
-    /// Makes proposals in the replications that are to decide, all of them at once. Where a state
-    /// whose consent is needed expects a loss at the chances that it reckons, a second proposal
-    /// takes these into account. What can be voted on is entered in `next_steps`.
-    fn propose<T: Trace>(
-        &self,
-        runs: &mut [Run],
-        records: &mut [Vec<YearRecord>],
-        trace: &mut T,
-        next_steps: &mut [NextStep; LANES],
-        scratch: &mut Scratch,
-    ) {
-        let mut open = lanes(|lane| matches!(next_steps[lane], NextStep::Propose));
-        if !any::<LANES>(|lane| open[lane]) {
-            return;
-        }
-        let deciding = |open: &[bool; LANES]| {
-            lanes(|lane| if open[lane] { self.participants[lane] } else { Members::NONE })
-        };
-        self.appraise(deciding(&open), self.trust, &mut scratch.depths);
-        let reckons = self.now.engine.scenario.behaviour.reckons_debtors;
-        for attempt in [Attempt::First, Attempt::Second] {
-            for lane in 0..LANES {
-                if !open[lane] {
-                    continue;
-                }
-                let record = &mut records[lane][self.now.year];
-                let mut round = NegotiationRound::of(self, lane, &mut runs[lane], record, trace);
-                open[lane] = round.propose(scratch, attempt);
-                if open[lane] || attempt == Attempt::First {
-                    next_steps[lane] = NextStep::Ratify(round.computed);
-                }
-            }
-            if !any::<LANES>(|lane| open[lane]) {
-                return;
-            }
-            if reckons {
-                let trust = self.reckoned_trust(runs, &open, &mut scratch.chances);
-                self.appraise(deciding(&open), &trust, &mut scratch.depths);
-            }
-            for lane in 0..LANES {
-                if !open[lane] {
-                    continue;
-                }
-                let record = &mut records[lane][self.now.year];
-                let mut round = NegotiationRound::of(self, lane, &mut runs[lane], record, trace);
-                let appraised = reckons.then_some(&*scratch.depths);
-                if let (Prospect::Vote, NextStep::Ratify(computed)) =
-                    (round.weigh(appraised, attempt), next_steps[lane])
-                {
-                    (open[lane], next_steps[lane]) = (false, NextStep::Vote(computed));
-                }
-            }
-        }
-    }
-
-    /// Returns what members expect others to perform: the smaller of trust and the chances entered
-    /// in the regimes of these replications.
-    fn reckoned_trust<'t>(
-        &'t self,
-        runs: &[Run],
-        open: &[bool; LANES],
-        chances: &'t mut [Lane],
-    ) -> ReckonedTrust<'t> {
-        let states = self.now.prepared.states();
-        for &domain in &self.table.domains {
-            for state in 0..states {
-                let of = |lane: usize| runs[lane].regimes[self.index].chances.acts(domain, state);
-                chances[domain * states + state] =
-                    lanes(|lane| if open[lane] { of(lane) } else { 1.0 });
-            }
-        }
-        ReckonedTrust { trust: self.trust, chances, states }
-    }
-}
-
-/// The smaller of trust and reckoned chances, in all replications.
-struct ReckonedTrust<'a> {
-    trust: &'a Trust,
-    /// Chances that obligors perform: `[domain][state]`.
-    chances: &'a [Lane],
-    states: usize,
-}
-
-impl Confidence<LANES> for ReckonedTrust<'_> {
-    #[inline(always)]
-    fn of(&self, domain: usize, observer: usize, other: usize) -> Lane {
-        let trust = self.trust.means(domain, observer, other);
-        let chances = &self.chances[domain * self.states + other];
-        lanes(|l| trust[l].min(chances[l]))
-    }
-}
-
 impl<'a, T: Trace> NegotiationRound<'a, T> {
-    fn of(
+    pub(super) fn of(
         negotiation: &'a Negotiation<'a>,
         lane: usize,
         run: &'a mut Run,
@@ -282,20 +153,6 @@ impl<T: Trace> NegotiationRound<'_, T> {
     fn plan(&self, at: usize) -> Option<Plan<'_>> {
         let Negotiation { table, index, .. } = *self.negotiation;
         self.now.prepared.plan_of(table, at, &self.run.regimes[index], &self.run.taken)
-    }
-
-    /// Enters the trust of each member in each other as a payer, given the chances that payers pay.
-    pub(super) fn fill_payer_trust(&self, attempt: Attempt, into: &mut PayerTrust) {
-        let reckoned = self.run.regimes[self.negotiation.index].chances.payments;
-        let chances = if attempt == Attempt::First { [1.0; MAX_STATES] } else { reckoned };
-        let (prepared, table) = (self.now.prepared, self.negotiation.table);
-        let trust = (self.negotiation.trust, self.lane);
-        for receiver in self.members.iter() {
-            for payer in self.members.without(receiver).iter() {
-                into.pairs[receiver][payer] =
-                    prepared.payer_trust(trust, table, (receiver, payer), chances[payer]);
-            }
-        }
     }
 
     /// Enters in the regime what members expect of a proposal at face value, and the chances that

@@ -25,7 +25,10 @@ impl Trace for Breaches {
     fn event(&mut self, event: Event<'_>) {
         if event.what == "breaks" {
             assert_eq!(event.state, Some(0), "the second state has no reason to break");
-            let value = |name| event.values.iter().find(|(own, _)| *own == name).unwrap().1;
+            let value = |name| {
+                let of = event.values.iter().find(|(own, _)| *own == name);
+                of.expect("breaches are reported with what was reckoned").1
+            };
             self.0.push((event.year, value("exposure") * value("sanction")));
         }
     }
