@@ -40,11 +40,11 @@ struct OpenDomains {
 }
 
 impl SearchBuffers {
-    /// Creates buffers for tables of `domains` domains.
-    pub fn new(domains: usize) -> Self {
+    /// Creates buffers for tables of `domains` domains with `levels` depth levels each.
+    pub fn new(domains: usize, levels: usize) -> Self {
         SearchBuffers {
             open: vec![OpenDomains::default(); domains + 1],
-            margins: Vec::new(),
+            margins: Vec::with_capacity(domains * levels),
             whole: Appraisal::default(),
         }
     }
@@ -357,7 +357,7 @@ mod tests {
                 3,
                 0.5,
                 &mut [None],
-                &mut SearchBuffers::new(1),
+                &mut SearchBuffers::new(1, 4),
                 |_, terms| Some(terms.nash_share),
             );
             assert!(found.is_some(), "{required}");
@@ -408,7 +408,7 @@ mod tests {
             2,
             1.0,
             &mut levels,
-            &mut SearchBuffers::new(1),
+            &mut SearchBuffers::new(1, 4),
             |_, terms| Some(terms.nash_share),
         );
         assert!(found.is_some());
@@ -420,7 +420,7 @@ mod tests {
             2,
             1.0,
             &mut levels,
-            &mut SearchBuffers::new(1),
+            &mut SearchBuffers::new(1, 4),
             |_, terms| Some(terms.nash_share),
         );
         assert_eq!(levels, [Some(1)]);
@@ -455,7 +455,7 @@ mod tests {
                     weights: &vec![1.0; n],
                     payer_trust: &trust,
                 };
-                propose(&problem, &[&[whole]], n, 0.5, &mut [None], &mut SearchBuffers::new(1), |_,
+                propose(&problem, &[&[whole]], n, 0.5, &mut [None], &mut SearchBuffers::new(1, 4), |_,
                     terms| Some(terms.nash_share)).is_some()
             };
             let other = if allowed_dissents { adopted(1.0, 1) } else { adopted(required, 0) };
@@ -542,7 +542,7 @@ mod tests {
             };
             let mut levels = [None; 3];
             let found =
-                propose(&problem, &options, 4, 0.7, &mut levels, &mut SearchBuffers::new(3), |_,
+                propose(&problem, &options, 4, 0.7, &mut levels, &mut SearchBuffers::new(3, 4), |_,
                     terms| Some(terms.nash_share));
             let chosen = options.iter().zip(levels).filter_map(|(grid,
                 level)| level.map(|level| &grid[level]));

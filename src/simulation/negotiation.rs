@@ -43,11 +43,11 @@ impl Scratch {
         Scratch {
             depths: vec![vec![Appraisals::default(); scenario.depth_levels]; domains],
             chosen: vec![Appraisals::default(); domains],
-            rows: Vec::new(),
+            rows: Vec::with_capacity(Plan::size(scenario.slots.len(), scenario.states.len())),
             options: vec![vec![Appraisal::default(); scenario.depth_levels]; domains],
             chances: vec![[1.0; LANES]; domains * scenario.states.len()],
             levels: vec![None; domains],
-            buffers: SearchBuffers::new(domains),
+            buffers: SearchBuffers::new(domains, scenario.depth_levels),
             payer_trust: PayerTrust::CERTAIN,
             stakes: [[0.0; LANES]; MAX_STATES],
         }
