@@ -1,9 +1,9 @@
 //! Text of a comparison: ranking, ties, gain from common draws, rankings under other settings.
 
 use super::plots::ComparisonMaterial;
-use super::terminal::{in_sentence, rounded, style};
+use super::terminal::{in_sentence, list, rounded, style};
 use crate::analysis::Statistic;
-use crate::analysis::band::Band;
+use crate::analysis::band::{Band, RankReversal};
 use crate::analysis::comparison::{Rank, most_at_risk, variance_gain};
 use crate::experiment::measures::{MEASURES, unit_for_people};
 use comfy_table::{Cell, CellAlignment, Table};
@@ -155,14 +155,24 @@ fn band(comparison: &ComparisonMaterial<'_>, band: &Band, heading: &str, ordered
     if reversals.is_empty() {
         text.push_str("No pair of organisations changes its order significantly.\n");
     }
+    // A pair whose order changes under several settings takes one line.
+    let mut pairs: Vec<(RankReversal, Vec<usize>)> = Vec::new();
     for turn in reversals {
-        let setting = |at: usize| &band.rankings[at].0.name;
+        let key = |turn: &RankReversal| (turn.before, turn.after, turn.last);
+        match pairs.iter_mut().find(|(known, _)| key(known) == key(&turn)) {
+            Some((_, settings)) => settings.push(turn.first),
+            None => pairs.push((turn, vec![turn.first])),
+        }
+    }
+    for (turn, below) in pairs {
+        let setting = |at: usize| format!("`{}`", band.rankings[at].0.name);
+        let below: Vec<String> = below.into_iter().map(setting).collect();
         text.push_str(&format!(
-            "{} ranks above {} at `{}` and below it at `{}`.\n",
+            "{} ranks above {} at {} and below it at {}.\n",
             comparison.names[turn.before],
             comparison.names[turn.after],
             setting(turn.last),
-            setting(turn.first)
+            list(&below)
         ));
     }
     text
@@ -186,7 +196,7 @@ pub fn compare_text(comparison: &ComparisonMaterial<'_>) -> String {
     text.push_str(&format!(
         "In words: by {}, {} {} first.\n",
         in_sentence(MEASURES[comparison.by].title),
-        leaders.join(" and "),
+        list(&leaders),
         if leaders.len() > 1 { "rank" } else { "ranks" }
     ));
     text.push_str(&losses(comparison));

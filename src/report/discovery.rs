@@ -1,7 +1,6 @@
 //! Text of a scenario discovery: boxes in words and tables.
 
-use super::sweep::list;
-use super::terminal::{short_number, style};
+use super::terminal::{list, short_number, style};
 use crate::analysis::prim::Side;
 use crate::output::sweep::{Axis, Discovery, FoundBox};
 use comfy_table::{Cell, CellAlignment, Table};
@@ -56,7 +55,7 @@ pub fn box_in_words(found: &Discovery, at: usize) -> String {
     let where_ = if conditions.is_empty() {
         return "No box: the parameters do not separate the cases of interest.".into();
     } else {
-        list(&conditions.iter().map(String::as_str).collect::<Vec<_>>())
+        list(&conditions)
     };
     let rest = if at > 0 { "Among the remaining cases: " } else { "" };
     format!(

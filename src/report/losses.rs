@@ -1,5 +1,6 @@
 //! Where the gains of full cooperation are lost, in words (ODD §10).
 
+use super::terminal::list;
 use crate::experiment::losses::LossSums;
 use crate::report::palette::Rgb;
 use crate::simulation::Cause;
@@ -57,7 +58,5 @@ pub fn sentence(losses: &LossSums) -> Option<String> {
         *first = first.replacen(' ', " are ", 1);
     }
     parts.push(delivered);
-    let last = parts.pop().unwrap_or_default();
-    let listed = if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) };
-    Some(format!("Of 100 that full cooperation could gain, {listed}."))
+    Some(format!("Of 100 that full cooperation could gain, {}.", list(&parts)))
 }

@@ -1,7 +1,6 @@
 //! Text of a sensitivity analysis: tables of indices and summary sentences.
 
-use super::sweep::list;
-use super::terminal::style;
+use super::terminal::{list, style};
 use crate::output::sweep::{Analysis, Index, IndexSet};
 use comfy_table::{Cell, CellAlignment, Table};
 

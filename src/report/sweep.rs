@@ -1,7 +1,7 @@
 //! Text of a sweep: robust choice among several designs or the results of one, and the Monte Carlo
 //! error of points.
 
-use super::terminal::{rounded, style};
+use super::terminal::{list, rounded, style};
 use crate::analysis::robustness::{Criterion, Robustness};
 use crate::numeric::TWO_SIDED_95;
 use crate::output::sweep::{Results, SweepRecord, chosen_measure, robust_choice};
@@ -18,15 +18,6 @@ pub fn duration(seconds: f64) -> String {
         s if s < 5400.0 => format!("{:.0} min", s / 60.0),
         s if s < 48.0 * 3600.0 => format!("{:.1} h", s / 3600.0),
         s => format!("{:.1} days", s / 86_400.0),
-    }
-}
-
-/// Joins names for a sentence.
-pub fn list(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_string(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
     }
 }
 
@@ -164,11 +155,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_and_lists_read_well() {
+    fn durations_read_well() {
         assert_eq!(
             [duration(12.34), duration(600.0), duration(7200.0)],
             ["12.3 s", "10 min", "2.0 h"]
         );
-        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
     }
 }

@@ -22,6 +22,16 @@ const HEADLINES: &[&str] = &[
     "alive",
 ];
 
+/// Joins names for a sentence.
+pub fn list<T: AsRef<str>>(names: &[T]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match &names[..] {
+        [] => String::new(),
+        [one] => (*one).to_string(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
 /// Returns the title of a measure for use inside a sentence.
 pub fn in_sentence(title: &str) -> String {
     let mut letters = title.chars();
@@ -143,7 +153,13 @@ pub fn in_words(summary: &Summary, losses: &LossSums, design: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::rounded;
+    use super::{list, rounded};
+
+    #[test]
+    fn names_are_listed_with_commas_and_an_and() {
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(list(&[String::from("a")]), "a");
+    }
 
     #[test]
     fn numbers_carry_the_digits_that_their_standard_error_warrants() {

@@ -13,8 +13,7 @@ use crate::output::FigureKinds;
 use crate::output::about::Headline;
 use crate::report::attribution::Attribution;
 use crate::report::plots::{ComparisonMaterial, Divisions, Material};
-use crate::report::sweep::list;
-use crate::report::terminal::{in_sentence, rounded};
+use crate::report::terminal::{in_sentence, list, rounded};
 use crate::scenario::types::Scenario;
 use std::cmp::Ordering;
 
@@ -64,7 +63,7 @@ fn who(scenario: &Scenario, summary: &Summary, design: usize, name: &str) -> Opt
     let each = |some: &[&(String, Statistic)]| {
         let words: Vec<String> =
             some.iter().map(|(name, s)| format!("{name} ({})", measured(s, &unit))).collect();
-        list(&words.iter().map(String::as_str).collect::<Vec<_>>())
+        list(&words)
     };
     let (gain, pay) = (
         if gainers.len() > 1 { "gain" } else { "gains" },
@@ -374,7 +373,7 @@ pub fn coalitions(material: &Divisions<'_>, whole: &Statistic, kinds: &FigureKin
         "All {} states together gain {} in {}.",
         game.count(),
         measured(whole, "MUSD/yr"),
-        list(&material.domains.iter().map(String::as_str).collect::<Vec<_>>())
+        list(&material.domains)
     )];
     let excess = found.least_core.excess;
     answer.push(match found.least_core.core_nonempty {
