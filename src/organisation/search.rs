@@ -73,7 +73,8 @@ pub fn propose(
         states,
         nash_share,
         sustainable,
-        refusal: Refusal::of(problem, nash_share),
+        // One domain has few choices: bounds would cost more than they save.
+        refusal: if options.len() > 1 { Refusal::of(problem, nash_share) } else { None },
         most_gross: 0.0,
         least: [0.0; MAX_STATES],
         order: std::array::from_fn(|domain| domain),
