@@ -8,6 +8,7 @@ use crate::output::sweep::{ParameterRecord, robust_choice};
 use crate::report::terminal::short_number;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::collections::BTreeSet;
 
 pub(super) fn footnote(material: &SweepMaterial<'_>) -> String {
     let record = material.record;
@@ -173,16 +174,38 @@ pub(super) fn best_design(
         ),
         &footnote(material),
         |area| {
-            let (_, body) = area.split_vertically(legend(area, &record.organisations)?);
-            map(
-                &body,
-                record.organisations.len(),
-                &found.best,
-                (&title(&record.parameters[across]), &x),
-                (&title(&record.parameters[up]), &y),
-            )
+            let mut winners = winners(record.organisations.len(), &found.best, &x, &y);
+            // The legend shows the designs that are best in a cell, so that their colours differ.
+            let shown: BTreeSet<usize> =
+                winners.iter().flatten().map(|&(design, _)| design).collect();
+            let shown: Vec<usize> = shown.into_iter().collect();
+            for (design, _) in winners.iter_mut().flatten() {
+                *design = shown.iter().position(|own| own == design).unwrap_or(0);
+            }
+            let names: Vec<String> =
+                shown.iter().map(|&design| record.organisations[design].clone()).collect();
+            let (_, body) = area.split_vertically(legend(area, &names)?);
+            let (across, up) = (&record.parameters[across], &record.parameters[up]);
+            map(&body, &winners, (&title(across), &x), (&title(up), &y))
         },
     )
+}
+
+/// Returns the design that is best at most points of each cell, with its share of them, row by row
+/// from below; `None` for cells without points.
+fn winners(designs: usize, best: &[usize], x: &Cells, y: &Cells) -> Vec<Option<(usize, f64)>> {
+    let columns = x.labels.len();
+    let mut counts = vec![vec![0usize; designs]; columns * y.labels.len()];
+    for (at, best) in best.iter().enumerate() {
+        counts[y.of[at] * columns + x.of[at]][*best] += 1;
+    }
+    let winner = |cell: &Vec<usize>| {
+        let all: usize = cell.iter().sum();
+        let ranked = cell.iter().copied().enumerate();
+        let (design, hits) = ranked.max_by_key(|(at, hits)| (*hits, designs - at))?;
+        (all > 0).then(|| (design, hits as f64 / all as f64))
+    };
+    counts.iter().map(winner).collect()
 }
 
 /// Title of a parameter with its unit.
@@ -195,16 +218,11 @@ pub(super) fn title(parameter: &ParameterRecord) -> String {
 
 fn map(
     area: &Area<'_>,
-    designs: usize,
-    best: &[usize],
+    winners: &[Option<(usize, f64)>],
     x: (&str, &Cells),
     y: (&str, &Cells),
 ) -> Drawn {
     let (columns, rows) = (x.1.labels.len(), y.1.labels.len());
-    let mut counts = vec![vec![0usize; designs]; columns * rows];
-    for (at, best) in best.iter().enumerate() {
-        counts[y.1.of[at] * columns + x.1.of[at]][*best] += 1;
-    }
     let label = font(12.0);
     let widest =
         y.1.labels.iter().map(|text| super::canvas::width(text, &label)).max().unwrap_or(0);
@@ -225,17 +243,7 @@ fn map(
     };
     for row in 0..rows {
         for column in 0..columns {
-            let cell = &counts[row * columns + column];
-            let all: usize = cell.iter().sum();
-            let Some((design, hits)) =
-                cell.iter().copied().enumerate().max_by_key(|(at, hits)| (*hits, designs - at))
-            else {
-                continue;
-            };
-            if all == 0 {
-                continue;
-            }
-            let share = hits as f64 / all as f64;
+            let Some((design, share)) = winners[row * columns + column] else { continue };
             let corners = [(column as f64, row as f64), (column as f64 + 1.0, row as f64 + 1.0)];
             let fill = color(design).mix(0.25 + 0.5 * share).filled();
             chart.draw_series(std::iter::once(Rectangle::new(corners, fill)))?;
