@@ -58,8 +58,8 @@ pub fn structures() -> Vec<Setting> {
         setting("standing decisions", Change::Mode(DecisionMode::Standing)),
         setting("commercial fuel", Change::CommercialFuel(true)),
         setting("no commercial fuel", Change::CommercialFuel(false)),
-        setting("debtors' incentives reckoned", Change::ReckonsDebtors(true)),
-        setting("debtors trusted only", Change::ReckonsDebtors(false)),
+        setting("debtors reckoned", Change::ReckonsDebtors(true)),
+        setting("debtors trusted", Change::ReckonsDebtors(false)),
     ];
     settings.extend(responses().into_iter().skip(1));
     settings
