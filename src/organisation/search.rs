@@ -456,8 +456,11 @@ mod tests {
                     weights: &vec![1.0; n],
                     payer_trust: &trust,
                 };
-                propose(&problem, &[&[whole]], n, 0.5, &mut [None], &mut SearchBuffers::new(1, 4), |_,
-                    terms| Some(terms.nash_share)).is_some()
+                let mut buffers = SearchBuffers::new(1, 1);
+                propose(&problem, &[&[whole]], n, 0.5, &mut [None], &mut buffers, |_, terms| {
+                    Some(terms.nash_share)
+                })
+                .is_some()
             };
             let other = if allowed_dissents { adopted(1.0, 1) } else { adopted(required, 0) };
             prop_assert!(!adopted(1.0, 0) || other);
