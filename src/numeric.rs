@@ -127,6 +127,15 @@ pub fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + exp(-x))
 }
 
+/// Returns the smallest number of which both are divisors.
+pub fn least_common_multiple(a: usize, b: usize) -> usize {
+    let (mut divisor, mut rest) = (a, b);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    a / divisor * b
+}
+
 /// Returns x^n by repeated multiplication (portable, unlike the platform's `powi`).
 #[inline]
 pub fn power(x: f64, n: usize) -> f64 {

@@ -47,8 +47,8 @@ pub enum World {
     Split(Box<split::SplitWorld>),
 }
 
-/// State of a domain that depends on a design's own past: stocks of small reservoirs, payments for
-/// a project.
+/// State of a domain that depends on a design: stocks of small reservoirs, payments for a project,
+/// what organs do.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     /// Stock by node, km³.
@@ -57,6 +57,9 @@ pub struct Memory {
     pub differs: bool,
     /// Progress of a project.
     pub project: project::Progress,
+    /// Increase of the share of damage that agreed efforts for security avert, by the design's
+    /// organs.
+    pub efficacy: f64,
 }
 
 impl Memory {
@@ -65,6 +68,7 @@ impl Memory {
         self.stock.clone_from(&other.stock);
         self.differs = other.differs;
         self.project = other.project;
+        self.efficacy = other.efficacy;
     }
 }
 
@@ -169,10 +173,11 @@ impl World {
         }
     }
 
-    /// Returns the variant of the plans that a design's own past requires.
+    /// Returns the variant of the plans that a design's own past or organs require.
     pub fn variant(&self, memory: &Memory) -> u16 {
         match self {
             World::Project(world) => world.variant(&memory.project),
+            World::Security(_) => security::SecurityWorld::variant(memory),
             #[cfg(test)]
             World::Split(world) => world.inner().variant(memory),
             _ => 0,
@@ -225,7 +230,7 @@ impl World {
             World::Basin(world) => world.settle(scenario, year, lane, acts, memory),
             World::Transport(world) => world.settle(year, acts),
             World::Food(world) => world.settle(year, lane, acts),
-            World::Security(world) => world.settle(year, lane, acts),
+            World::Security(world) => world.settle(year, lane, acts, memory),
             World::Project(world) => world.settle(year, acts, memory),
             World::StageGame(world) => world.settle(acts),
             #[cfg(test)]

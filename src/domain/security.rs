@@ -1,6 +1,6 @@
 //! Common security (ODD §5.4): effort against a common threat, beyond each state's own best effort.
 
-use super::Settlement;
+use super::{Memory, Settlement};
 use crate::draws::{DrawLayout, Draws, Lane};
 use crate::ids::MAX_STATES;
 use crate::numeric::{LANES, lanes, vectorised};
@@ -39,8 +39,10 @@ impl SecurityWorld {
                     let threat = *draws.row(year, layout.threat());
                     self.expected[year] = *draws.row(year, layout.threat_expected());
                     let alone = self.alone(&self.expected[year]);
-                    let joint = self.joint(&threat, &alone, &[[1.0; LANES]; MAX_STATES]);
-                    let gains = self.gains(&threat, &alone, &joint);
+                    let efficacy = [self.spec.efficacy; LANES];
+                    let everyone = [[1.0; LANES]; MAX_STATES];
+                    let joint = self.joint((&threat, &efficacy), &alone, &everyone);
+                    let gains = self.gains((&threat, &efficacy), &alone, &joint);
                     let mut optimum = [0.0; LANES];
                     for gain in &gains[..self.spec.exposed.len()] {
                         optimum = lanes(|l| optimum[l] + gain[l]);
@@ -57,9 +59,21 @@ impl SecurityWorld {
         self.spec.exposed.iter().map(|state| state.weight).sum()
     }
 
-    /// Returns the share of damage averted by these efforts.
+    /// Returns the code of the plans under a design: the increase of efficacy by its organs, in
+    /// thousandths.
+    pub(super) fn variant(memory: &Memory) -> u16 {
+        (1000.0 * memory.efficacy).round() as u16
+    }
+
+    /// Returns the efficacy of agreed efforts for a code of plans.
     #[inline(always)]
-    fn averted<const L: usize>(&self, effort: &Efforts<L>) -> [f64; L] {
+    fn efficacy(&self, variant: usize) -> f64 {
+        self.spec.efficacy + variant as f64 / 1000.0
+    }
+
+    /// Returns the share of damage averted by these efforts at an efficacy.
+    #[inline(always)]
+    fn averted<const L: usize>(&self, efficacy: &[f64; L], effort: &Efforts<L>) -> [f64; L] {
         let together = match self.spec.technology {
             Technology::Summation => {
                 let mut sum = [0.0; L];
@@ -71,7 +85,7 @@ impl SecurityWorld {
             }
             Technology::WeakestLink => self.weakest(effort),
         };
-        lanes(|l| self.spec.efficacy * together[l])
+        lanes(|l| efficacy[l] * together[l])
     }
 
     #[inline(always)]
@@ -107,11 +121,11 @@ impl SecurityWorld {
     }
 
     /// Returns the efforts that maximise the joint gain of the states inside (1, else 0; by exposed
-    /// state) at a threat. Others keep their unilateral effort.
+    /// state) at a threat and an efficacy. Others keep their unilateral effort.
     #[inline(always)]
     fn joint<const L: usize>(
         &self,
-        threat: &[f64; L],
+        (threat, efficacy): (&[f64; L], &[f64; L]),
         alone: &Efforts<L>,
         inside: &Efforts<L>,
     ) -> Efforts<L> {
@@ -128,7 +142,7 @@ impl SecurityWorld {
                     effort.iter_mut().zip(&self.spec.exposed).zip(inside)
                 {
                     *effort = lanes(|l| {
-                        let best = threat[l] * exposure[l] * self.spec.efficacy * state.weight
+                        let best = threat[l] * exposure[l] * efficacy[l] * state.weight
                             / weight
                             / state.effort_cost;
                         let willing = effort[l].max(best.min(1.0));
@@ -141,7 +155,7 @@ impl SecurityWorld {
                 let cost: f64 = self.spec.exposed.iter().map(|state| state.effort_cost).sum();
                 for effort in &mut effort[..self.spec.exposed.len()] {
                     *effort = lanes(|l| {
-                        let best = (threat[l] * exposure[l] * self.spec.efficacy / cost).min(1.0);
+                        let best = (threat[l] * exposure[l] * efficacy[l] / cost).min(1.0);
                         if all[l] == 1.0 { effort[l].max(best) } else { effort[l] }
                     });
                 }
@@ -150,16 +164,16 @@ impl SecurityWorld {
         effort
     }
 
-    /// Returns the gain of each exposed state from efforts over those alone, MUSD.
+    /// Returns the gain of each exposed state from efforts over those alone, at an efficacy, MUSD.
     #[inline(always)]
     fn gains<const L: usize>(
         &self,
-        threat: &[f64; L],
+        (threat, efficacy): (&[f64; L], &[f64; L]),
         alone: &Efforts<L>,
         effort: &Efforts<L>,
     ) -> Efforts<L> {
         let mut gain = [[0.0; L]; MAX_STATES];
-        let (with, without) = (self.averted(effort), self.averted(alone));
+        let (with, without) = (self.averted(efficacy, effort), self.averted(efficacy, alone));
         for (at, state) in self.spec.exposed.iter().enumerate() {
             let (effort, alone) = (&effort[at], &alone[at]);
             gain[at] = lanes(|l| {
@@ -193,7 +207,8 @@ impl SecurityWorld {
             inside[slot] = grid.mask(state.state);
             count = lanes(|l| count[l] + inside[slot][l]);
         }
-        let joint = self.joint(threat, &alone, &inside);
+        let efficacy: Lane = lanes(|l| self.efficacy(grid.variant(l)));
+        let joint = self.joint((threat, &efficacy), &alone, &inside);
         for (slot, state) in self.spec.exposed.iter().enumerate() {
             let share: Lane = match self.spec.technology {
                 Technology::Summation => [state.weight / weight; LANES],
@@ -205,7 +220,7 @@ impl SecurityWorld {
                 // Non-members keep their unilateral effort: the step is 0.
                 let step: Lane = lanes(|l| depth * (joint[slot][l] - alone[slot][l]));
                 // Share of damage that the step of this state averts, times the threat.
-                let averted: Lane = lanes(|l| threat[l] * self.spec.efficacy * share[l] * step[l]);
+                let averted: Lane = lanes(|l| threat[l] * efficacy[l] * share[l] * step[l]);
                 let cost: Lane = lanes(|l| {
                     let (from, to) = (alone[slot][l], alone[slot][l] + step[l]);
                     0.5 * state.effort_cost * (to * to - from * from) - averted[l] * state.exposure
@@ -224,7 +239,13 @@ impl SecurityWorld {
         }
     }
 
-    pub(super) fn settle(&self, year: usize, lane: usize, acts: &[Acts<'_>]) -> Settlement {
+    pub(super) fn settle(
+        &self,
+        year: usize,
+        lane: usize,
+        acts: &[Acts<'_>],
+        memory: &Memory,
+    ) -> Settlement {
         if acts.is_empty() {
             return Settlement { gain: [0.0; MAX_STATES], physical: Physical::default() };
         }
@@ -236,7 +257,8 @@ impl SecurityWorld {
                 .map(|(plan, performed)| plan.amount(slot) * performed[slot])
                 .sum::<f64>();
         }
-        let gains = self.gains(&[self.realised[year][lane]], &alone, &effort);
+        let efficacy = [self.efficacy(Self::variant(memory) as usize)];
+        let gains = self.gains((&[self.realised[year][lane]], &efficacy), &alone, &effort);
         let mut gain = [0.0; MAX_STATES];
         for (state, [own]) in self.spec.exposed.iter().zip(gains) {
             gain[state.state] = own;
@@ -277,11 +299,12 @@ mod tests {
         // 15·3·(7/30)²).
         let world = world(Technology::Summation, &[(80.0, 30.0, 1.0), (80.0, 30.0, 1.0)]);
         let alone = world.alone(&[0.5]);
-        let joint = world.joint(&[0.5], &alone, &first(2));
+        let joint = world.joint((&[0.5], &[world.spec.efficacy]), &alone, &first(2));
         assert!(
             (alone[0][0] - 7.0 / 30.0).abs() < 1e-12 && (joint[0][0] - 14.0 / 30.0).abs() < 1e-12
         );
-        let gain: f64 = world.gains(&[0.5], &alone, &joint).iter().flatten().sum();
+        let gain: f64 =
+            world.gains((&[0.5], &[world.spec.efficacy]), &alone, &joint).iter().flatten().sum();
         let step: f64 = 7.0 / 30.0;
         assert!((gain - 2.0 * (0.5 * 80.0 * 0.35 * step - 15.0 * 3.0 * step * step)).abs() < 1e-12);
     }
@@ -293,9 +316,16 @@ mod tests {
             &[(80.0, 30.0, 1.0), (50.0, 12.0, 1.0), (30.0, 12.0, 1.0)],
         );
         let alone = world.alone(&[0.5]);
-        assert_eq!(world.joint(&[0.5], &alone, &first(2)), alone);
-        let all = world.joint(&[0.5], &alone, &first(3));
-        assert!(world.gains(&[0.5], &alone, &all).iter().flatten().sum::<f64>() > 0.0);
+        assert_eq!(world.joint((&[0.5], &[world.spec.efficacy]), &alone, &first(2)), alone);
+        let all = world.joint((&[0.5], &[world.spec.efficacy]), &alone, &first(3));
+        assert!(
+            world
+                .gains((&[0.5], &[world.spec.efficacy]), &alone, &all)
+                .iter()
+                .flatten()
+                .sum::<f64>()
+                > 0.0
+        );
     }
 
     proptest! {
@@ -308,8 +338,8 @@ mod tests {
             let technology = if weakest { Technology::WeakestLink } else { Technology::Summation };
             let world = world(technology, &rows);
             let alone = world.alone(&[threat]);
-            let best = world.joint(&[threat], &alone, &first(rows.len()));
-            let total = |effort: &Efforts<1>| world.gains(&[threat], &alone,
+            let best = world.joint((&[threat], &[world.spec.efficacy]), &alone, &first(rows.len()));
+            let total = |effort: &Efforts<1>| world.gains((&[threat], &[world.spec.efficacy]), &alone,
                 effort).iter().flatten().sum::<f64>();
             prop_assert!(total(&best) >= -1e-9);
             let mut changed = best;

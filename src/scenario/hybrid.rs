@@ -46,6 +46,9 @@ const TABLES: [&str; 9] = [
     "cost",
 ];
 
+/// Tables of tables, each of which is a switch: it may be in one of the designs only.
+const TABLES_BY_NAME: [&str; 1] = ["organs"];
+
 fn written(file: &OrganisationFile) -> Map<String, Value> {
     match serde_json::to_value(file) {
         Ok(Value::Object(map)) => map,
@@ -66,9 +69,15 @@ fn at<'a>(file: &'a Map<String, Value>, path: &str) -> &'a Value {
 fn differing_paths(a: &Map<String, Value>, b: &Map<String, Value>) -> Vec<String> {
     let mut paths = Vec::new();
     for key in a.keys().filter(|key| *key != "organisation") {
-        if TABLES.contains(&key.as_str()) {
-            let keys = a[key].as_object().into_iter().flat_map(Map::keys);
-            paths.extend(keys.map(|inner| format!("{key}.{inner}")));
+        let keys = |of: &Map<String, Value>| -> Vec<String> {
+            of[key].as_object().into_iter().flat_map(Map::keys).cloned().collect()
+        };
+        if TABLES_BY_NAME.contains(&key.as_str()) {
+            let mut names = keys(b);
+            names.extend(keys(a).into_iter().filter(|name| !b[key][name].is_object()));
+            paths.extend(names.iter().map(|inner| format!("{key}.{inner}")));
+        } else if TABLES.contains(&key.as_str()) {
+            paths.extend(keys(a).iter().map(|inner| format!("{key}.{inner}")));
         } else {
             paths.push(key.clone());
         }
@@ -183,8 +192,13 @@ impl<'a> Transition<'a> {
             let value = at(&self.files[1], path).clone();
             match path.split_once('.') {
                 Some((table, key)) => {
+                    let by_name = TABLES_BY_NAME.contains(&table);
                     if let Some(Value::Object(table)) = file.get_mut(table) {
-                        table.insert(key.into(), value);
+                        if by_name && value.is_null() {
+                            table.shift_remove(key);
+                        } else {
+                            table.insert(key.into(), value);
+                        }
                     }
                 }
                 None => {

@@ -39,21 +39,24 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         let same_depths = attempt == Attempt::Second && count > 1;
         let reckons = scenario.behaviour.reckons_debtors;
         let Scratch { depths, chosen, options, levels, buffers, payer_trust, .. } = scratch;
-        let mut first = [0; MAX_DOMAINS];
+        let (mut first, mut count_of) = ([0; MAX_DOMAINS], [0; MAX_DOMAINS]);
         let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
         for (at, options) in options[..count].iter_mut().enumerate() {
             let level = self.run.regimes[self.negotiation.index].levels[at];
-            let range = match level {
-                _ if !same_depths => 0..options.len(),
-                Some(level) => level..level + 1,
-                None => 0..0,
+            let step = prepared.level_step;
+            // Levels are proposed in steps of the design.
+            (first[at], count_of[at]) = match level {
+                _ if !same_depths => (step - 1, options.len() / step),
+                Some(level) => (level, 1),
+                None => (0, 0),
             };
-            for (option, level) in options[range.clone()].iter_mut().zip(range.clone()) {
+            for (place, option) in options[..count_of[at]].iter_mut().enumerate() {
+                let level = first[at] + place * step;
                 let appraised =
                     if same_depths && reckons { &chosen[at] } else { &depths[at][level] };
                 appraised.read(self.lane, states, prepared.by_arrival, option);
             }
-            (first[at], views[at]) = (range.start, &options[range]);
+            views[at] = &options[..count_of[at]];
         }
         let proposer = self.proposer();
         let reputation = self.run.reputation.mean();
@@ -63,11 +66,16 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         }
         let trust = if design.money { &*payer_trust } else { &PayerTrust::CERTAIN };
         let problem = self.problem(proposer, trust);
-        let sustainable = |levels: &[Option<usize>], terms| {
+        let level_of = |at: usize, place: usize| first[at] + place * prepared.level_step;
+        let sustainable = |places: &[Option<usize>], terms| {
             if !design.anticipate_compliance {
                 return Some(design.nash_share);
             }
-            self.outlook(levels).sustainable_share(terms, reputation)
+            let mut levels = [None; MAX_DOMAINS];
+            for (at, place) in places.iter().enumerate() {
+                levels[at] = place.map(|place| level_of(at, place));
+            }
+            self.outlook(&levels[..places.len()]).sustainable_share(terms, reputation)
         };
         levels.fill(None);
         let share = design.nash_share;
@@ -78,8 +86,8 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             self.event(Step::Bargaining, proposer, "no proposal", &[]);
             return false;
         };
-        for (level, first) in levels.iter_mut().zip(first) {
-            *level = level.map(|level| first + level);
+        for (at, level) in levels.iter_mut().enumerate() {
+            *level = level.map(|place| level_of(at, place));
         }
         regime.levels[..count].copy_from_slice(levels);
         regime.terms = bargain.terms;
@@ -143,11 +151,44 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         Prospect::Refused
     }
 
-    /// Holds the vote on the proposal. If it passes, it is adopted.
+    /// Holds the vote on the proposal. If it passes, it is adopted. If it fails and an organ
+    /// reconciles, a second vote is held at lower depths.
     pub(super) fn decide(&mut self) {
-        if let Some((yes, against)) = self.hold_vote() {
+        let mut votes = self.hold_vote();
+        if votes.is_none() && self.now.prepared.design.reconciles && self.lower_depths() {
+            votes = self.hold_vote();
+        }
+        if let Some((yes, against)) = votes {
             self.adopt(yes, against);
         }
+    }
+
+    /// Lowers the proposal by one depth level in every domain that is not at its lowest, with the
+    /// same sharing rule. Returns whether it could be lowered.
+    fn lower_depths(&mut self) -> bool {
+        let step = self.now.prepared.level_step;
+        let count = self.negotiation.table.domains.len();
+        let regime = &mut self.run.regimes[self.negotiation.index];
+        let mut lowered = false;
+        for level in regime.levels[..count].iter_mut().flatten() {
+            if *level >= step {
+                (*level, lowered) = (*level - step, true);
+            }
+        }
+        if !lowered {
+            return false;
+        }
+        let (mut levels, terms) = ([None; MAX_DOMAINS], regime.terms);
+        levels[..count].copy_from_slice(&regime.levels[..count]);
+        if self.now.engine.scenario.behaviour.continuation == Continuation::Stationary {
+            let gain = self.outlook(&levels[..count]).stationary_gain(terms);
+            self.run.regimes[self.negotiation.index].stationary = gain;
+        }
+        self.compute_anew();
+        if T::ENABLED {
+            self.trace_proposal(&levels[..count]);
+        }
+        true
     }
 
     /// Returns the bargaining problem of the table.

@@ -90,6 +90,9 @@ pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
         regime.reset();
     }
     run.leaving_at.fill(f64::INFINITY);
+    for memory in &mut run.memories {
+        memory.efficacy = successor.design.efficacy;
+    }
 }
 
 impl<T: Trace> MembershipStep<'_, T> {

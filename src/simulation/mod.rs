@@ -40,7 +40,7 @@ use crate::behaviour::{Discontent, Experience, Reputation, Trust};
 use crate::domain::{Memory, World};
 use crate::draws::{DrawLayout, Draws, SlippageLaws};
 use crate::ids::{MAX_STATES, Members};
-use crate::numeric::LANES;
+use crate::numeric::{LANES, least_common_multiple};
 use crate::organisation::Treaty;
 use crate::plan::Plan;
 use crate::scenario::types::Scenario;
@@ -100,6 +100,10 @@ impl Engine {
         seed: u64,
         laws: &mut SlippageLaws,
     ) -> Self {
+        let mut scenario = scenario;
+        // The offer grid has the depth levels of all designs; each chooses among its own.
+        let factor = designs.iter().map(Design::depth_factor).fold(1, least_common_multiple);
+        scenario.depth_levels *= factor;
         let layout = DrawLayout::with_laws(&scenario, laws);
         let mut engine = Engine { scenario, designs: Vec::new(), layout, seed, account: true };
         let needs_pilot =
@@ -115,7 +119,7 @@ impl Engine {
             draws,
             layout,
         });
-        let prepare = |design| Prepared::new(&engine.scenario, design, pilot.as_mut());
+        let prepare = |design| Prepared::new(&engine.scenario, factor, design, pilot.as_mut());
         engine.designs = designs.into_iter().map(prepare).collect();
         engine
     }
@@ -506,6 +510,7 @@ impl Worker {
         run.reputation.reset();
         for (world, memory) in self.worlds.iter().zip(&mut run.memories) {
             world.start(lane, memory);
+            memory.efficacy = design.design.efficacy;
         }
         run.discontent = Default::default();
         run.satisfaction = Default::default();

@@ -167,6 +167,18 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
     }
 
+    /// Computes amounts, chances and ballot anew, after the depths of a proposal have changed.
+    pub(super) fn compute_anew(&mut self) {
+        self.computed = Computed::default();
+        self.run.regimes[self.negotiation.index].chances.forget();
+        self.amounts(self.members);
+        if self.now.engine.scenario.behaviour.reckons_debtors {
+            self.reckon();
+            let whole = self.appraise_choice(self.members);
+            self.enter_ballot(&whole);
+        }
+    }
+
     /// Enters gains and stakes of the members in the regime, with its transfers and chances.
     pub(super) fn enter_ballot(&mut self, whole: &Appraisal) {
         let (scenario, members) = (&self.now.engine.scenario, self.members);
@@ -388,7 +400,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
                 * resolve
                 * design.table_pooling(self.negotiation.table);
             let advantage = (regime.ballot.gain[state] - sovereignty) / regime.ballot.stake[state]
-                - traits.ratification_threshold * resolve;
+                - (traits.ratification_threshold - design.ratification_ease).max(0.0) * resolve;
             let attempt = Ratification {
                 hazard: design.ratification_hazard,
                 lambda: traits.lambda_vote,

@@ -124,6 +124,8 @@ pub struct Prepared {
     pub(super) log_survival: Vec<f64>,
     /// Years for which a regime rests after a collapse; infinite for ever.
     pub(super) rest_years: f64,
+    /// Distance between the depth levels among which proposals choose.
+    pub(super) level_step: usize,
     /// Escape clause, if any.
     pub(super) escape: Option<Escape>,
     pub(super) slots: Vec<Vec<SlotInfo>>,
@@ -157,14 +159,16 @@ impl Prepared {
             || scenario.behaviour.continuation == Continuation::Stationary
     }
 
-    /// Prepares a design. The pilot is given where it is needed.
+    /// Prepares a design. `factor` is that by which the depth levels of the scenario are more than
+    /// those of its file. The pilot is given where it is needed.
     pub(super) fn new(
         scenario: &Scenario,
+        factor: usize,
         design: Design,
         mut pilot: Option<&mut Pilot<'_>>,
     ) -> Self {
         let successor = design.merger.as_ref().map(|(year, next)| {
-            (*year, Box::new(Self::new(scenario, (**next).clone(), pilot.as_deref_mut())))
+            (*year, Box::new(Self::new(scenario, factor, (**next).clone(), pilot.as_deref_mut())))
         });
         let enforcement = Enforcement::new(&design);
         let patience = scenario
@@ -209,6 +213,7 @@ impl Prepared {
             patience,
             log_survival,
             rest_years,
+            level_step: factor / design.depth_factor,
             escape,
             slots,
             all_slots: scenario.slots.len(),

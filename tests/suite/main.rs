@@ -13,6 +13,7 @@ mod games;
 mod harness;
 mod invalid_files;
 mod losses;
+mod organs;
 mod plots;
 mod properties;
 mod questions;

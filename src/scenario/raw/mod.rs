@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub mod domains;
 pub mod membership;
 pub mod organisation;
+pub mod organs;
 pub mod sanctions;
 pub mod shocks;
 

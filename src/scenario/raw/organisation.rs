@@ -4,6 +4,7 @@ pub use crate::scenario::raw::membership::{
     CostTable, DonorTable, Entry, MembershipChange, MembershipTable, MergerTable, Move,
     RejoinTable, Renewal, StageTable, TermTable,
 };
+pub use crate::scenario::raw::organs::{OrganEffect, OrganTable, RatifiesTable};
 pub use crate::scenario::raw::sanctions::{
     CollapseTable, CourtTable, EscapeTable, EscapeTrigger, Fine, GraduatedTable, Obedience,
     ReciprocityTable, Response, RestYears, Sanction, SanctionTable, VoteSuspensionTable,
@@ -71,6 +72,9 @@ pub struct OrganisationFile {
     pub term: Option<TermTable>,
     /// Organisation that this one merges into.
     pub merger: Option<MergerTable>,
+    /// Organs by name: councils, committees, staffs, assemblies.
+    #[serde(default)]
+    pub organs: IndexMap<String, OrganTable>,
     /// Support by donors.
     #[serde(default)]
     pub donors: DonorTable,

@@ -7,6 +7,7 @@ use crate::scenario::raw::organisation::{
 };
 use crate::scenario::resolve::bodies;
 use crate::scenario::resolve::membership::resolve_membership;
+use crate::scenario::resolve::organs::Organs;
 use crate::scenario::resolve::sanctions;
 use crate::scenario::resolve::scenario::domains_named;
 use crate::scenario::resolve::validator::{Validator, is_id};
@@ -42,6 +43,7 @@ pub(in crate::scenario) fn resolve(
     check_thresholds(file, members, validator);
     sanctions::check(file, scenario, validator);
     check_payments(file, validator);
+    let organs = Organs::of(file, validator);
     let ratification = &file.ratification;
     let confidence = file.monitoring.confidence.as_ref();
     let (sharing, nash_share) = sharing_of(file.bargaining.solution);
@@ -66,11 +68,12 @@ pub(in crate::scenario) fn resolve(
         escrow: file.bargaining.escrow,
         anticipate_compliance: file.bargaining.anticipate_compliance,
         detection: (file.monitoring.detection
-            + confidence.map_or(0.0, |measures| measures.detection))
-        .min(1.0),
+            + confidence.map_or(0.0, |measures| measures.detection)
+            + organs.detection)
+            .min(1.0),
         false_alarm: file.monitoring.false_alarm,
         transparency: file.monitoring.transparency,
-        confidence_counts: confidence.map_or(0.0, |measures| measures.counts),
+        confidence_counts: confidence.map_or(0.0, |measures| measures.counts) + organs.counts,
         fine: file.sanctions.fine,
         response: Response::of(&file.sanctions.response),
         materiality: file.sanctions.materiality,
@@ -78,16 +81,20 @@ pub(in crate::scenario) fn resolve(
         court: file.court.clone(),
         audience_multiplier: file.sanctions.audience_multiplier,
         ratify_frameworks: ratification.frameworks,
-        ratification_hazard: ratification.hazard,
+        ratification_hazard: (ratification.hazard * organs.hazard_factor).min(1.0),
+        ratification_ease: organs.threshold,
         ratification_minimum: ratification.minimum as usize,
-        founding: resolve_founding(file, scenario, validator),
+        founding: resolve_founding(file, scenario, organs.hazard_factor, validator),
         membership: resolve_membership(file, scenario, members, validator),
         term: file.term.as_ref().map(|term| (term.years as usize, term.renewal)),
         merger: None,
         grant: file.donors.grant,
-        capacity_aid: file.donors.capacity,
+        capacity_aid: file.donors.capacity + (1.0 - file.donors.capacity) * organs.implementation,
         guarantee: file.donors.guarantee,
-        secretariat: file.cost.secretariat + file.cost.meetings * file.cost.meeting,
+        secretariat: file.cost.secretariat + file.cost.meetings * file.cost.meeting + organs.cost,
+        depth_factor: organs.depth_factor,
+        reconciles: organs.reconciles,
+        efficacy: organs.efficacy,
         scope: 1.0 - file.cost.overlap,
         delegation_overhead: file.delegation.overhead,
     }
@@ -387,6 +394,7 @@ fn resolve_tables(
 fn resolve_founding(
     file: &OrganisationFile,
     scenario: &Scenario,
+    hazard_factor: f64,
     validator: &mut Validator<'_>,
 ) -> Option<Founding> {
     let table = file.ratification.founding.as_ref()?;
@@ -411,5 +419,6 @@ fn resolve_founding(
             );
         }
     }
+    hazard.iter_mut().for_each(|hazard| *hazard = (*hazard * hazard_factor).min(1.0));
     Some(Founding { hazard, provisional: table.provisional })
 }

@@ -6,6 +6,7 @@ pub(in crate::scenario) mod bodies;
 pub(in crate::scenario) mod design;
 pub(in crate::scenario) mod domains;
 pub(in crate::scenario) mod membership;
+mod organs;
 mod sanctions;
 pub(in crate::scenario) mod scenario;
 pub(in crate::scenario) mod schema_check;

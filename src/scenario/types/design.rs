@@ -1,6 +1,7 @@
 //! The validated design of an organisation: all switches, as the simulation reads them (ODD §7).
 
 use crate::ids::Members;
+use crate::numeric::least_common_multiple;
 use crate::scenario::raw::organisation::{
     Abstention, CourtTable, DecisionMode, EscapeTable, Fine, Proposer, Renewal, Sanction,
 };
@@ -71,6 +72,8 @@ pub struct Design {
     pub ratify_frameworks: bool,
     /// Probability per year that a willing state completes ratification.
     pub ratification_hazard: f64,
+    /// Reduction of the threshold of ratification by organs, stakes.
+    pub ratification_ease: f64,
     /// Number of ratifications that entry into force requires.
     pub ratification_minimum: usize,
     /// Ratification of the founding treaty; `None` if it is in force from the start.
@@ -84,16 +87,22 @@ pub struct Design {
     pub merger: Option<(usize, Box<Design>)>,
     /// Grant to each state for a year in which it owed something and no breach was reported, MUSD.
     pub grant: f64,
-    /// Share by which aid of donors reduces slippage.
+    /// Share by which aid of donors and organs reduce slippage.
     pub capacity_aid: f64,
     /// Share of defaulted payments that donors make good.
     pub guarantee: f64,
-    /// Cost of secretariat and meetings, MUSD per year.
+    /// Cost of secretariat, meetings and organs, MUSD per year.
     pub secretariat: f64,
     /// Share of the agenda that no other organisation serves: 1 − overlap.
     pub scope: f64,
     /// Overhead of delegation, MUSD per year and delegated domain.
     pub delegation_overhead: f64,
+    /// Factor on the number of depth levels among which proposals choose.
+    pub depth_factor: usize,
+    /// Whether a rejected proposal may be voted on once more in its year, one depth level lower.
+    pub reconciles: bool,
+    /// Increase of the share of damage that agreed efforts for security avert.
+    pub efficacy: f64,
 }
 
 /// How surplus is shared if money can be paid (ODD §8).
@@ -250,6 +259,13 @@ impl Design {
     pub fn bodies(&self) -> usize {
         let own = self.tables.iter().map(|table| table.body + 1).max().unwrap_or(1);
         self.merger.as_ref().map_or(own, |(_, next)| own.max(next.bodies()))
+    }
+
+    /// Returns a number of which the factors on depth levels of this design and of those that it
+    /// merges into are divisors.
+    pub fn depth_factor(&self) -> usize {
+        let next = self.merger.as_ref().map_or(1, |(_, next)| next.depth_factor());
+        least_common_multiple(self.depth_factor, next)
     }
 
     /// Returns the number of tables, or that of an organisation that it merges into if larger.
