@@ -5,7 +5,7 @@
 //! design in which these are changed. Shapley values add up to the whole difference, even if some
 //! switches have an effect only together. The designs are simulated elsewhere.
 
-use crate::experiment::measures::Column;
+use crate::experiment::measure_columns::Column;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

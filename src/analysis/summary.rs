@@ -4,7 +4,8 @@
 //! Designs are summarised one by one; `comparison` compares them.
 
 use super::histogram::Histogram;
-use crate::experiment::measures::{ACROSS, Column, MEASURES, YEARLY, columns, yearly_columns};
+use crate::experiment::measure_columns::{Column, columns, yearly_columns};
+use crate::experiment::measures::{ACROSS, MEASURES, YEARLY};
 
 /// Mean, spread and percentiles of a column.
 #[derive(Debug, Clone, Copy, PartialEq)]

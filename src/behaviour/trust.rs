@@ -183,6 +183,32 @@ impl Trust {
         self.any_report = true;
     }
 
+    /// Adds to this year's counts in each domain a share of those in every other domain, pair by
+    /// pair.
+    pub fn spill_over(&mut self, share: f64) {
+        if !self.any_report {
+            return;
+        }
+        let pairs = self.states * self.states;
+        for pair in 0..pairs {
+            let domains = || (pair..self.means.len()).step_by(pairs);
+            let mut all = Report::default();
+            for at in domains().filter(|&at| self.has_report[at]) {
+                add(&mut all.good, &self.reports[at].good);
+                add(&mut all.bad, &self.reports[at].bad);
+            }
+            if !domains().any(|at| self.has_report[at]) {
+                continue;
+            }
+            for at in domains() {
+                let own = &mut self.reports[at];
+                own.good = lanes(|l| own.good[l] + share * (all.good[l] - own.good[l]));
+                own.bad = lanes(|l| own.bad[l] + share * (all.bad[l] - own.bad[l]));
+                self.has_report[at] = true;
+            }
+        }
+    }
+
     /// Updates trust with the year's reports; pairs without a report keep their evidence. `kept(i)`
     /// is the share of evidence that observer i keeps.
     pub fn learn(&mut self, kept: impl Fn(usize) -> f64) {
@@ -339,5 +365,21 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_share_of_what_is_learnt_counts_in_other_domains() {
+        let mut trust = Trust::new(3, 2, |_| 0.5, 2.0);
+        trust.note(0, 0, 1, 3, (1.0, 0.0));
+        trust.note(2, 0, 1, 3, (0.0, 0.5));
+        trust.spill_over(0.2);
+        trust.learn(|_| 1.0);
+        let mean = |domain| trust.mean(domain, 0, 1, 3);
+        // Good and bad counts: (1, 0.1), (0.2, 0.1), (0.2, 0.5), on a prior of (1, 1).
+        for (domain, good, bad) in [(0, 1.0, 0.1), (1, 0.2, 0.1), (2, 0.2, 0.5)] {
+            let expected = (1.0 + good) / (2.0 + good + bad);
+            assert!((mean(domain) - expected).abs() < 1e-12, "{domain}");
+        }
+        assert_eq!(trust.mean(1, 1, 0, 3), 0.5, "another pair");
     }
 }

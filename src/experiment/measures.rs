@@ -116,8 +116,8 @@ pub const MEASURES: &[Measure] = &[
     lost(
         "lost_outside",
         "Lost: outside the organisation",
-        "Lost because the domain is not on the agenda or states are no members, as a share of \
-         the joint optimum.",
+        "Lost because the domain is not on the agenda or closed, or states are no members or take \
+         no part in the domain, as a share of the joint optimum.",
     ),
     lost(
         "lost_unratified",
@@ -336,6 +336,24 @@ pub const MEASURES: &[Measure] = &[
         "Money paid between members: net receipts of a state, total paid in the region.",
     ),
     measure(
+        "decisions_adopted",
+        "Decisions adopted",
+        "number",
+        Neither,
+        "10",
+        false,
+        "Number of decisions adopted.",
+    ),
+    measure(
+        "decisions_unperformed",
+        "Decisions never performed",
+        "number",
+        Lower,
+        "10",
+        false,
+        "Number of adopted decisions under which nothing was ever performed.",
+    ),
+    measure(
         "ratification_failures",
         "State-years without ratification",
         "count",
@@ -535,41 +553,6 @@ pub const YEARLY: &[Measure] = &[
     ),
 ];
 
-/// A column: a measure for a state, or for the region.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
-    /// Position in the list of measures.
-    pub measure: usize,
-    /// The state, or `None` for the region.
-    pub state: Option<usize>,
-}
-
-fn columns_of(
-    list: &'static [Measure],
-    states: usize,
-    keep: impl Fn(&Measure) -> bool,
-) -> Vec<Column> {
-    let mut columns = Vec::new();
-    for (measure, definition) in list.iter().enumerate().filter(|(_, definition)| keep(definition))
-    {
-        columns.push(Column { measure, state: None });
-        if definition.per_state {
-            columns.extend((0..states).map(|state| Column { measure, state: Some(state) }));
-        }
-    }
-    columns
-}
-
-/// Returns the columns of a replication's row: by measure, first the region, then the states.
-pub fn columns(states: usize) -> Vec<Column> {
-    columns_of(MEASURES, states, |definition| !ACROSS.contains(&definition.id))
-}
-
-/// Returns the columns of a year, in the same order.
-pub fn yearly_columns(states: usize) -> Vec<Column> {
-    columns_of(YEARLY, states, |_| true)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -582,7 +565,8 @@ mod tests {
             compliance_count compliance_value \
             dry_year_breach gain gain_per_year worst_off_gain gini irrigation_deficit \
             winter_power_deficit flood_cost \
-            disputes fines ratification_failures members alive dormant_years organisation_cost \
+            disputes fines decisions_adopted decisions_unperformed \
+            ratification_failures members alive dormant_years organisation_cost \
             sovereignty_cost transfers \
             gain_percent_gdp loss_probability worst_5_percent summer_release_share sink_inflow \
             fuel_delivered";

@@ -2,6 +2,7 @@
 
 pub mod coalitions;
 pub mod losses;
+pub mod measure_columns;
 pub mod measures;
 mod runner;
 pub mod sampling;

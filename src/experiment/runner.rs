@@ -2,7 +2,7 @@
 //! order (ODD §2).
 
 use super::losses::LossSums;
-use super::measures::{columns, yearly_columns};
+use super::measure_columns::{columns, yearly_columns};
 use super::totals::{replication_row, yearly_rows};
 use crate::numeric::LANES;
 use crate::simulation::{Engine, NoTrace, Trace, Worker, YearRecord};

@@ -50,6 +50,8 @@ struct Sums {
     physical: Physical,
     disputes: f64,
     fines: f64,
+    decisions_adopted: f64,
+    decisions_unperformed: f64,
     ratification_failures: f64,
     members: f64,
     dormant_years: f64,
@@ -100,6 +102,8 @@ impl Sums {
         self.physical.add(&r.physical);
         self.disputes += f64::from(r.disputes);
         self.fines += r.fines;
+        self.decisions_adopted += f64::from(r.decisions_adopted);
+        self.decisions_unperformed += f64::from(r.decisions_unperformed);
         self.ratification_failures += f64::from(r.ratification_failures);
         self.members += f64::from(r.members);
         self.dormant_years += f64::from(u8::from(is_dormant(r, states)));
@@ -116,7 +120,7 @@ impl Sums {
 }
 
 /// Appends the measures of one replication of one design to `out`, in the order of
-/// [`columns`](super::measures::columns); empty ones are NaN.
+/// [`columns`](super::measure_columns::columns); empty ones are NaN.
 ///
 /// `founders` are the members for `worst_off_gain` and `gini`; all states if empty.
 pub fn replication_row(
@@ -186,6 +190,8 @@ pub fn replication_row(
             "transfers" => {
                 per_state(out, sums.received / years, &|state| sums.transfers[state] / years)
             }
+            "decisions_adopted" => out.push(sums.decisions_adopted),
+            "decisions_unperformed" => out.push(sums.decisions_unperformed),
             "ratification_failures" => out.push(sums.ratification_failures),
             "members" => out.push(sums.members / years),
             "alive" => out.push(f64::from(death(records, states).is_none())),
@@ -221,7 +227,7 @@ fn gini(states: Members, gains: &[f64]) -> f64 {
 }
 
 /// Fills `out` with the yearly measures of a replication, year by year in the order of
-/// [`yearly_columns`](super::measures::yearly_columns); NaN after its end. `out` holds the whole
+/// [`yearly_columns`](super::measure_columns::yearly_columns); NaN after its end. `out` holds the whole
 /// horizon, `width` numbers for each year.
 pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], width: usize, out: &mut [f64]) {
     let states = scenario.states.len();
@@ -259,7 +265,7 @@ pub fn yearly_rows(scenario: &Scenario, records: &[YearRecord], width: usize, ou
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::measures::{columns, yearly_columns};
+    use crate::experiment::measure_columns::{columns, yearly_columns};
     use crate::scenario::load;
 
     #[test]

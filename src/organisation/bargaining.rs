@@ -18,6 +18,8 @@ pub struct BargainingProblem<'a> {
     pub members: Members,
     /// Members whose votes count.
     pub voters: Members,
+    /// Participants without a vote that stay out of what they do not agree with.
+    pub free: Members,
     /// The proposing state; `None` for a commission, which proposes the joint optimum.
     pub proposer: Option<usize>,
     /// Whether any member may propose. Then a coalition that can pass a proposal on its own
@@ -81,6 +83,7 @@ pub(super) fn agree(
     loop {
         let sharing =
             if problem.proposer.is_none() && !problem.open { problem.members } else { consent };
+        let sharing = Members(sharing.0 | problem.free.0);
         let found = content(problem, whole, consent, sharing, nash_share, &mut sustainable);
         if found.is_some() || !problem.money {
             return found;

@@ -36,6 +36,12 @@ impl Chances {
         Chances { known: false, states, values: acts.clone(), acts, payments: [1.0; MAX_STATES] }
     }
 
+    /// Copies the chances of another regime of the same design; allocates nothing.
+    pub(super) fn copy_from(&mut self, other: &Chances) {
+        (self.known, self.states, self.payments) = (other.known, other.states, other.payments);
+        self.acts.clone_from(&other.acts);
+    }
+
     /// Sets all chances to 1.
     pub(super) fn forget(&mut self) {
         self.known = false;

@@ -44,9 +44,10 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         for (at, options) in options[..count].iter_mut().enumerate() {
             let level = self.run.regimes[self.negotiation.index].levels[at];
             let step = prepared.level_step;
+            let most = self.run.agenda.depth(table.domains[at]) * options.len() as f64 + 1e-9;
             // Levels are proposed in steps of the design.
             (first[at], count_of[at]) = match level {
-                _ if !same_depths => (step - 1, options.len() / step),
+                _ if !same_depths => (step - 1, most as usize / step),
                 Some(level) => (level, 1),
                 None => (0, 0),
             };
@@ -206,6 +207,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             rule: &design.rule,
             members: self.members,
             voters: self.voters(),
+            free: self.members.and(self.run.associates),
             proposer,
             open: design.proposer == Proposer::AnyMember && !table.delegated,
             anticipates: design.anticipate_compliance,
@@ -222,11 +224,11 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         let design = &self.now.prepared.design;
         match design.proposer {
             _ if self.negotiation.table.delegated => None,
-            Proposer::ChairRotation => chair(self.members, self.now.year),
-            Proposer::Random => drawn(self.members, |_| 1.0, self.choices().proposer()),
+            Proposer::ChairRotation => chair(self.full_members(), self.now.year),
+            Proposer::Random => drawn(self.full_members(), |_| 1.0, self.choices().proposer()),
             Proposer::Weighted => {
                 let weight = |state: usize| design.rule.weights[state];
-                drawn(self.members, weight, self.choices().proposer())
+                drawn(self.full_members(), weight, self.choices().proposer())
             }
             Proposer::Commission | Proposer::AnyMember => None,
         }
@@ -281,9 +283,13 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     fn adopt(&mut self, yes: Members, against: Members) {
         let design = &self.now.prepared.design;
         let regime = &mut self.run.regimes[self.negotiation.index];
-        regime.active = true;
+        (regime.active, regime.unperformed) = (true, true);
+        self.record.decisions_adopted += 1;
+        self.record.decisions_unperformed += 1;
         regime.treaty.signed = true;
-        regime.opted_out = if design.opt_out { against } else { Members::NONE };
+        // Associates stay out of what they do not agree with.
+        let free = if design.opt_out { self.members } else { self.run.associates };
+        regime.opted_out = against.and(free);
         regime.parties =
             if design.binding { Members(self.members.0 & !regime.opted_out.0) } else { yes };
         for state in self.members.iter() {
@@ -291,20 +297,25 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         }
     }
 
+    /// Returns the participants that are members, not associates.
+    fn full_members(&self) -> Members {
+        Members(self.members.0 & !self.run.associates.0)
+    }
+
     /// Returns the members whose votes count: neither suspended for a breach nor in arrears.
     pub(super) fn voters(&self) -> Members {
-        let design = &self.now.prepared.design;
+        let (design, members) = (&self.now.prepared.design, self.full_members());
         let suspends = design.response.has(|step| matches!(step, Sanction::VoteSuspension(_)));
         if !suspends && design.arrears_years.is_none() {
-            return self.members;
+            return members;
         }
         let suspended = |state: usize| {
             self.run.vote_suspended_until[state] > self.now.year as f64
                 || design.arrears_years.is_some_and(|years| self.run.arrears[state] >= years)
         };
-        let voters: Members = self.members.iter().filter(|&state| !suspended(state)).collect();
+        let voters: Members = members.iter().filter(|&state| !suspended(state)).collect();
         // If all members are suspended, all may vote.
-        if voters.is_empty() { self.members } else { voters }
+        if voters.is_empty() { members } else { voters }
     }
 
     /// Returns the members that vote yes and those that vote no.

@@ -24,6 +24,10 @@ pub(super) fn learn<T: Trace>(
     for lane in played() {
         apply_confidence_measures(now.prepared, worker, lane);
     }
+    let spillover = now.engine.scenario.behaviour.trust_spillover;
+    if spillover > 0.0 {
+        worker.trust.spill_over(spillover);
+    }
     worker.trust.learn(|state| now.engine.scenario.states[state].trust_forgetting);
     for lane in played() {
         close_accounts(now, worker, &mut records[lane][now.year], lane, trace);

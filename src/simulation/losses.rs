@@ -159,17 +159,19 @@ pub(super) fn settle_potentials(now: YearContext<'_>, worker: &mut Worker, playe
         let table = prepared.tables().iter().position(|table| table.domains.contains(&domain));
         let sets = |run: &Run| -> [Members; SETS] {
             let everyone = engine.scenario.everyone();
-            let Some(index) = table else {
+            let Some(index) = table.filter(|_| run.agenda.depth(domain) > 0.0) else {
                 return [everyone, Members::NONE, Members::NONE, Members::NONE, Members::NONE];
             };
             let regime = &run.regimes[index];
+            let excluded = prepared.tables()[index].excluded;
+            let inside = Members((run.members.0 | run.associates.0) & !excluded.0);
             if prepared.several_bodies {
-                return [everyone, run.members, run.members, run.members, run.members];
+                return [everyone, inside, inside, inside, inside];
             }
             let acting = regime.participants;
             let content = Members(acting.0 & !regime.opted_out.0);
             let parties = if regime.active { regime.parties.and(content) } else { content };
-            [everyone, run.members, acting, content, parties]
+            [everyone, inside, acting, content, parties]
         };
         let of_lane: [[Members; SETS]; LANES] =
             lanes(|l| if played[l] { sets(&runs[l]) } else { [Members::NONE; SETS] });

@@ -58,7 +58,8 @@ pub(super) fn update_membership<T: Trace>(
         membership.follow_history();
         membership.renew();
         membership.admit();
-        acting[lane] = Some(membership.ratify_founding(record));
+        let members = membership.ratify_founding(record);
+        acting[lane] = Some(Members(members.0 | membership.run.associates.0));
     }
     acting
 }
@@ -78,6 +79,8 @@ struct MembershipStep<'a, T: Trace> {
 /// Trust stays.
 pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
     run.members = Members(run.members.0 | successor.design.members.0);
+    run.associates = Members(successor.design.membership.associates.0 & !run.members.0);
+    run.observers = Members(successor.design.membership.observers.0 & !run.members.0);
     run.founding = Treaty {
         signed: true,
         ratified: if successor.design.founding.is_some() {
@@ -89,6 +92,7 @@ pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
     for regime in &mut run.regimes {
         regime.reset();
     }
+    run.agenda.reset(&successor.design);
     run.leaving_at.fill(f64::INFINITY);
     for memory in &mut run.memories {
         memory.efficacy = successor.design.efficacy;
@@ -113,6 +117,8 @@ impl<T: Trace> MembershipStep<'_, T> {
     fn join(&mut self, state: usize, what: &'static str) {
         let run = &mut *self.run;
         run.members = run.members.with(state);
+        run.associates = run.associates.without(state);
+        run.observers = run.observers.without(state);
         // Entry includes ratification of the founding treaty.
         run.founding.ratified = run.founding.ratified.with(state);
         run.discontent[state] = Default::default();

@@ -4,6 +4,7 @@
 //! It computes no measures and writes no files: see `experiment` and `output`.
 
 mod acts;
+mod agenda;
 mod anticipation;
 mod appraisal;
 mod chances;
@@ -146,6 +147,10 @@ fn worlds(scenario: &Scenario) -> Vec<World> {
 #[derive(Debug, Clone)]
 pub struct Run {
     members: Members,
+    /// States that act without a vote.
+    associates: Members,
+    /// States that see reports only.
+    observers: Members,
     /// Year in which a notice of exit takes effect; infinite where none was given.
     leaving_at: [f64; MAX_STATES],
     /// Year in which a state left; −∞ if it never did.
@@ -160,7 +165,10 @@ pub struct Run {
     /// States with a report against them this year, false alarms included.
     accused: Members,
     founding: Treaty,
+    agenda: agenda::Agenda,
     regimes: Vec<Regime>,
+    /// What stood at a table before a stage of the agenda opened it again this year.
+    stood: Regime,
     reputation: Reputation,
     memories: Vec<Memory>,
     discontent: [Discontent; MAX_STATES],
@@ -228,6 +236,7 @@ struct Shape {
     draws: [usize; 3],
     bodies: usize,
     tables: usize,
+    stages: usize,
     designs: usize,
 }
 
@@ -245,6 +254,7 @@ impl Shape {
             draws: [layout.draws_per_year, layout.rows_per_year, layout.choices_per_year],
             bodies: most(&Design::bodies).unwrap_or(1),
             tables: most(&Design::most_tables).unwrap_or(0),
+            stages: most(&Design::most_stages).unwrap_or(0),
             designs: engine.designs.len().min(GROUP),
         }
     }
@@ -313,6 +323,8 @@ impl Run {
         let behaviour = &scenario.behaviour;
         Run {
             members: Members::NONE,
+            associates: Members::NONE,
+            observers: Members::NONE,
             leaving_at: [f64::INFINITY; MAX_STATES],
             left_at: [f64::NEG_INFINITY; MAX_STATES],
             vote_suspended_until: [0.0; MAX_STATES],
@@ -321,6 +333,8 @@ impl Run {
             obliged: Members::NONE,
             accused: Members::NONE,
             founding: Treaty::default(),
+            agenda: agenda::Agenda::new(scenario, shape.stages),
+            stood: Regime::new(domains, shape.years, shape.states),
             regimes: (0..shape.tables)
                 .map(|_| Regime::new(domains, shape.years, shape.states))
                 .collect(),
@@ -491,6 +505,8 @@ impl Worker {
     fn start(&mut self, engine: &Engine, design: &Prepared, lane: usize) {
         let run = &mut self.runs[lane];
         run.members = design.design.members;
+        run.associates = design.design.membership.associates;
+        run.observers = design.design.membership.observers;
         run.leaving_at = [f64::INFINITY; MAX_STATES];
         run.left_at = [f64::NEG_INFINITY; MAX_STATES];
         run.vote_suspended_until = [0.0; MAX_STATES];
@@ -504,6 +520,7 @@ impl Worker {
                 engine.scenario.everyone()
             },
         };
+        run.agenda.reset(&design.design);
         for regime in &mut run.regimes {
             regime.reset();
         }

@@ -376,17 +376,19 @@ impl<T: Trace> Monitor<'_, '_, T> {
     }
 
     /// Lets states learn from the season. Who was owed something learns from what it received. With
-    /// transparency the others, members included, learn from what is established.
+    /// transparency the others, members included, learn from what is established, and so do
+    /// observers in any case.
     pub(super) fn inform(
         &self,
         season: Season,
         (account, ledger): (&Account, &SeasonLedger),
         established: &[f64; MAX_STATES],
         (trust, lane): (&mut Trust, usize),
-        members: Members,
+        (members, observers): (Members, Members),
     ) {
         let deal = self.deal;
-        let public = Members(members.0 | deal.bound.0);
+        let public = Members(members.0 | observers.0 | deal.bound.0);
+        let transparency = self.now.prepared.design.transparency;
         for obligor in ledger.due.iter() {
             let mut payments = [0.0; MAX_STATES];
             let due = ledger.payments_due[obligor];
@@ -409,7 +411,7 @@ impl<T: Trace> Monitor<'_, '_, T> {
                     if owed > 0.0 {
                         let good = received / owed;
                         trust.note(domain, state, obligor, lane, (good, 1.0 - good));
-                    } else if self.now.prepared.design.transparency {
+                    } else if transparency || observers.contains(state) {
                         let bad = established[obligor];
                         trust.note(domain, state, obligor, lane, (1.0 - bad, bad));
                     }

@@ -47,7 +47,7 @@ pub(super) struct NegotiationRound<'a, T: Trace> {
     pub(super) now: YearContext<'a>,
     pub(super) negotiation: &'a Negotiation<'a>,
     pub(super) run: &'a mut Run,
-    record: &'a mut YearRecord,
+    pub(super) record: &'a mut YearRecord,
     trace: &'a mut T,
     /// Participants; empty where fewer than two members act.
     pub(super) members: Members,
@@ -261,12 +261,20 @@ impl<T: Trace> NegotiationRound<'_, T> {
         if !stands {
             return NextStep::Propose;
         }
+        if self.run.agenda.is_raised(&self.negotiation.table.domains) {
+            // A stage of the agenda opens the table again. What stands is kept if nothing else is
+            // agreed.
+            let Run { stood, regimes, .. } = &mut *self.run;
+            stood.copy_deal(&regimes[self.negotiation.index]);
+            return NextStep::Propose;
+        }
         self.take_plans();
         NextStep::Keep(self.computed)
     }
 
     /// Takes the next step: votes, ratifies, and fixes which states are bound this year.
     fn conclude(mut self, next_step: NextStep) {
+        let next_step = self.keep_what_stood(next_step);
         match next_step {
             NextStep::Nothing | NextStep::Propose => return,
             NextStep::Ratify(computed) => {
@@ -284,6 +292,26 @@ impl<T: Trace> NegotiationRound<'_, T> {
         if self.run.regimes[self.negotiation.index].active {
             self.bind();
         }
+    }
+
+    /// Holds the vote where a stage of the agenda has opened the table again. If nothing new is
+    /// agreed, what stood is kept.
+    fn keep_what_stood(&mut self, next_step: NextStep) -> NextStep {
+        if !std::mem::take(&mut self.run.stood.active) {
+            return next_step;
+        }
+        if let NextStep::Vote(computed) = next_step {
+            self.computed = computed;
+            self.decide();
+        }
+        if !self.run.regimes[self.negotiation.index].active {
+            let Run { stood, regimes, .. } = &mut *self.run;
+            regimes[self.negotiation.index].copy_deal(stood);
+            regimes[self.negotiation.index].active = true;
+            self.computed = Computed::default();
+        }
+        self.take_plans();
+        NextStep::Keep(self.computed)
     }
 
     /// Returns what a member expects another to perform in a domain: the smaller of its trust and

@@ -65,6 +65,7 @@ fn perform_in<T: Trace>(
         obliged,
         accused,
         members,
+        observers,
         taken,
         reputation,
         ..
@@ -85,7 +86,8 @@ fn perform_in<T: Trace>(
     };
     let account = &mut book.account;
     deal.open_account(prepared, slot_book.value, account);
-    let Regime { realised, standing, chances, .. } = regime;
+    let Regime { realised, standing, chances, unperformed, .. } = regime;
+    let performed_before = record.value_kept;
     let choices = ChoiceDraws { draws, layout: &engine.layout, year, lane, body: table.group };
     book.share.fill(0.0);
     let (share, done) = (&mut book.share[..], &mut book.done[..]);
@@ -105,6 +107,7 @@ fn perform_in<T: Trace>(
         chances,
         before,
         members: *members,
+        observers: *observers,
         ledger: &mut book.ledger,
         decisions: [SeasonDecision::default(); MAX_STATES],
     };
@@ -116,6 +119,10 @@ fn perform_in<T: Trace>(
     let payments = conduct.pay(account);
     conduct.conclude(Season::Winter, account);
     let YearConduct { accounts, monitor, before, .. } = conduct;
+    if *unperformed && monitor.record.value_kept > performed_before {
+        *unperformed = false;
+        monitor.record.decisions_unperformed -= 1;
+    }
     payments.distribute(&deal, account, accounts.realised, monitor.record);
     if prepared.several_bodies {
         add_to_earlier_bodies(now, &deal, slot_book.performed, before);
@@ -163,6 +170,7 @@ struct YearConduct<'a, 'b, T: Trace> {
     /// Amounts performed by earlier bodies this year, by act slot.
     before: &'a mut [f64],
     members: Members,
+    observers: Members,
     ledger: &'a mut SeasonLedger,
     decisions: [SeasonDecision; MAX_STATES],
 }
@@ -188,7 +196,8 @@ impl<T: Trace> YearConduct<'_, '_, T> {
         let ledger = &*self.ledger;
         let established = self.monitor.audit(season, account, ledger, &mut self.accounts);
         let trust = (&mut *self.trust, self.monitor.choices.lane);
-        self.monitor.inform(season, (account, ledger), &established, trust, self.members);
+        let public = (self.members, self.observers);
+        self.monitor.inform(season, (account, ledger), &established, trust, public);
     }
 
     /// Decides the payments at the end of winter. Returns what is paid.

@@ -50,6 +50,10 @@ pub struct YearRecord {
     pub disputes: u32,
     /// Fines paid, MUSD.
     pub fines: f64,
+    /// Number of decisions adopted.
+    pub decisions_adopted: u32,
+    /// Change of the number of adopted decisions under which nothing has been performed.
+    pub decisions_unperformed: i32,
     /// Number of ratifications that were open and failed.
     pub ratification_failures: u32,
     /// Number of members at the end of the year.
@@ -79,6 +83,8 @@ impl YearRecord {
             dry,
             disputes,
             fines,
+            decisions_adopted,
+            decisions_unperformed,
             ratification_failures,
             members,
             trust,
@@ -90,6 +96,7 @@ impl YearRecord {
         (*optimum, *agreed, *plans) = (0.0, agreed_so_far, 0);
         (*due, *kept, *value_due, *value_kept) = (0, 0, 0.0, 0.0);
         (*dry, *disputes, *fines, *ratification_failures) = (is_dry, 0, 0.0, 0);
+        (*decisions_adopted, *decisions_unperformed) = (0, 0);
         (*members, *trust, *physical) = (0, 0.0, Physical::default());
         by_state[..states].fill(StateYear::default());
         if account {
@@ -115,6 +122,8 @@ mod tests {
             dry: true,
             disputes: 8,
             fines: 9.0,
+            decisions_adopted: 17,
+            decisions_unperformed: -1,
             ratification_failures: 10,
             members: 11,
             trust: 12.0,

@@ -13,6 +13,8 @@ use crate::organisation::{Ballot, Terms, Treaty};
 pub struct Regime {
     /// Whether an adopted decision stands.
     pub active: bool,
+    /// Whether nothing has been performed under the decision.
+    pub unperformed: bool,
     /// Agreed depth level by position in the table's list of domains; `None` where a domain is left
     /// out.
     pub levels: Vec<Option<usize>>,
@@ -51,6 +53,7 @@ impl Regime {
     pub fn new(domains: usize, years: usize, states: usize) -> Self {
         Regime {
             active: false,
+            unperformed: false,
             levels: vec![None; domains],
             terms: Terms { consent: Members::NONE, sharing: Members::NONE, nash_share: 0.0 },
             parties: Members::NONE,
@@ -69,9 +72,22 @@ impl Regime {
         }
     }
 
+    /// Copies what a proposal changes: depths, terms, parties and expectations; allocates nothing.
+    pub fn copy_deal(&mut self, other: &Regime) {
+        (self.active, self.unperformed) = (other.active, other.unperformed);
+        self.levels.clone_from(&other.levels);
+        self.terms = other.terms;
+        (self.parties, self.opted_out) = (other.parties, other.opted_out);
+        (self.treaty, self.experience) = (other.treaty, other.experience);
+        (self.stationary, self.ballot) = (other.stationary, other.ballot);
+        self.chances.copy_from(&other.chances);
+        self.transfers = other.transfers;
+    }
+
     /// Resets the regime to its state before the first year.
     pub fn reset(&mut self) {
         self.active = false;
+        self.unperformed = false;
         self.levels.fill(None);
         self.parties = Members::NONE;
         self.opted_out = Members::NONE;

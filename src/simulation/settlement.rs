@@ -84,11 +84,22 @@ impl<T: Trace> Settlement<'_, T> {
             }
             let optimum = self.worlds[domain].optimum(year, self.lane);
             self.record.optimum += optimum;
+
             if engine.account {
                 let everyone = &self.potentials[domain][self.lane].gains[0];
                 self.record.losses.region[Cause::Unforeseen as usize] +=
                     optimum - everyone[..prepared.states()].iter().sum::<f64>();
             }
+        }
+    }
+
+    /// Records what was gained in a domain, for stages of the agenda that require success there.
+    fn record_success(&mut self, domain: usize, gain: &Gains) {
+        let YearContext { prepared, year, .. } = self.now;
+        if !prepared.design.stages.is_empty() {
+            let optimum = self.worlds[domain].optimum(year, self.lane);
+            let gain = gain[..prepared.states()].iter().sum();
+            self.run.agenda.record(domain, gain, optimum);
         }
     }
 
@@ -174,6 +185,7 @@ impl<T: Trace> Settlement<'_, T> {
             *realised += gain;
         }
         self.record.physical.add(&settled.physical);
+        self.record_success(domain, &settled.gain);
         if let Some(start) = start {
             self.account(domain, Some(&start), &settled.gain);
             self.run.start = start;
@@ -231,6 +243,7 @@ impl<T: Trace> Settlement<'_, T> {
             }
         }
         self.record.physical.add(&settled.physical);
+        self.record_success(domain, &settled.gain);
         // The memory of the year's end goes to its place; that of its start becomes scratch.
         self.run.memories[domain] = memory;
         if engine.account {

@@ -30,7 +30,9 @@ pub(super) fn simulate<T: Trace>(
     apply_leadership_changes(now, worker, &played, trace);
     // Step 2: membership.
     let acting = update_membership(now, worker, &mut records, &played, trace);
-    // Steps 3 to 6: agenda, bargaining, vote, ratification.
+    // Step 3: agenda.
+    open_domains(now, worker, &played, trace);
+    // Steps 4 to 6: bargaining, vote, ratification.
     for table in 0..now.prepared.tables().len() {
         negotiate(now, worker, table, &acting, &mut records, trace);
     }
@@ -46,6 +48,21 @@ pub(super) fn simulate<T: Trace>(
     // Step 13: learning.
     learn(now, worker, &mut records, &played, trace);
     worker.records = records;
+}
+
+/// Takes the stages of the agenda that are due.
+fn open_domains<T: Trace>(
+    now: YearContext<'_>,
+    worker: &mut Worker,
+    played: &[bool; LANES],
+    trace: &mut T,
+) {
+    if now.prepared.design.stages.is_empty() {
+        return;
+    }
+    for lane in (0..LANES).filter(|&lane| played[lane]) {
+        worker.runs[lane].agenda.take_stages(now, trace);
+    }
 }
 
 /// Clears what the previous year agreed, performed and breached.

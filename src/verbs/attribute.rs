@@ -4,7 +4,7 @@ use super::run_inputs::{self, RunInputs, measure, pilot_seconds, play_rows};
 use super::{ProgressObserver, Settings, VerbError};
 use crate::analysis::attribution::{AttributionPlan, Part};
 use crate::experiment::RunPlan;
-use crate::experiment::measures::columns;
+use crate::experiment::measure_columns::columns;
 use crate::numeric::Running;
 use crate::output::{FolderError, Frame, RunFolder, comparisons, tables};
 use crate::report::{attribution as words, headline, plots};

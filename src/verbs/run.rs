@@ -4,7 +4,7 @@ use super::outcomes::Setup;
 use super::run_inputs::{self, RunInputs, Until, pilot_seconds};
 use super::traced::check_trace;
 use super::{Outcomes, ProgressObserver, Settings, VerbError};
-use crate::experiment::measures::columns;
+use crate::experiment::measure_columns::columns;
 use crate::output::RunFolder;
 use crate::report::{headline, plots};
 use crate::scenario::load;

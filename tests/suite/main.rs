@@ -3,6 +3,7 @@
 //! `tests/allocation.rs` is separate, since it has an allocator of its own. Tests of the report
 //! pages are in the package `tests/browser`.
 
+mod agenda;
 mod analyses;
 mod central_asia;
 mod command_line;

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 use consortia::analysis::Summary;
-use consortia::experiment::measures::{MEASURES, columns};
+use consortia::experiment::measure_columns::columns;
+use consortia::experiment::measures::MEASURES;
 use consortia::scenario::builtin;
 use consortia::scenario::load;
 use proptest::prelude::*;

@@ -2,7 +2,8 @@
 
 use super::Layout;
 use crate::draws::SlippageLaws;
-use crate::experiment::measures::{MEASURES, columns, needs_account};
+use crate::experiment::measure_columns::columns;
+use crate::experiment::measures::{MEASURES, needs_account};
 use crate::experiment::runner::is_sound;
 use crate::experiment::totals::replication_row;
 use crate::numeric::LANES;

@@ -1,5 +1,6 @@
 //! Types of organisation files for membership, term, merger, donors and costs (ODD §7).
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,15 @@ pub struct MembershipTable {
     pub stages: Vec<StageTable>,
     /// Prescribed entries and exits, for replays. They occur whatever the states prefer.
     pub history: Vec<Move>,
+    /// Ids of associates: they take part in decisions that they agree with, without a vote, dues or
+    /// the right of exit. A candidate among them becomes a member when it joins.
+    pub associates: Vec<String>,
+    /// Ids of observers: they see what cases are established, as members do under
+    /// `monitoring.transparency`, and nothing else. A candidate among them ceases to be one when it
+    /// joins.
+    pub observers: Vec<String>,
+    /// Domains in which a member or associate takes no part, by id.
+    pub opt_outs: IndexMap<String, Vec<String>>,
 }
 
 impl Default for MembershipTable {
@@ -43,6 +53,9 @@ impl Default for MembershipTable {
             candidates: None,
             stages: Vec::new(),
             history: Vec::new(),
+            associates: Vec::new(),
+            observers: Vec::new(),
+            opt_outs: IndexMap::new(),
         }
     }
 }

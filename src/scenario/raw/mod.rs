@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod agenda;
 pub mod domains;
 pub mod membership;
 pub mod organisation;
@@ -258,6 +259,9 @@ pub struct BehaviourTable {
     /// Share by which trust of and in a state decays to the prior at a leadership change, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub trust_decay_at_leadership_change: f64,
+    /// Share by which what is learnt in a domain also counts in every other domain, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub trust_spillover: f64,
     /// Concentration of the Beta law of slippage, 2 to 1000.
     #[schemars(range(min = 2, max = 1000))]
     pub slippage_concentration: f64,
@@ -294,6 +298,7 @@ impl Default for BehaviourTable {
         BehaviourTable {
             trust_prior_weight: 2.5,
             trust_decay_at_leadership_change: 0.5,
+            trust_spillover: 0.0,
             slippage_concentration: 20.0,
             stake_floor: 0.05,
             exit_threshold: -1.0,

@@ -1,5 +1,6 @@
 //! Types of organisation files, as users write them (ODD §7).
 
+pub use crate::scenario::raw::agenda::{AfterTable, AgendaStage};
 pub use crate::scenario::raw::membership::{
     CostTable, DonorTable, Entry, MembershipChange, MembershipTable, MergerTable, Move,
     RejoinTable, Renewal, StageTable, TermTable,
@@ -32,6 +33,10 @@ pub struct OrganisationFile {
     /// `security`, `project`, `stage_game`) or by name.
     #[serde(default)]
     pub agenda: Vec<String>,
+    /// Stages in which domains of the agenda are opened. A domain without a stage is open from the
+    /// start.
+    #[serde(default)]
+    pub agenda_stages: Vec<AgendaStage>,
     /// How decisions are taken and how long they stand.
     #[serde(default)]
     pub decision: DecisionTable,

@@ -5,11 +5,11 @@ use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::organisation::{
     BargainingSolution, DecisionRule, LegalForce, Linkage, OrganisationFile, SidePayments,
 };
+use crate::scenario::resolve::agenda;
 use crate::scenario::resolve::bodies;
-use crate::scenario::resolve::membership::resolve_membership;
+use crate::scenario::resolve::membership::{resolve_membership, resolve_opt_outs};
 use crate::scenario::resolve::organs::Organs;
 use crate::scenario::resolve::sanctions;
-use crate::scenario::resolve::scenario::domains_named;
 use crate::scenario::resolve::validator::{Validator, is_id};
 use crate::scenario::types::Scenario;
 use crate::scenario::types::design::{Design, Founding, Response, Sharing, Table, VotingRule};
@@ -32,6 +32,9 @@ pub(in crate::scenario) fn resolve(
     let members = resolve_members(file, scenario, validator);
     let rule = resolve_rule(file, scenario, members, validator);
     let tables = resolve_tables(file, scenario, members, validator);
+    let on_agenda: Vec<usize> =
+        tables.iter().flat_map(|table| table.domains.iter().copied()).collect();
+    let stages = agenda::stages(file, &on_agenda, scenario, validator);
     if !tables.is_empty() && members.len() < 2 {
         validator.mistake(
             "members",
@@ -61,6 +64,7 @@ pub(in crate::scenario) fn resolve(
         arrears_years: file.decision.arrears_years,
         proposer: file.proposer,
         tables,
+        stages,
         in_kind: file.side_payments != SidePayments::None,
         money: file.side_payments == SidePayments::Money,
         sharing,
@@ -325,29 +329,9 @@ fn resolve_tables(
     members: Members,
     validator: &mut Validator<'_>,
 ) -> Vec<Table> {
-    let mut named = |names: &[String], key: &str| {
-        let mut domains: Vec<usize> = Vec::new();
-        for (index, name) in names.iter().enumerate() {
-            match domains_named(scenario, name) {
-                Ok(found) => domains.extend(
-                    found
-                        .into_iter()
-                        .filter(|domain| !domains.contains(domain))
-                        .collect::<Vec<_>>(),
-                ),
-                Err(help) => validator.mistake(
-                    &format!("{key}.{index}"),
-                    format!("`{name}` is not a domain"),
-                    "unknown domain",
-                    help,
-                ),
-            }
-        }
-        domains.sort_unstable();
-        domains
-    };
-    let agenda = named(&file.agenda, "agenda");
-    let delegated = named(&file.delegation.domains, "delegation.domains");
+    let agenda = agenda::domains(&file.agenda, "agenda", scenario, validator);
+    let delegated =
+        agenda::domains(&file.delegation.domains, "delegation.domains", scenario, validator);
     if let Some(stray) = delegated.iter().find(|domain| !agenda.contains(domain)) {
         let name = scenario.domains[*stray].name.clone();
         validator.mistake(
@@ -365,6 +349,7 @@ fn resolve_tables(
             "set legal_force = \"binding\", or delegate nothing".into(),
         );
     }
+    let out = resolve_opt_outs(file, scenario, members, &agenda, validator);
     let rest: Vec<usize> =
         agenda.iter().copied().filter(|domain| !delegated.contains(domain)).collect();
     let mut tables: Vec<Table> = delegated
@@ -375,12 +360,23 @@ fn resolve_tables(
             delegated: true,
             body: 0,
             group: Members::NONE,
+            excluded: out[domain],
         })
         .collect();
+    if file.linkage == Linkage::Package && rest.iter().any(|&domain| out[domain] != out[rest[0]]) {
+        validator.mistake(
+            "membership.opt_outs",
+            "a package is negotiated as a whole: nobody can opt out of a part of it".into(),
+            "opts out of a part",
+            "set linkage = \"none\", or name all domains of the package".into(),
+        );
+    }
     let groups = bodies::resolve(file, scenario, members, validator);
     for (body, group) in groups.into_iter().enumerate() {
-        let table =
-            |layout_index, domains| Table { layout_index, domains, delegated: false, body, group };
+        let table = |layout_index, domains: Vec<usize>| {
+            let excluded = domains.first().map_or(Members::NONE, |&domain| out[domain]);
+            Table { layout_index, domains, delegated: false, body, group, excluded }
+        };
         match file.linkage {
             Linkage::Package if !rest.is_empty() => {
                 tables.push(table(scenario.domains.len(), rest.clone()))

@@ -3,6 +3,7 @@
 use crate::ids::Members;
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::organisation::{Entry, MembershipChange, OrganisationFile};
+use crate::scenario::resolve::agenda;
 use crate::scenario::resolve::design::ids;
 use crate::scenario::resolve::validator::Validator;
 use crate::scenario::types::Scenario;
@@ -19,6 +20,7 @@ pub(in crate::scenario) fn resolve_membership(
     let mut entry_year = resolve_candidates(file, scenario, members, validator);
     resolve_stages(file, scenario, members, &mut entry_year, validator);
     let history = resolve_history(file, scenario, validator);
+    let (associates, observers) = resolve_ladder(file, scenario, members, validator);
     check_suspension(file, validator);
     Membership {
         exit: table.exit,
@@ -28,7 +30,83 @@ pub(in crate::scenario) fn resolve_membership(
         entry_year,
         entry_hazard: table.entry_hazard,
         history,
+        associates,
+        observers,
     }
+}
+
+/// Returns the associates and the observers. A state has one status.
+fn resolve_ladder(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    validator: &mut Validator<'_>,
+) -> (Members, Members) {
+    let (mut all, mut found) = (members, [Members::NONE; 2]);
+    let lists =
+        [("associates", &file.membership.associates), ("observers", &file.membership.observers)];
+    for ((key, names), found) in lists.into_iter().zip(&mut found) {
+        for (index, name) in names.iter().enumerate() {
+            let path = format!("membership.{key}.{index}");
+            let Some(state) = find(file, scenario, name, &path, validator) else { continue };
+            if all.contains(state) {
+                validator.mistake(
+                    &path,
+                    format!("{name} has a status already: member, associate or observer"),
+                    "a second status",
+                    "name each state once".into(),
+                );
+            }
+            (all, *found) = (all.with(state), found.with(state));
+        }
+    }
+    (found[0], found[1])
+}
+
+/// Returns the states that take no part in each domain of the scenario.
+pub(in crate::scenario) fn resolve_opt_outs(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    agenda: &[usize],
+    validator: &mut Validator<'_>,
+) -> Vec<Members> {
+    let mut out = vec![Members::NONE; scenario.domains.len()];
+    for (name, names) in &file.membership.opt_outs {
+        let path = format!("membership.opt_outs.{name}");
+        let associate = file.membership.associates.contains(name);
+        let own = agenda::domains(names, &path, scenario, validator);
+        let state = scenario.state_index(name);
+        match state {
+            Some(state) if !members.contains(state) && !associate && !file.may_join(name) => {
+                validator.wrong_key(
+                    &path,
+                    format!("{name} is no member and cannot become one"),
+                    "not a member",
+                    "remove it, or add the state to `members`".into(),
+                )
+            }
+            None if !file.outside_members.contains(name) => validator.wrong_key(
+                &path,
+                format!("there is no state `{name}`"),
+                "unknown state",
+                suggest(name, ids(scenario)),
+            ),
+            _ => {}
+        }
+        if let Some(stray) = own.iter().find(|domain| !agenda.contains(domain)) {
+            validator.mistake(
+                &path,
+                format!("`{}` is not on the agenda", scenario.domains[*stray].name),
+                "without effect",
+                "add it to `agenda`, or leave it out here".into(),
+            );
+        }
+        for domain in own {
+            out[domain] = state.map_or(out[domain], |state| out[domain].with(state));
+        }
+    }
+    out
 }
 
 /// Returns the position of a state that a rule of membership names. Outside members that the

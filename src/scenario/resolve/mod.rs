@@ -1,6 +1,7 @@
 //! Checks a document and converts it to the types of the simulation. Reports all mistakes with
 //! their positions and does not stop at the first. Reads no files.
 
+pub(in crate::scenario) mod agenda;
 pub(in crate::scenario) mod basin;
 pub(in crate::scenario) mod bodies;
 pub(in crate::scenario) mod design;

@@ -36,6 +36,8 @@ pub struct Design {
     pub proposer: Proposer,
     /// Negotiating tables.
     pub tables: Vec<Table>,
+    /// Stages in which domains are opened.
+    pub stages: Vec<Stage>,
     /// Whether fuel may be delivered as compensation.
     pub in_kind: bool,
     /// Whether money may be paid as compensation.
@@ -176,6 +178,10 @@ pub struct Membership {
     pub entry_hazard: f64,
     /// Prescribed moves, by year: year, state, whether the state joins.
     pub history: Vec<(usize, usize, bool)>,
+    /// States that act without a vote.
+    pub associates: Members,
+    /// States that see reports only.
+    pub observers: Members,
 }
 
 /// Ratification of the founding treaty.
@@ -185,6 +191,30 @@ pub struct Founding {
     pub hazard: Vec<f64>,
     /// Whether the treaty applies before it is ratified.
     pub provisional: bool,
+}
+
+/// A stage of the agenda.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    /// Positions of the domains that it opens.
+    pub domains: Vec<usize>,
+    /// First year, from the first simulated year.
+    pub year: usize,
+    /// Success that it requires, if any.
+    pub after: Option<Success>,
+    /// Largest depth that can be agreed on from then on.
+    pub depth: f64,
+}
+
+/// Success in some domains: a delivered share of their joint optimum, for some years in a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Success {
+    /// Positions of the domains.
+    pub domains: Vec<usize>,
+    /// Delivered share.
+    pub delivered: f64,
+    /// Number of years in a row.
+    pub years: u32,
 }
 
 /// A negotiating table: one domain, or several as a package.
@@ -200,12 +230,15 @@ pub struct Table {
     pub body: usize,
     /// Members of the body; empty if it consists of all members of the organisation.
     pub group: Members,
+    /// States that take no part in its domains.
+    pub excluded: Members,
 }
 
 impl Table {
     /// Returns the participants if the members `acting` act.
     pub fn participants(&self, acting: Members) -> Members {
-        if self.group.is_empty() { acting } else { acting.and(self.group) }
+        let own = if self.group.is_empty() { acting } else { acting.and(self.group) };
+        Members(own.0 & !self.excluded.0)
     }
 }
 
@@ -266,6 +299,13 @@ impl Design {
     pub fn depth_factor(&self) -> usize {
         let next = self.merger.as_ref().map_or(1, |(_, next)| next.depth_factor());
         least_common_multiple(self.depth_factor, next)
+    }
+
+    /// Returns the number of stages of the agenda, or that of an organisation that it merges into
+    /// if larger.
+    pub fn most_stages(&self) -> usize {
+        let next = self.merger.as_ref().map_or(0, |(_, next)| next.most_stages());
+        self.stages.len().max(next)
     }
 
     /// Returns the number of tables, or that of an organisation that it merges into if larger.
