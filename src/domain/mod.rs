@@ -6,6 +6,7 @@
 
 pub mod demand;
 pub mod food;
+pub mod openness;
 pub mod project;
 pub mod security;
 #[cfg(test)]
@@ -13,7 +14,6 @@ pub mod split;
 pub mod stage_game;
 #[cfg(test)]
 mod tests;
-pub mod transport;
 pub mod water_energy;
 
 use crate::draws::{DrawLayout, Draws};
@@ -32,8 +32,8 @@ const _: () = assert!(PILOT <= LANES);
 pub enum World {
     /// Water and energy in a river basin (ODD §5.1).
     Basin(Box<water_energy::BasinWorld>),
-    /// Transport and trade across borders (ODD §5.2).
-    Transport(transport::TransportWorld),
+    /// Transport, tariffs, customs union or labour (ODD §5.2).
+    Openness(openness::OpennessWorld),
     /// Grain (ODD §5.3).
     Food(food::FoodWorld),
     /// Common security (ODD §5.4).
@@ -88,8 +88,8 @@ impl World {
             DomainSpec::Basin(_) => {
                 World::Basin(Box::new(water_energy::BasinWorld::new(scenario, index)))
             }
-            DomainSpec::Transport(spec) => {
-                World::Transport(transport::TransportWorld::new(scenario, spec))
+            DomainSpec::Openness(spec) => {
+                World::Openness(openness::OpennessWorld::new(scenario, spec))
             }
             DomainSpec::Food(spec) => World::Food(food::FoodWorld::new(scenario, spec)),
             DomainSpec::Security(spec) => {
@@ -106,7 +106,7 @@ impl World {
     pub fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         match self {
             World::Basin(world) => world.prepare(scenario, layout, draws),
-            World::Transport(_) | World::Project(_) => {}
+            World::Openness(_) | World::Project(_) => {}
             World::Food(world) => world.prepare(scenario, layout, draws),
             World::Security(world) => world.prepare(scenario, layout, draws),
             World::StageGame(world) => world.prepare(scenario, layout, draws),
@@ -119,7 +119,7 @@ impl World {
     pub fn plan(&mut self, year: usize, grid: &mut OfferGrid) {
         grid.make(year, |grid| match self {
             World::Basin(world) => world.plan(year, grid),
-            World::Transport(world) => world.plan(year, grid),
+            World::Openness(world) => world.plan(year, grid),
             World::Food(world) => world.plan(year, grid),
             World::Security(world) => world.plan(year, grid),
             World::Project(world) => world.plan(year, grid),
@@ -133,7 +133,7 @@ impl World {
     pub fn optimum(&self, year: usize, lane: usize) -> f64 {
         match self {
             World::Basin(world) => world.optimum(year, lane),
-            World::Transport(world) => world.optimum(year),
+            World::Openness(world) => world.optimum(year),
             World::Food(world) => world.optimum(year, lane),
             World::Security(world) => world.optimum(year, lane),
             World::Project(world) => world.optimum(),
@@ -228,7 +228,7 @@ impl World {
     ) -> Settlement {
         match self {
             World::Basin(world) => world.settle(scenario, year, lane, acts, memory),
-            World::Transport(world) => world.settle(year, acts),
+            World::Openness(world) => world.settle(year, acts),
             World::Food(world) => world.settle(year, lane, acts),
             World::Security(world) => world.settle(year, lane, acts, memory),
             World::Project(world) => world.settle(year, acts, memory),

@@ -92,7 +92,7 @@ impl DrawLayout {
                     draws += 1;
                     0
                 }
-                DomainSpec::Transport(_)
+                DomainSpec::Openness(_)
                 | DomainSpec::Food(_)
                 | DomainSpec::Security(_)
                 | DomainSpec::Project(_) => 0,

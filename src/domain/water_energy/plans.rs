@@ -158,7 +158,7 @@ impl BasinWorld {
                     }
                     continue;
                 }
-                SlotKind::Border
+                SlotKind::Opening
                 | SlotKind::Grain
                 | SlotKind::Effort
                 | SlotKind::Contribution

@@ -15,12 +15,14 @@ pub mod organisation;
 pub mod organs;
 pub mod sanctions;
 pub mod shocks;
+pub mod trade;
 
 pub use domains::{
     Curvature, FoodStateTable, FoodTable, PreferenceTable, ProjectTable, SecurityStateTable,
     SecurityTable, StageGameTable, StageObligationTable, Technology, TransportTable,
 };
 pub use shocks::{HarvestTable, PriceTable, SeverityTable, ShockTable, ThreatTable};
+pub use trade::{CustomsUnionStateTable, CustomsUnionTable, LabourTable, TariffTable};
 
 /// A scenario: states, the domains that they negotiate, and the shocks.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +52,15 @@ pub struct ScenarioFile {
     pub basins: IndexMap<String, BasinTable>,
     /// Transport and trade (ODD §5.2).
     pub transport: Option<TransportTable>,
+    /// Further transport domains by name, such as lines or roads with their own trade (ODD §5.2).
+    #[serde(default)]
+    pub transports: IndexMap<String, TransportTable>,
+    /// Free trade area (ODD §5.2).
+    pub tariffs: Option<TariffTable>,
+    /// Customs union (ODD §5.2).
+    pub customs_union: Option<CustomsUnionTable>,
+    /// Labour (ODD §5.2).
+    pub labour: Option<LabourTable>,
     /// Grain deliveries (ODD §5.3).
     pub food: Option<FoodTable>,
     /// Common security (ODD §5.4).
@@ -195,6 +206,11 @@ pub struct StateTable {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
     pub sovereignty_cost: f64,
+    /// Development index, above 0 and up to 1: the state's gains from openness are multiplied by it,
+    /// its slippage is divided by it, up to 0.5.
+    #[serde(default = "one")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
+    pub development: f64,
     /// Discount factor δ per year, 0 to 0.999.
     #[serde(default = "discount_factor")]
     #[schemars(range(min = 0, max = 0.999))]

@@ -3,69 +3,12 @@
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::{
     FoodStateTable, FoodTable, PreferenceTable, ProjectTable, SecurityStateTable, SecurityTable,
-    StageGameTable, TransportTable,
+    StageGameTable,
 };
 use crate::scenario::resolve::validator::{RawSlot, Validator, state_at};
 use crate::scenario::types::{
-    Exposed, Food, GrainMarket, Project, Security, SlotKind, StageGame, StageObligation, Transport,
+    Exposed, Food, GrainMarket, Project, Security, SlotKind, StageGame, StageObligation,
 };
-
-/// Resolves transport and trade (ODD §5.2).
-pub(in crate::scenario) fn resolve_transport(
-    table: &TransportTable,
-    ids: &[String],
-    validator: &mut Validator<'_>,
-) -> Transport {
-    let n = ids.len();
-    let mut rents = vec![None; n];
-    for (name, &rent) in &table.border_rents {
-        if let Some(state) =
-            state_at(name, &format!("transport.border_rents.{name}"), ids, validator, true)
-        {
-            rents[state] = Some(rent);
-        }
-    }
-    let mut imports = vec![0.0; n * n];
-    for (importer, row) in &table.imports {
-        let Some(i) =
-            state_at(importer, &format!("transport.imports.{importer}"), ids, validator, true)
-        else {
-            continue;
-        };
-        for (exporter, &value) in row {
-            let path = format!("transport.imports.{importer}.{exporter}");
-            let Some(j) = state_at(exporter, &path, ids, validator, true) else {
-                continue;
-            };
-            if i == j {
-                validator.mistake(
-                    &path,
-                    format!("{importer} cannot import from itself"),
-                    "same state twice",
-                    "remove it".into(),
-                );
-            }
-            if value.is_nan() || value < 0.0 {
-                validator.mistake(
-                    &path,
-                    format!("imports cannot be {value}"),
-                    "out of range",
-                    "they must be 0 or more MUSD/yr".into(),
-                );
-            }
-            imports[i * n + j] = value;
-        }
-    }
-    Transport {
-        imports,
-        rents,
-        cost_cut: table.cost_cut,
-        elasticity: table.elasticity,
-        margin: table.margin,
-        consumer_weight: table.consumer_weight,
-        growth: table.growth,
-    }
-}
 
 /// Resolves grain (ODD §5.3).
 pub(in crate::scenario) fn resolve_food(

@@ -7,6 +7,7 @@ pub(in crate::scenario) mod bodies;
 pub(in crate::scenario) mod design;
 pub(in crate::scenario) mod domains;
 pub(in crate::scenario) mod membership;
+mod openness;
 mod organs;
 mod sanctions;
 pub(in crate::scenario) mod scenario;

@@ -6,10 +6,13 @@ use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::{DataTable, ScenarioFile, Season};
 use crate::scenario::resolve::basin::{basin_slots, resolve_basin};
 use crate::scenario::resolve::domains::{
-    resolve_food, resolve_project, resolve_security, resolve_stage_game, resolve_transport,
+    resolve_food, resolve_project, resolve_security, resolve_stage_game,
 };
+use crate::scenario::resolve::openness::{self, Place};
 use crate::scenario::resolve::validator::{RawSlot, Validator, is_id};
-use crate::scenario::types::{Domain, DomainKind, DomainSpec, Scenario, Slot, SlotKind, State};
+use crate::scenario::types::{
+    Domain, DomainKind, DomainSpec, Openness, Scenario, Slot, SlotKind, State,
+};
 use crate::units::{EnergyPrice, Money};
 
 /// Resolves a scenario. The result is valid only if no mistake was added.
@@ -80,12 +83,9 @@ fn resolve_domains(
         }
     }
     if let Some(table) = &file.transport {
-        let spec = resolve_transport(table, ids, validator);
-        let slots = (0..ids.len())
-            .filter(|&state| spec.rents[state].is_some())
-            .map(|state| (state, SlotKind::Border, Season::Winter, None))
-            .collect();
-        push_domain(scenario, "transport", DomainSpec::Transport(spec), slots);
+        let place = Place { ids, states: &scenario.states, path: "transport" };
+        let spec = openness::transport(table, &place, validator);
+        push_openness(scenario, "transport", spec);
     }
     if let Some(table) = &file.food {
         let spec = resolve_food(table, ids, validator);
@@ -116,6 +116,62 @@ fn resolve_domains(
             resolve_stage_game(table, &format!("stage_games.{name}"), ids, validator);
         push_domain(scenario, name, DomainSpec::StageGame(game), slots);
     }
+    for (name, table) in &file.transports {
+        let path = format!("transports.{name}");
+        let place = Place { ids, states: &scenario.states, path: &path };
+        let spec = openness::transport(table, &place, validator);
+        push_openness(scenario, name, spec);
+    }
+    resolve_integration(file, ids, scenario, validator);
+}
+
+/// Adds the stages of economic integration.
+fn resolve_integration(
+    file: &ScenarioFile,
+    ids: &[String],
+    scenario: &mut Scenario,
+    validator: &mut Validator<'_>,
+) {
+    if let Some(table) = &file.tariffs {
+        let place = Place { ids, states: &scenario.states, path: "tariffs" };
+        let spec = openness::tariffs(table, &place, validator);
+        push_openness(scenario, "tariffs", spec);
+    }
+    if let Some(table) = &file.customs_union {
+        let place = Place { ids, states: &scenario.states, path: "customs_union" };
+        let spec = openness::customs_union(table, &place, validator);
+        push_openness(scenario, "customs_union", spec);
+    }
+    if let Some(table) = &file.labour {
+        let place = Place { ids, states: &scenario.states, path: "labour" };
+        let spec = openness::labour(table, &place, validator);
+        push_openness(scenario, "labour", spec);
+    }
+}
+
+/// Adds an openness with one obligation for each state that has something to open.
+fn push_openness(scenario: &mut Scenario, name: &str, spec: Openness) {
+    let opens = |state: &usize| spec.costs[*state].is_some();
+    let slots = (0..spec.costs.len()).filter(opens);
+    let slots = slots.map(|state| (state, SlotKind::Opening, Season::Winter, None)).collect();
+    push_domain(scenario, name, DomainSpec::Openness(spec), slots);
+}
+
+/// Returns the key of a domain's table in the file.
+fn key_of(domain: &Domain) -> String {
+    let kind = domain.kind();
+    let tables = match kind {
+        DomainKind::WaterEnergy => "basins",
+        DomainKind::Transport => "transports",
+        DomainKind::Project => "projects",
+        DomainKind::StageGame => "stage_games",
+        _ => return domain.name.clone(),
+    };
+    if domain.name == kind.name() {
+        domain.name.clone()
+    } else {
+        format!("{tables}.{}", domain.name)
+    }
 }
 
 /// Checks that names of domains are unique, and the numbers of domains and obligations.
@@ -123,15 +179,15 @@ fn check_domains(scenario: &Scenario, validator: &mut Validator<'_>) {
     for (index, domain) in scenario.domains.iter().enumerate() {
         if scenario.domains[..index].iter().any(|other| other.name == domain.name) {
             validator.wrong_key(
-                &format!("stage_games.{}", domain.name),
+                &key_of(domain),
                 format!("two domains are called `{}`", domain.name),
                 "the second",
-                "give each basin and game its own name".into(),
+                "give each domain its own name".into(),
             );
         }
         if domain.slots.len() > 64 {
             validator.wrong_key(
-                &format!("basins.{}", domain.name),
+                &key_of(domain),
                 format!(
                     "`{}` has {} obligations, but 64 is the most",
                     domain.name,
@@ -155,8 +211,8 @@ fn check_domains(scenario: &Scenario, validator: &mut Validator<'_>) {
             "states",
             "there is nothing to negotiate".into(),
             "states, but no domain",
-            "add at least one of [basins.…], [transport], [food], [security], [projects.…] and \
-             [stage_games.…]"
+            "add at least one of [basins.…], [transport], [transports.…], [food], [security], \
+             [projects.…], [stage_games.…], [tariffs], [customs_union] and [labour]"
                 .into(),
         );
     }
@@ -230,13 +286,14 @@ fn resolve_states(file: &ScenarioFile, validator: &mut Validator<'_>) -> Vec<Sta
             gdp: table.gdp.map(Money::new),
             fuel_cost: fuel_cost.map(EnergyPrice::new),
             sovereignty_cost: Money::new(table.sovereignty_cost),
+            development: table.development,
             discount_factor: table.discount_factor,
             lambda_vote: table.lambda_vote.0,
             lambda_comply: table.lambda_comply.0,
             audience_share: table.audience_share,
             trust_prior_mean: table.trust_prior_mean,
             trust_forgetting: table.trust_forgetting,
-            slippage_mean: table.slippage_mean,
+            slippage_mean: (table.slippage_mean / table.development).min(0.5),
             nash_weight: table.nash_weight,
             leadership_hazard: table.leadership_hazard,
             ratification_threshold: table.ratification_threshold,

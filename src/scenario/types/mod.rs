@@ -62,6 +62,8 @@ pub struct State {
     pub fuel_cost: Option<EnergyPrice>,
     /// Sovereignty cost at full pooling, MUSD per year (ODD §7).
     pub sovereignty_cost: Money,
+    /// Development index: scales gains from openness, and slippage inversely.
+    pub development: f64,
     /// Discount factor δ per year.
     pub discount_factor: f64,
     /// Precision λ of votes, per stake; infinite for best replies.
@@ -91,6 +93,12 @@ pub enum DomainKind {
     WaterEnergy,
     /// Border facilitation (ODD §5.2).
     Transport,
+    /// Tariffs of a free trade area (ODD §5.2).
+    Tariffs,
+    /// Common external tariff (ODD §5.2).
+    CustomsUnion,
+    /// Permits for workers (ODD §5.2).
+    Labour,
     /// Grain (ODD §5.3).
     Food,
     /// Common security (ODD §5.4).
@@ -103,9 +111,12 @@ pub enum DomainKind {
 
 impl DomainKind {
     /// All kinds, in the order of ODD §5.
-    pub const ALL: [DomainKind; 6] = [
+    pub const ALL: [DomainKind; 9] = [
         DomainKind::WaterEnergy,
         DomainKind::Transport,
+        DomainKind::Tariffs,
+        DomainKind::CustomsUnion,
+        DomainKind::Labour,
         DomainKind::Food,
         DomainKind::Security,
         DomainKind::Project,
@@ -117,6 +128,9 @@ impl DomainKind {
         match self {
             DomainKind::WaterEnergy => "water_energy",
             DomainKind::Transport => "transport",
+            DomainKind::Tariffs => "tariffs",
+            DomainKind::CustomsUnion => "customs_union",
+            DomainKind::Labour => "labour",
             DomainKind::Food => "food",
             DomainKind::Security => "security",
             DomainKind::Project => "project",
@@ -128,7 +142,7 @@ impl DomainKind {
 /// A domain of the scenario.
 #[derive(Debug, Clone)]
 pub struct Domain {
-    /// Name of the basin, project or stage game; `transport`, `food` or `security` for the others.
+    /// Name of the basin, transport, project or stage game; that of the kind for the others.
     pub name: String,
     /// Physics and payoffs.
     pub spec: DomainSpec,
@@ -139,9 +153,9 @@ pub struct Domain {
 impl Domain {
     /// Returns the kind of the domain.
     pub fn kind(&self) -> DomainKind {
-        match self.spec {
+        match &self.spec {
             DomainSpec::Basin(_) => DomainKind::WaterEnergy,
-            DomainSpec::Transport(_) => DomainKind::Transport,
+            DomainSpec::Openness(openness) => openness.kind,
             DomainSpec::Food(_) => DomainKind::Food,
             DomainSpec::Security(_) => DomainKind::Security,
             DomainSpec::Project(_) => DomainKind::Project,
@@ -155,8 +169,8 @@ impl Domain {
 pub enum DomainSpec {
     /// A river basin.
     Basin(Basin),
-    /// Trade across borders.
-    Transport(Transport),
+    /// Transport, tariffs, customs union or labour.
+    Openness(Openness),
     /// Grain.
     Food(Food),
     /// Common security.
@@ -176,8 +190,8 @@ pub enum SlotKind {
     PassThrough,
     /// The obligor delivers fuel to the operator of reservoir `k`.
     Fuel(usize),
-    /// The obligor facilitates its borders.
-    Border,
+    /// The obligor opens its borders, market or labour market.
+    Opening,
     /// The obligor delivers grain.
     Grain,
     /// The obligor makes an effort for common security.
@@ -294,22 +308,18 @@ pub struct RiverNode {
     pub reservoir: Option<crate::scenario::raw::Reservoir>,
 }
 
-/// Trade across borders (ODD §5.2).
+/// States open to each other at a quadratic cost (ODD §5.2).
 #[derive(Debug, Clone)]
-pub struct Transport {
-    /// Imports of `i` from `j` in the first year, MUSD per year: `imports[i * states + j]`.
-    pub imports: Vec<f64>,
-    /// Border rents by state, MUSD per year; `None` for a state without a border to facilitate.
-    pub rents: Vec<Option<f64>>,
-    /// Largest ad-valorem cut of trade costs, share.
-    pub cost_cut: f64,
-    /// Trade elasticity η.
-    pub elasticity: f64,
-    /// Exporters' margin, share.
-    pub margin: f64,
-    /// Weight ω of consumers in policy.
-    pub consumer_weight: f64,
-    /// Growth of trade, per year.
+pub struct Openness {
+    /// What is opened: borders, tariffs, the customs territory or the labour market.
+    pub kind: DomainKind,
+    /// Cost of full opening by state, MUSD per year: an opening m costs cost·m²/2. `None` for a
+    /// state that has nothing to open.
+    pub costs: Vec<Option<f64>>,
+    /// Gain to state j from full opening of i in the first year, MUSD per year: `spillover[i *
+    /// states + j]`. That to i itself may be negative.
+    pub spillover: Vec<f64>,
+    /// Growth of gains, per year.
     pub growth: f64,
 }
 
