@@ -339,8 +339,9 @@ mod tests {
             let world = world(technology, &rows);
             let alone = world.alone(&[threat]);
             let best = world.joint((&[threat], &[world.spec.efficacy]), &alone, &first(rows.len()));
-            let total = |effort: &Efforts<1>| world.gains((&[threat], &[world.spec.efficacy]), &alone,
-                effort).iter().flatten().sum::<f64>();
+            let at = (&[threat], &[world.spec.efficacy]);
+            let gains = |effort: &Efforts<1>| world.gains(at, &alone, effort);
+            let total = |effort: &Efforts<1>| gains(effort).iter().flatten().sum::<f64>();
             prop_assert!(total(&best) >= -1e-9);
             let mut changed = best;
             if weakest {

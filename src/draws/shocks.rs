@@ -251,11 +251,20 @@ fn inflows(
                     }
                 }
             }
-            let expected_s: Lane =
+            let mut expected_s: Lane =
                 lanes(|l| mean_s * exp(sigma_s * seen[l] - 0.5 * sigma_s * sigma_s * k * k));
-            let expected_w: Lane = lanes(|l| {
+            let mut expected_w: Lane = lanes(|l| {
                 mean_w * exp(sigma_w * chi * seen[l] - 0.5 * sigma_w * sigma_w * chi * chi * k * k)
             });
+            for outside in basin.outside.iter().filter(|outside| outside.node == n) {
+                let (in_summer, in_winter) = outside.years[year];
+                for flow in [&mut summer, &mut expected_s] {
+                    *flow = lanes(|l| (flow[l] - in_summer).max(0.0));
+                }
+                for flow in [&mut winter_flow, &mut expected_w] {
+                    *flow = lanes(|l| (flow[l] - in_winter).max(0.0));
+                }
+            }
             tables[year * rows + layout.inflow_summer(domain, n)] = summer;
             tables[year * rows + layout.inflow_winter(domain, n)] = winter_flow;
             tables[year * rows + layout.expected_summer(domain, n)] = expected_s;

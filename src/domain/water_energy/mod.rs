@@ -28,7 +28,9 @@ use power::{Operation, operate, schedule};
 impl Basin {
     /// Returns the irrigation demand of each node in a year, km³.
     fn demands(&self, year: usize) -> Vec<f64> {
-        self.nodes.iter().map(|node| node.demand * raise(1.0 + node.demand_growth, year)).collect()
+        let share = |node: &RiverNode| node.demand_share.get(year).copied().unwrap_or(1.0);
+        let demand = |node: &RiverNode| node.demand * raise(1.0 + node.demand_growth, year);
+        self.nodes.iter().map(|node| demand(node) * share(node)).collect()
     }
 }
 

@@ -35,7 +35,7 @@ prop_compose! {
             }),
             upstream_mask: 0, inflow_summer: (1.0, 0.2), inflow_winter: (1.0, 0.2),
             demand: if node.1 >= 0.5 { node.1 } else if chain { 0.5 } else { 0.0 },
-                demand_growth: 0.0, p_scarce: 100.0, p_full: 10.0,
+                demand_growth: 0.0, demand_share: Vec::new(), p_scarce: 100.0, p_full: 10.0,
             quota_share: node.6 / shares, guaranteed_volume: 0.5 * node.1, loss: node.2,
                 return_flow: node.3,
             winter_fill: node.4, initial_stock: node.4, winter_channel: node.5, flood_phi: 1.0,
@@ -54,6 +54,7 @@ prop_compose! {
             inflow_trend: 0.0,
             series: None, operators: vec![0],
             share_not_upstream: Vec::new(), guaranteed_not_upstream: Vec::new(), nodes: all,
+            outside: Vec::new(),
         };
         let shares: Vec<f64> = basin.nodes.iter().map(|node| node.quota_share).collect();
         basin.share_not_upstream = basin.not_upstream(&shares).iter().zip(&shares).map(|(a,

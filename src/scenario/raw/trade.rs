@@ -93,7 +93,8 @@ pub struct LabourTable {
     pub workers: IndexMap<String, IndexMap<String, f64>>,
     /// Political cost of issuing all permits by receiving state, MUSD per year, above 0; a share m
     /// costs cost·m²/2.
-    #[schemars(extend("minProperties" = 1), extend("x-values" = {"exclusiveMinimum": 0, "x-unit": "MUSD/yr"}))]
+    #[schemars(extend("minProperties" = 1))]
+    #[schemars(extend("x-values" = {"exclusiveMinimum": 0, "x-unit": "MUSD/yr"}))]
     pub political_cost: IndexMap<String, f64>,
     /// Gain of the receiving state per thousand workers, MUSD per year, 0 to 1000.
     #[schemars(range(min = 0, max = 1000), extend("x-unit" = "MUSD/yr per thousand"))]

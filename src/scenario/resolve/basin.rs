@@ -6,20 +6,27 @@ use crate::scenario::raw::{
     BasinTable, NodeTable, Reservoir, Season, SeasonFlows, SeriesMode, SeriesTable, WithdrawalRule,
 };
 use crate::scenario::resolve::validator::{RawSlot, Validator, state_at};
-use crate::scenario::types::{Basin, RiverNode, Scenario, Series, SlotKind};
+use crate::scenario::types::{Basin, OutsideWithdrawal, RiverNode, Scenario, Series, SlotKind};
 use indexmap::IndexMap;
 
 /// Resolves a basin. Returns `None` if the river has a cycle or too many reservoirs.
 pub(in crate::scenario) fn resolve_basin(
     table: &BasinTable,
     path: &str,
-    ids: &[String],
+    (ids, calendar): (&[String], Calendar),
     validator: &mut Validator<'_>,
 ) -> Option<Basin> {
     let names: Vec<&str> = table.nodes.keys().map(String::as_str).collect();
     let (owners, downstream) = resolve_links(table, path, (&names, ids), validator);
     let order = order_nodes(&names, &downstream, path, validator)?;
-    let nodes = resolve_nodes(table, path, (&names, &owners, &downstream), &order, validator);
+    let links = (&names[..], &owners[..], &downstream[..]);
+    let mut nodes = resolve_nodes(table, path, links, &order, validator);
+    for (place, &n) in order.iter().enumerate() {
+        let at = format!("{path}.nodes.{}.demand_path", names[n]);
+        nodes[place].demand_share =
+            calendar.path(&table.nodes[n].demand_path, (&at, 2.0, "share"), validator);
+    }
+    let outside = resolve_outside(table, path, &nodes, calendar, validator);
     let operators = resolve_operators(&nodes, path, validator)?;
     let mut basin = Basin {
         rule: table.withdrawal_rule,
@@ -32,6 +39,7 @@ pub(in crate::scenario) fn resolve_basin(
             .series
             .as_ref()
             .map(|series| resolve_series(series, table, path, &order, validator)),
+        outside,
         operators,
         share_not_upstream: Vec::new(),
         guaranteed_not_upstream: Vec::new(),
@@ -44,6 +52,112 @@ pub(in crate::scenario) fn resolve_basin(
     let guaranteed: Vec<f64> = basin.nodes.iter().map(|node| node.guaranteed_volume).collect();
     basin.guaranteed_not_upstream = basin.not_upstream(&guaranteed);
     Some(basin)
+}
+
+/// The simulated years.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::scenario) struct Calendar {
+    pub first_year: i32,
+    pub horizon: usize,
+}
+
+impl Calendar {
+    /// Returns numbers by simulated year from numbers by calendar year: 0 before the first, constant
+    /// after the last, linear in between. Empty if none is given.
+    fn path(
+        &self,
+        given: &IndexMap<String, f64>,
+        (path, most, unit): (&str, f64, &str),
+        validator: &mut Validator<'_>,
+    ) -> Vec<f64> {
+        let mut points: Vec<(f64, f64)> = Vec::new();
+        for (name, &value) in given {
+            let at = format!("{path}.{name}");
+            match name.parse::<i32>() {
+                Ok(year) => points.push((f64::from(year), value)),
+                Err(_) => validator.wrong_key(
+                    &at,
+                    format!("`{name}` is not a year"),
+                    "not a year",
+                    "write a calendar year, such as 2028".into(),
+                ),
+            }
+            if !(0.0..=most).contains(&value) {
+                validator.mistake(
+                    &at,
+                    format!("a {unit} cannot be {value}"),
+                    "out of range",
+                    format!("it must be between 0 and {most}"),
+                );
+            }
+        }
+        if points.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
+            validator.mistake(
+                path,
+                "the years are not in order".into(),
+                "not in order",
+                "write them from the first to the last, each once".into(),
+            );
+        }
+        let value = |year: f64| {
+            let next = points.iter().position(|point| point.0 > year);
+            match next {
+                Some(0) => 0.0,
+                None => points.last().map_or(0.0, |point| point.1),
+                Some(next) => {
+                    let (before, after) = (points[next - 1], points[next]);
+                    let part = (year - before.0) / (after.0 - before.0);
+                    before.1 + part * (after.1 - before.1)
+                }
+            }
+        };
+        if points.is_empty() {
+            return Vec::new();
+        }
+        (0..self.horizon).map(|year| value(f64::from(self.first_year) + year as f64)).collect()
+    }
+}
+
+/// Resolves the withdrawals by states outside the scenario.
+fn resolve_outside(
+    table: &BasinTable,
+    path: &str,
+    nodes: &[RiverNode],
+    calendar: Calendar,
+    validator: &mut Validator<'_>,
+) -> Vec<OutsideWithdrawal> {
+    let mut all = Vec::new();
+    for (name, withdrawal) in &table.outside_withdrawals {
+        let at = format!("{path}.outside_withdrawals.{name}");
+        let most = 1e6;
+        let key = format!("{at}.summer");
+        let summer = calendar.path(&withdrawal.summer, (&key, most, "withdrawal"), validator);
+        let key = format!("{at}.winter");
+        let winter = calendar.path(&withdrawal.winter, (&key, most, "withdrawal"), validator);
+        let key = format!("{at}.node");
+        match nodes.iter().position(|node| node.name == withdrawal.node) {
+            Some(node) if nodes[node].reservoir.is_some() => validator.mistake(
+                &key,
+                format!("`{}` has a reservoir", withdrawal.node),
+                "operated",
+                "name a node without a reservoir".into(),
+            ),
+            Some(node) => {
+                let winter = winter.into_iter().chain(std::iter::repeat(0.0));
+                all.push(OutsideWithdrawal {
+                    node,
+                    years: summer.into_iter().zip(winter).collect(),
+                })
+            }
+            None => validator.mistake(
+                &key,
+                format!("there is no node `{}`", withdrawal.node),
+                "unknown node",
+                suggest(&withdrawal.node, nodes.iter().map(|node| node.name.as_str())),
+            ),
+        }
+    }
+    all
 }
 
 /// Returns the owner of each node and the node downstream of it, by position in the file.
@@ -135,6 +249,7 @@ fn resolve_nodes(
                 inflow_winter: (node.inflow_winter_mean, node.inflow_winter_cv),
                 demand: node.irrigation_demand_summer,
                 demand_growth: node.demand_growth,
+                demand_share: Vec::new(),
                 p_scarce: node.p_scarce,
                 p_full: node.p_full,
                 quota_share: quotas[n],

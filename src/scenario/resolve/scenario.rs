@@ -4,7 +4,7 @@
 use crate::ids::{DomainId, MAX_DOMAINS, MAX_SLOTS, MAX_STATES, SlotId, StateId};
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::{DataTable, ScenarioFile, Season};
-use crate::scenario::resolve::basin::{basin_slots, resolve_basin};
+use crate::scenario::resolve::basin::{Calendar, basin_slots, resolve_basin};
 use crate::scenario::resolve::domains::{
     resolve_food, resolve_project, resolve_security, resolve_stage_game,
 };
@@ -75,9 +75,10 @@ fn resolve_domains(
     scenario: &mut Scenario,
     validator: &mut Validator<'_>,
 ) {
+    let calendar = Calendar { first_year: scenario.first_year, horizon: scenario.horizon };
     for (name, table) in &file.basins {
         let path = format!("basins.{name}");
-        if let Some(basin) = resolve_basin(table, &path, ids, validator) {
+        if let Some(basin) = resolve_basin(table, &path, (ids, calendar), validator) {
             let slots = basin_slots(&basin, scenario, scenario.domains.len());
             push_domain(scenario, name, DomainSpec::Basin(basin), slots);
         }

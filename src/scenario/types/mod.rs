@@ -236,6 +236,8 @@ pub struct Basin {
     pub inflow_trend: f64,
     /// Observed flows that replace the law, if any.
     pub series: Option<Series>,
+    /// Withdrawals by states outside the scenario.
+    pub outside: Vec<OutsideWithdrawal>,
     /// Positions of the nodes with a reservoir in operation, each at the head of its branch.
     pub operators: Vec<usize>,
     /// Sum of the quota shares Σ s_m of all nodes that are not strictly upstream, by node.
@@ -243,6 +245,15 @@ pub struct Basin {
     /// Sum of the guaranteed volumes of all nodes that are not upstream, by node, km³ (for
     /// `fixed_downstream`).
     pub guaranteed_not_upstream: Vec<f64>,
+}
+
+/// A withdrawal by a state outside the scenario.
+#[derive(Debug, Clone)]
+pub struct OutsideWithdrawal {
+    /// Position of the node whose local inflow it reduces.
+    pub node: usize,
+    /// Withdrawal in summer and winter by simulated year, km³.
+    pub years: Vec<(f64, f64)>,
 }
 
 /// Observed flows of some nodes.
@@ -284,6 +295,8 @@ pub struct RiverNode {
     pub demand: f64,
     /// Growth of demand, per year.
     pub demand_growth: f64,
+    /// Share of demand by simulated year; empty for the whole demand.
+    pub demand_share: Vec<f64>,
     /// Marginal value of the first unit of water, MUSD/km³.
     pub p_scarce: f64,
     /// Marginal value at full supply, MUSD/km³.
