@@ -18,6 +18,8 @@ pub struct Progress {
     pub paid: f64,
     /// Year in which the cost was fully paid; `None` before.
     pub completed: Option<usize>,
+    /// Year in which the owner began alone, if it did.
+    pub alone: Option<usize>,
 }
 
 /// A project with its horizon and the discount factors of the states.
@@ -43,13 +45,32 @@ impl ProjectWorld {
     /// undiscounted net benefit to the horizon of building at once at full speed, or 0.
     pub(super) fn optimum(&self) -> f64 {
         let flowing = (self.horizon + 1).saturating_sub(self.spec.years + self.spec.lag);
-        let total = flowing as f64 * self.spec.benefits.iter().sum::<f64>() - self.spec.cost;
+        let mut total = flowing as f64 * self.spec.benefits.iter().sum::<f64>() - self.spec.cost;
+        if let Some(alone) = &self.spec.go_alone {
+            let years = || (0..self.horizon).map(|year| (year, alone.from));
+            let states = 0..self.spec.benefits.len();
+            let flows =
+                states.flat_map(|state| years().map(move |(year, from)| (state, year, from)));
+            total -= flows.map(|(state, year, from)| self.alone(state, year, from)).sum::<f64>();
+        }
         total.max(0.0) / self.horizon as f64
+    }
+
+    /// Returns what a state gains in a year if the owner has begun alone in the year `from`, MUSD.
+    fn alone(&self, state: usize, year: usize, from: usize) -> f64 {
+        let Some(alone) = &self.spec.go_alone else { return 0.0 };
+        if year < from {
+            return 0.0;
+        }
+        let pays = state == alone.owner && year < from + alone.years;
+        let cost = if pays { alone.cost / alone.years as f64 } else { 0.0 };
+        let flows = year + 1 >= from + alone.years + self.spec.lag;
+        (if flows { self.spec.benefits[state] } else { 0.0 }) - cost
     }
 
     /// Returns the variant of the plans for a progress.
     pub(super) fn variant(&self, progress: &Progress) -> u16 {
-        match progress.completed {
+        match progress.completed.or(progress.alone) {
             Some(_) => STEPS as u16,
             None => {
                 ((progress.paid / self.spec.cost * STEPS as f64) as usize).min(STEPS - 1) as u16
@@ -114,7 +135,13 @@ impl ProjectWorld {
             rest -= yearly.min(rest);
             weight *= delta;
         }
-        self.spec.benefits[state] * flow / to_pay
+        // Without the consortium the owner would begin this year, or later as planned.
+        let instead = self.spec.go_alone.map_or(0.0, |alone| {
+            let begun = alone.from.max(year);
+            let flow = |at| power(delta, at - year) * self.alone(state, at, begun);
+            (year..self.horizon).map(flow).sum()
+        });
+        (self.spec.benefits[state] * flow - instead) / to_pay
     }
 
     pub(super) fn settle(&self, year: usize, acts: &[Acts<'_>], memory: &mut Memory) -> Settlement {
@@ -146,6 +173,16 @@ impl ProjectWorld {
                 *gain += benefit;
             }
         }
+        if let Some(alone) = &self.spec.go_alone {
+            let unbegun = progress.completed.is_none() && progress.paid == 0.0;
+            if unbegun && progress.alone.is_none() && year >= alone.from {
+                progress.alone = Some(year);
+            }
+            for (state, gain) in gain.iter_mut().enumerate().take(self.spec.benefits.len()) {
+                let own = progress.alone.map_or(0.0, |from| self.alone(state, year, from));
+                *gain += own - self.alone(state, year, alone.from);
+            }
+        }
         Settlement { gain, physical: Physical::default() }
     }
 
@@ -164,6 +201,7 @@ mod tests {
     use crate::ids::Members;
     use crate::numeric::LANES;
     use crate::plan::Parties;
+    use crate::scenario::types::GoAlone;
 
     fn world() -> ProjectWorld {
         let spec = Project {
@@ -172,6 +210,7 @@ mod tests {
             lag: 1,
             shares: vec![(0, 0.5), (1, 0.5)],
             benefits: vec![20.0, 10.0],
+            go_alone: None,
         };
         ProjectWorld { spec, horizon: 10, discount: vec![0.9, 0.9] }
     }
@@ -214,12 +253,53 @@ mod tests {
     }
 
     #[test]
+    fn gains_of_a_consortium_are_those_over_building_alone() {
+        let mut world = world();
+        world.spec.go_alone = Some(GoAlone { owner: 0, from: 2, cost: 120.0, years: 5 });
+        // Alone: 24 a year from year 2 to 6, benefits from year 7 on.
+        let flows: Vec<f64> = (0..10).map(|year| world.alone(0, year, 2)).collect();
+        assert_eq!(flows, [0.0, 0.0, -24.0, -24.0, -24.0, -24.0, -24.0, 20.0, 20.0, 20.0]);
+        // Nobody acts: the owner builds, and nothing is gained over that.
+        let mut memory = Memory::default();
+        for year in 0..10 {
+            assert_eq!(world.settle(year, &[], &mut memory).gain[..2], [0.0, 0.0], "{year}");
+        }
+        assert_eq!(memory.project.alone, Some(2));
+        assert_eq!(usize::from(world.variant(&memory.project)), STEPS, "nothing is left to build");
+        // The consortium builds in the first four years.
+        let mut memory = Memory::default();
+        let mut total = [0.0; 2];
+        for year in 0..10 {
+            let mut grid = grid(world.variant(&memory.project));
+            grid.make(year, |grid| world.plan(year, grid));
+            let plan = grid.plan(year, 0, 0);
+            let gain = world.settle(year, &[(plan, &[1.0, 1.0])], &mut memory).gain;
+            total = [total[0] + gain[0], total[1] + gain[1]];
+        }
+        assert_eq!(memory.project.alone, None);
+        // 6 years of benefits less half the cost each, less 3 years of benefits and 120 alone.
+        assert_eq!(total, [6.0 * 20.0 - 50.0 - (3.0 * 20.0 - 120.0), 6.0 * 10.0 - 50.0 - 30.0]);
+        assert!((10.0 * world.optimum() - (total[0] + total[1])).abs() < 1e-12);
+        // What the owner saves by not building alone counts in the value of its contribution.
+        let mut grid = grid(0);
+        grid.make(0, |grid| world.plan(0, grid));
+        let plan = grid.plan(0, 0, 0);
+        let present = |flow: &dyn Fn(usize) -> f64| -> f64 {
+            (0..10).map(|year| 0.9f64.powi(year) * flow(year as usize)).sum()
+        };
+        let value =
+            present(&|year| if year >= 4 { 20.0 } else { 0.0 }) - present(&|year| flows[year]);
+        let part = 12.5 / (25.0 * (1.0 + 0.9 + 0.81 + 0.729));
+        assert!((plan.cost(0) - (12.5 - part * value)).abs() < 1e-9);
+    }
+
+    #[test]
     fn collapse_forfeits_payments_unless_the_project_is_complete() {
         let mut memory = Memory::default();
         memory.project.paid = 40.0;
         ProjectWorld::abandon(&mut memory);
         assert_eq!(memory.project.paid, 0.0);
-        memory.project = Progress { paid: 100.0, completed: Some(3) };
+        memory.project = Progress { paid: 100.0, completed: Some(3), alone: None };
         ProjectWorld::abandon(&mut memory);
         assert_eq!(memory.project.paid, 100.0);
     }
@@ -233,7 +313,7 @@ mod tests {
                 levels in 1usize..5,
         ) {
             let spec = Project { cost, years, lag, shares: vec![(0, split), (1, 1.0 - split)],
-                benefits: benefits.clone() };
+                benefits: benefits.clone(), go_alone: None };
             let world = ProjectWorld { spec, horizon: 20, discount: vec![0.9, 0.8] };
             let mut memory = Memory::default();
             let mut balance = 0.0;

@@ -227,6 +227,25 @@ pub struct ProjectTable {
     /// Benefit to each state once the project is complete, MUSD per year, −10⁹ to 10⁹.
     #[schemars(extend("minProperties" = 1), extend("x-unit" = "MUSD/yr"))]
     pub benefits: IndexMap<String, f64>,
+    /// What the owner does if no consortium has begun: it builds alone. If omitted, nothing.
+    pub go_alone: Option<GoAloneTable>,
+}
+
+/// A project that its owner builds alone if no consortium has begun by then. Gains of the
+/// consortium are those over this.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GoAloneTable {
+    /// Id of the state that builds.
+    pub owner: String,
+    /// Calendar year in which it begins.
+    pub year: i32,
+    /// Total cost to the owner, MUSD, above 0.
+    #[schemars(extend("exclusiveMinimum" = 0), extend("x-unit" = "MUSD"))]
+    pub cost: f64,
+    /// Years of construction, 1 to 100.
+    #[schemars(range(min = 1, max = 100), extend("x-unit" = "years"))]
+    pub years: u32,
 }
 
 fn one_year() -> u32 {

@@ -23,8 +23,9 @@ pub use basins::{
     WithdrawalTable,
 };
 pub use domains::{
-    Curvature, FoodStateTable, FoodTable, PreferenceTable, ProjectTable, SecurityStateTable,
-    SecurityTable, StageGameTable, StageObligationTable, Technology, TransportTable,
+    Curvature, FoodStateTable, FoodTable, GoAloneTable, PreferenceTable, ProjectTable,
+    SecurityStateTable, SecurityTable, StageGameTable, StageObligationTable, Technology,
+    TransportTable,
 };
 pub use shocks::{HarvestTable, PriceTable, SeverityTable, ShockTable, ThreatTable};
 pub use trade::{CustomsUnionStateTable, CustomsUnionTable, LabourTable, TariffTable};

@@ -7,7 +7,7 @@ use crate::scenario::raw::{
 };
 use crate::scenario::resolve::validator::{RawSlot, Validator, state_at};
 use crate::scenario::types::{
-    Exposed, Food, GrainMarket, Project, Security, SlotKind, StageGame, StageObligation,
+    Exposed, Food, GoAlone, GrainMarket, Project, Security, SlotKind, StageGame, StageObligation,
 };
 
 /// Resolves grain (ODD §5.3).
@@ -65,7 +65,7 @@ pub(in crate::scenario) fn resolve_security(
 pub(in crate::scenario) fn resolve_project(
     table: &ProjectTable,
     path: &str,
-    ids: &[String],
+    (ids, first_year): (&[String], i32),
     validator: &mut Validator<'_>,
 ) -> Project {
     let mut shares = Vec::new();
@@ -109,7 +109,14 @@ pub(in crate::scenario) fn resolve_project(
             benefits[state] = benefit;
         }
     }
+    let go_alone = table.go_alone.as_ref().and_then(|alone| {
+        let at = format!("{path}.go_alone.owner");
+        let owner = state_at(&alone.owner, &at, ids, validator, false)?;
+        let from = (alone.year - first_year).max(0) as usize;
+        Some(GoAlone { owner, from, cost: alone.cost, years: alone.years as usize })
+    });
     Project {
+        go_alone,
         cost: table.cost,
         years: table.years as usize,
         lag: table.lag as usize,

@@ -104,7 +104,8 @@ fn resolve_domains(
         push_domain(scenario, "security", DomainSpec::Security(spec), slots);
     }
     for (name, table) in &file.projects {
-        let spec = resolve_project(table, &format!("projects.{name}"), ids, validator);
+        let calendar = (ids, scenario.first_year);
+        let spec = resolve_project(table, &format!("projects.{name}"), calendar, validator);
         let slots = spec
             .shares
             .iter()

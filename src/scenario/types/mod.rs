@@ -403,6 +403,21 @@ pub struct Project {
     pub shares: Vec<(usize, f64)>,
     /// Benefit to each state, MUSD per year.
     pub benefits: Vec<f64>,
+    /// What the owner does if no consortium has begun.
+    pub go_alone: Option<GoAlone>,
+}
+
+/// A project that its owner builds alone.
+#[derive(Debug, Clone, Copy)]
+pub struct GoAlone {
+    /// Position of the owner.
+    pub owner: usize,
+    /// Year in which it begins, from the first simulated year.
+    pub from: usize,
+    /// Total cost, MUSD.
+    pub cost: f64,
+    /// Years of construction.
+    pub years: usize,
 }
 
 /// A stage game with payoffs given as numbers (ODD §5.6).
