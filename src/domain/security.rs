@@ -17,6 +17,8 @@ pub struct SecurityWorld {
     spec: Security,
     expected: Vec<Lane>,
     realised: Vec<Lane>,
+    /// Exposure as each exposed state perceives it, MUSD per year, by year.
+    seen: Vec<Efforts<LANES>>,
     optimum: Vec<Lane>,
 }
 
@@ -27,6 +29,7 @@ impl SecurityWorld {
             spec: spec.clone(),
             expected: vec![[0.0; LANES]; scenario.horizon],
             realised: vec![[0.0; LANES]; scenario.horizon],
+            seen: vec![[[0.0; LANES]; MAX_STATES]; scenario.horizon],
             optimum: vec![[0.0; LANES]; scenario.horizon],
         }
     }
@@ -38,10 +41,12 @@ impl SecurityWorld {
                 for year in 0..scenario.horizon {
                     let threat = *draws.row(year, layout.threat());
                     self.expected[year] = *draws.row(year, layout.threat_expected());
-                    let alone = self.alone(&self.expected[year]);
+                    self.perceive(year);
+                    let alone = self.alone(&self.expected[year], &self.seen[year]);
                     let efficacy = [self.spec.efficacy; LANES];
                     let everyone = [[1.0; LANES]; MAX_STATES];
-                    let joint = self.joint((&threat, &efficacy), &alone, &everyone);
+                    let real = self.exposures();
+                    let joint = self.joint((&threat, &efficacy), &real, &alone, &everyone);
                     let gains = self.gains((&threat, &efficacy), &alone, &joint);
                     let mut optimum = [0.0; LANES];
                     for gain in &gains[..self.spec.exposed.len()] {
@@ -52,6 +57,34 @@ impl SecurityWorld {
                 }
             },
         );
+    }
+
+    /// Returns the exposures of the exposed states, MUSD per year.
+    #[inline(always)]
+    fn exposures<const L: usize>(&self) -> Efforts<L> {
+        let mut all = [[0.0; L]; MAX_STATES];
+        for (own, state) in all.iter_mut().zip(&self.spec.exposed) {
+            *own = [state.exposure; L];
+        }
+        all
+    }
+
+    /// Computes the exposures that states perceive in a year, given the threat of the year before:
+    /// the misperception falls by the share that is learnt.
+    #[inline(always)]
+    fn perceive(&mut self, year: usize) {
+        for (at, state) in self.spec.exposed.iter().enumerate() {
+            self.seen[year][at] = if year == 0 {
+                [state.exposure * state.perception; LANES]
+            } else {
+                let (before, last) = (self.seen[year - 1][at], year - 1);
+                let (threat, expected) = (&self.realised[last], &self.expected[last]);
+                lanes(|l| {
+                    let part = if expected[l] > 0.0 { threat[l] / expected[l] } else { 0.0 };
+                    before[l] + state.learning * part.min(1.0) * (state.exposure - before[l])
+                })
+            };
+        }
     }
 
     #[inline(always)]
@@ -97,20 +130,19 @@ impl SecurityWorld {
         least
     }
 
-    /// Returns the unilateral best efforts at a threat. With the weakest link it is the best of the
+    /// Returns the unilateral best efforts at a threat and exposures. With the weakest link it is the best of the
     /// equilibria, in which all states match the least willing.
     #[inline(always)]
-    fn alone<const L: usize>(&self, threat: &[f64; L]) -> Efforts<L> {
+    fn alone<const L: usize>(&self, threat: &[f64; L], exposure: &Efforts<L>) -> Efforts<L> {
         let mut effort = [[0.0; L]; MAX_STATES];
         let weight = self.total_weight();
-        for (effort, state) in effort.iter_mut().zip(&self.spec.exposed) {
+        for ((effort, state), exposure) in effort.iter_mut().zip(&self.spec.exposed).zip(exposure) {
             let lever = match self.spec.technology {
                 Technology::Summation => state.weight / weight,
                 Technology::WeakestLink => 1.0,
             };
             *effort = lanes(|l| {
-                (threat[l] * state.exposure * self.spec.efficacy * lever / state.effort_cost)
-                    .min(1.0)
+                (threat[l] * exposure[l] * self.spec.efficacy * lever / state.effort_cost).min(1.0)
             });
         }
         if self.spec.technology == Technology::WeakestLink {
@@ -121,18 +153,19 @@ impl SecurityWorld {
     }
 
     /// Returns the efforts that maximise the joint gain of the states inside (1, else 0; by exposed
-    /// state) at a threat and an efficacy. Others keep their unilateral effort.
+    /// state) at a threat, an efficacy and exposures. Others keep their unilateral effort.
     #[inline(always)]
     fn joint<const L: usize>(
         &self,
         (threat, efficacy): (&[f64; L], &[f64; L]),
+        exposures: &Efforts<L>,
         alone: &Efforts<L>,
         inside: &Efforts<L>,
     ) -> Efforts<L> {
         let mut effort = *alone;
         let (mut exposure, mut all) = ([0.0; L], [1.0; L]);
-        for (state, inside) in self.spec.exposed.iter().zip(inside) {
-            exposure = lanes(|l| exposure[l] + inside[l] * state.exposure);
+        for (own, inside) in exposures.iter().zip(inside).take(self.spec.exposed.len()) {
+            exposure = lanes(|l| exposure[l] + inside[l] * own[l]);
             all = lanes(|l| all[l] * inside[l]);
         }
         match self.spec.technology {
@@ -197,10 +230,10 @@ impl SecurityWorld {
 
     #[inline(always)]
     fn fill(&self, year: usize, grid: &mut OfferGrid) {
-        let threat = &self.expected[year];
+        let (threat, seen) = (&self.expected[year], &self.seen[year]);
         let weight = self.total_weight();
         let (mut alone, mut inside, mut count) =
-            (self.alone(threat), [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
+            (self.alone(threat, seen), [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
         for (slot, state) in self.spec.exposed.iter().enumerate() {
             let agreed = grid.agreed(slot);
             alone[slot] = lanes(|l| alone[slot][l] + agreed[l]);
@@ -208,7 +241,7 @@ impl SecurityWorld {
             count = lanes(|l| count[l] + inside[slot][l]);
         }
         let efficacy: Lane = lanes(|l| self.efficacy(grid.variant(l)));
-        let joint = self.joint((threat, &efficacy), &alone, &inside);
+        let joint = self.joint((threat, &efficacy), seen, &alone, &inside);
         for (slot, state) in self.spec.exposed.iter().enumerate() {
             let share: Lane = match self.spec.technology {
                 Technology::Summation => [state.weight / weight; LANES],
@@ -223,17 +256,15 @@ impl SecurityWorld {
                 let averted: Lane = lanes(|l| threat[l] * efficacy[l] * share[l] * step[l]);
                 let cost: Lane = lanes(|l| {
                     let (from, to) = (alone[slot][l], alone[slot][l] + step[l]);
-                    0.5 * state.effort_cost * (to * to - from * from) - averted[l] * state.exposure
+                    0.5 * state.effort_cost * (to * to - from * from) - averted[l] * seen[slot][l]
                 });
                 grid.set_cost(level, slot, &cost);
                 grid.set_amount(level, slot, &step);
-                for other in self.spec.exposed.iter().filter(|other| other.state != state.state) {
-                    grid.set_benefit(
-                        level,
-                        slot,
-                        other.state,
-                        &lanes(|l| averted[l] * other.exposure),
-                    );
+                for (at, other) in self.spec.exposed.iter().enumerate() {
+                    if at != slot {
+                        let benefit = lanes(|l| averted[l] * seen[at][l]);
+                        grid.set_benefit(level, slot, other.state, &benefit);
+                    }
                 }
             }
         }
@@ -249,7 +280,8 @@ impl SecurityWorld {
         if acts.is_empty() {
             return Settlement { gain: [0.0; MAX_STATES], physical: Physical::default() };
         }
-        let alone = self.alone(&[self.expected[year][lane]]);
+        let seen = self.seen[year].map(|own| [own[lane]]);
+        let alone = self.alone(&[self.expected[year][lane]], &seen);
         let mut effort = alone;
         for (slot, effort) in effort.iter_mut().enumerate().take(self.spec.exposed.len()) {
             effort[0] += acts
@@ -287,10 +319,41 @@ mod tests {
                 exposure,
                 effort_cost,
                 weight,
+                perception: 1.0,
+                learning: 0.0,
             })
             .collect();
         let spec = Security { efficacy: 0.35, technology, exposed };
-        SecurityWorld { spec, expected: Vec::new(), realised: Vec::new(), optimum: Vec::new() }
+        let none = Vec::new;
+        SecurityWorld {
+            spec,
+            expected: none(),
+            realised: none(),
+            seen: Vec::new(),
+            optimum: none(),
+        }
+    }
+
+    #[test]
+    fn misperception_changes_decisions_and_is_unlearnt() {
+        let mut world = world(Technology::Summation, &[(10.0, 20.0, 1.0), (10.0, 20.0, 1.0)]);
+        world.spec.exposed[0].perception = 0.5;
+        world.spec.exposed[0].learning = 0.4;
+        let years = 3;
+        world.expected = vec![[0.5; LANES]; years];
+        world.realised = vec![[0.25; LANES]; years];
+        world.seen = vec![[[0.0; LANES]; MAX_STATES]; years];
+        world.optimum = vec![[0.0; LANES]; years];
+        (0..years).for_each(|year| world.perceive(year));
+        let seen = |year: usize, state: usize| world.seen[year][state][0];
+        assert_eq!([seen(0, 0), seen(0, 1)], [5.0, 10.0]);
+        // Half of the expected threat came, so that half of 0.4 of the misperception goes.
+        assert!((seen(1, 0) - 6.0).abs() < 1e-12 && (seen(2, 0) - 6.8).abs() < 1e-12);
+        // Alone the misled state makes half the effort of the other; damage is as it is.
+        let alone = world.alone(&[0.5], &world.seen[0].map(|own| [own[0]]));
+        assert!((2.0 * alone[0][0] - alone[1][0]).abs() < 1e-12);
+        let gain = world.settle(0, 0, &[], &Memory::default()).gain;
+        assert_eq!(gain[..2], [0.0, 0.0]);
     }
 
     #[test]
@@ -298,8 +361,9 @@ mod tests {
         // Alone e = θ·80·0.35·½/30 = 7/30 at θ = 0.5; together twice that; gain 2·(½·80·0.35·7/30 −
         // 15·3·(7/30)²).
         let world = world(Technology::Summation, &[(80.0, 30.0, 1.0), (80.0, 30.0, 1.0)]);
-        let alone = world.alone(&[0.5]);
-        let joint = world.joint((&[0.5], &[world.spec.efficacy]), &alone, &first(2));
+        let alone = world.alone(&[0.5], &world.exposures());
+        let joint =
+            world.joint((&[0.5], &[world.spec.efficacy]), &world.exposures(), &alone, &first(2));
         assert!(
             (alone[0][0] - 7.0 / 30.0).abs() < 1e-12 && (joint[0][0] - 14.0 / 30.0).abs() < 1e-12
         );
@@ -315,9 +379,13 @@ mod tests {
             Technology::WeakestLink,
             &[(80.0, 30.0, 1.0), (50.0, 12.0, 1.0), (30.0, 12.0, 1.0)],
         );
-        let alone = world.alone(&[0.5]);
-        assert_eq!(world.joint((&[0.5], &[world.spec.efficacy]), &alone, &first(2)), alone);
-        let all = world.joint((&[0.5], &[world.spec.efficacy]), &alone, &first(3));
+        let alone = world.alone(&[0.5], &world.exposures());
+        assert_eq!(
+            world.joint((&[0.5], &[world.spec.efficacy]), &world.exposures(), &alone, &first(2)),
+            alone
+        );
+        let all =
+            world.joint((&[0.5], &[world.spec.efficacy]), &world.exposures(), &alone, &first(3));
         assert!(
             world
                 .gains((&[0.5], &[world.spec.efficacy]), &alone, &all)
@@ -337,8 +405,8 @@ mod tests {
         ) {
             let technology = if weakest { Technology::WeakestLink } else { Technology::Summation };
             let world = world(technology, &rows);
-            let alone = world.alone(&[threat]);
-            let best = world.joint((&[threat], &[world.spec.efficacy]), &alone, &first(rows.len()));
+            let alone = world.alone(&[threat], &world.exposures());
+            let best = world.joint((&[threat], &[world.spec.efficacy]), &world.exposures(), &alone, &first(rows.len()));
             let at = (&[threat], &[world.spec.efficacy]);
             let gains = |effort: &Efforts<1>| world.gains(at, &alone, effort);
             let total = |effort: &Efforts<1>| gains(effort).iter().flatten().sum::<f64>();

@@ -35,6 +35,8 @@ pub struct BargainingProblem<'a> {
     pub division: Sharing,
     /// Bargaining weights by state.
     pub weights: &'a [f64],
+    /// Whether these are reduced by an opening concession.
+    pub concedes: bool,
     /// Trust of each state in each other as a payer.
     pub payer_trust: &'a PayerTrust,
 }
@@ -48,6 +50,8 @@ pub struct Terms {
     pub sharing: Members,
     /// Share of the Nash share up to which receivers are compensated.
     pub nash_share: f64,
+    /// Whether weights are reduced by an opening concession.
+    pub concedes: bool,
 }
 
 /// A proposal. The depth levels are left in the caller's array.
@@ -101,7 +105,7 @@ fn content(
     nash_share: f64,
     sustainable: &mut impl FnMut(Terms) -> Option<f64>,
 ) -> Option<Bargain> {
-    let mut terms = Terms { consent, sharing, nash_share };
+    let mut terms = Terms { consent, sharing, nash_share, concedes: problem.concedes };
     terms.nash_share = sustainable(terms)?;
     let paid = if problem.money {
         share(problem.division, whole, sharing, problem.weights, terms.nash_share)

@@ -106,7 +106,8 @@ impl<'a> Outlook<'a> {
         let whole = alone[0].whole();
         let paid = if prepared.design.money {
             let sharing = terms.sharing.and(bound);
-            share(prepared.design.sharing, &whole, sharing, &prepared.weights, terms.nash_share)
+            let weights = prepared.bargaining_weights(terms.concedes);
+            share(prepared.design.sharing, &whole, sharing, weights, terms.nash_share)
         } else {
             [0.0; MAX_STATES]
         };

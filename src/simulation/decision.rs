@@ -203,18 +203,20 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     {
         let (prepared, table) = (self.now.prepared, self.negotiation.table);
         let design = &prepared.design;
+        let concedes = prepared.concedes(self.run.regimes[self.negotiation.index].has_adopted);
         BargainingProblem {
             rule: &design.rule,
             members: self.members,
             voters: self.voters(),
             free: self.members.and(self.run.associates),
             proposer,
-            open: design.proposer == Proposer::AnyMember && !table.delegated,
+            open: design.proposer == Proposer::AnyMember && proposer.is_none() && !table.delegated,
             anticipates: design.anticipate_compliance,
             delegated: table.delegated,
             money: design.money,
             division: design.sharing,
-            weights: &prepared.weights,
+            weights: prepared.bargaining_weights(concedes),
+            concedes,
             payer_trust,
         }
     }
@@ -222,8 +224,11 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     /// Returns the proposing state; `None` for a commission, or where any member may propose.
     fn proposer(&self) -> Option<usize> {
         let design = &self.now.prepared.design;
+        let named = self.negotiation.table.coordinator;
+        let coordinator = named.filter(|&state| self.full_members().contains(state));
         match design.proposer {
             _ if self.negotiation.table.delegated => None,
+            _ if coordinator.is_some() => coordinator,
             Proposer::ChairRotation => chair(self.full_members(), self.now.year),
             Proposer::Random => drawn(self.full_members(), |_| 1.0, self.choices().proposer()),
             Proposer::Weighted => {
@@ -283,7 +288,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     fn adopt(&mut self, yes: Members, against: Members) {
         let design = &self.now.prepared.design;
         let regime = &mut self.run.regimes[self.negotiation.index];
-        (regime.active, regime.unperformed) = (true, true);
+        (regime.active, regime.unperformed, regime.has_adopted) = (true, true, true);
         self.record.decisions_adopted += 1;
         self.record.decisions_unperformed += 1;
         regime.treaty.signed = true;

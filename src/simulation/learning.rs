@@ -146,12 +146,17 @@ fn learn_from_membership<T: Trace>(
 
 /// Adds the good experience of confidence measures among members, in every domain on the agenda.
 fn apply_confidence_measures(prepared: &Prepared, worker: &mut Worker, lane: usize) {
-    let counts = prepared.design.confidence_counts;
-    if counts <= 0.0 {
+    let informed = prepared.design.informed_counts;
+    let by_domain = &prepared.design.confidence_counts;
+    if informed <= 0.0 && by_domain.iter().all(|counts| *counts <= 0.0) {
         return;
     }
     let members = worker.runs[lane].members;
     for (domain, _) in prepared.on_agenda.iter().enumerate().filter(|(_, on)| **on) {
+        let counts = by_domain[domain] + informed;
+        if counts <= 0.0 {
+            continue;
+        }
         for observer in members.iter() {
             for other in members.without(observer).iter() {
                 worker.trust.add_confidence(domain, observer, other, lane, counts);

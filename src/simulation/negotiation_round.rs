@@ -346,7 +346,8 @@ impl<T: Trace> NegotiationRound<'_, T> {
         regime.transfers = if self.now.prepared.design.money {
             let (division, nash_share) =
                 (self.now.prepared.design.sharing, regime.terms.nash_share);
-            share(division, &whole, sharing, &self.now.prepared.weights, nash_share)
+            let weights = self.now.prepared.bargaining_weights(regime.terms.concedes);
+            share(division, &whole, sharing, weights, nash_share)
         } else {
             [0.0; MAX_STATES]
         };

@@ -132,6 +132,8 @@ pub struct Prepared {
     pub(super) first_slot: Vec<usize>,
     all_slots: usize,
     pub(super) weights: Vec<f64>,
+    /// Weights under an opening concession, if the design has one.
+    conceding: Option<Vec<f64>>,
     /// Whether surplus is shared by Shapley values (ODD §8).
     pub(super) by_arrival: bool,
     pub(super) pooling: f64,
@@ -218,6 +220,11 @@ impl Prepared {
             slots,
             all_slots: scenario.slots.len(),
             first_slot: scenario.domains.iter().map(|domain| domain.slots.start).collect(),
+            conceding: design.opening_concession.map(|(share, richest)| {
+                let factor = |state| if state == richest { 1.0 - share } else { 1.0 };
+                let weight = |(at, state): (usize, &State)| factor(at) * state.nash_weight;
+                scenario.states.iter().enumerate().map(weight).collect()
+            }),
             weights: scenario.states.iter().map(|state| state.nash_weight).collect(),
             by_arrival: design.sharing == Sharing::Shapley,
             pooling: design.pooling(),
@@ -248,6 +255,16 @@ impl Prepared {
     pub(super) fn paid_if_suspended(&self) -> f64 {
         let escrow = self.design.escrow;
         escrow + (1.0 - escrow) * self.compensation()
+    }
+
+    /// Returns whether a table makes an opening concession, given whether it has adopted a decision.
+    pub(super) fn concedes(&self, has_adopted: bool) -> bool {
+        self.conceding.is_some() && !has_adopted
+    }
+
+    /// Returns the bargaining weights, with or without an opening concession.
+    pub(super) fn bargaining_weights(&self, concedes: bool) -> &[f64] {
+        self.conceding.as_ref().filter(|_| concedes).unwrap_or(&self.weights)
     }
 
     /// Returns the number of states of the scenario.

@@ -13,6 +13,8 @@ use crate::organisation::{Ballot, Terms, Treaty};
 pub struct Regime {
     /// Whether an adopted decision stands.
     pub active: bool,
+    /// Whether the table has ever adopted a decision.
+    pub has_adopted: bool,
     /// Whether nothing has been performed under the decision.
     pub unperformed: bool,
     /// Agreed depth level by position in the table's list of domains; `None` where a domain is left
@@ -53,9 +55,15 @@ impl Regime {
     pub fn new(domains: usize, years: usize, states: usize) -> Self {
         Regime {
             active: false,
+            has_adopted: false,
             unperformed: false,
             levels: vec![None; domains],
-            terms: Terms { consent: Members::NONE, sharing: Members::NONE, nash_share: 0.0 },
+            terms: Terms {
+                consent: Members::NONE,
+                sharing: Members::NONE,
+                nash_share: 0.0,
+                concedes: false,
+            },
             parties: Members::NONE,
             opted_out: Members::NONE,
             participants: Members::NONE,
@@ -87,7 +95,7 @@ impl Regime {
     /// Resets the regime to its state before the first year.
     pub fn reset(&mut self) {
         self.active = false;
-        self.unperformed = false;
+        (self.unperformed, self.has_adopted) = (false, false);
         self.levels.fill(None);
         self.parties = Members::NONE;
         self.opted_out = Members::NONE;

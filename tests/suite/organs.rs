@@ -72,7 +72,7 @@ fn effects_of_several_organs_add_up() {
     close(found.detection, plain.detection + 0.15);
     close(found.secretariat, plain.secretariat + 3.0);
     close(found.capacity_aid, 1.0 - (1.0 - plain.capacity_aid) * 0.25);
-    close(found.confidence_counts, plain.confidence_counts + 2.0);
+    close(found.informed_counts, plain.informed_counts + 2.0);
 }
 
 #[test]

@@ -205,6 +205,20 @@ pub struct SecurityStateTable {
     /// Weight of the state's effort, above 0.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub weight: f64,
+    /// Share of the threat that the state perceives in the first year, 0 to 2. It multiplies the
+    /// threat in decisions, not in damage.
+    #[serde(default = "whole")]
+    #[schemars(range(min = 0, max = 2))]
+    pub threat_perception: f64,
+    /// Share of the misperception that a year with at least the expected threat removes, 0 to 1 per
+    /// year; less in proportion if the threat is smaller.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1), extend("x-unit" = "1/yr"))]
+    pub perception_learning: f64,
+}
+
+fn whole() -> f64 {
+    1.0
 }
 
 /// A joint project: yearly contributions, then a yearly flow of benefits (ODD §5.5).

@@ -43,6 +43,10 @@ pub struct OrganisationFile {
     /// Who makes proposals.
     #[serde(default)]
     pub proposer: Proposer,
+    /// States that make the proposals on single domains, by kind or name of the domain, as long as
+    /// they are members. Other domains follow `proposer`.
+    #[serde(default)]
+    pub coordinators: IndexMap<String, String>,
     /// Domains that a commission decides alone.
     #[serde(default)]
     pub delegation: DelegationTable,
@@ -344,6 +348,11 @@ pub struct BargainingTable {
     pub solution: BargainingSolution,
     /// Whether only plans are proposed that would be kept in every state of the world.
     pub anticipate_compliance: bool,
+    /// Opening concession: share by which the weight of the participant with the largest gross
+    /// domestic product is reduced in bargaining until a decision has been adopted at the table, 0 to
+    /// 1. Decisions keep the weights under which they were adopted.
+    #[schemars(range(min = 0, max = 1))]
+    pub opening_concession: f64,
     /// Share of payments that is paid in before the act and released on performance, 0 to 1.
     /// Requires that money can be paid.
     #[schemars(range(min = 0, max = 1))]
@@ -380,6 +389,8 @@ pub struct ConfidenceTable {
     #[serde(default = "added_counts")]
     #[schemars(range(min = 0, max = 100), extend("x-unit" = "1/yr"))]
     pub counts: f64,
+    /// Domains in which measures are taken, by kind or name. If omitted, all on the agenda.
+    pub domains: Option<Vec<String>>,
 }
 
 fn added_detection() -> f64 {

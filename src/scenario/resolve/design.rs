@@ -77,7 +77,9 @@ pub(in crate::scenario) fn resolve(
             .min(1.0),
         false_alarm: file.monitoring.false_alarm,
         transparency: file.monitoring.transparency,
-        confidence_counts: confidence.map_or(0.0, |measures| measures.counts) + organs.counts,
+        informed_counts: organs.counts,
+        confidence_counts: resolve_confidence(file, &on_agenda, scenario, validator),
+        opening_concession: resolve_concession(file, scenario, members, validator),
         fine: file.sanctions.fine,
         response: Response::of(&file.sanctions.response),
         materiality: file.sanctions.materiality,
@@ -361,6 +363,7 @@ fn resolve_tables(
             body: 0,
             group: Members::NONE,
             excluded: out[domain],
+            coordinator: None,
         })
         .collect();
     if file.linkage == Linkage::Package && rest.iter().any(|&domain| out[domain] != out[rest[0]]) {
@@ -371,11 +374,13 @@ fn resolve_tables(
             "set linkage = \"none\", or name all domains of the package".into(),
         );
     }
+    let coordinators = resolve_coordinators(file, scenario, members, &rest, validator);
     let groups = bodies::resolve(file, scenario, members, validator);
     for (body, group) in groups.into_iter().enumerate() {
         let table = |layout_index, domains: Vec<usize>| {
             let excluded = domains.first().map_or(Members::NONE, |&domain| out[domain]);
-            Table { layout_index, domains, delegated: false, body, group, excluded }
+            let coordinator = domains.first().and_then(|&domain| coordinators[domain]);
+            Table { layout_index, domains, delegated: false, body, group, excluded, coordinator }
         };
         match file.linkage {
             Linkage::Package if !rest.is_empty() => {
@@ -385,6 +390,131 @@ fn resolve_tables(
         }
     }
     tables
+}
+
+/// Returns the state that makes the proposals on each domain, if one is named.
+fn resolve_coordinators(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    tabled: &[usize],
+    validator: &mut Validator<'_>,
+) -> Vec<Option<usize>> {
+    let mut found = vec![None; scenario.domains.len()];
+    for (name, id) in &file.coordinators {
+        let path = format!("coordinators.{name}");
+        let own = agenda::domains(std::slice::from_ref(name), &path, scenario, validator);
+        if own.iter().any(|domain| !tabled.contains(domain)) {
+            validator.wrong_key(
+                &path,
+                format!("nothing is proposed on `{name}`: it is delegated, or not on the agenda"),
+                "without effect",
+                "name a domain that the members decide on".into(),
+            );
+        }
+        let state = scenario.state_index(id);
+        match state {
+            Some(state) if !members.contains(state) && !file.may_join(id) => validator.mistake(
+                &path,
+                format!("{id} is no member and cannot become one"),
+                "not a member",
+                "name a member".into(),
+            ),
+            None if !file.outside_members.contains(id) => validator.mistake(
+                &path,
+                format!("there is no state `{id}`"),
+                "unknown state",
+                suggest(id, ids(scenario)),
+            ),
+            _ => {}
+        }
+        own.into_iter().for_each(|domain| found[domain] = state);
+    }
+    if file.linkage == Linkage::Package
+        && tabled.iter().any(|&domain| found[domain] != found[tabled[0]])
+    {
+        validator.mistake(
+            "coordinators",
+            "a package has one coordinator".into(),
+            "of a part of the package",
+            "set linkage = \"none\", or name the same state for all domains".into(),
+        );
+    }
+    found
+}
+
+/// Returns the good pseudo-counts of confidence measures by domain.
+fn resolve_confidence(
+    file: &OrganisationFile,
+    agenda: &[usize],
+    scenario: &Scenario,
+    validator: &mut Validator<'_>,
+) -> Vec<f64> {
+    let mut counts = vec![0.0; scenario.domains.len()];
+    let Some(measures) = &file.monitoring.confidence else { return counts };
+    let path = "monitoring.confidence.domains";
+    let domains = match &measures.domains {
+        None => agenda.to_vec(),
+        Some(names) => agenda::domains(names, path, scenario, validator),
+    };
+    if let Some(stray) = domains.iter().find(|domain| !agenda.contains(domain)) {
+        validator.mistake(
+            path,
+            format!("`{}` is not on the agenda", scenario.domains[*stray].name),
+            "without effect",
+            "add it to `agenda`, or leave it out here".into(),
+        );
+    }
+    if measures.domains.is_some() && measures.detection > 0.0 {
+        validator.mistake(
+            path,
+            "an audit covers all domains of a regime, so measures in some domains cannot raise its \
+             chance to report"
+                .into(),
+            "with detection",
+            "set monitoring.confidence.detection = 0, or leave `domains` out".into(),
+        );
+    }
+    domains.into_iter().for_each(|domain| counts[domain] = measures.counts);
+    counts
+}
+
+/// Returns the opening concession and the state that makes it.
+fn resolve_concession(
+    file: &OrganisationFile,
+    scenario: &Scenario,
+    members: Members,
+    validator: &mut Validator<'_>,
+) -> Option<(f64, usize)> {
+    let share = file.bargaining.opening_concession;
+    if share <= 0.0 {
+        return None;
+    }
+    let path = "bargaining.opening_concession";
+    let mut refuse = |message: String, help: &str| {
+        validator.mistake(path, message, "without effect", help.into());
+    };
+    if file.side_payments != SidePayments::Money {
+        refuse("a concession is paid in money".into(), "set side_payments = \"money\"");
+    }
+    if file.bargaining.solution != BargainingSolution::Nash
+        && file.bargaining.solution != BargainingSolution::NashFrugal
+    {
+        refuse(
+            "only the Nash solutions have weights that could be conceded".into(),
+            "set bargaining.solution = \"nash\" or \"nash_frugal\"",
+        );
+    }
+    let gdp = |state: usize| scenario.states[state].gdp.map(|gdp| gdp.get());
+    if let Some(poor) = members.iter().find(|&state| gdp(state).is_none()) {
+        refuse(
+            format!("the gross domestic product of {} is not given", scenario.states[poor].id),
+            "give `gdp` for every member in the scenario",
+        );
+    }
+    let richest =
+        members.iter().max_by(|&a, &b| gdp(a).unwrap_or(0.0).total_cmp(&gdp(b).unwrap_or(0.0)))?;
+    Some((share, richest))
 }
 
 fn resolve_founding(

@@ -2,8 +2,7 @@
 
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::{
-    FoodStateTable, FoodTable, PreferenceTable, ProjectTable, SecurityStateTable, SecurityTable,
-    StageGameTable,
+    FoodStateTable, FoodTable, PreferenceTable, ProjectTable, SecurityTable, StageGameTable,
 };
 use crate::scenario::resolve::validator::{RawSlot, Validator, state_at};
 use crate::scenario::types::{
@@ -53,8 +52,14 @@ pub(in crate::scenario) fn resolve_security(
         if let Some(state) =
             state_at(name, &format!("security.states.{name}"), ids, validator, true)
         {
-            let SecurityStateTable { exposure, effort_cost_k, weight } = *row;
-            exposed.push(Exposed { state, exposure, effort_cost: effort_cost_k, weight });
+            exposed.push(Exposed {
+                state,
+                exposure: row.exposure,
+                effort_cost: row.effort_cost_k,
+                weight: row.weight,
+                perception: row.threat_perception,
+                learning: row.perception_learning,
+            });
         }
     }
     exposed.sort_by_key(|exposed| exposed.state);

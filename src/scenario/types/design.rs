@@ -48,6 +48,9 @@ pub struct Design {
     pub nash_share: f64,
     /// Share of payments that is paid in before the act.
     pub escrow: f64,
+    /// Share by which the weight of the participant with the largest gross domestic product is
+    /// reduced until a decision has been adopted at a table, and that state; `None` if it is not.
+    pub opening_concession: Option<(f64, usize)>,
     /// Whether only plans are proposed that would be kept in every state of the world.
     pub anticipate_compliance: bool,
     /// Probability that the audit of a season reports a breach, confidence measures included.
@@ -56,8 +59,10 @@ pub struct Design {
     pub false_alarm: f64,
     /// Whether members that were owed nothing receive reports.
     pub transparency: bool,
-    /// Good pseudo-counts per year, domain and pair of members from confidence measures.
-    pub confidence_counts: f64,
+    /// Good pseudo-counts per year, domain and pair of members from organs.
+    pub informed_counts: f64,
+    /// The same from confidence measures, by domain.
+    pub confidence_counts: Vec<f64>,
     /// Fine per case.
     pub fine: Fine,
     /// Response to an established shortfall, besides the fine.
@@ -232,6 +237,8 @@ pub struct Table {
     pub group: Members,
     /// States that take no part in its domains.
     pub excluded: Members,
+    /// State that makes the proposals as long as it is a member; `None` for the design's rule.
+    pub coordinator: Option<usize>,
 }
 
 impl Table {

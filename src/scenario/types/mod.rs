@@ -388,6 +388,10 @@ pub struct Exposed {
     pub effort_cost: f64,
     /// Weight of the state's effort.
     pub weight: f64,
+    /// Share of the threat that it perceives in the first year.
+    pub perception: f64,
+    /// Share of the misperception that a year with at least the expected threat removes.
+    pub learning: f64,
 }
 
 /// A joint project (ODD §5.5).
