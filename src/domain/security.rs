@@ -130,8 +130,8 @@ impl SecurityWorld {
         least
     }
 
-    /// Returns the unilateral best efforts at a threat and exposures. With the weakest link it is the best of the
-    /// equilibria, in which all states match the least willing.
+    /// Returns the unilateral best efforts at a threat and exposures. With the weakest link it is
+    /// the best of the equilibria, in which all states match the least willing.
     #[inline(always)]
     fn alone<const L: usize>(&self, threat: &[f64; L], exposure: &Efforts<L>) -> Efforts<L> {
         let mut effort = [[0.0; L]; MAX_STATES];
@@ -406,8 +406,8 @@ mod tests {
             let technology = if weakest { Technology::WeakestLink } else { Technology::Summation };
             let world = world(technology, &rows);
             let alone = world.alone(&[threat], &world.exposures());
-            let best = world.joint((&[threat], &[world.spec.efficacy]), &world.exposures(), &alone, &first(rows.len()));
             let at = (&[threat], &[world.spec.efficacy]);
+            let best = world.joint(at, &world.exposures(), &alone, &first(rows.len()));
             let gains = |effort: &Efforts<1>| world.gains(at, &alone, effort);
             let total = |effort: &Efforts<1>| gains(effort).iter().flatten().sum::<f64>();
             prop_assert!(total(&best) >= -1e-9);

@@ -257,7 +257,8 @@ impl Prepared {
         escrow + (1.0 - escrow) * self.compensation()
     }
 
-    /// Returns whether a table makes an opening concession, given whether it has adopted a decision.
+    /// Returns whether a table makes an opening concession, given whether it has adopted any
+    /// decision.
     pub(super) fn concedes(&self, has_adopted: bool) -> bool {
         self.conceding.is_some() && !has_adopted
     }

@@ -348,9 +348,9 @@ pub struct BargainingTable {
     pub solution: BargainingSolution,
     /// Whether only plans are proposed that would be kept in every state of the world.
     pub anticipate_compliance: bool,
-    /// Opening concession: share by which the weight of the participant with the largest gross
-    /// domestic product is reduced in bargaining until a decision has been adopted at the table, 0 to
-    /// 1. Decisions keep the weights under which they were adopted.
+    /// Opening concession: share by which the weight of the member with the largest gross domestic
+    /// product is reduced in bargaining until a decision has been adopted at the table, 0 to 1.
+    /// Decisions keep the weights under which they were adopted.
     #[schemars(range(min = 0, max = 1))]
     pub opening_concession: f64,
     /// Share of payments that is paid in before the act and released on performance, 0 to 1.

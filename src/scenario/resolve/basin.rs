@@ -62,8 +62,8 @@ pub(in crate::scenario) struct Calendar {
 }
 
 impl Calendar {
-    /// Returns numbers by simulated year from numbers by calendar year: 0 before the first, constant
-    /// after the last, linear in between. Empty if none is given.
+    /// Returns numbers by simulated year from numbers by calendar year: 0 before the first,
+    /// constant after the last, linear in between. Empty if none is given.
     fn path(
         &self,
         given: &IndexMap<String, f64>,
