@@ -47,6 +47,9 @@ fn simulation_does_not_allocate_after_worker_creation() {
     ]
     .map(|name| load::design(name, &scenario, &[]).unwrap().design)
     .to_vec();
+    let mut several = load::design("caco-2002", &scenario, &[]).unwrap().design;
+    several.stand_beside(vec![designs[3].clone(), designs[5].clone()]);
+    let designs = [designs, vec![several]].concat();
     let engine = Engine::new(scenario, designs, 3);
     let mut worker = Worker::new(&engine);
     let designs = engine.designs.len();

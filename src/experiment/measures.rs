@@ -336,6 +336,15 @@ pub const MEASURES: &[Measure] = &[
         "Money paid between members: net receipts of a state, total paid in the region.",
     ),
     measure(
+        "domains_treated_twice",
+        "Domains treated twice",
+        "share",
+        Lower,
+        "10",
+        false,
+        "Share of the domains treated by an organisation that several treat in the same year.",
+    ),
+    measure(
         "decisions_adopted",
         "Decisions adopted",
         "number",
@@ -565,7 +574,7 @@ mod tests {
             compliance_count compliance_value \
             dry_year_breach gain gain_per_year worst_off_gain gini irrigation_deficit \
             winter_power_deficit flood_cost \
-            disputes fines decisions_adopted decisions_unperformed \
+            disputes fines domains_treated_twice decisions_adopted decisions_unperformed \
             ratification_failures members alive dormant_years organisation_cost \
             sovereignty_cost transfers \
             gain_percent_gdp loss_probability worst_5_percent summer_release_share sink_inflow \

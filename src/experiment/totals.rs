@@ -50,6 +50,7 @@ struct Sums {
     physical: Physical,
     disputes: f64,
     fines: f64,
+    treated: [f64; 2],
     decisions_adopted: f64,
     decisions_unperformed: f64,
     ratification_failures: f64,
@@ -102,6 +103,8 @@ impl Sums {
         self.physical.add(&r.physical);
         self.disputes += f64::from(r.disputes);
         self.fines += r.fines;
+        self.treated[0] += f64::from(r.treated.0);
+        self.treated[1] += f64::from(r.treated.1);
         self.decisions_adopted += f64::from(r.decisions_adopted);
         self.decisions_unperformed += f64::from(r.decisions_unperformed);
         self.ratification_failures += f64::from(r.ratification_failures);
@@ -190,6 +193,7 @@ pub fn replication_row(
             "transfers" => {
                 per_state(out, sums.received / years, &|state| sums.transfers[state] / years)
             }
+            "domains_treated_twice" => out.push(sums.treated[1] / sums.treated[0]),
             "decisions_adopted" => out.push(sums.decisions_adopted),
             "decisions_unperformed" => out.push(sums.decisions_unperformed),
             "ratification_failures" => out.push(sums.ratification_failures),

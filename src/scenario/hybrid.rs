@@ -209,6 +209,7 @@ impl<'a> Transition<'a> {
         let merges = |which: usize| at(&self.files[which], "merger") == at(&file, "merger");
         let merger =
             if merges(0) { &self.designs[0].design.merger } else { &self.designs[1].design.merger };
+        let others = if at(&self.files[0], "beside") == at(&file, "beside") { 0 } else { 1 };
         let mut diagnostics = Diagnostics::default();
         let file: OrganisationFile = match serde_json::from_value(Value::Object(file)) {
             Ok(file) => file,
@@ -226,6 +227,7 @@ impl<'a> Transition<'a> {
             Validator { root: &root, repaired: &repaired, diagnostics: &mut diagnostics };
         let mut design = resolve::design::resolve(&file, self.scenario, &mut validator);
         design.merger = merger.clone();
+        design.stand_beside(self.designs[others].design.beside.clone());
         if diagnostics.is_empty() { Ok(design) } else { Err(diagnostics) }
     }
 

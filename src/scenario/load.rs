@@ -1,11 +1,12 @@
 //! Finds and reads scenarios and organisations: a file, a folder with `scenario.toml` or
 //! `organisation.toml`, or a built-in name.
 
+use super::related::Builtin;
 use super::{resolve, schema};
 use crate::scenario::builtin::{self, Folder};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
 use crate::scenario::raw::ScenarioFile;
-use crate::scenario::raw::organisation::{MergerTable, OrganisationFile, OrganisationHeader};
+use crate::scenario::raw::organisation::{OrganisationFile, OrganisationHeader};
 use crate::scenario::read::document::{Node, Number, Origin, Source, Value, read_toml};
 use crate::scenario::read::tables::{Figures, TableText, read_table, unknown_state};
 pub use crate::scenario::resolve::scenario::domains_named;
@@ -353,9 +354,12 @@ pub(super) fn validated_design(
     validator: &mut Validator<'_>,
 ) -> Design {
     let mut design = resolve::design::resolve(file, scenario, validator);
+    let load = |name: &str| self::design(name, scenario, &[]).map(|loaded| loaded.design);
+    let builtin = Builtin { load: &load, merges_into: &merges_into, scenario };
     if let Some(merger) = &file.merger {
-        resolve_merger(merger, &mut design, scenario, validator);
+        builtin.merge(merger, &mut design, validator);
     }
+    builtin.stand_beside(&file.beside, &mut design, validator);
     design
 }
 
@@ -370,51 +374,6 @@ fn merges_into(name: &str) -> Option<String> {
     match &read_toml(&text, source, &mut ignored)?.at("merger.into")?.value {
         Value::Text(into) => Some(into.clone()),
         _ => None,
-    }
-}
-
-/// Resolves the design that applies after a merger. It must be built in.
-fn resolve_merger(
-    merger: &MergerTable,
-    design: &mut Design,
-    scenario: &Scenario,
-    validator: &mut Validator<'_>,
-) {
-    let into = merger.into.as_str();
-    let mut refuse = |message: String, help: String| {
-        validator.mistake("merger.into", message, "merges into this", help)
-    };
-    if into == design.name {
-        let help = "name another organisation, or remove [merger]".to_string();
-        return refuse(format!("`{into}` cannot merge into itself"), help);
-    }
-    if !builtin::organisations().contains(&into) {
-        let help = suggest(into, builtin::organisations());
-        return refuse(format!("there is no built-in organisation `{into}`"), help);
-    }
-    // A chain of mergers must not contain a cycle.
-    let mut chain = vec![design.name.clone(), into.to_string()];
-    while let Some(next) = chain.last().and_then(|name| merges_into(name)) {
-        if chain.contains(&next) {
-            let help = "end the chain of mergers somewhere".to_string();
-            return refuse(format!("`{into}` leads back to `{next}`"), help);
-        }
-        chain.push(next);
-    }
-    match self::design(into, scenario, &[]) {
-        Ok(other) => {
-            // A merger before the first year takes effect at the start.
-            let year = (merger.year - scenario.first_year).max(0) as usize;
-            design.merger = Some((year, Box::new(other.design)));
-        }
-        Err(mistakes) => {
-            let reason =
-                mistakes.mistakes().first().map_or("", |mistake| mistake.message()).to_string();
-            refuse(
-                format!("`{into}` does not fit the scenario `{}`: {reason}", scenario.name),
-                "name an organisation that does".into(),
-            );
-        }
     }
 }
 

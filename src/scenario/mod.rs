@@ -12,6 +12,7 @@ pub mod load;
 mod origin;
 pub mod raw;
 pub mod read;
+mod related;
 mod resolve;
 pub mod schema;
 pub mod sweep;

@@ -2,7 +2,7 @@
 //! and discontent (ODD §6, §9).
 
 use super::context::YearContext;
-use super::prepared::{Prepared, of_lane};
+use super::prepared::of_lane;
 use super::trace::{Event, Step, Trace};
 use super::{Run, Worker, YearRecord};
 use crate::behaviour::gives_notice;
@@ -11,54 +11,55 @@ use crate::draws::Draws;
 use crate::ids::{MAX_STATES, Members};
 use crate::numeric::{LANES, lanes};
 
-/// Updates trust, experience and discontent, applies collapses, and closes the accounts of the
-/// year.
-pub(super) fn learn<T: Trace>(
+/// Updates trust with the year's observations.
+pub(super) fn learn_trust(now: YearContext<'_>, worker: &mut Worker) {
+    let spillover = now.engine.scenario.behaviour.trust_spillover;
+    if spillover > 0.0 {
+        worker.trust.spill_over(spillover);
+    }
+    worker.trust.learn(|state| now.engine.scenario.states[state].trust_forgetting);
+}
+
+/// Closes the accounts of the year, and updates regimes and members.
+pub(super) fn close_accounts<T: Trace>(
     now: YearContext<'_>,
     worker: &mut Worker,
     records: &mut [Vec<YearRecord>],
     played: &[bool; LANES],
     trace: &mut T,
 ) {
-    let played = || (0..LANES).filter(|&lane| played[lane]);
-    for lane in played() {
-        apply_confidence_measures(now.prepared, worker, lane);
-    }
-    let spillover = now.engine.scenario.behaviour.trust_spillover;
-    if spillover > 0.0 {
-        worker.trust.spill_over(spillover);
-    }
-    worker.trust.learn(|state| now.engine.scenario.states[state].trust_forgetting);
-    for lane in played() {
-        close_accounts(now, worker, &mut records[lane][now.year], lane, trace);
-    }
-    let members = lanes(|lane| worker.runs[lane].members);
-    let trust = worker.trust.average(&members);
-    for lane in played() {
-        records[lane][now.year].trust = trust[lane];
+    for lane in (0..LANES).filter(|&lane| played[lane]) {
+        let record = &mut records[lane][now.year];
+        let Worker { draws, runs, worlds, scratch, .. } = worker;
+        let run = &mut runs[lane];
+        let design = &now.prepared.design;
+        run.reputation.observe(1.0, run.breaches.0, run.breaches.1);
+        let rewarded = if design.grant > 0.0 {
+            Members(run.obliged.0 & !run.accused.0)
+        } else {
+            Members::NONE
+        };
+        learn_from_regimes(now, run, worlds, rewarded, trace);
+        account_for_gains(now, run, record, rewarded);
+        charge_dues(now, run, draws, record, lane);
+        let stakes = of_lane(&scratch.stakes, lane);
+        learn_from_membership(now, run, draws, record, (lane, &stakes), trace);
     }
 }
 
-/// Closes the accounts of a replication and updates its regimes and members.
-fn close_accounts<T: Trace>(
+/// Records the number of members and their mean trust at the end of the year.
+pub(super) fn record_membership(
     now: YearContext<'_>,
-    worker: &mut Worker,
-    record: &mut YearRecord,
-    lane: usize,
-    trace: &mut T,
+    worker: &Worker,
+    records: &mut [Vec<YearRecord>],
+    played: &[bool; LANES],
 ) {
-    let Worker { draws, runs, worlds, scratch, .. } = worker;
-    let run = &mut runs[lane];
-    let design = &now.prepared.design;
-    run.reputation.observe(1.0, run.breaches.0, run.breaches.1);
-    let rewarded =
-        if design.grant > 0.0 { Members(run.obliged.0 & !run.accused.0) } else { Members::NONE };
-    learn_from_regimes(now, run, worlds, rewarded, trace);
-    account_for_gains(now, run, record, rewarded);
-    charge_dues(now, run, draws, record, lane);
-    let stakes = of_lane(&scratch.stakes, lane);
-    learn_from_membership(now, run, draws, record, (lane, &stakes), trace);
-    record.members = run.members.len() as u32;
+    let members = lanes(|lane| worker.runs[lane].members);
+    let trust = worker.trust.average(&members);
+    for lane in (0..LANES).filter(|&lane| played[lane]) {
+        let record = &mut records[lane][now.year];
+        (record.members, record.trust) = (members[lane].len() as u32, trust[lane]);
+    }
 }
 
 /// Updates each state's experience of the regimes, and applies the collapses that reports have
@@ -145,21 +146,28 @@ fn learn_from_membership<T: Trace>(
 }
 
 /// Adds the good experience of confidence measures among members, in every domain on the agenda.
-fn apply_confidence_measures(prepared: &Prepared, worker: &mut Worker, lane: usize) {
+pub(super) fn apply_confidence_measures(
+    now: YearContext<'_>,
+    worker: &mut Worker,
+    played: &[bool; LANES],
+) {
+    let prepared = now.prepared;
     let informed = prepared.design.informed_counts;
     let by_domain = &prepared.design.confidence_counts;
     if informed <= 0.0 && by_domain.iter().all(|counts| *counts <= 0.0) {
         return;
     }
-    let members = worker.runs[lane].members;
-    for (domain, _) in prepared.on_agenda.iter().enumerate().filter(|(_, on)| **on) {
-        let counts = by_domain[domain] + informed;
-        if counts <= 0.0 {
-            continue;
-        }
-        for observer in members.iter() {
-            for other in members.without(observer).iter() {
-                worker.trust.add_confidence(domain, observer, other, lane, counts);
+    for lane in (0..LANES).filter(|&lane| played[lane]) {
+        let members = worker.runs[lane].members;
+        for (domain, _) in prepared.on_agenda.iter().enumerate().filter(|(_, on)| **on) {
+            let counts = by_domain[domain] + informed;
+            if counts <= 0.0 {
+                continue;
+            }
+            for observer in members.iter() {
+                for other in members.without(observer).iter() {
+                    worker.trust.add_confidence(domain, observer, other, lane, counts);
+                }
             }
         }
     }

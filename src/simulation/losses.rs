@@ -7,6 +7,7 @@
 use super::context::YearContext;
 use super::ledger::Counterfactual;
 use super::offer_grids::Place;
+use super::prepared::Prepared;
 use super::{OfferGrids, Run, Worker};
 use crate::domain::{Memory, World};
 use crate::ids::{MAX_BODIES, MAX_STATES, Members};
@@ -150,6 +151,19 @@ impl Shared {
     }
 }
 
+/// Returns the states that an organisation holds in which a domain is open and which they do not
+/// opt out of.
+fn held_by_any(prepared: &Prepared, run: &Run, domain: usize) -> Members {
+    let mut all = Members::NONE;
+    for (place, table) in prepared.all_tables() {
+        let open = run.agenda_of(place.organisation).depth(domain) > 0.0;
+        if open && table.domains.contains(&domain) {
+            all = Members(all.0 | (run.inside(place.organisation).0 & !table.excluded.0));
+        }
+    }
+    all
+}
+
 /// Settles full-depth plans of each domain for the sets of states, before the acts of the year are
 /// settled.
 pub(super) fn settle_potentials(now: YearContext<'_>, worker: &mut Worker, played: &[bool; LANES]) {
@@ -159,6 +173,10 @@ pub(super) fn settle_potentials(now: YearContext<'_>, worker: &mut Worker, playe
         let table = prepared.tables().iter().position(|table| table.domains.contains(&domain));
         let sets = |run: &Run| -> [Members; SETS] {
             let everyone = engine.scenario.everyone();
+            if !prepared.beside.is_empty() {
+                let inside = held_by_any(prepared, run, domain);
+                return [everyone, inside, inside, inside, inside];
+            }
             let Some(index) = table.filter(|_| run.agenda.depth(domain) > 0.0) else {
                 return [everyone, Members::NONE, Members::NONE, Members::NONE, Members::NONE];
             };

@@ -38,6 +38,19 @@ pub(super) fn apply_leadership_changes<T: Trace>(
     }
 }
 
+/// Clears the records of the year.
+pub(super) fn begin_records(
+    now: YearContext<'_>,
+    worker: &Worker,
+    records: &mut [Vec<YearRecord>],
+    played: &[bool; LANES],
+) {
+    let (states, account) = (now.engine.scenario.states.len(), now.engine.account);
+    for lane in (0..LANES).filter(|&lane| played[lane]) {
+        records[lane][now.year].begin(states, worker.dry[now.year][lane], account);
+    }
+}
+
 /// Step 2: updates the members and the ratifications of the founding treaty. Returns the members
 /// that act, by lane; `None` where the replication is not simulated.
 pub(super) fn update_membership<T: Trace>(
@@ -48,11 +61,9 @@ pub(super) fn update_membership<T: Trace>(
     trace: &mut T,
 ) -> [Option<Members>; LANES] {
     let mut acting = [None; LANES];
-    let Worker { draws, runs, dry, .. } = worker;
+    let Worker { draws, runs, .. } = worker;
     for (lane, run) in runs.iter_mut().enumerate().filter(|(lane, _)| played[*lane]) {
         let record = &mut records[lane][now.year];
-        let (states, account) = (now.engine.scenario.states.len(), now.engine.account);
-        record.begin(states, dry[now.year][lane], account);
         let mut membership = MembershipStep { now, draws, run, trace, lane };
         membership.complete_exits();
         membership.follow_history();
@@ -97,6 +108,7 @@ pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
     for memory in &mut run.memories {
         memory.efficacy = successor.design.efficacy;
     }
+    run.start_beside(engine, successor);
 }
 
 impl<T: Trace> MembershipStep<'_, T> {

@@ -21,6 +21,7 @@ mod monitoring;
 mod negotiation;
 mod negotiation_round;
 mod offer_grids;
+mod organisations;
 mod performance;
 mod prepared;
 mod proposals;
@@ -193,6 +194,8 @@ pub struct Run {
     agreed: Vec<f64>,
     /// Amount performed this year by the bodies so far, by act slot; only with several bodies.
     before: Vec<f64>,
+    /// What belongs to organisations beside the design.
+    others: Vec<organisations::Apart>,
     /// Scratch buffer for a domain's memory while several bodies are settled.
     memory: Memory,
     /// A domain's memory at the start of the year, where an account is kept.
@@ -237,6 +240,7 @@ struct Shape {
     bodies: usize,
     tables: usize,
     stages: usize,
+    beside: usize,
     designs: usize,
 }
 
@@ -255,6 +259,7 @@ impl Shape {
             bodies: most(&Design::bodies).unwrap_or(1),
             tables: most(&Design::most_tables).unwrap_or(0),
             stages: most(&Design::most_stages).unwrap_or(0),
+            beside: most(&Design::most_beside).unwrap_or(0),
             designs: engine.designs.len().min(GROUP),
         }
     }
@@ -269,6 +274,8 @@ pub struct Worker {
     grids: OfferGrids,
     dry: Vec<[bool; LANES]>,
     scratch: negotiation::Scratch,
+    /// Stakes of full cooperation by organisation beside the design.
+    stakes_beside: Vec<prepared::ByState>,
     /// Gains from full-depth plans of the year, for the account: `[domain][lane]`.
     potentials: Vec<[losses::Potential; LANES]>,
     shared: losses::Shared,
@@ -355,6 +362,7 @@ impl Run {
             taken: vec![0.0; Plan::size(act_slots, shape.states)],
             agreed: vec![0.0; act_slots],
             before: vec![0.0; scenario.slots.len()],
+            others: (0..shape.beside).map(|_| organisations::Apart::new(scenario, shape)).collect(),
             memory: memory(),
             start: memory(),
         }
@@ -371,6 +379,7 @@ impl Worker {
             grids: OfferGrids::new(scenario, shape.bodies),
             dry: vec![[false; LANES]; scenario.horizon],
             scratch: negotiation::Scratch::new(scenario),
+            stakes_beside: vec![organisations::nothing(); shape.beside],
             potentials: vec![Default::default(); scenario.domains.len()],
             shared: losses::Shared::new(scenario.domains.len()),
             runs: Vec::new(),
@@ -504,34 +513,12 @@ impl Worker {
 
     fn start(&mut self, engine: &Engine, design: &Prepared, lane: usize) {
         let run = &mut self.runs[lane];
-        run.members = design.design.members;
-        run.associates = design.design.membership.associates;
-        run.observers = design.design.membership.observers;
-        run.leaving_at = [f64::INFINITY; MAX_STATES];
-        run.left_at = [f64::NEG_INFINITY; MAX_STATES];
-        run.vote_suspended_until = [0.0; MAX_STATES];
-        run.arrears = [0; MAX_STATES];
-        run.pending_fines = sanctions::PendingFines::default();
-        run.founding = Treaty {
-            signed: true,
-            ratified: if design.design.founding.is_some() {
-                Members::NONE
-            } else {
-                engine.scenario.everyone()
-            },
-        };
-        run.agenda.reset(&design.design);
-        for regime in &mut run.regimes {
-            regime.reset();
-        }
-        run.reputation.reset();
+        run.start_organisation(&engine.scenario, &design.design);
+        run.start_beside(engine, design);
         for (world, memory) in self.worlds.iter().zip(&mut run.memories) {
             world.start(lane, memory);
             memory.efficacy = design.design.efficacy;
         }
-        run.discontent = Default::default();
-        run.satisfaction = Default::default();
-        run.agenda_stake = Default::default();
         run.agreed.fill(0.0);
         run.before.fill(0.0);
     }

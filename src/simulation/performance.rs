@@ -119,13 +119,18 @@ fn perform_in<T: Trace>(
     let payments = conduct.pay(account);
     conduct.conclude(Season::Winter, account);
     let YearConduct { accounts, monitor, before, .. } = conduct;
-    if *unperformed && monitor.record.value_kept > performed_before {
-        *unperformed = false;
-        monitor.record.decisions_unperformed -= 1;
-    }
+    note_performance(monitor.record, performed_before, unperformed);
     payments.distribute(&deal, account, accounts.realised, monitor.record);
     if prepared.several_bodies {
         add_to_earlier_bodies(now, &deal, slot_book.performed, before);
+    }
+}
+
+/// Counts a decision as performed once something under it has been performed by value.
+fn note_performance(record: &mut YearRecord, performed_before: f64, unperformed: &mut bool) {
+    if *unperformed && record.value_kept > performed_before {
+        *unperformed = false;
+        record.decisions_unperformed -= 1;
     }
 }
 

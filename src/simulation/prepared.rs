@@ -139,7 +139,11 @@ pub struct Prepared {
     pub(super) pooling: f64,
     pub(super) audience_multiplier: f64,
     pub(super) on_agenda: Vec<bool>,
-    /// Whether the design decides in several bodies.
+    /// By domain, whether this organisation or one beside it decides on it.
+    pub(super) treated: Vec<bool>,
+    /// Organisations that exist at the same time.
+    pub(super) beside: Vec<Prepared>,
+    /// Whether several bodies decide, of this organisation or others.
     pub(super) several_bodies: bool,
     /// By domain, whether nothing is realised unless all obligations are performed.
     pub(super) joint: Vec<bool>,
@@ -154,7 +158,8 @@ impl Prepared {
     /// compliance, for stationary expectations, or for an escape clause.
     pub fn needs_pilot(scenario: &Scenario, design: &Design) -> bool {
         let further =
-            design.merger.as_ref().is_some_and(|(_, next)| Self::needs_pilot(scenario, next));
+            design.merger.as_ref().is_some_and(|(_, next)| Self::needs_pilot(scenario, next))
+                || design.beside.iter().any(|other| Self::needs_pilot(scenario, other));
         design.anticipate_compliance
             || design.escape.is_some()
             || further
@@ -172,6 +177,9 @@ impl Prepared {
         let successor = design.merger.as_ref().map(|(year, next)| {
             (*year, Box::new(Self::new(scenario, factor, (**next).clone(), pilot.as_deref_mut())))
         });
+        let others = design.beside.iter().cloned();
+        let beside: Vec<Prepared> =
+            others.map(|other| Self::new(scenario, factor, other, pilot.as_deref_mut())).collect();
         let enforcement = Enforcement::new(&design);
         let patience = scenario
             .states
@@ -210,6 +218,9 @@ impl Prepared {
         for domain in design.tables.iter().flat_map(|table| &table.domains) {
             on_agenda[*domain] = true;
         }
+        let treats =
+            |domain: usize| on_agenda[domain] || beside.iter().any(|other| other.treated[domain]);
+        let treated = (0..on_agenda.len()).map(treats).collect();
         Prepared {
             enforcement,
             patience,
@@ -230,7 +241,9 @@ impl Prepared {
             pooling: design.pooling(),
             audience_multiplier: if design.binding { design.audience_multiplier } else { 1.0 },
             on_agenda,
-            several_bodies: design.tables.iter().any(|table| table.body > 0),
+            several_bodies: !beside.is_empty() || design.tables.iter().any(|table| table.body > 0),
+            treated,
+            beside,
             joint: scenario.domains.iter().map(is_joint).collect(),
             successor,
             samples,

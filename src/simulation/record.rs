@@ -20,6 +20,15 @@ pub struct StateYear {
 }
 
 impl StateYear {
+    /// Adds the results of another organisation.
+    pub fn add(&mut self, other: &StateYear) {
+        self.gain += other.gain;
+        self.organisation_cost += other.organisation_cost;
+        self.sovereignty_cost += other.sovereignty_cost;
+        self.donations += other.donations;
+        self.transfers += other.transfers;
+    }
+
     /// Returns the gain with donations, net of organisation costs, MUSD.
     pub fn net(&self) -> f64 {
         self.gain + self.donations - self.organisation_cost
@@ -50,6 +59,8 @@ pub struct YearRecord {
     pub disputes: u32,
     /// Fines paid, MUSD.
     pub fines: f64,
+    /// Number of domains that an organisation treats, and of those that several treat.
+    pub treated: (u32, u32),
     /// Number of decisions adopted.
     pub decisions_adopted: u32,
     /// Change of the number of adopted decisions under which nothing has been performed.
@@ -83,6 +94,7 @@ impl YearRecord {
             dry,
             disputes,
             fines,
+            treated,
             decisions_adopted,
             decisions_unperformed,
             ratification_failures,
@@ -96,7 +108,7 @@ impl YearRecord {
         (*optimum, *agreed, *plans) = (0.0, agreed_so_far, 0);
         (*due, *kept, *value_due, *value_kept) = (0, 0, 0.0, 0.0);
         (*dry, *disputes, *fines, *ratification_failures) = (is_dry, 0, 0.0, 0);
-        (*decisions_adopted, *decisions_unperformed) = (0, 0);
+        (*treated, *decisions_adopted, *decisions_unperformed) = ((0, 0), 0, 0);
         (*members, *trust, *physical) = (0, 0.0, Physical::default());
         by_state[..states].fill(StateYear::default());
         if account {
@@ -122,6 +134,7 @@ mod tests {
             dry: true,
             disputes: 8,
             fines: 9.0,
+            treated: (3, 1),
             decisions_adopted: 17,
             decisions_unperformed: -1,
             ratification_failures: 10,

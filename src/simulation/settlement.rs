@@ -5,6 +5,7 @@
 
 use super::context::YearContext;
 use super::losses::{Acted, Cause, DealAccount, Gains, Potential};
+use super::organisations::{TablePlace, regime_in};
 use super::trace::{RoutedYear, Trace};
 use super::{Run, Worker, YearRecord};
 use crate::domain::{Memory, World};
@@ -35,10 +36,10 @@ fn acts<'a>(
     now: YearContext<'_>,
     run: &'a Run,
     table: &Table,
-    (index, at): (usize, usize),
+    (place, at): (TablePlace, usize),
 ) -> Option<Acts<'a>> {
     let YearContext { engine, prepared, .. } = now;
-    let regime = &run.regimes[index];
+    let regime = run.regime(place);
     let plan = prepared.plan_of(table, at, regime, &run.taken);
     let plan = plan.filter(|_| !regime.bound.is_empty())?;
     let slots = engine.scenario.domains[table.domains[at]].slots.clone();
@@ -61,7 +62,7 @@ impl<T: Trace> Settlement<'_, T> {
     fn settle(&mut self) {
         let YearContext { engine, prepared, year } = self.now;
         if prepared.several_bodies {
-            for domain in (0..prepared.on_agenda.len()).filter(|&at| prepared.on_agenda[at]) {
+            for domain in (0..prepared.treated.len()).filter(|&at| prepared.treated[at]) {
                 self.settle_bodies(domain);
             }
         } else {
@@ -73,7 +74,7 @@ impl<T: Trace> Settlement<'_, T> {
         }
         for domain in 0..self.worlds.len() {
             let world = &mut self.worlds[domain];
-            if !prepared.on_agenda[domain] {
+            if !prepared.treated[domain] {
                 let memory = &mut self.run.memories[domain];
                 trace_routing(world, (domain, year, self.lane), &[], memory, self.trace);
                 let settled = world.settle(&engine.scenario, year, self.lane, &[], memory);
@@ -81,6 +82,9 @@ impl<T: Trace> Settlement<'_, T> {
                 if engine.account {
                     self.account(domain, None, &settled.gain);
                 }
+            }
+            if !prepared.beside.is_empty() {
+                self.count_treatment(domain);
             }
             let optimum = self.worlds[domain].optimum(year, self.lane);
             self.record.optimum += optimum;
@@ -93,13 +97,32 @@ impl<T: Trace> Settlement<'_, T> {
         }
     }
 
+    /// Counts whether a domain is treated by an organisation, and whether by several: whether it is
+    /// open there and two states or more take part.
+    fn count_treatment(&mut self, domain: usize) {
+        let prepared = self.now.prepared;
+        let treats = |organisation: &usize| {
+            let open = self.run.agenda_of(*organisation).depth(domain) > 0.0;
+            let mut tables = prepared.of(*organisation).tables().iter().enumerate();
+            open && tables.any(|(index, table)| {
+                let place = TablePlace { organisation: *organisation, index };
+                table.domains.contains(&domain) && self.run.regime(place).participants.len() > 1
+            })
+        };
+        let count = (0..=prepared.beside.len()).filter(treats).count();
+        self.record.treated.0 += u32::from(count > 0);
+        self.record.treated.1 += u32::from(count > 1);
+    }
+
     /// Records what was gained in a domain, for stages of the agenda that require success there.
     fn record_success(&mut self, domain: usize, gain: &Gains) {
         let YearContext { prepared, year, .. } = self.now;
-        if !prepared.design.stages.is_empty() {
-            let optimum = self.worlds[domain].optimum(year, self.lane);
-            let gain = gain[..prepared.states()].iter().sum();
-            self.run.agenda.record(domain, gain, optimum);
+        for organisation in 0..=prepared.beside.len() {
+            if !prepared.of(organisation).design.stages.is_empty() {
+                let optimum = self.worlds[domain].optimum(year, self.lane);
+                let gain = gain[..prepared.states()].iter().sum();
+                self.run.agenda_of_mut(organisation).record(domain, gain, optimum);
+            }
         }
     }
 
@@ -134,15 +157,16 @@ impl<T: Trace> Settlement<'_, T> {
     fn account_for_deals(&mut self, domain: usize, start: &Memory, actual: &Gains) -> Gains {
         let YearContext { prepared, year, .. } = self.now;
         let tables = || {
-            prepared.tables().iter().enumerate().filter_map(|(index, table)| {
+            prepared.all_tables().filter_map(|(place, table)| {
                 let at = table.domains.iter().position(|other| *other == domain)?;
-                Some((index, at, table))
+                Some((place, at, table))
             })
         };
-        let Run { regimes, taken, kept, memory, .. } = &mut *self.run;
+        let Run { regimes, others, taken, kept, memory, .. } = &mut *self.run;
+        let regime_of = |place: TablePlace| regime_in(regimes, others, place);
         let (mut parties, mut bound) = (Acted::new(), Acted::new());
-        for (index, at, table) in tables() {
-            let regime = &regimes[index];
+        for (place, at, table) in tables() {
+            let regime = regime_of(place);
             let plan = prepared.plan_of(table, at, regime, taken);
             if let Some(plan) = plan.filter(|_| regime.active) {
                 parties.push(table.body, plan, regime.parties.and(regime.participants));
@@ -152,8 +176,8 @@ impl<T: Trace> Settlement<'_, T> {
         let potential = &self.potentials[domain][self.lane];
         let losses = &mut self.record.losses;
         if parties.is_empty() {
-            let rests = |index: usize| (year as f64) < regimes[index].suspended_until;
-            let resting = tables().all(|(index, ..)| rests(index));
+            let rests = |place| (year as f64) < regime_of(place).suspended_until;
+            let resting = tables().all(|(place, ..)| rests(place));
             let cause = if resting { Cause::Resting } else { Cause::NotAgreed };
             losses.add(cause, prepared.states(), &potential.gains[3], actual);
             return *actual;
@@ -175,7 +199,7 @@ impl<T: Trace> Settlement<'_, T> {
             start.copy_from(&memory);
             start
         });
-        let done = acts(self.now, run, table, (index, at));
+        let done = acts(self.now, run, table, (TablePlace { organisation: 0, index }, at));
         let place = (domain, year, self.lane);
         trace_routing(world, place, done.as_slice(), &memory, self.trace);
         let settled = world.settle(&engine.scenario, year, self.lane, done.as_slice(), &mut memory);
@@ -207,13 +231,13 @@ impl<T: Trace> Settlement<'_, T> {
         let mut settled = world.settle(scenario, year, lane, &[], &mut memory);
         // Gain without any act, then what each body adds, and the regime that receives it.
         let mut gains = [[0.0; MAX_STATES]; MAX_BODIES + 1];
-        let mut who = [0; MAX_BODIES + 1];
+        let mut who = [TablePlace { organisation: 0, index: 0 }; MAX_BODIES + 1];
         let mut count = 0;
         {
             // On the stack, because settlement must not allocate.
             let mut done: [Acts<'_>; MAX_BODIES] = [Acts::default(); MAX_BODIES];
             let mut first = true;
-            for (other, table) in prepared.tables().iter().enumerate() {
+            for (other, table) in prepared.all_tables() {
                 let Some(at) = place(table) else {
                     continue;
                 };
@@ -237,7 +261,7 @@ impl<T: Trace> Settlement<'_, T> {
             trace_routing(world, (domain, year, lane), done, &start, self.trace);
         }
         for (who, gains) in who.iter().zip(&gains).take(count) {
-            let realised = &mut run.regimes[*who].realised;
+            let realised = &mut run.regime_mut(*who).realised;
             for (realised, gain) in realised.iter_mut().zip(gains).take(prepared.states()) {
                 *realised += gain;
             }

@@ -14,6 +14,7 @@ mod games;
 mod harness;
 mod invalid_files;
 mod losses;
+mod organisations;
 mod organs;
 mod plots;
 mod properties;

@@ -178,6 +178,8 @@ const CASES: &[Case] = &[
         change: &["organs={assembly={title=\"Assembly\", effect={ratifies={threshold=0.5}}}}"], moves: &[("ratification_failures", -0.5)], stays: COST },
     Case { switch: "organs: none → exchanges 0.3", base: &["agenda=[\"security\"]"], change: &["organs={chiefs={title=\"Security chiefs\", effect={exchanges=0.3}}}"],
         moves: &[("depth_delivered", 0.001)], stays: COST },
+    Case { switch: "beside: none → ucas-2007-fines", base: &[], change: &["beside=[\"ucas-2007-fines\"]"],
+        moves: &[("organisation_cost", 0.5), ("depth_delivered", 0.02)], stays: MEMBERS },
     Case { switch: "donors.grant: 0 → 5", base: &["sanctions.fine=none"], change: &["donors.grant=5"],
         moves: &[("gain", 10.0), ("compliance_count", 0.02)], stays: MEMBERS },
     Case { switch: "donors.capacity: 0 → 1", base: &[], change: &["donors.capacity=1"], moves: &[("compliance_value", 0.01)], stays: DEAL },

@@ -21,28 +21,13 @@ pub(in crate::scenario) fn resolve(
     scenario: &Scenario,
     validator: &mut Validator<'_>,
 ) -> Design {
-    if !is_id(&file.organisation.name) {
-        validator.mistake(
-            "organisation.name",
-            format!("`{}` cannot name an organisation", file.organisation.name),
-            "used in tables",
-            "use letters, digits, `-` and `_`".into(),
-        );
-    }
     let members = resolve_members(file, scenario, validator);
     let rule = resolve_rule(file, scenario, members, validator);
     let tables = resolve_tables(file, scenario, members, validator);
     let on_agenda: Vec<usize> =
         tables.iter().flat_map(|table| table.domains.iter().copied()).collect();
     let stages = agenda::stages(file, &on_agenda, scenario, validator);
-    if !tables.is_empty() && members.len() < 2 {
-        validator.mistake(
-            "members",
-            "an organisation with an agenda needs at least two members".into(),
-            "too few",
-            "name two states or more, or leave `members` out for all".into(),
-        );
-    }
+    check_identity(file, members, !tables.is_empty(), validator);
     check_thresholds(file, members, validator);
     sanctions::check(file, scenario, validator);
     check_payments(file, validator);
@@ -94,6 +79,7 @@ pub(in crate::scenario) fn resolve(
         membership: resolve_membership(file, scenario, members, validator),
         term: file.term.as_ref().map(|term| (term.years as usize, term.renewal)),
         merger: None,
+        beside: Vec::new(),
         grant: file.donors.grant,
         capacity_aid: file.donors.capacity + (1.0 - file.donors.capacity) * organs.implementation,
         guarantee: file.donors.guarantee,
@@ -103,6 +89,31 @@ pub(in crate::scenario) fn resolve(
         efficacy: organs.efficacy,
         scope: 1.0 - file.cost.overlap,
         delegation_overhead: file.delegation.overhead,
+    }
+}
+
+/// Checks the name of the organisation, and that its members can decide on something.
+fn check_identity(
+    file: &OrganisationFile,
+    members: Members,
+    has_tables: bool,
+    validator: &mut Validator<'_>,
+) {
+    if !is_id(&file.organisation.name) {
+        validator.mistake(
+            "organisation.name",
+            format!("`{}` cannot name an organisation", file.organisation.name),
+            "used in tables",
+            "use letters, digits, `-` and `_`".into(),
+        );
+    }
+    if has_tables && members.len() < 2 {
+        validator.mistake(
+            "members",
+            "an organisation with an agenda needs at least two members".into(),
+            "too few",
+            "name two states or more, or leave `members` out for all".into(),
+        );
     }
 }
 

@@ -92,6 +92,8 @@ pub struct Design {
     pub term: Option<(usize, Renewal)>,
     /// Year from the first, and the design that applies from then on; `None` without a merger.
     pub merger: Option<(usize, Box<Design>)>,
+    /// Organisations that exist at the same time, in the order in which they decide.
+    pub beside: Vec<Design>,
     /// Grant to each state for a year in which it owed something and no breach was reported, MUSD.
     pub grant: f64,
     /// Share by which aid of donors and organs reduce slippage.
@@ -298,28 +300,52 @@ impl Design {
     /// Returns the number of bodies, or that of an organisation that it merges into if larger.
     pub fn bodies(&self) -> usize {
         let own = self.tables.iter().map(|table| table.body + 1).max().unwrap_or(1);
-        self.merger.as_ref().map_or(own, |(_, next)| own.max(next.bodies()))
+        let all = self.beside.iter().map(Design::bodies).fold(own, usize::max);
+        self.merger.as_ref().map_or(all, |(_, next)| all.max(next.bodies()))
     }
 
     /// Returns a number of which the factors on depth levels of this design and of those that it
     /// merges into are divisors.
     pub fn depth_factor(&self) -> usize {
         let next = self.merger.as_ref().map_or(1, |(_, next)| next.depth_factor());
-        least_common_multiple(self.depth_factor, next)
+        let all = self.beside.iter().map(Design::depth_factor).fold(next, least_common_multiple);
+        least_common_multiple(self.depth_factor, all)
     }
 
     /// Returns the number of stages of the agenda, or that of an organisation that it merges into
     /// if larger.
     pub fn most_stages(&self) -> usize {
         let next = self.merger.as_ref().map_or(0, |(_, next)| next.most_stages());
-        self.stages.len().max(next)
+        let all = self.beside.iter().map(Design::most_stages).fold(next, usize::max);
+        self.stages.len().max(all)
+    }
+
+    /// Places organisations beside this one: their bodies decide after its own, in the given order.
+    /// What others do too then follows from the run, so that overlap is 0.
+    pub fn stand_beside(&mut self, others: Vec<Design>) {
+        self.beside.clear();
+        for mut other in others {
+            let (first, own) = (self.bodies(), other.tables.iter().map(|table| table.body).min());
+            for table in &mut other.tables {
+                table.body = table.body - own.unwrap_or(0) + first;
+            }
+            other.scope = 1.0;
+            self.beside.push(other);
+            self.scope = 1.0;
+        }
+    }
+
+    /// Returns the number of organisations beside it, or that of an organisation that it merges into
+    /// if larger.
+    pub fn most_beside(&self) -> usize {
+        let next = self.merger.as_ref().map_or(0, |(_, next)| next.most_beside());
+        self.beside.len().max(next)
     }
 
     /// Returns the number of tables, or that of an organisation that it merges into if larger.
     pub fn most_tables(&self) -> usize {
-        self.merger
-            .as_ref()
-            .map_or(self.tables.len(), |(_, next)| self.tables.len().max(next.most_tables()))
+        let all = self.beside.iter().map(Design::most_tables).fold(self.tables.len(), usize::max);
+        self.merger.as_ref().map_or(all, |(_, next)| all.max(next.most_tables()))
     }
 
     /// Returns the pooling by one domain of a table: binding × (1 − required share of votes); 1 if
