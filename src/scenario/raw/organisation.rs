@@ -81,8 +81,8 @@ pub struct OrganisationFile {
     pub term: Option<TermTable>,
     /// Organisation that this one merges into.
     pub merger: Option<MergerTable>,
-    /// Other organisations that exist at the same time: built-in names. What several treat is done by
-    /// the first that is able to, this one before the others, these in the given order;
+    /// Other organisations that exist at the same time: built-in names. What several treat is done
+    /// by the first that is able to, this one before the others, these in the given order;
     /// `cost.overlap` then has no effect.
     #[serde(default)]
     pub beside: Vec<String>,

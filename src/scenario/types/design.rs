@@ -335,8 +335,8 @@ impl Design {
         }
     }
 
-    /// Returns the number of organisations beside it, or that of an organisation that it merges into
-    /// if larger.
+    /// Returns the number of organisations beside it, or that of an organisation that it merges
+    /// into if larger.
     pub fn most_beside(&self) -> usize {
         let next = self.merger.as_ref().map_or(0, |(_, next)| next.most_beside());
         self.beside.len().max(next)
