@@ -1,4 +1,4 @@
-//! `consortia report --questions`: runs the commands of the ten built-in questions, each in a
+//! `consortia report --questions`: runs the commands of the built-in questions, each in a
 //! process of its own, and writes their pages.
 
 use super::{VerbError, terminal};
@@ -76,7 +76,7 @@ pub fn run(out: &Path, replications: Option<u64>) -> Result<(), VerbError> {
         }
         questions.push(Question { title: question.title, pages });
     }
-    let text = index("Ten questions about cooperation in Central Asia", &questions)
+    let text = index("Questions about cooperation in Central Asia", &questions)
         .map_err(|error| VerbError::Fault(format!("{error:#}")))?;
     RunFolder::within(out.to_path_buf()).write("index.html", text.as_bytes())?;
     terminal::print(&format!("{}\n", out.join("index.html").display()))?;

@@ -16,7 +16,7 @@ pub struct Arguments {
     /// robustness.
     #[arg(required_unless_present = "questions")]
     folder: Option<PathBuf>,
-    /// Answer the ten questions about Central Asia, with a page for each and an index page (takes
+    /// Answer the questions about Central Asia, with a page for each and an index page (takes
     /// minutes).
     #[arg(long, conflicts_with = "folder")]
     questions: bool,
