@@ -8,6 +8,7 @@ mod analyses;
 mod central_asia;
 mod command_line;
 mod comparison;
+mod documents;
 mod draws;
 mod engine;
 mod games;
