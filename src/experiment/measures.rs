@@ -400,6 +400,15 @@ pub const MEASURES: &[Measure] = &[
         "Secretariat, meetings, delegation overhead and court costs.",
     ),
     measure(
+        "outside_options_forgone",
+        "Outside options forgone",
+        "MUSD/yr",
+        Lower,
+        "10",
+        true,
+        "Gains elsewhere that states forgo because they are bound; subtracted from gains.",
+    ),
+    measure(
         "sovereignty_cost",
         "Cost of pooled sovereignty",
         "MUSD/yr",
@@ -576,7 +585,7 @@ mod tests {
             winter_power_deficit flood_cost \
             disputes fines domains_treated_twice decisions_adopted decisions_unperformed \
             ratification_failures members alive dormant_years organisation_cost \
-            sovereignty_cost transfers \
+            outside_options_forgone sovereignty_cost transfers \
             gain_percent_gdp loss_probability worst_5_percent summer_release_share sink_inflow \
             fuel_delivered";
         for id in contract.split_whitespace() {

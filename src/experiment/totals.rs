@@ -63,6 +63,7 @@ struct Sums {
     net: ByState,
     transfers: ByState,
     organisation_cost: ByState,
+    forgone: ByState,
     sovereignty_cost: ByState,
 }
 
@@ -117,6 +118,7 @@ impl Sums {
             self.net[state] += net;
             self.transfers[state] += own.transfers;
             self.organisation_cost[state] += own.organisation_cost;
+            self.forgone[state] += own.forgone;
             self.sovereignty_cost[state] += own.sovereignty_cost;
         }
     }
@@ -201,6 +203,7 @@ pub fn replication_row(
             "alive" => out.push(f64::from(death(records, states).is_none())),
             "dormant_years" => out.push(sums.dormant_years),
             "organisation_cost" => mean_per_state(out, &sums.organisation_cost),
+            "outside_options_forgone" => mean_per_state(out, &sums.forgone),
             "sovereignty_cost" => mean_per_state(out, &sums.sovereignty_cost),
             other => unreachable!("the measure {other} has no formula"),
         }

@@ -101,6 +101,10 @@ impl<'a> Outlook<'a> {
         for (plan, &domain) in plans.iter().zip(&self.table.domains) {
             if let Some(plan) = plan {
                 appraise(&mut alone, prepared, domain, &[*plan], &participants, &|_, _, _| 1.0);
+                // States of the world have no year: the option counts with its first value.
+                for option in &self.scenario.outside_options[domain] {
+                    alone[0].forgo(prepared, option.state, &[option.value], &[bound]);
+                }
             }
         }
         let whole = alone[0].whole();

@@ -138,6 +138,24 @@ impl<const R: usize> Appraisals<R> {
         (into.kept, into.valued) = (self.kept[at], self.valued[at]);
     }
 
+    /// Subtracts what a state forgoes where it is bound, MUSD.
+    pub(super) fn forgo(
+        &mut self,
+        prepared: &Prepared,
+        state: usize,
+        value: &[f64; R],
+        bound: &[Members; R],
+    ) {
+        let mask = Members::mask(bound, state);
+        let lost: [f64; R] = lanes(|r| mask[r] * value[r]);
+        let weight = prepared.weights[state];
+        add(&mut self.expected[state].net, &lanes(|r| -lost[r]));
+        add(&mut self.expected[state].gross, &lost);
+        add(&mut self.shapley[state], &lanes(|r| -lost[r]));
+        add(&mut self.kept, &lanes(|r| -(weight * lost[r])));
+        add(&mut self.valued, &lanes(|r| -(weight * lost[r])));
+    }
+
     /// Adds the obligation of `slot`. `owed` is 1 where it is owed, else 0. `triggered` is the
     /// obligor's trust in the trigger, `trusted` a state's trust in performance.
     #[inline(always)]

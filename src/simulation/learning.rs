@@ -2,6 +2,7 @@
 //! and discontent (ODD §6, §9).
 
 use super::context::YearContext;
+use super::outside::forgone;
 use super::prepared::of_lane;
 use super::trace::{Event, Step, Trace};
 use super::{Run, Worker, YearRecord};
@@ -39,6 +40,7 @@ pub(super) fn close_accounts<T: Trace>(
         } else {
             Members::NONE
         };
+        forgo_outside_options(now, run, draws, record, lane);
         learn_from_regimes(now, run, worlds, rewarded, trace);
         account_for_gains(now, run, record, rewarded);
         charge_dues(now, run, draws, record, lane);
@@ -79,7 +81,7 @@ fn learn_from_regimes<T: Trace>(
             for state in 0..engine.scenario.states.len() {
                 // Overlap changes neither experience nor choices, only the gains that are counted.
                 let granted = if rewarded.contains(state) { design.grant } else { 0.0 };
-                let value = regime.realised[state] + granted;
+                let value = regime.realised[state] + granted - regime.forgone[state];
                 regime.experience[state].learn(value, behaviour.experience_weight);
             }
         }
@@ -93,6 +95,31 @@ fn learn_from_regimes<T: Trace>(
                 let values = &[("until", regime.suspended_until)];
                 let event = now.event(Step::Learning, "collapse");
                 trace.event(Event { table: Some(table), values, ..event });
+            }
+        }
+    }
+}
+
+/// Records what states forgo elsewhere because they are bound, and subtracts it from what they
+/// realise of the regime.
+fn forgo_outside_options(
+    now: YearContext<'_>,
+    run: &mut Run,
+    draws: &Draws,
+    record: &mut YearRecord,
+    lane: usize,
+) {
+    for (index, table) in now.prepared.tables().iter().enumerate() {
+        let regime = &mut run.regimes[index];
+        for (at, &domain) in table.domains.iter().enumerate() {
+            if regime.bound.is_empty() || regime.levels[at].is_none() {
+                continue;
+            }
+            for (state, value) in forgone(now, draws, domain, true) {
+                if regime.bound.contains(state) {
+                    record.by_state[state].forgone += value[lane];
+                    regime.forgone[state] += value[lane];
+                }
             }
         }
     }
@@ -116,8 +143,10 @@ fn learn_from_membership<T: Trace>(
     for state in members.iter() {
         let own = &record.by_state[state];
         // Overlap leaves choices as they are.
-        let net =
-            own.gain / design.scope + own.donations - own.organisation_cost - own.sovereignty_cost;
+        let net = own.gain / design.scope + own.donations
+            - own.organisation_cost
+            - own.sovereignty_cost
+            - own.forgone;
         run.satisfaction[state].learn(net, behaviour.experience_weight);
         let stake = stakes[state].max(floor);
         run.agenda_stake[state].learn(stake, behaviour.experience_weight);

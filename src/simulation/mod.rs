@@ -22,6 +22,7 @@ mod negotiation;
 mod negotiation_round;
 mod offer_grids;
 mod organisations;
+mod outside;
 mod performance;
 mod prepared;
 mod proposals;

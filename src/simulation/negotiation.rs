@@ -6,6 +6,7 @@
 use super::appraisal::{Appraisals, Confidence, Participants, appraise};
 use super::context::YearContext;
 use super::offer_grids::Place;
+use super::outside::forgone;
 use super::prepared::ByState;
 use super::{OfferGrids, Run, Worker};
 use crate::behaviour::Trust;
@@ -238,6 +239,11 @@ impl Negotiation<'_> {
                                 &participants,
                                 trust,
                             );
+                            for (state, value) in forgone(self.now, self.draws, domain, false) {
+                                depths.iter_mut().for_each(|depth| {
+                                    depth.forgo(self.now.prepared, state, &value, &members)
+                                });
+                            }
                         }
                     }
                 }
@@ -275,6 +281,9 @@ impl Negotiation<'_> {
                     appraise(chosen, prepared, domain, &plans, &participants, trust);
                 },
             );
+            for (state, value) in forgone(self.now, self.draws, domain, false) {
+                chosen.forgo(prepared, state, &value, &members);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::context::YearContext;
 use super::ledger::SlotBook;
 use super::negotiation::{Negotiation, make_plans};
+use super::outside::forgone;
 use super::trace::{Event, Step, Trace};
 use super::{Run, Worker, YearRecord};
 use crate::draws::{ChoiceDraws, Decision};
@@ -232,6 +233,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
         regime.bound = Members::NONE;
         regime.participants = self.members;
         regime.realised[..self.now.prepared.states()].fill(0.0);
+        regime.forgone[..self.now.prepared.states()].fill(0.0);
         if self.members.is_empty() {
             regime.active = false;
             return NextStep::Nothing;
@@ -328,6 +330,10 @@ impl<T: Trace> NegotiationRound<'_, T> {
                 let trust = |domain, i, j| self.trusted(domain, i, j);
                 let participants = Participants { bound: [bound], members: [self.members] };
                 appraise(&mut alone, self.now.prepared, domain, &[plan], &participants, &trust);
+                for (state, value) in forgone(self.now, self.negotiation.draws, domain, false) {
+                    let value = [value[self.lane]];
+                    alone[0].forgo(self.now.prepared, state, &value, &[bound]);
+                }
             }
         }
         alone[0].whole()

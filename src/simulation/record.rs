@@ -17,6 +17,8 @@ pub struct StateYear {
     pub donations: f64,
     /// Net transfers received.
     pub transfers: f64,
+    /// Gains elsewhere that were forgone because the state was bound.
+    pub forgone: f64,
 }
 
 impl StateYear {
@@ -27,11 +29,12 @@ impl StateYear {
         self.sovereignty_cost += other.sovereignty_cost;
         self.donations += other.donations;
         self.transfers += other.transfers;
+        self.forgone += other.forgone;
     }
 
-    /// Returns the gain with donations, net of organisation costs, MUSD.
+    /// Returns the gain with donations, net of organisation costs and of gains forgone, MUSD.
     pub fn net(&self) -> f64 {
-        self.gain + self.donations - self.organisation_cost
+        self.gain + self.donations - self.organisation_cost - self.forgone
     }
 }
 
@@ -155,6 +158,7 @@ mod tests {
                 sovereignty_cost: 22.0,
                 donations: 23.0,
                 transfers: 24.0,
+                forgone: 25.0,
             }; MAX_STATES],
             losses: Losses { region: [25.0; 12], by_state: [[26.0; 12]; MAX_STATES] },
         };

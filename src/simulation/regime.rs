@@ -48,6 +48,8 @@ pub struct Regime {
     pub transfers: [f64; MAX_STATES],
     /// Realised gain of each state from the regime this year, MUSD.
     pub realised: [f64; MAX_STATES],
+    /// What each state forwent elsewhere this year because it was bound, MUSD.
+    pub forgone: [f64; MAX_STATES],
 }
 
 impl Regime {
@@ -77,6 +79,7 @@ impl Regime {
             chances: Chances::new(domains, states),
             transfers: [0.0; MAX_STATES],
             realised: [0.0; MAX_STATES],
+            forgone: [0.0; MAX_STATES],
         }
     }
 

@@ -17,6 +17,7 @@ mod invalid_files;
 mod losses;
 mod organisations;
 mod organs;
+mod outside;
 mod plots;
 mod properties;
 mod questions;

@@ -217,6 +217,10 @@ pub struct StateTable {
     #[serde(default = "one")]
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     pub development: f64,
+    /// Outside options by domain (kind or name): what the state gains elsewhere in a year in which
+    /// it is bound by no deal in the domain.
+    #[serde(default)]
+    pub outside_options: IndexMap<String, OutsideOptionTable>,
     /// Discount factor δ per year, 0 to 0.999.
     #[serde(default = "discount_factor")]
     #[schemars(range(min = 0, max = 0.999))]
@@ -255,6 +259,33 @@ pub struct StateTable {
     #[serde(default)]
     #[schemars(range(min = 0, max = 10), extend("x-unit" = "stakes"))]
     pub ratification_threshold: f64,
+}
+
+/// What a state gains elsewhere while it is bound by no deal in a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideOptionTable {
+    /// Gain in the first year, MUSD per year, 0 to 1 million.
+    #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "MUSD/yr"))]
+    pub value: f64,
+    /// Growth, −0.2 to 0.2 per year.
+    #[serde(default)]
+    #[schemars(range(min = -0.2, max = 0.2), extend("x-unit" = "1/yr"))]
+    pub growth: f64,
+    /// Price index that it follows.
+    #[serde(default)]
+    pub follows: Follows,
+}
+
+/// Price index that an outside option follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Follows {
+    /// None.
+    #[default]
+    Nothing,
+    /// The index of fuel prices.
+    FuelPrice,
 }
 
 /// How a state forms the continuation value G of a regime (ODD §9).

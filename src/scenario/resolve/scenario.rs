@@ -3,7 +3,7 @@
 
 use crate::ids::{DomainId, MAX_DOMAINS, MAX_SLOTS, MAX_STATES, SlotId, StateId};
 use crate::scenario::diagnostics::suggest;
-use crate::scenario::raw::{DataTable, ScenarioFile, Season};
+use crate::scenario::raw::{DataTable, OutsideOptionTable, ScenarioFile, Season};
 use crate::scenario::resolve::basin::{Calendar, basin_slots, resolve_basin};
 use crate::scenario::resolve::domains::{
     resolve_food, resolve_project, resolve_security, resolve_stage_game,
@@ -11,7 +11,7 @@ use crate::scenario::resolve::domains::{
 use crate::scenario::resolve::openness::{self, Place};
 use crate::scenario::resolve::validator::{RawSlot, Validator, is_id};
 use crate::scenario::types::{
-    Domain, DomainKind, DomainSpec, Openness, Scenario, Slot, SlotKind, State,
+    Domain, DomainKind, DomainSpec, Openness, OutsideOption, Scenario, Slot, SlotKind, State,
 };
 use crate::units::{EnergyPrice, Money};
 
@@ -39,8 +39,10 @@ pub(in crate::scenario) fn resolve(file: &ScenarioFile, validator: &mut Validato
         fuel: file.fuel.clone(),
         domains: Vec::new(),
         slots: Vec::new(),
+        outside_options: Vec::new(),
     };
     resolve_domains(file, &ids, &mut scenario, validator);
+    resolve_outside_options(file, &mut scenario, validator);
     check_domains(&scenario, validator);
     scenario
 }
@@ -302,6 +304,39 @@ fn resolve_states(file: &ScenarioFile, validator: &mut Validator<'_>) -> Vec<Sta
         });
     }
     states
+}
+
+/// Enters the outside options of the states.
+fn resolve_outside_options(
+    file: &ScenarioFile,
+    scenario: &mut Scenario,
+    validator: &mut Validator<'_>,
+) {
+    scenario.outside_options = vec![Vec::new(); scenario.domains.len()];
+    for (state, (id, table)) in file.states.iter().take(MAX_STATES).enumerate() {
+        for (name, option) in &table.outside_options {
+            let path = format!("states.{id}.outside_options.{name}");
+            match domains_named(scenario, name) {
+                Ok(found) if found.len() == 1 => {
+                    let OutsideOptionTable { value, growth, follows } = *option;
+                    let option = OutsideOption { state, value, growth, follows };
+                    scenario.outside_options[found[0]].push(option);
+                }
+                Ok(found) => validator.wrong_key(
+                    &path,
+                    format!("`{name}` stands for {} domains", found.len()),
+                    "not one domain",
+                    "name one domain of the scenario".into(),
+                ),
+                Err(help) => validator.wrong_key(
+                    &path,
+                    format!("`{name}` is not a domain"),
+                    "unknown domain",
+                    help,
+                ),
+            }
+        }
+    }
 }
 
 /// Returns the positions of the domains that a name in an agenda stands for: a kind, or the name of

@@ -6,7 +6,7 @@ pub mod design;
 
 use crate::ids::{DomainId, Members, SlotId, StateId};
 use crate::scenario::raw::{
-    BehaviourTable, Curvature, FuelTable, Season, ShockTable, WithdrawalRule,
+    BehaviourTable, Curvature, Follows, FuelTable, Season, ShockTable, WithdrawalRule,
 };
 use crate::units::{EnergyPrice, Money};
 
@@ -47,6 +47,21 @@ pub struct Scenario {
     pub domains: Vec<Domain>,
     /// All obligations that can be owed, each at its fixed position.
     pub slots: Vec<Slot>,
+    /// Outside options by domain.
+    pub outside_options: Vec<Vec<OutsideOption>>,
+}
+
+/// What a state gains elsewhere while it is bound by no deal in a domain.
+#[derive(Debug, Clone, Copy)]
+pub struct OutsideOption {
+    /// Position of the state.
+    pub state: usize,
+    /// Gain in the first year, MUSD.
+    pub value: f64,
+    /// Growth, per year.
+    pub growth: f64,
+    /// Price index that it follows.
+    pub follows: Follows,
 }
 
 /// Economy and behaviour of a state.
