@@ -57,6 +57,12 @@ impl Trace for TraceTable<'_> {
             }
             None => String::new(),
         };
+        // Organisations beside the design are named.
+        let place = match event.organisation {
+            Some(name) if place.is_empty() => name.to_string(),
+            Some(name) => format!("{name}:{place}"),
+            None => place,
+        };
         let obligation = event.slot.map_or(String::new(), |slot| {
             let slot = &scenario.slots[slot];
             let domain = &scenario.domains[slot.domain.index()].name;

@@ -62,9 +62,21 @@ fn table(comparison: &ComparisonMaterial<'_>) -> String {
 fn losses(comparison: &ComparisonMaterial<'_>) -> String {
     let of_design = |rank: &Rank| {
         let account = super::losses::sentence(&comparison.losses[rank.design])?;
-        Some(format!("{}: {account}\n", comparison.names[rank.design]))
+        let twice = treated_twice(comparison, rank.design);
+        Some(format!("{}: {account}{twice}\n", comparison.names[rank.design]))
     };
     comparison.ranking.iter().filter_map(of_design).collect()
+}
+
+/// Share of duplication between organisations in a run, in words; empty without any.
+fn treated_twice(comparison: &ComparisonMaterial<'_>, design: usize) -> String {
+    let values = comparison.summary.column(design, "domains_treated_twice", None);
+    let share = Statistic::of(values).mean;
+    if share > 0.0 {
+        format!(" Several organisations treat {:.0} % of the domains at once.", 100.0 * share)
+    } else {
+        String::new()
+    }
 }
 
 /// Ties in words, with the number of replications that would separate the designs.

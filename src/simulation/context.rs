@@ -12,12 +12,26 @@ pub(super) struct YearContext<'a> {
     pub(super) prepared: &'a Prepared,
     /// Simulated year, from 0.
     pub(super) year: usize,
+    /// Whether these are the rules of an organisation beside the design.
+    pub(super) is_beside: bool,
 }
 
-impl YearContext<'_> {
+impl<'a> YearContext<'a> {
     /// Returns an event of this year; the caller sets table, state, slot and values.
-    pub(super) fn event<'e>(&self, step: Step, what: &'static str) -> Event<'e> {
-        let year = self.year;
-        Event { year, step, table: None, state: None, slot: None, what, values: &[] }
+    pub(super) fn event<'e>(&self, step: Step, what: &'static str) -> Event<'e>
+    where
+        'a: 'e,
+    {
+        let name = self.prepared.design.name.as_str();
+        Event {
+            year: self.year,
+            step,
+            organisation: self.is_beside.then_some(name),
+            table: None,
+            state: None,
+            slot: None,
+            what,
+            values: &[],
+        }
     }
 }

@@ -73,7 +73,7 @@ fn learn_from_regimes<T: Trace>(
     rewarded: Members,
     trace: &mut T,
 ) {
-    let YearContext { engine, prepared, year } = now;
+    let YearContext { engine, prepared, year, .. } = now;
     let (design, behaviour) = (&prepared.design, &engine.scenario.behaviour);
     for (index, table) in prepared.tables().iter().enumerate() {
         let regime = &mut run.regimes[index];
@@ -135,7 +135,7 @@ fn learn_from_membership<T: Trace>(
     (lane, stakes): (usize, &[f64; MAX_STATES]),
     trace: &mut T,
 ) {
-    let YearContext { engine, prepared, year } = now;
+    let YearContext { engine, prepared, year, .. } = now;
     let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
     let (design, members) = (&prepared.design, run.members);
     let floor = behaviour.stake_floor * members.iter().map(|state| stakes[state]).sum::<f64>()
@@ -236,7 +236,7 @@ fn charge_dues(
     record: &mut YearRecord,
     lane: usize,
 ) {
-    let YearContext { engine, prepared, year } = now;
+    let YearContext { engine, prepared, year, .. } = now;
     let design = &prepared.design;
     let owing = run.members.and(run.founding.ratified);
     let provisional = design.founding.as_ref().is_none_or(|founding| founding.provisional);

@@ -453,7 +453,7 @@ impl Worker {
             for (design, trace) in designs.clone().zip(&mut *traces) {
                 self.swap_state(design);
                 let rules = self.rules(engine, design, year, lanes.clone());
-                let now = YearContext { engine, prepared: rules, year };
+                let now = YearContext { engine, prepared: rules, year, is_beside: false };
                 year::simulate(now, self, lanes.clone(), trace);
                 self.swap_state(design);
             }

@@ -96,7 +96,7 @@ pub(super) fn make_plans(
     table: &Table,
     participants: [Option<Members>; LANES],
 ) -> [PlanPlaces; MAX_DOMAINS] {
-    let YearContext { engine, prepared, year } = now;
+    let YearContext { engine, prepared, year, .. } = now;
     let Worker { worlds, grids, runs, .. } = worker;
     let (scenario, in_kind) = (&engine.scenario, prepared.design.in_kind);
     let all = scenario.slots.len();

@@ -226,7 +226,7 @@ pub(super) fn take_turns<'a>(
     step(now, worker, records, 0);
     for (at, prepared) in now.prepared.beside.iter().enumerate() {
         swap_all(now.year, worker, records, played, at);
-        step(YearContext { prepared, ..now }, worker, records, at + 1);
+        step(YearContext { prepared, is_beside: true, ..now }, worker, records, at + 1);
         swap_all(now.year, worker, records, played, at);
     }
 }

@@ -46,7 +46,7 @@ fn perform_in<T: Trace>(
     record: &mut YearRecord,
     trace: &mut T,
 ) {
-    let YearContext { engine, prepared, year } = now;
+    let YearContext { engine, prepared, year, .. } = now;
     let Worker { draws, worlds, runs, trust, .. } = worker;
     let table = &prepared.tables()[index];
     let slots = engine.scenario.slots.len();
@@ -143,7 +143,7 @@ fn year_deal<'a>(
     (trust, lane): (&Trust, usize),
     reputation: f64,
 ) -> Deal<'a> {
-    let YearContext { engine, prepared, year } = now;
+    let YearContext { engine, prepared, year, .. } = now;
     let payers = (regime.bound, &regime.chances.payments);
     let trusted = prepared.trust_in_payers((trust, lane), table, &regime.transfers, payers);
     let mut deal = Deal::of(now, table, (regime, taken), regime.bound, reputation, trusted);

@@ -60,7 +60,7 @@ struct Settlement<'a, T: Trace> {
 
 impl<T: Trace> Settlement<'_, T> {
     fn settle(&mut self) {
-        let YearContext { engine, prepared, year } = self.now;
+        let YearContext { engine, prepared, year, .. } = self.now;
         if prepared.several_bodies {
             for domain in (0..prepared.treated.len()).filter(|&at| prepared.treated[at]) {
                 self.settle_bodies(domain);
@@ -190,7 +190,7 @@ impl<T: Trace> Settlement<'_, T> {
 
     /// Settles a domain that one table decides on. Its regime receives the whole gain.
     fn settle_table(&mut self, table: &Table, (index, at): (usize, usize)) {
-        let YearContext { engine, prepared, year } = self.now;
+        let YearContext { engine, prepared, year, .. } = self.now;
         let (run, domain) = (&mut *self.run, table.domains[at]);
         let world = &mut self.worlds[domain];
         let mut memory = std::mem::take(&mut run.memories[domain]);
@@ -221,7 +221,7 @@ impl<T: Trace> Settlement<'_, T> {
     /// Each body's regime receives what its acts add to those of the bodies before; the first also
     /// receives the gain that arises without any act.
     fn settle_bodies(&mut self, domain: usize) {
-        let YearContext { engine, prepared, year } = self.now;
+        let YearContext { engine, prepared, year, .. } = self.now;
         let (scenario, lane, run) = (&engine.scenario, self.lane, &mut *self.run);
         let world = &mut self.worlds[domain];
         let place = |table: &Table| table.domains.iter().position(|other| *other == domain);

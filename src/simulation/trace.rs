@@ -58,6 +58,8 @@ pub struct Event<'a> {
     pub year: usize,
     /// Step of the year.
     pub step: Step,
+    /// Organisation beside the design; `None` for the design itself.
+    pub organisation: Option<&'a str>,
     /// Table, if any.
     pub table: Option<&'a Table>,
     /// State, if any.

@@ -127,3 +127,18 @@ fn a_merger_ends_the_organisations_beside() {
     assert!(mean(&late, "organisation_cost") > mean(&early, "organisation_cost") + 0.5);
     assert!(mean(&late, "domains_treated_twice") > 0.2);
 }
+
+#[test]
+fn events_of_an_organisation_beside_name_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let design = "caco-2002@beside=[\"eurasec-2000\"]";
+    let (code, _, err) = crate::harness::consortia(
+        dir.path(),
+        &["run", "eurasia-2000", "--org", design, "--replications", "4", "--out", "folder"],
+    );
+    assert_eq!(code, 0, "{err}");
+    let trace = std::fs::read_to_string(dir.path().join("folder/trace.csv")).unwrap();
+    let named = trace.lines().filter(|line| line.contains("eurasec-2000:transport")).count();
+    let own = trace.lines().filter(|line| line.contains(",transport,")).count();
+    assert!(named > 0 && own > 0, "{named} {own}");
+}
