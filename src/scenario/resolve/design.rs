@@ -10,6 +10,7 @@ use crate::scenario::resolve::bodies;
 use crate::scenario::resolve::membership::{resolve_membership, resolve_opt_outs};
 use crate::scenario::resolve::organs::Organs;
 use crate::scenario::resolve::sanctions;
+use crate::scenario::resolve::scenario::domains_named;
 use crate::scenario::resolve::validator::{Validator, is_id};
 use crate::scenario::types::Scenario;
 use crate::scenario::types::design::{Design, Founding, Response, Sharing, Table, VotingRule};
@@ -414,7 +415,14 @@ fn resolve_coordinators(
     let mut found = vec![None; scenario.domains.len()];
     for (name, id) in &file.coordinators {
         let path = format!("coordinators.{name}");
-        let own = agenda::domains(std::slice::from_ref(name), &path, scenario, validator);
+        let own = match domains_named(scenario, name) {
+            Ok(own) => own,
+            Err(help) => {
+                let message = format!("`{name}` is not a domain");
+                validator.wrong_key(&path, message, "unknown domain", help);
+                continue;
+            }
+        };
         if own.iter().any(|domain| !tabled.contains(domain)) {
             validator.wrong_key(
                 &path,

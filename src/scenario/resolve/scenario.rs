@@ -354,11 +354,11 @@ pub fn domains_named(scenario: &Scenario, name: &str) -> Result<Vec<usize>, Stri
     if !named.is_empty() {
         return Ok(named);
     }
-    Err(suggest(
-        name,
-        DomainKind::ALL
-            .iter()
-            .map(|kind| kind.name())
-            .chain(scenario.domains.iter().map(|d| d.name.as_str())),
-    ))
+    let mut valid: Vec<&str> = DomainKind::ALL.iter().map(|kind| kind.name()).collect();
+    for domain in &scenario.domains {
+        if !valid.contains(&domain.name.as_str()) {
+            valid.push(&domain.name);
+        }
+    }
+    Err(suggest(name, valid.into_iter()))
 }
