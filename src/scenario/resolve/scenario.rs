@@ -360,5 +360,5 @@ pub fn domains_named(scenario: &Scenario, name: &str) -> Result<Vec<usize>, Stri
             valid.push(&domain.name);
         }
     }
-    Err(suggest(name, valid.into_iter()))
+    Err(suggest(name, valid))
 }
