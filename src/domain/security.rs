@@ -101,7 +101,7 @@ impl SecurityWorld {
     /// Returns the efficacy of agreed efforts for a code of plans.
     #[inline(always)]
     fn efficacy(&self, variant: usize) -> f64 {
-        self.spec.efficacy + variant as f64 / 1000.0
+        (self.spec.efficacy + variant as f64 / 1000.0).min(1.0)
     }
 
     /// Returns the share of damage averted by these efforts at an efficacy.

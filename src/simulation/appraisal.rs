@@ -151,7 +151,9 @@ impl<const R: usize> Appraisals<R> {
         let weight = prepared.weights[state];
         add(&mut self.expected[state].net, &lanes(|r| -lost[r]));
         add(&mut self.expected[state].gross, &lost);
-        add(&mut self.shapley[state], &lanes(|r| -lost[r]));
+        if prepared.by_arrival {
+            add(&mut self.shapley[state], &lanes(|r| -lost[r]));
+        }
         add(&mut self.kept, &lanes(|r| -(weight * lost[r])));
         add(&mut self.valued, &lanes(|r| -(weight * lost[r])));
     }
