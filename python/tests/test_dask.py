@@ -56,6 +56,8 @@ def test_a_worker_is_killed_on_the_way_and_another_joins(
             time.sleep(0.01)
         os.kill(pids[0], signal.SIGKILL)
         killed.append(journal_lines(folder))
+        # A worker that is killed while it writes leaves such a file.
+        (folder / "shards" / ".000024.parquet.1-2.partial").write_bytes(b"half")
 
     assassin = threading.Thread(target=kill)
     assassin.start()

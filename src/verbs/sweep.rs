@@ -9,6 +9,7 @@ use crate::experiment::sweep::{Orders, Part, Rounds, ShardJournal, Task, simulat
 use crate::numeric::LANES;
 use crate::output::sweep::{
     Line, ShardFiles, State, SweepFolder, damaged_table, parameters_table, points_table,
+    remove_partial_files,
 };
 use crate::output::{FolderError, RunFolder};
 use crate::report::sweep as words;
@@ -380,6 +381,7 @@ impl SweepInProgress {
     /// Closes the journal and, for a whole sweep, makes tables, figures and page.
     pub fn conclude(mut self, threads: usize) -> Result<Outcome, VerbError> {
         self.folder.journal.close().map_err(|error| VerbError::Fault(error.to_string()))?;
+        remove_partial_files(&self.store)?;
         if self.plan.record.part() == Part::WHOLE {
             let command = &self.plan.inputs.settings.command;
             return Ok(Outcome::Whole(

@@ -13,6 +13,7 @@ use crate::scenario::sweep::Sweep;
 use crate::scenario::sweep::raw::{DrawSharing, Sampling, ShardFormat};
 use serde::{Deserialize, Serialize};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Uncertain parameter of a sweep, as stored for later analyses.
@@ -326,19 +327,8 @@ fn foreign(
     record: &SweepRecord,
     journal: &Journal,
 ) -> Result<Vec<Finding>, OpenError> {
-    let mut names: Vec<String> = Vec::new();
-    for entry in fs::read_dir(store.folder()).map_err(FolderError::io(store.folder()))? {
-        let entry = entry.map_err(FolderError::io(store.folder()))?;
-        names.push(entry.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
     let mut findings = Vec::new();
-    for name in names {
-        if name.starts_with('.') && name.ends_with(".partial") {
-            let path = store.folder().join(&name);
-            fs::remove_file(&path).map_err(FolderError::io(&path))?;
-            continue;
-        }
+    for name in remove_partial_files(store)? {
         let shard = name.split('.').next().and_then(|number| number.parse::<usize>().ok());
         let own =
             shard.filter(|&shard| name == store.file(shard) || name == store.failures_file(shard));
@@ -355,6 +345,31 @@ fn foreign(
         }
     }
     Ok(findings)
+}
+
+/// Removes the partial files that killed processes have left among the shards, and returns the names
+/// of all other files there, in order.
+pub fn remove_partial_files(store: &ShardFiles) -> Result<Vec<String>, FolderError> {
+    let folder = store.folder();
+    let mut names: Vec<String> = Vec::new();
+    for entry in fs::read_dir(folder).map_err(FolderError::io(folder))? {
+        let name = entry.map_err(FolderError::io(folder))?.file_name();
+        let name = name.to_string_lossy().into_owned();
+        if !(name.starts_with('.') && name.ends_with(".partial")) {
+            names.push(name);
+            continue;
+        }
+        let path = folder.join(&name);
+        match fs::remove_file(&path) {
+            // Another process may have finished its file, or removed it.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(FolderError::io(&path)(error));
+            }
+            _ => {}
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Describes the differences between two sweeps.

@@ -17,7 +17,7 @@ pub use conclude::{damaged_table, tabulate, write_analysis_manifest, write_sweep
 pub use discovery::{Axis, Discovery, FoundBox, write_discovery};
 pub use folder::{
     Finding, MeasureRecord, OpenError, ParameterRecord, State, SweepFolder, SweepRecord,
-    parameters_table, points_frame, points_table, read_points,
+    parameters_table, points_frame, points_table, read_points, remove_partial_files,
 };
 pub use journal::{Journal, JournalError, Line};
 pub use sensitivity::{Analysis, Index, IndexSet, write_analysis};
