@@ -347,8 +347,8 @@ fn foreign(
     Ok(findings)
 }
 
-/// Removes the partial files that killed processes have left among the shards, and returns the names
-/// of all other files there, in order.
+/// Removes partial files that killed processes have left among the shards, and returns the names of
+/// all other files there, in order.
 pub fn remove_partial_files(store: &ShardFiles) -> Result<Vec<String>, FolderError> {
     let folder = store.folder();
     let mut names: Vec<String> = Vec::new();
