@@ -23,7 +23,7 @@ pub struct Parties {
     /// Whether fuel may be delivered under them.
     pub in_kind: bool,
     /// Variant of the domain's plans where they depend on a design's own past; 0 elsewhere.
-    pub variant: u16,
+    pub variant: u32,
 }
 
 /// Plans of one domain, in pages. A page holds the plans of one set of members in each replication;

@@ -57,9 +57,11 @@ pub struct Memory {
     pub differs: bool,
     /// Progress of a project.
     pub project: project::Progress,
-    /// Increase of the share of damage that agreed efforts for security avert, by the design's
-    /// organs.
+    /// Increase of the share of damage that agreed efforts for security avert, by organs.
     pub efficacy: f64,
+    /// Share by which exposure to the common threat is lower than without cooperation, because of
+    /// damage averted in earlier years.
+    pub avoided: f64,
 }
 
 impl Memory {
@@ -69,6 +71,7 @@ impl Memory {
         self.differs = other.differs;
         self.project = other.project;
         self.efficacy = other.efficacy;
+        self.avoided = other.avoided;
     }
 }
 
@@ -174,7 +177,7 @@ impl World {
     }
 
     /// Returns the variant of the plans that a design's own past or organs require.
-    pub fn variant(&self, memory: &Memory) -> u16 {
+    pub fn variant(&self, memory: &Memory) -> u32 {
         match self {
             World::Project(world) => world.variant(&memory.project),
             World::Security(_) => security::SecurityWorld::variant(memory),
@@ -208,6 +211,7 @@ impl World {
     /// Sets the memory of a design to its state at the start of a replication.
     pub fn start(&self, lane: usize, memory: &mut Memory) {
         memory.project = project::Progress::default();
+        memory.avoided = 0.0;
         match self {
             World::Basin(world) => world.start(lane, memory),
             #[cfg(test)]

@@ -69,11 +69,11 @@ impl ProjectWorld {
     }
 
     /// Returns the variant of the plans for a progress.
-    pub(super) fn variant(&self, progress: &Progress) -> u16 {
+    pub(super) fn variant(&self, progress: &Progress) -> u32 {
         match progress.completed.or(progress.alone) {
-            Some(_) => STEPS as u16,
+            Some(_) => STEPS as u32,
             None => {
-                ((progress.paid / self.spec.cost * STEPS as f64) as usize).min(STEPS - 1) as u16
+                ((progress.paid / self.spec.cost * STEPS as f64) as usize).min(STEPS - 1) as u32
             }
         }
     }
@@ -215,7 +215,7 @@ mod tests {
         ProjectWorld { spec, horizon: 10, discount: vec![0.9, 0.9] }
     }
 
-    fn grid(variant: u16) -> OfferGrid {
+    fn grid(variant: u32) -> OfferGrid {
         let mut grid = OfferGrid::new(10, 1, 2, 2);
         grid.reset_for(
             [Some(Parties { members: Members::first(2), in_kind: false, variant }); LANES],
@@ -265,7 +265,7 @@ mod tests {
             assert_eq!(world.settle(year, &[], &mut memory).gain[..2], [0.0, 0.0], "{year}");
         }
         assert_eq!(memory.project.alone, Some(2));
-        assert_eq!(usize::from(world.variant(&memory.project)), STEPS, "nothing is left to build");
+        assert_eq!(world.variant(&memory.project), STEPS as u32, "nothing is left to build");
         // The consortium builds in the first four years.
         let mut memory = Memory::default();
         let mut total = [0.0; 2];

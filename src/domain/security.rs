@@ -8,6 +8,9 @@ use crate::plan::{Acts, OfferGrid, Physical};
 use crate::scenario::raw::Technology;
 use crate::scenario::types::{Scenario, Security};
 
+/// Factor of the second number in the code of plans.
+const CODE: u32 = 1024;
+
 /// Effort of each exposed state in each replication: `[state][lane]`.
 type Efforts<const L: usize> = [[f64; L]; MAX_STATES];
 
@@ -19,6 +22,8 @@ pub struct SecurityWorld {
     realised: Vec<Lane>,
     /// Exposure as each exposed state perceives it, MUSD per year, by year.
     seen: Vec<Efforts<LANES>>,
+    /// Exposure without cooperation, as a multiple of that of the first year, by year.
+    growth: Vec<Lane>,
     optimum: Vec<Lane>,
 }
 
@@ -30,6 +35,7 @@ impl SecurityWorld {
             expected: vec![[0.0; LANES]; scenario.horizon],
             realised: vec![[0.0; LANES]; scenario.horizon],
             seen: vec![[[0.0; LANES]; MAX_STATES]; scenario.horizon],
+            growth: vec![[1.0; LANES]; scenario.horizon],
             optimum: vec![[0.0; LANES]; scenario.horizon],
         }
     }
@@ -38,16 +44,26 @@ impl SecurityWorld {
         vectorised(
             #[inline(always)]
             || {
+                let mut perception = [[0.0; LANES]; MAX_STATES];
+                for (own, state) in perception.iter_mut().zip(&self.spec.exposed) {
+                    *own = [state.perception; LANES];
+                }
                 for year in 0..scenario.horizon {
                     let threat = *draws.row(year, layout.threat());
                     self.expected[year] = *draws.row(year, layout.threat_expected());
-                    self.perceive(year);
+                    self.perceive(year, &mut perception);
                     let alone = self.alone(&self.expected[year], &self.seen[year]);
                     let efficacy = [self.spec.efficacy; LANES];
                     let everyone = [[1.0; LANES]; MAX_STATES];
-                    let real = self.exposures();
+                    let real = self.exposures(&self.growth[year]);
                     let joint = self.joint((&threat, &efficacy), &real, &alone, &everyone);
-                    let gains = self.gains((&threat, &efficacy), &alone, &joint);
+                    let gains = self.gains((&threat, &efficacy), &real, &alone, &joint);
+                    if self.spec.exposure_growth > 0.0 && year + 1 < scenario.horizon {
+                        let averted = self.averted(&efficacy, &alone);
+                        let (before, rate) = (self.growth[year], self.spec.exposure_growth);
+                        self.growth[year + 1] =
+                            lanes(|l| before[l] * (1.0 + rate * threat[l] * (1.0 - averted[l])));
+                    }
                     let mut optimum = [0.0; LANES];
                     for gain in &gains[..self.spec.exposed.len()] {
                         optimum = lanes(|l| optimum[l] + gain[l]);
@@ -59,31 +75,33 @@ impl SecurityWorld {
         );
     }
 
-    /// Returns the exposures of the exposed states, MUSD per year.
+    /// Returns the exposures of the exposed states, MUSD per year, for a multiple of those of the
+    /// first year.
     #[inline(always)]
-    fn exposures<const L: usize>(&self) -> Efforts<L> {
+    fn exposures<const L: usize>(&self, multiple: &[f64; L]) -> Efforts<L> {
         let mut all = [[0.0; L]; MAX_STATES];
         for (own, state) in all.iter_mut().zip(&self.spec.exposed) {
-            *own = [state.exposure; L];
+            *own = lanes(|l| state.exposure * multiple[l]);
         }
         all
     }
 
-    /// Computes the exposures that states perceive in a year, given the threat of the year before:
-    /// the misperception falls by the share that is learnt.
+    /// Computes the exposures that states perceive in a year. `perception` holds the share of the
+    /// threat that each perceived in the year before; the misperception falls by the share that is
+    /// learnt.
     #[inline(always)]
-    fn perceive(&mut self, year: usize) {
+    fn perceive(&mut self, year: usize, perception: &mut Efforts<LANES>) {
         for (at, state) in self.spec.exposed.iter().enumerate() {
-            self.seen[year][at] = if year == 0 {
-                [state.exposure * state.perception; LANES]
-            } else {
-                let (before, last) = (self.seen[year - 1][at], year - 1);
+            if year > 0 && state.learning > 0.0 {
+                let (before, last) = (perception[at], year - 1);
                 let (threat, expected) = (&self.realised[last], &self.expected[last]);
-                lanes(|l| {
+                perception[at] = lanes(|l| {
                     let part = if expected[l] > 0.0 { threat[l] / expected[l] } else { 0.0 };
-                    before[l] + state.learning * part.min(1.0) * (state.exposure - before[l])
-                })
-            };
+                    before[l] + state.learning * part.min(1.0) * (1.0 - before[l])
+                });
+            }
+            let (share, growth) = (&perception[at], &self.growth[year]);
+            self.seen[year][at] = lanes(|l| state.exposure * growth[l] * share[l]);
         }
     }
 
@@ -92,16 +110,23 @@ impl SecurityWorld {
         self.spec.exposed.iter().map(|state| state.weight).sum()
     }
 
-    /// Returns the code of the plans under a design: the increase of efficacy by its organs, in
-    /// thousandths.
-    pub(super) fn variant(memory: &Memory) -> u16 {
-        (1000.0 * memory.efficacy).round() as u16
+    /// Returns the code of the plans under a design: the increase of efficacy by organs, in
+    /// thousandths, and the share of exposure that was avoided, in millionths, rounded up.
+    pub(super) fn variant(memory: &Memory) -> u32 {
+        let efficacy = (1000.0 * memory.efficacy).round().min(1000.0) as u32;
+        efficacy + CODE * (1e6 * memory.avoided).ceil() as u32
     }
 
     /// Returns the efficacy of agreed efforts for a code of plans.
     #[inline(always)]
     fn efficacy(&self, variant: usize) -> f64 {
-        (self.spec.efficacy + variant as f64 / 1000.0).min(1.0)
+        (self.spec.efficacy + (variant % CODE as usize) as f64 / 1000.0).min(1.0)
+    }
+
+    /// Returns the share of exposure that is left for a code of plans.
+    #[inline(always)]
+    fn left(variant: usize) -> f64 {
+        1.0 - (variant / CODE as usize) as f64 / 1e6
     }
 
     /// Returns the share of damage averted by these efforts at an efficacy.
@@ -197,20 +222,22 @@ impl SecurityWorld {
         effort
     }
 
-    /// Returns the gain of each exposed state from efforts over those alone, at an efficacy, MUSD.
+    /// Returns the gain of each exposed state from efforts over those alone, at an efficacy and
+    /// exposures, MUSD.
     #[inline(always)]
     fn gains<const L: usize>(
         &self,
         (threat, efficacy): (&[f64; L], &[f64; L]),
+        exposures: &Efforts<L>,
         alone: &Efforts<L>,
         effort: &Efforts<L>,
     ) -> Efforts<L> {
         let mut gain = [[0.0; L]; MAX_STATES];
         let (with, without) = (self.averted(efficacy, effort), self.averted(efficacy, alone));
         for (at, state) in self.spec.exposed.iter().enumerate() {
-            let (effort, alone) = (&effort[at], &alone[at]);
+            let (effort, alone, exposure) = (&effort[at], &alone[at], &exposures[at]);
             gain[at] = lanes(|l| {
-                threat[l] * state.exposure * (with[l] - without[l])
+                threat[l] * exposure[l] * (with[l] - without[l])
                     - 0.5 * state.effort_cost * (effort[l] * effort[l] - alone[l] * alone[l])
             });
         }
@@ -230,8 +257,12 @@ impl SecurityWorld {
 
     #[inline(always)]
     fn fill(&self, year: usize, grid: &mut OfferGrid) {
-        let (threat, seen) = (&self.expected[year], &self.seen[year]);
-        let weight = self.total_weight();
+        let (threat, mut seen) = (&self.expected[year], self.seen[year]);
+        if self.spec.exposure_growth > 0.0 {
+            let left: Lane = lanes(|l| Self::left(grid.variant(l)));
+            seen = seen.map(|own| lanes(|l| own[l] * left[l]));
+        }
+        let (seen, weight) = (&seen, self.total_weight());
         let (mut alone, mut inside, mut count) =
             (self.alone(threat, seen), [[0.0; LANES]; MAX_STATES], [0.0; LANES]);
         for (slot, state) in self.spec.exposed.iter().enumerate() {
@@ -275,13 +306,16 @@ impl SecurityWorld {
         year: usize,
         lane: usize,
         acts: &[Acts<'_>],
-        memory: &Memory,
+        memory: &mut Memory,
     ) -> Settlement {
-        if acts.is_empty() {
+        let grows = self.spec.exposure_growth > 0.0;
+        if acts.is_empty() && !grows {
             return Settlement { gain: [0.0; MAX_STATES], physical: Physical::default() };
         }
-        let seen = self.seen[year].map(|own| [own[lane]]);
-        let alone = self.alone(&[self.expected[year][lane]], &seen);
+        let (expected, realised) = ([self.expected[year][lane]], [self.realised[year][lane]]);
+        let left = 1.0 - memory.avoided;
+        let seen = self.seen[year].map(|own| [own[lane] * left]);
+        let alone = self.alone(&expected, &seen);
         let mut effort = alone;
         for (slot, effort) in effort.iter_mut().enumerate().take(self.spec.exposed.len()) {
             effort[0] += acts
@@ -290,12 +324,45 @@ impl SecurityWorld {
                 .sum::<f64>();
         }
         let efficacy = [self.efficacy(Self::variant(memory) as usize)];
-        let gains = self.gains((&[self.realised[year][lane]], &efficacy), &alone, &effort);
+        let exposures = self.exposures(&[self.growth[year][lane] * left]);
+        let mut gains = self.gains((&realised, &efficacy), &exposures, &alone, &effort);
+        if grows {
+            let past = self.let_through((year, lane), &efficacy, (&alone, &effort), memory);
+            for (gain, past) in gains.iter_mut().zip(past) {
+                gain[0] += past[0];
+            }
+        }
         let mut gain = [0.0; MAX_STATES];
         for (state, [own]) in self.spec.exposed.iter().zip(gains) {
             gain[state.state] = own;
         }
         Settlement { gain, physical: Physical::default() }
+    }
+
+    /// Returns what each exposed state gains in a year from damage averted before it, MUSD: the
+    /// damage and the unilateral effort that a smaller exposure spares. Updates the share of
+    /// exposure that is avoided, given the efforts alone and with the acts of the year.
+    fn let_through(
+        &self,
+        (year, lane): (usize, usize),
+        efficacy: &[f64; 1],
+        (alone, effort): (&Efforts<1>, &Efforts<1>),
+        memory: &mut Memory,
+    ) -> Efforts<1> {
+        let (threat, left) = (self.realised[year][lane], 1.0 - memory.avoided);
+        let reference =
+            self.alone(&[self.expected[year][lane]], &self.seen[year].map(|own| [own[lane]]));
+        let through = |effort: &Efforts<1>| 1.0 - self.averted(efficacy, effort)[0];
+        let mut past = [[0.0]; MAX_STATES];
+        for (at, state) in self.spec.exposed.iter().enumerate() {
+            let exposure = state.exposure * self.growth[year][lane];
+            let (before, now) = (reference[at][0], alone[at][0]);
+            let damage = exposure * (through(&reference) - left * through(alone));
+            past[at][0] = threat * damage + 0.5 * state.effort_cost * (before * before - now * now);
+        }
+        let grown = |effort| 1.0 + self.spec.exposure_growth * threat * through(effort);
+        memory.avoided = (1.0 - left * grown(effort) / grown(&reference)).max(0.0);
+        past
     }
 }
 
@@ -323,13 +390,14 @@ mod tests {
                 learning: 0.0,
             })
             .collect();
-        let spec = Security { efficacy: 0.35, technology, exposed };
+        let spec = Security { efficacy: 0.35, technology, exposure_growth: 0.0, exposed };
         let none = Vec::new;
         SecurityWorld {
             spec,
             expected: none(),
             realised: none(),
             seen: Vec::new(),
+            growth: none(),
             optimum: none(),
         }
     }
@@ -344,7 +412,10 @@ mod tests {
         world.realised = vec![[0.25; LANES]; years];
         world.seen = vec![[[0.0; LANES]; MAX_STATES]; years];
         world.optimum = vec![[0.0; LANES]; years];
-        (0..years).for_each(|year| world.perceive(year));
+        world.growth = vec![[1.0; LANES]; years];
+        let mut perception = [[1.0; LANES]; MAX_STATES];
+        perception[0] = [0.5; LANES];
+        (0..years).for_each(|year| world.perceive(year, &mut perception));
         let seen = |year: usize, state: usize| world.seen[year][state][0];
         assert_eq!([seen(0, 0), seen(0, 1)], [5.0, 10.0]);
         // Half of the expected threat came, so that half of 0.4 of the misperception goes.
@@ -352,8 +423,53 @@ mod tests {
         // Alone the misled state makes half the effort of the other; damage is as it is.
         let alone = world.alone(&[0.5], &world.seen[0].map(|own| [own[0]]));
         assert!((2.0 * alone[0][0] - alone[1][0]).abs() < 1e-12);
-        let gain = world.settle(0, 0, &[], &Memory::default()).gain;
+        let gain = world.settle(0, 0, &[], &mut Memory::default()).gain;
         assert_eq!(gain[..2], [0.0, 0.0]);
+    }
+
+    #[test]
+    fn damage_averted_in_one_year_spares_exposure_in_the_next() {
+        // Two equal states, exposure 80, efficacy 0.35, cost 30, threat 0.5, growth 0.2 a year. Alone
+        // e = 7/30 and damage of 1 − 0.35·7/30 is let through; full effort lets 0.65 through.
+        let mut world = world(Technology::Summation, &[(80.0, 30.0, 1.0), (80.0, 30.0, 1.0)]);
+        world.spec.exposure_growth = 0.2;
+        let grown = |through: f64| 1.0 + 0.2 * 0.5 * through;
+        let reference = grown(1.0 - 0.35 * 7.0 / 30.0);
+        world.expected = vec![[0.5; LANES]; 2];
+        world.realised = vec![[0.5; LANES]; 2];
+        world.growth = vec![[1.0; LANES], [reference; LANES]];
+        world.seen = world.growth.iter().map(|multiple| world.exposures(multiple)).collect();
+        let mut memory = Memory::default();
+        assert_eq!(world.settle(0, 0, &[], &mut memory).gain[0], 0.0);
+        assert_eq!(memory.avoided, 0.0);
+        let grid = {
+            let mut grid = OfferGrid::new(1, 1, 2, 2);
+            grid.reset(crate::ids::Members(0b11), false);
+            for slot in 0..2 {
+                grid.set_amount(0, slot, &[23.0 / 30.0; LANES]);
+            }
+            grid
+        };
+        let plan = grid.plan(0, 0, 0);
+        let first = world.settle(0, 0, &[(plan, &[1.0, 1.0])], &mut memory).gain[0];
+        assert!(
+            (first - (14.0 * 23.0 / 30.0 - 15.0 * (1.0 - 49.0 / 900.0))).abs() < 1e-9,
+            "{first}"
+        );
+        let exposure = 80.0 * grown(0.65);
+        assert!((memory.avoided - (1.0 - grown(0.65) / reference)).abs() < 1e-12);
+        // In the second year nothing is agreed: each gains what a smaller exposure spares it.
+        let cost = |exposure: f64| {
+            let effort = 0.5 * exposure * 0.35 * 0.5 / 30.0;
+            0.5 * exposure * (1.0 - 0.35 * effort) + 15.0 * effort * effort
+        };
+        let second = world.settle(1, 0, &[], &mut memory).gain[0];
+        let spared = cost(80.0 * reference) - cost(exposure);
+        assert!(spared > 0.5 && (second - spared).abs() < 1e-9, "{second} {spared}");
+        // Plans follow the exposure that is left.
+        let code = SecurityWorld::variant(&memory) as usize;
+        assert!((SecurityWorld::left(code) - (1.0 - memory.avoided)).abs() <= 1e-6);
+        assert_eq!(world.efficacy(code), 0.35);
     }
 
     #[test]
@@ -361,14 +477,21 @@ mod tests {
         // Alone e = θ·80·0.35·½/30 = 7/30 at θ = 0.5; together twice that; gain 2·(½·80·0.35·7/30 −
         // 15·3·(7/30)²).
         let world = world(Technology::Summation, &[(80.0, 30.0, 1.0), (80.0, 30.0, 1.0)]);
-        let alone = world.alone(&[0.5], &world.exposures());
-        let joint =
-            world.joint((&[0.5], &[world.spec.efficacy]), &world.exposures(), &alone, &first(2));
+        let alone = world.alone(&[0.5], &world.exposures(&[1.0]));
+        let joint = world.joint(
+            (&[0.5], &[world.spec.efficacy]),
+            &world.exposures(&[1.0]),
+            &alone,
+            &first(2),
+        );
         assert!(
             (alone[0][0] - 7.0 / 30.0).abs() < 1e-12 && (joint[0][0] - 14.0 / 30.0).abs() < 1e-12
         );
-        let gain: f64 =
-            world.gains((&[0.5], &[world.spec.efficacy]), &alone, &joint).iter().flatten().sum();
+        let gain: f64 = world
+            .gains((&[0.5], &[world.spec.efficacy]), &world.exposures(&[1.0]), &alone, &joint)
+            .iter()
+            .flatten()
+            .sum();
         let step: f64 = 7.0 / 30.0;
         assert!((gain - 2.0 * (0.5 * 80.0 * 0.35 * step - 15.0 * 3.0 * step * step)).abs() < 1e-12);
     }
@@ -379,16 +502,25 @@ mod tests {
             Technology::WeakestLink,
             &[(80.0, 30.0, 1.0), (50.0, 12.0, 1.0), (30.0, 12.0, 1.0)],
         );
-        let alone = world.alone(&[0.5], &world.exposures());
+        let alone = world.alone(&[0.5], &world.exposures(&[1.0]));
         assert_eq!(
-            world.joint((&[0.5], &[world.spec.efficacy]), &world.exposures(), &alone, &first(2)),
+            world.joint(
+                (&[0.5], &[world.spec.efficacy]),
+                &world.exposures(&[1.0]),
+                &alone,
+                &first(2)
+            ),
             alone
         );
-        let all =
-            world.joint((&[0.5], &[world.spec.efficacy]), &world.exposures(), &alone, &first(3));
+        let all = world.joint(
+            (&[0.5], &[world.spec.efficacy]),
+            &world.exposures(&[1.0]),
+            &alone,
+            &first(3),
+        );
         assert!(
             world
-                .gains((&[0.5], &[world.spec.efficacy]), &alone, &all)
+                .gains((&[0.5], &[world.spec.efficacy]), &world.exposures(&[1.0]), &alone, &all)
                 .iter()
                 .flatten()
                 .sum::<f64>()
@@ -405,10 +537,10 @@ mod tests {
         ) {
             let technology = if weakest { Technology::WeakestLink } else { Technology::Summation };
             let world = world(technology, &rows);
-            let alone = world.alone(&[threat], &world.exposures());
+            let alone = world.alone(&[threat], &world.exposures(&[1.0]));
             let at = (&[threat], &[world.spec.efficacy]);
-            let best = world.joint(at, &world.exposures(), &alone, &first(rows.len()));
-            let gains = |effort: &Efforts<1>| world.gains(at, &alone, effort);
+            let best = world.joint(at, &world.exposures(&[1.0]), &alone, &first(rows.len()));
+            let gains = |effort: &Efforts<1>| world.gains(at, &world.exposures(&[1.0]), &alone, effort);
             let total = |effort: &Efforts<1>| gains(effort).iter().flatten().sum::<f64>();
             prop_assert!(total(&best) >= -1e-9);
             let mut changed = best;

@@ -114,7 +114,7 @@ impl SplitWorld {
         let (levels, members) = (grid.levels(), grid.members());
         let mut own = OfferGrid::new(self.years, levels, self.parts.len(), self.states);
         own.reset_for(lanes(|l| {
-            let variant = grid.variant(l) as u16;
+            let variant = grid.variant(l) as u32;
             Some(Parties { members: members[l], in_kind: grid.in_kind(), variant })
         }));
         for amounts in grid.base() {

@@ -49,11 +49,21 @@ const TABLES: [&str; 9] = [
 /// Tables of tables, each of which is a switch: it may be in one of the designs only.
 const TABLES_BY_NAME: [&str; 1] = ["organs"];
 
+/// Returns a file as JSON, with related organisations in the places of their names.
 fn written(file: &OrganisationFile) -> Map<String, Value> {
-    match serde_json::to_value(file) {
-        Ok(Value::Object(map)) => map,
-        _ => Map::new(),
+    let Ok(Value::Object(mut map)) = serde_json::to_value(file) else {
+        return Map::new();
+    };
+    if let Some(Value::Object(related)) = map.shift_remove("related") {
+        let put = |name: &mut Value| {
+            if let Some(file) = name.as_str().and_then(|name| related.get(name)) {
+                *name = file.clone();
+            }
+        };
+        map.get_mut("merger").and_then(|merger| merger.get_mut("into")).into_iter().for_each(put);
+        map.get_mut("beside").and_then(Value::as_array_mut).into_iter().flatten().for_each(put);
     }
+    map
 }
 
 fn at<'a>(file: &'a Map<String, Value>, path: &str) -> &'a Value {
@@ -210,6 +220,9 @@ impl<'a> Transition<'a> {
         let merger =
             if merges(0) { &self.designs[0].design.merger } else { &self.designs[1].design.merger };
         let others = if at(&self.files[0], "beside") == at(&file, "beside") { 0 } else { 1 };
+        // The designs that these name are those of the two designs.
+        file.insert("merger".into(), Value::Null);
+        file.insert("beside".into(), Value::Array(Vec::new()));
         let mut diagnostics = Diagnostics::default();
         let file: OrganisationFile = match serde_json::from_value(Value::Object(file)) {
             Ok(file) => file,

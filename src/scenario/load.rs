@@ -1,7 +1,7 @@
 //! Finds and reads scenarios and organisations: a file, a folder with `scenario.toml` or
 //! `organisation.toml`, or a built-in name.
 
-use super::related::Builtin;
+use super::related::{Related, full_path, read_related};
 use super::{resolve, schema};
 use crate::scenario::builtin::{self, Folder};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
@@ -330,6 +330,8 @@ pub fn design(
         return Err(diagnostics);
     };
     apply(overrides, true, &mut root, &mut diagnostics);
+    let mut chain = vec![full_path(Path::new(&folder.display(&file)))];
+    read_related(&folder, &mut root, &mut chain, &mut diagnostics);
     let (schema, figures) = (schema::organisation(), Figures::new());
     let mut check = Check::new(&schema, &figures, &mut diagnostics);
     check.document(&mut root);
@@ -355,11 +357,8 @@ pub(super) fn validated_design(
 ) -> Design {
     let mut design = resolve::design::resolve(file, scenario, validator);
     let load = |name: &str| self::design(name, scenario, &[]).map(|loaded| loaded.design);
-    let builtin = Builtin { load: &load, merges_into: &merges_into, scenario };
-    if let Some(merger) = &file.merger {
-        builtin.merge(merger, &mut design, validator);
-    }
-    builtin.stand_beside(&file.beside, &mut design, validator);
+    let related = Related { load: &load, merges_into: &merges_into, own: &file.related, scenario };
+    related.resolve(file, &mut design, validator);
     design
 }
 

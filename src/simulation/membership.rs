@@ -106,7 +106,7 @@ pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
     run.agenda.reset(&successor.design);
     run.leaving_at.fill(f64::INFINITY);
     for memory in &mut run.memories {
-        memory.efficacy = successor.design.efficacy;
+        memory.efficacy = successor.efficacy();
     }
     run.start_beside(engine, successor);
 }

@@ -518,7 +518,7 @@ impl Worker {
         run.start_beside(engine, design);
         for (world, memory) in self.worlds.iter().zip(&mut run.memories) {
             world.start(lane, memory);
-            memory.efficacy = design.design.efficacy;
+            memory.efficacy = design.efficacy();
         }
         run.agreed.fill(0.0);
         run.before.fill(0.0);

@@ -205,6 +205,12 @@ impl Prepared {
         if organisation == 0 { self } else { &self.beside[organisation - 1] }
     }
 
+    /// Returns the increase of the efficacy of agreed efforts for security: the sum over the organs
+    /// of all organisations.
+    pub(super) fn efficacy(&self) -> f64 {
+        self.design.efficacy + self.beside.iter().map(|other| other.design.efficacy).sum::<f64>()
+    }
+
     /// Iterates over the tables of all organisations, in the order in which they decide.
     pub(super) fn all_tables(&self) -> impl Iterator<Item = (TablePlace, &Table)> {
         (0..=self.beside.len()).flat_map(|organisation| {

@@ -142,3 +142,59 @@ fn events_of_an_organisation_beside_name_it() {
     let own = trace.lines().filter(|line| line.contains(",transport,")).count();
     assert!(named > 0 && own > 0, "{named} {own}");
 }
+
+#[test]
+fn a_file_of_an_organisation_stands_for_the_built_in_one() {
+    let scenario = scenario(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let union = std::fs::read_to_string("scenarios/organisations/ucas-2007.toml").unwrap();
+    std::fs::write(folder.path().join("union.toml"), union).unwrap();
+    let network = std::fs::read_to_string("scenarios/organisations/network.toml").unwrap();
+    let of = |name: &str, into: &str, key: &str| {
+        let path = folder.path().join(format!("{name}.toml"));
+        let text = match key {
+            "merger" => format!("{network}\n[merger]\nyear = 2006\ninto = \"{into}\"\n"),
+            _ => network.replacen(
+                "[organisation]",
+                &format!("beside = [\"{into}\"]\n[organisation]"),
+                1,
+            ),
+        };
+        std::fs::write(&path, text).unwrap();
+        let loaded = load::design(path.to_str().unwrap(), &scenario, &[]);
+        loaded.unwrap_or_else(|bad| panic!("{}", bad.render(false)))
+    };
+    for key in ["merger", "beside"] {
+        let (file, name) = (of("by-file", "union.toml", key), of("by-name", "ucas-2007", key));
+        let (by_file, by_name) = (run(&scenario, file.design), run(&scenario, name.design));
+        for id in ["gain", "adoption", "members", "organisation_cost"] {
+            assert_eq!(by_file.column(0, id, None), by_name.column(0, id, None), "{key} {id}");
+        }
+        // The merged file holds the other one, so that it stands alone.
+        let merged = toml::to_string(&file.merged.to_json()).unwrap();
+        std::fs::write(folder.path().join("alone.toml"), &merged).unwrap();
+        std::fs::rename(folder.path().join("union.toml"), folder.path().join("away")).unwrap();
+        let alone =
+            load::design(folder.path().join("alone.toml").to_str().unwrap(), &scenario, &[]);
+        let alone = run(&scenario, alone.unwrap().design);
+        assert_eq!(alone.column(0, "gain", None), by_file.column(0, "gain", None), "{key}");
+        std::fs::rename(folder.path().join("away"), folder.path().join("union.toml")).unwrap();
+    }
+}
+
+#[test]
+fn what_organs_exchange_adds_up_over_organisations() {
+    let scenario = scenario(&[]);
+    let security = "agenda=[\"security\"]";
+    let chiefs = |share: &str| {
+        format!("organs={{chiefs={{title=\"Security chiefs\", effect={{exchanges={share}}}}}}}")
+    };
+    let of = |own: &str, other: &str| {
+        let (own, other) = (chiefs(own), chiefs(other));
+        let other = plain(&scenario, &["organisation.name=\"other\"", security, &other]);
+        run(&scenario, beside(plain(&scenario, &[security, &own]), other))
+    };
+    let (first, second, none) = (of("0.2", "0"), of("0", "0.2"), of("0", "0"));
+    assert_eq!(first.column(0, "gain", None), second.column(0, "gain", None));
+    assert_ne!(first.column(0, "gain", None), none.column(0, "gain", None));
+}

@@ -1,4 +1,5 @@
-//! Tests of outside options: what states forgo while they are bound.
+//! Tests of what lies outside deals: options that bound states forgo, and exposure that grows with
+//! the damage let through.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
@@ -68,4 +69,25 @@ fn a_bound_state_forgoes_its_option_with_its_growth_and_price() {
         }
     }
     assert!(grown > 20 && priced.len() > 20, "{grown} {}", priced.len());
+}
+
+#[test]
+fn exposure_that_grows_makes_security_worth_more_and_leaves_the_first_year() {
+    let run = |growth: &str, agenda: &str| {
+        let changes = [format!("security.exposure_growth={growth}"), agenda.to_string()];
+        let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
+        summarise(&engine("central-asia", &changes, &["tests/designs/plain.toml"], 4), 128)
+    };
+    let security = "organisation.agenda=[\"security\"]";
+    let runs = ["0", "0.05", "0.2"].map(|growth| run(growth, security));
+    for pair in runs.windows(2) {
+        let of = |summary: &Summary| summary.column(0, "gain", None).to_vec();
+        let rise = PairedDifference::of(&of(&pair[1]), &of(&pair[0]));
+        assert!(rise.mean > 1.0 && rise.mean > 2.0 * rise.se, "{} {}", rise.mean, rise.se);
+    }
+    // No other domain knows of it.
+    let (without, with) = (run("0", FOOD), run("0.2", FOOD));
+    for id in ["gain", "adoption", "transfers", "compliance_value"] {
+        assert_eq!(without.column(0, id, None), with.column(0, id, None), "{id}");
+    }
 }

@@ -187,6 +187,11 @@ pub struct SecurityTable {
     /// How efforts combine.
     #[serde(default)]
     pub technology: Technology,
+    /// Growth of exposure per year at a threat of 1 of which nothing is averted, 0 to 1; less in
+    /// proportion to the threat and to what is let through.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1), extend("x-unit" = "1/yr"))]
+    pub exposure_growth: f64,
     /// Exposure and effort by state.
     #[schemars(extend("minProperties" = 1))]
     pub states: IndexMap<String, SecurityStateTable>,

@@ -153,7 +153,8 @@ pub struct TermTable {
 pub struct MergerTable {
     /// Calendar year from which the rules of the other organisation apply.
     pub year: i32,
-    /// Built-in name of the other organisation.
+    /// The other organisation: the name of a built-in or `related` one, or the path of a file that
+    /// ends in `.toml`, relative to this file.
     pub into: String,
 }
 

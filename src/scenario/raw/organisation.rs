@@ -81,11 +81,15 @@ pub struct OrganisationFile {
     pub term: Option<TermTable>,
     /// Organisation that this one merges into.
     pub merger: Option<MergerTable>,
-    /// Other organisations that exist at the same time: built-in names. What several treat is done
-    /// by the first that is able to, this one before the others, these in the given order;
-    /// `cost.overlap` then has no effect.
+    /// Other organisations that exist at the same time: names of built-in or `related` ones, or
+    /// paths of files. What several treat is done by the first that is able to, this one before the
+    /// others, these in the given order; `cost.overlap` then has no effect.
     #[serde(default)]
     pub beside: Vec<String>,
+    /// Organisations by name that `merger.into` and `beside` refer to. A file that these name by
+    /// its path is read into this table.
+    #[serde(default)]
+    pub related: IndexMap<String, OrganisationFile>,
     /// Organs by name: councils, committees, staffs, assemblies.
     #[serde(default)]
     pub organs: IndexMap<String, OrganTable>,

@@ -63,7 +63,12 @@ pub(in crate::scenario) fn resolve_security(
         }
     }
     exposed.sort_by_key(|exposed| exposed.state);
-    Security { efficacy: table.efficacy, technology: table.technology, exposed }
+    Security {
+        efficacy: table.efficacy,
+        technology: table.technology,
+        exposure_growth: table.exposure_growth,
+        exposed,
+    }
 }
 
 /// Resolves a joint project (ODD §5.5).

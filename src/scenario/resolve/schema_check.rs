@@ -34,8 +34,13 @@ impl<'a> Check<'a> {
     }
 
     fn resolve<'s>(&'s self, schema: &'s Json) -> &'s Json {
-        match schema.get("$ref").and_then(Json::as_str).and_then(|path| path.strip_prefix("#/")) {
-            Some(path) => path.split('/').fold(self.schema, |at, part| &at[part]),
+        let reference = schema.get("$ref").and_then(Json::as_str);
+        match reference.and_then(|path| path.strip_prefix('#')) {
+            // `#` is the schema of the whole document.
+            Some(path) => {
+                let parts = path.split('/').filter(|part| !part.is_empty());
+                parts.fold(self.schema, |at, part| &at[part])
+            }
             None => schema,
         }
     }

@@ -388,6 +388,8 @@ pub struct Security {
     pub efficacy: f64,
     /// How efforts combine.
     pub technology: crate::scenario::raw::Technology,
+    /// Growth of exposure per year and unit of threat that is let through.
+    pub exposure_growth: f64,
     /// Exposed states, in the order of their obligations.
     pub exposed: Vec<Exposed>,
 }
