@@ -289,11 +289,14 @@ fn base_of(
     let Some(mut base) = read_toml(&text, source, diagnostics) else {
         return Err(());
     };
-    if base.at("base").is_some() {
-        let help = "name the scenario at the end of the chain".to_string();
-        return refuse(diagnostics, format!("`{name}` itself changes another scenario"), help);
-    }
     read_tables(&folder, &mut base, figures, diagnostics);
+    let mut before = Figures::new();
+    if let Some(mut first) = base_of(&base, &mut before, diagnostics)? {
+        before.retain(|path, _| base.at(path).is_none());
+        figures.extend(before);
+        first.overlay(base);
+        base = first;
+    }
     // The tables of the base are read already; the merged document names only those of the file.
     if let Value::Table(table) = &mut base.value {
         table.shift_remove("data");

@@ -12,8 +12,8 @@ use crate::ids::MAX_BODIES;
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
-/// Reads the files that `merger.into` and `beside` name by their paths into the table `related`, and
-/// replaces the paths by the names of the organisations. `chain` holds the paths of the files that
+/// Reads the files that `merger.into` and `beside` name by their paths into the table `related`.
+/// Replaces the paths by the names of the organisations. `chain` holds the paths of the files that
 /// have led here, this one last.
 pub(super) fn read_related(
     folder: &Folder,
@@ -60,7 +60,7 @@ fn is_path(name: &str) -> bool {
 }
 
 /// Reads the file of an organisation, with the files that it names, and returns its name and
-/// content. Fails with a message and a remedy; the message is empty if the file itself has mistakes.
+/// content. Fails with a message and a remedy. The message is empty if the file has mistakes.
 fn read_file(
     folder: &Folder,
     path: &str,
@@ -167,8 +167,8 @@ impl Related<'_> {
         (format!("there is no built-in organisation `{name}`"), help)
     }
 
-    /// Returns the design of a name that is known. Mistakes in a `related` organisation are reported
-    /// at their own place; `None` if there are any.
+    /// Returns the design of a name that is known. Mistakes in a `related` organisation are
+    /// reported at their own place; `None` if there are any.
     fn design(&self, name: &str, place: &str, validator: &mut Validator<'_>) -> Option<Design> {
         if let Some(file) = self.own.get(name) {
             let path = format!("related.{name}");
