@@ -133,6 +133,6 @@ mod tests {
             found.commands,
             [["compare", "x", "--org", "a,b@agenda=[\"t\"]", "--seed", "3"]]
         );
-        assert_eq!(builtin::questions().len(), 12);
+        assert_eq!(builtin::questions().len(), 15);
     }
 }

@@ -13,7 +13,7 @@ fn every_question_has_a_command_an_answer_and_what_would_change_it() {
         .unwrap()
         .filter_map(|entry| fs::read_to_string(entry.unwrap().path().join("README.md")).ok())
         .collect();
-    assert_eq!(texts.len(), 12);
+    assert_eq!(texts.len(), 15);
     for text in texts {
         for part in ["## Command", "    consortia ", "## Answer", "## What would change it"] {
             assert!(text.contains(part), "{} lacks `{part}`", &text[..60]);
@@ -28,7 +28,7 @@ fn one_command_plays_all_questions_and_writes_their_pages() {
     assert_eq!(code, 0, "{err}");
     assert_eq!(out.trim(), "output/questions/index.html");
     let index = fs::read_to_string(dir.path().join("output/questions/index.html")).unwrap();
-    assert_eq!(index.matches("<article>").count(), 12);
+    assert_eq!(index.matches("<article>").count(), 15);
     let links: Vec<&str> =
         index.split("<a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(links.len() >= 14, "{links:?}");
