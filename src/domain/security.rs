@@ -429,8 +429,8 @@ mod tests {
 
     #[test]
     fn damage_averted_in_one_year_spares_exposure_in_the_next() {
-        // Two equal states, exposure 80, efficacy 0.35, cost 30, threat 0.5, growth 0.2 a year. Alone
-        // e = 7/30 and damage of 1 − 0.35·7/30 is let through; full effort lets 0.65 through.
+        // Two equal states, exposure 80, efficacy 0.35, cost 30, threat 0.5, growth 0.2 a year.
+        // Alone e = 7/30 and damage of 1 − 0.35·7/30 is let through; full effort lets 0.65 through.
         let mut world = world(Technology::Summation, &[(80.0, 30.0, 1.0), (80.0, 30.0, 1.0)]);
         world.spec.exposure_growth = 0.2;
         let grown = |through: f64| 1.0 + 0.2 * 0.5 * through;

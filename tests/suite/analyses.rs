@@ -209,7 +209,7 @@ fn discovery_describes_boxes_in_words() {
     let (code, _, err) = consortia(dir.path(), &["discover", "swept", "--above", "-1e9"]);
     assert!(code == 2 && err.contains("every case is of interest"), "{err}");
     let (code, _, err) =
-        consortia(dir.path(), &["discover", "swept", "--above", "0", "--density", "0.5"]);
+        consortia(dir.path(), &["discover", "swept", "--above", "5", "--density", "0.5"]);
     assert!(
         code == 2 && err.contains("are of interest already") && err.contains("raise --density"),
         "{err}"

@@ -15,10 +15,8 @@ fn scenario() -> consortia::scenario::types::Scenario {
 }
 
 fn design(name: &str, organs: &str) -> LoadedDesign {
-    let changes: Vec<Override> = match organs {
-        "" => Vec::new(),
-        organs => vec![Override::new(format!("organisation.organs={{{organs}}}"))],
-    };
+    // The organs of a preset are replaced.
+    let changes = [Override::new(format!("organisation.organs={{{organs}}}"))];
     load::design(name, &scenario(), &changes).unwrap_or_else(|bad| panic!("{}", bad.render(false)))
 }
 
@@ -54,7 +52,8 @@ fn a_design_that_prepares_is_one_with_as_many_depth_levels() {
     let with_organ = bytes(&[("ucas-2007-fines", organs)]);
     let changes = ["scenario.horizon=15", "scenario.depth_levels=8"].map(Override::new);
     let scenario = load::scenario("central-asia", &changes).unwrap().scenario;
-    let plain = load::design("ucas-2007-fines", &scenario, &[]).unwrap().design;
+    let without = [Override::new("organisation.organs={}")];
+    let plain = load::design("ucas-2007-fines", &scenario, &without).unwrap().design;
     let summary = summarise(&Engine::new(scenario, vec![plain], 5), REPLICATIONS);
     let measures = consortia::experiment::measures::MEASURES;
     let columns = measures.iter().flat_map(|measure| summary.column(0, measure.id, None));

@@ -34,6 +34,9 @@ fn scaling_all_payoffs_and_costs_changes_no_choice() {
         own.push(format!("organisation.cost.secretariat={}", FACTOR * file.cost.secretariat));
         own.push(format!("organisation.cost.meeting={}", FACTOR * file.cost.meeting));
         own.push(format!("organisation.donors.grant={}", FACTOR * file.donors.grant));
+        for (name, organ) in &file.organs {
+            own.push(format!("organisation.organs.{name}.cost={}", FACTOR * organ.cost));
+        }
         if let Some(court) = file.court {
             own.push(format!("organisation.court.cost={}", FACTOR * court.cost));
         }

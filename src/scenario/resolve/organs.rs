@@ -1,6 +1,6 @@
 //! Adds up the effects of an organisation's organs.
 
-use crate::scenario::raw::organisation::{LegalForce, OrganEffect, OrganisationFile};
+use crate::scenario::raw::organisation::{OrganEffect, OrganisationFile};
 use crate::scenario::resolve::validator::{Validator, is_id};
 
 /// What the organs of an organisation do together.
@@ -86,14 +86,17 @@ fn without_object(
     effect: &OrganEffect,
 ) -> Option<(&'static str, &'static str)> {
     let ratification = &file.ratification;
-    let frameworks = ratification.frameworks && file.legal_force == LegalForce::Binding;
     match effect {
+        // Without legal force frameworks need no ratification, and the organ has no effect, like
+        // other rules on what binds.
         OrganEffect::Ratifies(table)
-            if !frameworks && (ratification.founding.is_none() || table.hazard_factor == 1.0) =>
+            if !ratification.frameworks
+                && (ratification.founding.is_none() || table.hazard_factor == 1.0) =>
         {
             Some((
                 "this organ speeds ratification, but nothing needs ratification",
-                "set `ratification.founding`, or `ratification.frameworks = true` with binding decisions",
+                "set `ratification.founding`, or `ratification.frameworks = true`, or give it \
+                 another effect",
             ))
         }
         OrganEffect::Exchanges(_) if !file.agenda.iter().any(|name| name == "security") => Some((
