@@ -540,7 +540,8 @@ mod tests {
             let alone = world.alone(&[threat], &world.exposures(&[1.0]));
             let at = (&[threat], &[world.spec.efficacy]);
             let best = world.joint(at, &world.exposures(&[1.0]), &alone, &first(rows.len()));
-            let gains = |effort: &Efforts<1>| world.gains(at, &world.exposures(&[1.0]), &alone, effort);
+            let exposures = world.exposures(&[1.0]);
+            let gains = |effort: &Efforts<1>| world.gains(at, &exposures, &alone, effort);
             let total = |effort: &Efforts<1>| gains(effort).iter().flatten().sum::<f64>();
             prop_assert!(total(&best) >= -1e-9);
             let mut changed = best;
