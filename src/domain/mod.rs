@@ -32,6 +32,8 @@ const _: () = assert!(PILOT <= LANES);
 pub enum World {
     /// Water and energy in a river basin (ODD §5.1).
     Basin(Box<water_energy::BasinWorld>),
+    /// Allocation of a river's water by another rule (ODD §5.7).
+    Allocation(Box<water_energy::AllocationWorld>),
     /// Transport, tariffs, customs union or labour (ODD §5.2).
     Openness(openness::OpennessWorld),
     /// Grain (ODD §5.3).
@@ -91,6 +93,9 @@ impl World {
             DomainSpec::Basin(_) => {
                 World::Basin(Box::new(water_energy::BasinWorld::new(scenario, index)))
             }
+            DomainSpec::Allocation(spec) => {
+                World::Allocation(Box::new(water_energy::AllocationWorld::new(scenario, spec)))
+            }
             DomainSpec::Openness(spec) => {
                 World::Openness(openness::OpennessWorld::new(scenario, spec))
             }
@@ -109,6 +114,7 @@ impl World {
     pub fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         match self {
             World::Basin(world) => world.prepare(scenario, layout, draws),
+            World::Allocation(world) => world.prepare(layout, draws),
             World::Openness(_) | World::Project(_) => {}
             World::Food(world) => world.prepare(scenario, layout, draws),
             World::Security(world) => world.prepare(scenario, layout, draws),
@@ -122,6 +128,7 @@ impl World {
     pub fn plan(&mut self, year: usize, grid: &mut OfferGrid) {
         grid.make(year, |grid| match self {
             World::Basin(world) => world.plan(year, grid),
+            World::Allocation(world) => world.plan(year, grid),
             World::Openness(world) => world.plan(year, grid),
             World::Food(world) => world.plan(year, grid),
             World::Security(world) => world.plan(year, grid),
@@ -136,6 +143,7 @@ impl World {
     pub fn optimum(&self, year: usize, lane: usize) -> f64 {
         match self {
             World::Basin(world) => world.optimum(year, lane),
+            World::Allocation(world) => world.optimum(year, lane),
             World::Openness(world) => world.optimum(year),
             World::Food(world) => world.optimum(year, lane),
             World::Security(world) => world.optimum(year, lane),
@@ -232,6 +240,7 @@ impl World {
     ) -> Settlement {
         match self {
             World::Basin(world) => world.settle(scenario, year, lane, acts, memory),
+            World::Allocation(world) => world.settle(year, lane, acts),
             World::Openness(world) => world.settle(year, acts),
             World::Food(world) => world.settle(year, lane, acts),
             World::Security(world) => world.settle(year, lane, acts, memory),

@@ -12,6 +12,9 @@ fn plans_of_several_bodies_add_up_when_everything_comes_as_expected() {
         "shocks.harvest.cv=0",
         "shocks.food_price.sd_dlog=0",
         "shocks.threat.s=0",
+        "basins.amu.forecast_skill=1",
+        "basins.amu.withdrawal_rule=\"upstream_first\"",
+        "allocations.treaty={basin=\"amu\", rule=\"proportional\"}",
         "stage_games.swap={probabilities=[1.0], obligations=[{name=\"a\", obligor=\"KGZ\", \
          season=\"summer\", cost=[30.0], \
          cost_curvature=\"quadratic\", benefits={UZB=[60.0], KAZ=[20.0]}}]}",
@@ -78,7 +81,11 @@ fn plans_of_several_bodies_add_up_when_everything_comes_as_expected() {
 
 #[test]
 fn plans_of_a_replication_do_not_depend_on_its_neighbours_in_the_batch() {
-    let scenario = load::scenario("central-asia", &[])
+    let changes = [
+        Override::new("basins.amu.withdrawal_rule=\"upstream_first\""),
+        Override::new("allocations.treaty={basin=\"amu\", rule=\"proportional\"}"),
+    ];
+    let scenario = load::scenario("central-asia", &changes)
         .unwrap_or_else(|bad| panic!("{}", bad.render(false)))
         .scenario;
     let layout = DrawLayout::new(&scenario);

@@ -92,7 +92,8 @@ impl DrawLayout {
                     draws += 1;
                     0
                 }
-                DomainSpec::Openness(_)
+                DomainSpec::Allocation(_)
+                | DomainSpec::Openness(_)
                 | DomainSpec::Food(_)
                 | DomainSpec::Security(_)
                 | DomainSpec::Project(_) => 0,

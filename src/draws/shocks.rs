@@ -111,7 +111,8 @@ fn derive_domains(
                         lanes(|l| world_of(&game.probabilities, uniform[l]) as f64);
                 }
             }
-            DomainSpec::Openness(_)
+            DomainSpec::Allocation(_)
+            | DomainSpec::Openness(_)
             | DomainSpec::Food(_)
             | DomainSpec::Security(_)
             | DomainSpec::Project(_) => {}

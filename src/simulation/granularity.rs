@@ -74,17 +74,22 @@ const DESIGNS: [&str; 9] = [
     "network",
 ];
 
-/// Extra changes: responses that no preset has.
-const CHANGES: [&[&str]; 4] = [
+/// Extra changes: responses and a domain that no preset has.
+const CHANGES: [&[&str]; 5] = [
     &[],
+    &["organisation.agenda=[\"allocation\", \"water_energy\", \"transport\", \"security\"]"],
     &["organisation.sanctions.response={collapse={chance=0.3, years=2}}"],
     &["organisation.sanctions.materiality=0.3", "organisation.sanctions.fine={absolute=5}"],
     &["organisation.sanctions.escape={trigger=\"drought\", quantile=0.7}"],
 ];
 
 fn scenario() -> Scenario {
-    let horizon = [Override::new("scenario.horizon=8")];
-    let Ok(loaded) = load::scenario("central-asia", &horizon) else { panic!("a valid scenario") };
+    let changes = [
+        Override::new("scenario.horizon=8"),
+        Override::new("basins.amu.withdrawal_rule=\"upstream_first\""),
+        Override::new("allocations.treaty={basin=\"amu\", rule=\"proportional\"}"),
+    ];
+    let Ok(loaded) = load::scenario("central-asia", &changes) else { panic!("a valid scenario") };
     loaded.scenario
 }
 

@@ -1,6 +1,7 @@
 //! Water for energy along a river (ODD §5.1): reference, joint optimum, plans and settlement of a
 //! basin.
 
+mod allocation;
 mod irrigation;
 mod joint;
 mod line_search;
@@ -12,6 +13,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
+pub use allocation::AllocationWorld;
 pub use river_routing::{NodeFlows, OperatorFlows};
 
 use super::Memory;
@@ -202,21 +204,13 @@ impl BasinWorld {
     /// Computes the reference and the joint optimum of every year.
     pub(super) fn prepare(&mut self, scenario: &Scenario, layout: &DrawLayout, draws: &Draws) {
         let mut years = std::mem::take(&mut self.years);
-        for k in 0..self.basin.operators.len() {
-            self.storage[k] = [reservoir_of(&self.basin, k).initial_storage; LANES];
-        }
+        self.begin();
         // The optimum is that of all states, at the realised shocks.
         let everyone = [scenario.everyone(); LANES];
         for year in 0..years.len() {
             let (past, rest) = years.split_at_mut(year);
             let now = &mut rest[0];
-            for n in 0..self.basin.nodes.len() {
-                now.real.stock[n] = match past.last() {
-                    Some(_) => self.joint.winter.stored[n],
-                    None => [self.basin.nodes[n].initial_stock; LANES],
-                };
-                now.expected.stock[n] = now.real.stock[n];
-            }
+            self.begin_year(past.is_empty(), now);
             self.reference(year, now, layout, draws);
             self.open_nodes(&everyone);
             self.optimise(&now.real, &now.constants, &everyone, true);
@@ -227,6 +221,37 @@ impl BasinWorld {
             self.joint.flow(&self.basin, &now.real, &now.constants, false);
         }
         self.years = years;
+    }
+
+    /// Computes the reference of every year alone.
+    fn prepare_reference(&mut self, layout: &DrawLayout, draws: &Draws) {
+        let mut years = std::mem::take(&mut self.years);
+        self.begin();
+        for year in 0..years.len() {
+            let (past, rest) = years.split_at_mut(year);
+            self.begin_year(past.is_empty(), &mut rest[0]);
+            self.reference(year, &mut rest[0], layout, draws);
+        }
+        self.years = years;
+    }
+
+    /// Fills the reservoirs to their initial storage.
+    fn begin(&mut self) {
+        for k in 0..self.basin.operators.len() {
+            self.storage[k] = [reservoir_of(&self.basin, k).initial_storage; LANES];
+        }
+    }
+
+    /// Sets the stocks of the small reservoirs at the start of a year: those that the reference,
+    /// routed last, has left, or the initial ones.
+    fn begin_year(&self, is_first: bool, now: &mut BasinYear) {
+        for n in 0..self.basin.nodes.len() {
+            now.real.stock[n] = match is_first {
+                true => [self.basin.nodes[n].initial_stock; LANES],
+                false => self.joint.winter.stored[n],
+            };
+            now.expected.stock[n] = now.real.stock[n];
+        }
     }
 
     /// Computes the year without cooperation, as expected in spring and as realised.

@@ -158,7 +158,8 @@ impl BasinWorld {
                     }
                     continue;
                 }
-                SlotKind::Opening
+                SlotKind::Leave
+                | SlotKind::Opening
                 | SlotKind::Grain
                 | SlotKind::Effort
                 | SlotKind::Contribution

@@ -51,6 +51,21 @@ pub struct BasinTable {
     pub nodes: IndexMap<String, NodeTable>,
 }
 
+/// Allocation of a river's water by another rule, as something negotiated (ODD §5.7).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllocationTable {
+    /// Name of the basin.
+    pub basin: String,
+    /// Rule that is negotiated: owners of nodes leave what it does not give them.
+    pub rule: WithdrawalRule,
+    /// Volumes that the rule guarantees by node, km³ per summer, 0 or more, in place of those of
+    /// the basin.
+    #[serde(default)]
+    #[schemars(extend("x-values" = {"minimum": 0, "x-unit": "km3"}))]
+    pub guaranteed_volumes: IndexMap<String, f64>,
+}
+
 /// A withdrawal by a state outside the scenario, which nobody in it decides on.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

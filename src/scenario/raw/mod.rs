@@ -19,8 +19,8 @@ pub mod shocks;
 pub mod trade;
 
 pub use basins::{
-    BasinTable, NodeTable, Reservoir, SeasonFlows, SeriesMode, SeriesTable, WithdrawalRule,
-    WithdrawalTable,
+    AllocationTable, BasinTable, NodeTable, Reservoir, SeasonFlows, SeriesMode, SeriesTable,
+    WithdrawalRule, WithdrawalTable,
 };
 pub use domains::{
     Curvature, FoodStateTable, FoodTable, GoAloneTable, PreferenceTable, ProjectTable,
@@ -77,6 +77,9 @@ pub struct ScenarioFile {
     /// Stage games by name, with payoffs given as numbers (ODD §5.6).
     #[serde(default)]
     pub stage_games: IndexMap<String, StageGameTable>,
+    /// Allocations of rivers' water by other rules, by name.
+    #[serde(default)]
+    pub allocations: IndexMap<String, AllocationTable>,
 }
 
 /// Name, horizon and other settings of the simulation.

@@ -2,6 +2,7 @@
 //! their positions and does not stop at the first. Reads no files.
 
 pub(in crate::scenario) mod agenda;
+mod allocation;
 pub(in crate::scenario) mod basin;
 pub(in crate::scenario) mod bodies;
 pub(in crate::scenario) mod design;

@@ -4,6 +4,7 @@
 use crate::ids::{DomainId, MAX_DOMAINS, MAX_SLOTS, MAX_STATES, SlotId, StateId};
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::{DataTable, OutsideOptionTable, ScenarioFile, Season};
+use crate::scenario::resolve::allocation::resolve_allocation;
 use crate::scenario::resolve::basin::{Calendar, basin_slots, resolve_basin};
 use crate::scenario::resolve::domains::{
     resolve_food, resolve_project, resolve_security, resolve_stage_game,
@@ -127,6 +128,15 @@ fn resolve_domains(
         push_openness(scenario, name, spec);
     }
     resolve_integration(file, ids, scenario, validator);
+    for (name, table) in &file.allocations {
+        let path = format!("allocations.{name}");
+        if let Some(spec) = resolve_allocation(table, &path, scenario, validator) {
+            let slots = spec.obligors.iter();
+            let slots =
+                slots.map(|&state| (state, SlotKind::Leave, Season::Summer, None)).collect();
+            push_domain(scenario, name, DomainSpec::Allocation(spec), slots);
+        }
+    }
 }
 
 /// Adds the stages of economic integration.
@@ -169,6 +179,7 @@ fn key_of(domain: &Domain) -> String {
         DomainKind::Transport => "transports",
         DomainKind::Project => "projects",
         DomainKind::StageGame => "stage_games",
+        DomainKind::Allocation => "allocations",
         _ => return domain.name.clone(),
     };
     if domain.name == kind.name() {
@@ -216,7 +227,8 @@ fn check_domains(scenario: &Scenario, validator: &mut Validator<'_>) {
             "there is nothing to negotiate".into(),
             "states, but no domain",
             "add at least one of [basins.…], [transport], [transports.…], [food], [security], \
-             [projects.…], [stage_games.…], [tariffs], [customs_union] and [labour]"
+             [projects.…], [stage_games.…], [tariffs], [customs_union], [labour] and \
+             [allocations.…]"
                 .into(),
         );
     }

@@ -122,11 +122,13 @@ pub enum DomainKind {
     Project,
     /// A stage game given as numbers (ODD §5.6).
     StageGame,
+    /// Allocation of a river's water by another rule (ODD §5.7).
+    Allocation,
 }
 
 impl DomainKind {
     /// All kinds, in the order of ODD §5.
-    pub const ALL: [DomainKind; 9] = [
+    pub const ALL: [DomainKind; 10] = [
         DomainKind::WaterEnergy,
         DomainKind::Transport,
         DomainKind::Tariffs,
@@ -136,6 +138,7 @@ impl DomainKind {
         DomainKind::Security,
         DomainKind::Project,
         DomainKind::StageGame,
+        DomainKind::Allocation,
     ];
 
     /// Returns the name used in files.
@@ -150,6 +153,7 @@ impl DomainKind {
             DomainKind::Security => "security",
             DomainKind::Project => "project",
             DomainKind::StageGame => "stage_game",
+            DomainKind::Allocation => "allocation",
         }
     }
 }
@@ -175,6 +179,7 @@ impl Domain {
             DomainSpec::Security(_) => DomainKind::Security,
             DomainSpec::Project(_) => DomainKind::Project,
             DomainSpec::StageGame(_) => DomainKind::StageGame,
+            DomainSpec::Allocation(_) => DomainKind::Allocation,
         }
     }
 }
@@ -194,6 +199,8 @@ pub enum DomainSpec {
     Project(Project),
     /// A stage game.
     StageGame(StageGame),
+    /// Allocation of a river's water by another rule.
+    Allocation(Allocation),
 }
 
 /// The act that an obligation requires.
@@ -203,6 +210,8 @@ pub enum SlotKind {
     Release(usize),
     /// The obligor lets the extra water pass its nodes.
     PassThrough,
+    /// The obligor leaves water in the river that the agreed rule does not give it.
+    Leave,
     /// The obligor delivers fuel to the operator of reservoir `k`.
     Fuel(usize),
     /// The obligor opens its borders, market or labour market.
@@ -409,6 +418,17 @@ pub struct Exposed {
     pub perception: f64,
     /// Share of the misperception that a year with at least the expected threat removes.
     pub learning: f64,
+}
+
+/// Allocation of a river's water by another rule (ODD §5.7).
+#[derive(Debug, Clone)]
+pub struct Allocation {
+    /// Position of the basin's domain.
+    pub basin: usize,
+    /// The basin under the rule that is negotiated.
+    pub agreed: Basin,
+    /// States that own nodes with a demand, in the order of their obligations.
+    pub obligors: Vec<usize>,
 }
 
 /// A joint project (ODD §5.5).
