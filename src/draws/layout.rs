@@ -92,11 +92,8 @@ impl DrawLayout {
                     draws += 1;
                     0
                 }
-                DomainSpec::Allocation(_)
-                | DomainSpec::Openness(_)
-                | DomainSpec::Food(_)
-                | DomainSpec::Security(_)
-                | DomainSpec::Project(_) => 0,
+                // The other domains have no draws of their own.
+                _ => 0,
             };
             nodes.push(count);
             if count > 0 {

@@ -111,11 +111,8 @@ fn derive_domains(
                         lanes(|l| world_of(&game.probabilities, uniform[l]) as f64);
                 }
             }
-            DomainSpec::Allocation(_)
-            | DomainSpec::Openness(_)
-            | DomainSpec::Food(_)
-            | DomainSpec::Security(_)
-            | DomainSpec::Project(_) => {}
+            // The other domains have no draws of their own.
+            _ => {}
         }
     }
 }

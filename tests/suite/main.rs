@@ -4,6 +4,7 @@
 //! pages are in the package `tests/browser`.
 
 mod agenda;
+mod allocation;
 mod analyses;
 mod central_asia;
 mod command_line;

@@ -158,12 +158,7 @@ impl BasinWorld {
                     }
                     continue;
                 }
-                SlotKind::Leave
-                | SlotKind::Opening
-                | SlotKind::Grain
-                | SlotKind::Effort
-                | SlotKind::Contribution
-                | SlotKind::Stage(_) => unreachable!("not an obligation of a basin"),
+                _ => unreachable!("not an obligation of a basin"),
             };
             let place = (level, slot, obligor);
             vectorised(
