@@ -159,12 +159,12 @@ def test_a_sweep_is_that_of_the_command_line_byte_for_byte(
         "depth_delivered",
     ]
     discovered = found.discover(
-        "gain", below=-25.0, organisation="ucas-2007", minus="caco-2002", density=0.6
+        "gain", below=-45.0, organisation="ucas-2007", minus="caco-2002", density=0.6
     )
     options = [
         "--measure",
         "gain",
-        "--below=-25",
+        "--below=-45",
         "--organisation",
         "ucas-2007",
         "--minus",
