@@ -42,9 +42,9 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         let (mut first, mut count_of) = ([0; MAX_DOMAINS], [0; MAX_DOMAINS]);
         let mut views: [&[Appraisal]; MAX_DOMAINS] = [&[]; MAX_DOMAINS];
         for (at, options) in options[..count].iter_mut().enumerate() {
-            let level = self.run.regimes[self.negotiation.index].levels[at];
+            let level = self.run.own.regimes[self.negotiation.index].levels[at];
             let step = prepared.level_step;
-            let most = self.run.agenda.depth(table.domains[at]) * options.len() as f64 + 1e-9;
+            let most = self.run.own.agenda.depth(table.domains[at]) * options.len() as f64 + 1e-9;
             // Levels are proposed in steps of the design.
             (first[at], count_of[at]) = match level {
                 _ if !same_depths => (step - 1, most as usize / step),
@@ -60,7 +60,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             views[at] = &options[..count_of[at]];
         }
         let proposer = self.proposer();
-        let reputation = self.run.reputation.mean();
+        let reputation = self.run.own.reputation.mean();
         let levels = &mut levels[..count];
         if design.money {
             self.fill_payer_trust(attempt, payer_trust);
@@ -81,7 +81,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         levels.fill(None);
         let share = design.nash_share;
         let found = propose(&problem, &views[..count], states, share, levels, buffers, sustainable);
-        let regime = &mut self.run.regimes[self.negotiation.index];
+        let regime = &mut self.run.own.regimes[self.negotiation.index];
         regime.active = false;
         let Some((bargain, whole)) = found else {
             self.event(Step::Bargaining, proposer, "no proposal", &[]);
@@ -96,7 +96,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         regime.transfers = bargain.transfers;
         if scenario.behaviour.continuation == Continuation::Stationary {
             let gain = self.outlook(levels).stationary_gain(bargain.terms);
-            self.run.regimes[self.negotiation.index].stationary = gain;
+            self.run.own.regimes[self.negotiation.index].stationary = gain;
         }
         self.expect(&whole);
         true
@@ -104,7 +104,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
 
     /// Enters the trust of each member in each other as a payer, given the chances that payers pay.
     fn fill_payer_trust(&self, attempt: Attempt, into: &mut PayerTrust) {
-        let reckoned = self.run.regimes[self.negotiation.index].chances.payments;
+        let reckoned = self.run.own.regimes[self.negotiation.index].chances.payments;
         let chances = if attempt == Attempt::First { [1.0; MAX_STATES] } else { reckoned };
         let (prepared, table) = (self.now.prepared, self.negotiation.table);
         let trust = (self.negotiation.trust, self.lane);
@@ -124,7 +124,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         if self.now.engine.scenario.behaviour.reckons_debtors {
             let (states, by_arrival) = (self.now.prepared.states(), self.now.prepared.by_arrival);
             let (mut whole, mut domain) = (Appraisal::default(), Appraisal::default());
-            for (at, level) in self.run.regimes[index].levels[..count].iter().enumerate() {
+            for (at, level) in self.run.own.regimes[index].levels[..count].iter().enumerate() {
                 if let Some(level) = level {
                     let single = &scratch.depths[at][*level];
                     let appraised = if count > 1 { &scratch.chosen[at] } else { single };
@@ -134,7 +134,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             }
             self.enter_ballot(&whole);
         }
-        let regime = &self.run.regimes[index];
+        let regime = &self.run.own.regimes[index];
         let consent = regime.terms.consent;
         let content = regime.ballot.content(self.members).and(consent) == consent;
         let beneficiaries = if consent.is_empty() { self.members } else { consent };
@@ -169,7 +169,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     fn lower_depths(&mut self) -> bool {
         let step = self.now.prepared.level_step;
         let count = self.negotiation.table.domains.len();
-        let regime = &mut self.run.regimes[self.negotiation.index];
+        let regime = &mut self.run.own.regimes[self.negotiation.index];
         let mut lowered = false;
         for level in regime.levels[..count].iter_mut().flatten() {
             if *level >= step {
@@ -183,7 +183,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
         levels[..count].copy_from_slice(&regime.levels[..count]);
         if self.now.engine.scenario.behaviour.continuation == Continuation::Stationary {
             let gain = self.outlook(&levels[..count]).stationary_gain(terms);
-            self.run.regimes[self.negotiation.index].stationary = gain;
+            self.run.own.regimes[self.negotiation.index].stationary = gain;
         }
         self.compute_anew();
         if T::ENABLED {
@@ -203,12 +203,12 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     {
         let (prepared, table) = (self.now.prepared, self.negotiation.table);
         let design = &prepared.design;
-        let concedes = prepared.concedes(self.run.regimes[self.negotiation.index].has_adopted);
+        let concedes = prepared.concedes(self.run.own.regimes[self.negotiation.index].has_adopted);
         BargainingProblem {
             rule: &design.rule,
             members: self.members,
             voters: self.voters(),
-            free: self.members.and(self.run.associates),
+            free: self.members.and(self.run.own.associates),
             proposer,
             open: design.proposer == Proposer::AnyMember && proposer.is_none() && !table.delegated,
             anticipates: design.anticipate_compliance,
@@ -287,13 +287,13 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     /// Adopts the proposal: sets the parties of the regime and what states expect of it.
     fn adopt(&mut self, yes: Members, against: Members) {
         let design = &self.now.prepared.design;
-        let regime = &mut self.run.regimes[self.negotiation.index];
+        let regime = &mut self.run.own.regimes[self.negotiation.index];
         (regime.active, regime.unperformed, regime.has_adopted) = (true, true, true);
         self.record.decisions_adopted += 1;
         self.record.decisions_unperformed += 1;
         regime.treaty.signed = true;
         // Associates stay out of what they do not agree with.
-        let free = if design.opt_out { self.members } else { self.run.associates };
+        let free = if design.opt_out { self.members } else { self.run.own.associates };
         regime.opted_out = against.and(free);
         regime.parties =
             if design.binding { Members(self.members.0 & !regime.opted_out.0) } else { yes };
@@ -304,7 +304,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
 
     /// Returns the participants that are members, not associates.
     fn full_members(&self) -> Members {
-        Members(self.members.0 & !self.run.associates.0)
+        Members(self.members.0 & !self.run.own.associates.0)
     }
 
     /// Returns the members whose votes count: neither suspended for a breach nor in arrears.
@@ -315,8 +315,8 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
             return members;
         }
         let suspended = |state: usize| {
-            self.run.vote_suspended_until[state] > self.now.year as f64
-                || design.arrears_years.is_some_and(|years| self.run.arrears[state] >= years)
+            self.run.own.vote_suspended_until[state] > self.now.year as f64
+                || design.arrears_years.is_some_and(|years| self.run.own.arrears[state] >= years)
         };
         let voters: Members = members.iter().filter(|&state| !suspended(state)).collect();
         // If all members are suspended, all may vote.
@@ -326,7 +326,7 @@ impl<'a, T: Trace> NegotiationRound<'a, T> {
     /// Returns the members that vote yes and those that vote no.
     fn count_votes(&mut self) -> (Members, Members) {
         let (choices, table) = (self.choices(), self.negotiation.table.layout_index);
-        let ballot = self.run.regimes[self.negotiation.index].ballot;
+        let ballot = self.run.own.regimes[self.negotiation.index].ballot;
         let states = &self.now.engine.scenario.states;
         let lambda = |state: usize| states[state].lambda_vote;
         let draw = |state| choices.decision(Decision::Vote, table, state);

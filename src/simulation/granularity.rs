@@ -44,8 +44,8 @@ fn outcome(
         }
         let played = &worker.played[0];
         for run in &played.runs[lane..=lane] {
-            all.push(run.reputation.mean());
-            for regime in &run.regimes {
+            all.push(run.own.reputation.mean());
+            for regime in &run.own.regimes {
                 all.extend(regime.experience[..states].iter().map(|own| own.value()));
                 all.extend(&regime.ballot.gain[..states]);
                 all.extend(&regime.chances.payments[..states]);

@@ -34,9 +34,9 @@ pub(super) fn close_accounts<T: Trace>(
         let Worker { draws, runs, worlds, scratch, .. } = worker;
         let run = &mut runs[lane];
         let design = &now.prepared.design;
-        run.reputation.observe(1.0, run.breaches.0, run.breaches.1);
+        run.own.reputation.observe(1.0, run.own.breaches.0, run.own.breaches.1);
         let rewarded = if design.grant > 0.0 {
-            Members(run.obliged.0 & !run.accused.0)
+            Members(run.own.obliged.0 & !run.own.accused.0)
         } else {
             Members::NONE
         };
@@ -56,7 +56,7 @@ pub(super) fn record_membership(
     records: &mut [Vec<YearRecord>],
     played: &[bool; LANES],
 ) {
-    let members = lanes(|lane| worker.runs[lane].members);
+    let members = lanes(|lane| worker.runs[lane].own.members);
     let trust = worker.trust.average(&members);
     for lane in (0..LANES).filter(|&lane| played[lane]) {
         let record = &mut records[lane][now.year];
@@ -76,7 +76,7 @@ fn learn_from_regimes<T: Trace>(
     let YearContext { engine, prepared, year, .. } = now;
     let (design, behaviour) = (&prepared.design, &engine.scenario.behaviour);
     for (index, table) in prepared.tables().iter().enumerate() {
-        let regime = &mut run.regimes[index];
+        let regime = &mut run.own.regimes[index];
         if !regime.bound.is_empty() {
             for state in 0..engine.scenario.states.len() {
                 // Overlap changes neither experience nor choices, only the gains that are counted.
@@ -110,7 +110,7 @@ fn forgo_outside_options(
     lane: usize,
 ) {
     for (index, table) in now.prepared.tables().iter().enumerate() {
-        let regime = &mut run.regimes[index];
+        let regime = &mut run.own.regimes[index];
         for (at, &domain) in table.domains.iter().enumerate() {
             if regime.bound.is_empty() || regime.levels[at].is_none() {
                 continue;
@@ -137,7 +137,7 @@ fn learn_from_membership<T: Trace>(
 ) {
     let YearContext { engine, prepared, year, .. } = now;
     let (scenario, behaviour) = (&engine.scenario, &engine.scenario.behaviour);
-    let (design, members) = (&prepared.design, run.members);
+    let (design, members) = (&prepared.design, run.own.members);
     let floor = behaviour.stake_floor * members.iter().map(|state| stakes[state]).sum::<f64>()
         / members.len().max(1) as f64;
     for state in members.iter() {
@@ -147,23 +147,24 @@ fn learn_from_membership<T: Trace>(
             - own.organisation_cost
             - own.sovereignty_cost
             - own.forgone;
-        run.satisfaction[state].learn(net, behaviour.experience_weight);
+        run.own.satisfaction[state].learn(net, behaviour.experience_weight);
         let stake = stakes[state].max(floor);
-        run.agenda_stake[state].learn(stake, behaviour.experience_weight);
-        if design.membership.exit && run.leaving_at[state].is_infinite() {
+        run.own.agenda_stake[state].learn(stake, behaviour.experience_weight);
+        if design.membership.exit && run.own.leaving_at[state].is_infinite() {
             let draw = draws.choice(year, engine.layout.exit(state), lane);
             let exact = scenario.states[state].lambda_vote.is_infinite();
-            let (discontent, net) = (&mut run.discontent[state], run.satisfaction[state].value());
+            let (discontent, net) =
+                (&mut run.own.discontent[state], run.own.satisfaction[state].value());
             if gives_notice(
                 discontent,
                 net,
-                run.agenda_stake[state].value(),
+                run.own.agenda_stake[state].value(),
                 behaviour,
                 exact,
                 draw,
             ) {
                 // Notice counts from the end of this year (ODD §7).
-                run.leaving_at[state] = (year + 1 + design.membership.exit_notice) as f64;
+                run.own.leaving_at[state] = (year + 1 + design.membership.exit_notice) as f64;
                 if T::ENABLED {
                     let values = &[("net_benefit", net)];
                     let event = now.event(Step::Learning, "gives notice");
@@ -187,7 +188,7 @@ pub(super) fn apply_confidence_measures(
         return;
     }
     for lane in (0..LANES).filter(|&lane| played[lane]) {
-        let members = worker.runs[lane].members;
+        let members = worker.runs[lane].own.members;
         for (domain, _) in prepared.on_agenda.iter().enumerate().filter(|(_, on)| **on) {
             let counts = by_domain[domain] + informed;
             if counts <= 0.0 {
@@ -211,9 +212,9 @@ fn account_for_gains(
     rewarded: Members,
 ) {
     let YearContext { prepared, year, .. } = now;
-    let (late, fines) = run.pending_fines.take(year);
+    let (late, fines) = run.own.pending_fines.take(year);
     record.fines += fines;
-    let regimes = &run.regimes[..prepared.tables().len()];
+    let regimes = &run.own.regimes[..prepared.tables().len()];
     for (state, late) in late.iter().enumerate().take(prepared.states()) {
         let given: f64 = regimes.iter().map(|regime| regime.realised[state]).sum();
         let own = &mut record.by_state[state];
@@ -238,14 +239,15 @@ fn charge_dues(
 ) {
     let YearContext { engine, prepared, year, .. } = now;
     let design = &prepared.design;
-    let owing = run.members.and(run.founding.ratified);
+    let owing = run.own.members.and(run.own.founding.ratified);
     let provisional = design.founding.as_ref().is_none_or(|founding| founding.provisional);
-    let acting = if provisional { run.members } else { owing };
+    let acting = if provisional { run.own.members } else { owing };
     let mut payers = owing;
     if design.arrears_years.is_some() {
-        payers = owing.iter().filter(|&state| run.satisfaction[state].value() >= 0.0).collect();
+        payers = owing.iter().filter(|&state| run.own.satisfaction[state].value() >= 0.0).collect();
         for state in owing.iter() {
-            run.arrears[state] = if payers.contains(state) { 0 } else { run.arrears[state] + 1 };
+            run.own.arrears[state] =
+                if payers.contains(state) { 0 } else { run.own.arrears[state] + 1 };
         }
     }
     let delegated = prepared.tables().iter().filter(|table| table.delegated).count() as f64;

@@ -177,12 +177,12 @@ pub(super) fn settle_potentials(now: YearContext<'_>, worker: &mut Worker, playe
                 let inside = held_by_any(prepared, run, domain);
                 return [everyone, inside, inside, inside, inside];
             }
-            let Some(index) = table.filter(|_| run.agenda.depth(domain) > 0.0) else {
+            let Some(index) = table.filter(|_| run.own.agenda.depth(domain) > 0.0) else {
                 return [everyone, Members::NONE, Members::NONE, Members::NONE, Members::NONE];
             };
-            let regime = &run.regimes[index];
+            let regime = &run.own.regimes[index];
             let excluded = prepared.tables()[index].excluded;
-            let inside = Members((run.members.0 | run.associates.0) & !excluded.0);
+            let inside = Members((run.own.members.0 | run.own.associates.0) & !excluded.0);
             if prepared.several_bodies {
                 return [everyone, inside, inside, inside, inside];
             }

@@ -70,7 +70,7 @@ pub(super) fn update_membership<T: Trace>(
         membership.renew();
         membership.admit();
         let members = membership.ratify_founding(record);
-        acting[lane] = Some(Members(members.0 | membership.run.associates.0));
+        acting[lane] = Some(Members(members.0 | membership.run.own.associates.0));
     }
     acting
 }
@@ -89,10 +89,10 @@ struct MembershipStep<'a, T: Trace> {
 /// The members of both are united, treaties and regimes start anew, and notices of exit lapse.
 /// Trust stays.
 pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
-    run.members = Members(run.members.0 | successor.design.members.0);
-    run.associates = Members(successor.design.membership.associates.0 & !run.members.0);
-    run.observers = Members(successor.design.membership.observers.0 & !run.members.0);
-    run.founding = Treaty {
+    run.own.members = Members(run.own.members.0 | successor.design.members.0);
+    run.own.associates = Members(successor.design.membership.associates.0 & !run.own.members.0);
+    run.own.observers = Members(successor.design.membership.observers.0 & !run.own.members.0);
+    run.own.founding = Treaty {
         signed: true,
         ratified: if successor.design.founding.is_some() {
             Members::NONE
@@ -100,11 +100,11 @@ pub(super) fn merge(engine: &Engine, successor: &Prepared, run: &mut Run) {
             engine.scenario.everyone()
         },
     };
-    for regime in &mut run.regimes {
+    for regime in &mut run.own.regimes {
         regime.reset();
     }
-    run.agenda.reset(&successor.design);
-    run.leaving_at.fill(f64::INFINITY);
+    run.own.agenda.reset(&successor.design);
+    run.own.leaving_at.fill(f64::INFINITY);
     for memory in &mut run.memories {
         memory.efficacy = successor.efficacy();
     }
@@ -120,29 +120,29 @@ impl<T: Trace> MembershipStep<'_, T> {
     }
 
     fn leave(&mut self, state: usize, what: &'static str) {
-        self.run.members = self.run.members.without(state);
-        self.run.left_at[state] = self.now.year as f64;
-        self.run.leaving_at[state] = f64::INFINITY;
+        self.run.own.members = self.run.own.members.without(state);
+        self.run.own.left_at[state] = self.now.year as f64;
+        self.run.own.leaving_at[state] = f64::INFINITY;
         self.trace_change(Some(state), what);
     }
 
     fn join(&mut self, state: usize, what: &'static str) {
         let run = &mut *self.run;
-        run.members = run.members.with(state);
-        run.associates = run.associates.without(state);
-        run.observers = run.observers.without(state);
+        run.own.members = run.own.members.with(state);
+        run.own.associates = run.own.associates.without(state);
+        run.own.observers = run.own.observers.without(state);
         // Entry includes ratification of the founding treaty.
-        run.founding.ratified = run.founding.ratified.with(state);
-        run.discontent[state] = Default::default();
-        run.satisfaction[state] = Default::default();
-        run.agenda_stake[state] = Default::default();
+        run.own.founding.ratified = run.own.founding.ratified.with(state);
+        run.own.discontent[state] = Default::default();
+        run.own.satisfaction[state] = Default::default();
+        run.own.agenda_stake[state] = Default::default();
         self.trace_change(Some(state), what);
     }
 
     /// Completes the exits whose notice has ended.
     fn complete_exits(&mut self) {
-        for state in self.run.members.iter() {
-            if self.run.leaving_at[state] <= self.now.year as f64 {
+        for state in self.run.own.members.iter() {
+            if self.run.own.leaving_at[state] <= self.now.year as f64 {
                 self.leave(state, "is gone");
             }
         }
@@ -151,7 +151,7 @@ impl<T: Trace> MembershipStep<'_, T> {
     /// Carries out the exits and entries that the design fixes in advance.
     fn follow_history(&mut self) {
         for &(year, state, joins) in &self.now.prepared.design.membership.history {
-            if year == self.now.year && joins != self.run.members.contains(state) {
+            if year == self.now.year && joins != self.run.own.members.contains(state) {
                 if joins {
                     self.join(state, "joins, as given");
                 } else {
@@ -166,7 +166,9 @@ impl<T: Trace> MembershipStep<'_, T> {
         let Some((term, renewal)) = self.now.prepared.design.term else {
             return;
         };
-        if self.now.year == 0 || !self.now.year.is_multiple_of(term) || self.run.members.is_empty()
+        if self.now.year == 0
+            || !self.now.year.is_multiple_of(term)
+            || self.run.own.members.is_empty()
         {
             return;
         }
@@ -176,7 +178,7 @@ impl<T: Trace> MembershipStep<'_, T> {
                 self.draws.choice(self.now.year, self.now.engine.layout.renewal(state), self.lane);
             accepts(draw, states[state].lambda_vote, self.prospect(state))
         };
-        let members = self.run.members;
+        let members = self.run.own.members;
         let yes: Members = members.iter().filter(|&state| wants(state)).collect();
         match renewal {
             Renewal::Willing => {
@@ -200,16 +202,17 @@ impl<T: Trace> MembershipStep<'_, T> {
     fn prospect(&self, state: usize) -> f64 {
         let run = &*self.run;
         let in_stakes = |state: usize| {
-            let stake = run.agenda_stake[state].value();
-            if stake > 0.0 { run.satisfaction[state].value() / stake } else { 0.0 }
+            let stake = run.own.agenda_stake[state].value();
+            if stake > 0.0 { run.own.satisfaction[state].value() / stake } else { 0.0 }
         };
-        if run.members.contains(state) {
+        if run.own.members.contains(state) {
             return in_stakes(state);
         }
-        let count = run.members.len().max(1) as f64;
-        let mean_experience = run.members.iter().map(in_stakes).sum::<f64>() / count;
+        let count = run.own.members.len().max(1) as f64;
+        let mean_experience = run.own.members.iter().map(in_stakes).sum::<f64>() / count;
         let stake =
-            run.members.iter().map(|member| run.agenda_stake[member].value()).sum::<f64>() / count;
+            run.own.members.iter().map(|member| run.own.agenda_stake[member].value()).sum::<f64>()
+                / count;
         let resolve =
             self.draws.at(self.now.year, self.now.engine.layout.resolve(state), self.lane);
         let sovereignty = self.now.engine.scenario.states[state].sovereignty_cost.get()
@@ -223,10 +226,10 @@ impl<T: Trace> MembershipStep<'_, T> {
         let membership = &self.now.prepared.design.membership;
         let behaviour = &self.now.engine.scenario.behaviour;
         for state in 0..self.now.engine.scenario.states.len() {
-            if self.run.members.contains(state) {
+            if self.run.own.members.contains(state) {
                 continue;
             }
-            let years_since_exit = self.now.year as f64 - self.run.left_at[state];
+            let years_since_exit = self.now.year as f64 - self.run.own.left_at[state];
             let hazard = if years_since_exit.is_finite() {
                 match membership.rejoin {
                     _ if membership.suspension && years_since_exit >= 1.0 => {
@@ -262,9 +265,9 @@ impl<T: Trace> MembershipStep<'_, T> {
     /// where it applies provisionally, else those that have ratified.
     fn ratify_founding(&mut self, record: &mut YearRecord) -> Members {
         let Some(founding) = &self.now.prepared.design.founding else {
-            return self.run.members;
+            return self.run.own.members;
         };
-        for state in Members(self.run.members.0 & !self.run.founding.ratified.0).iter() {
+        for state in Members(self.run.own.members.0 & !self.run.own.founding.ratified.0).iter() {
             let draw =
                 self.draws.choice(self.now.year, self.now.engine.layout.founding(state), self.lane);
             let attempt = Attempt {
@@ -274,7 +277,7 @@ impl<T: Trace> MembershipStep<'_, T> {
                 draw,
             };
             if attempt.succeeds() {
-                self.run.founding.ratified = self.run.founding.ratified.with(state);
+                self.run.own.founding.ratified = self.run.own.founding.ratified.with(state);
                 self.trace_change(Some(state), "ratifies the founding treaty");
             } else {
                 record.ratification_failures += 1;
@@ -282,9 +285,9 @@ impl<T: Trace> MembershipStep<'_, T> {
             }
         }
         if founding.provisional {
-            self.run.members
+            self.run.own.members
         } else {
-            self.run.members.and(self.run.founding.ratified)
+            self.run.own.members.and(self.run.own.founding.ratified)
         }
     }
 }

@@ -39,12 +39,11 @@ pub use prepared::Prepared;
 pub use record::{StateYear, YearRecord};
 pub use trace::{Event, NoTrace, RoutedYear, Step, Trace};
 
-use crate::behaviour::{Discontent, Experience, Reputation, Trust};
+use crate::behaviour::Trust;
 use crate::domain::{Memory, World};
 use crate::draws::{DrawLayout, Draws, SlippageLaws};
-use crate::ids::{MAX_STATES, Members};
+use crate::ids::MAX_STATES;
 use crate::numeric::{LANES, least_common_multiple};
-use crate::organisation::Treaty;
 use crate::plan::Plan;
 use crate::scenario::types::Scenario;
 use crate::scenario::types::design::Design;
@@ -148,35 +147,11 @@ fn worlds(scenario: &Scenario) -> Vec<World> {
 /// History of one design in one replication, as far as later steps depend on it.
 #[derive(Debug, Clone)]
 pub struct Run {
-    members: Members,
-    /// States that act without a vote.
-    associates: Members,
-    /// States that see reports only.
-    observers: Members,
-    /// Year in which a notice of exit takes effect; infinite where none was given.
-    leaving_at: [f64; MAX_STATES],
-    /// Year in which a state left; −∞ if it never did.
-    left_at: [f64; MAX_STATES],
-    /// First year in which a suspended vote counts again.
-    vote_suspended_until: [f64; MAX_STATES],
-    /// Number of years in a row for which dues were withheld.
-    arrears: [u32; MAX_STATES],
-    pending_fines: sanctions::PendingFines,
-    /// States that owed something this year.
-    obliged: Members,
-    /// States with a report against them this year, false alarms included.
-    accused: Members,
-    founding: Treaty,
-    agenda: agenda::Agenda,
-    regimes: Vec<Regime>,
+    /// What belongs to the organisation whose turn it is: the design, or one beside it.
+    own: organisations::OrganisationState,
     /// What stood at a table before a stage of the agenda opened it again this year.
     stood: Regime,
-    reputation: Reputation,
     memories: Vec<Memory>,
-    discontent: [Discontent; MAX_STATES],
-    satisfaction: [Experience; MAX_STATES],
-    /// Smoothed stakes of full cooperation on the agenda, MUSD.
-    agenda_stake: [Experience; MAX_STATES],
     /// Whether a regime has acted since `performed` and `answered` were cleared.
     acted: bool,
     /// Performed fraction of each act slot this year, as settlement applies it: `[body][slot]`.
@@ -187,8 +162,6 @@ pub struct Run {
     book: Book,
     /// This year's acts with fewer causes of loss, where an account is kept: `[body][slot]`.
     kept: ledger::Counterfactual,
-    /// Sanctioned and unsanctioned breaches of the year; the reputation is updated at its end.
-    breaches: (f64, f64),
     /// This year's plans at the agreed depths, copied from the offer grids: `[body][slot][field]`.
     taken: Vec<f64>,
     /// Amount agreed this year in each act slot: `[body][slot]`; only with several bodies.
@@ -328,38 +301,15 @@ impl Run {
         let domains = scenario.domains.len();
         let act_slots = shape.bodies * scenario.slots.len();
         let memory = || Memory { stock: Vec::with_capacity(64), ..Memory::default() };
-        let behaviour = &scenario.behaviour;
         Run {
-            members: Members::NONE,
-            associates: Members::NONE,
-            observers: Members::NONE,
-            leaving_at: [f64::INFINITY; MAX_STATES],
-            left_at: [f64::NEG_INFINITY; MAX_STATES],
-            vote_suspended_until: [0.0; MAX_STATES],
-            arrears: [0; MAX_STATES],
-            pending_fines: sanctions::PendingFines::default(),
-            obliged: Members::NONE,
-            accused: Members::NONE,
-            founding: Treaty::default(),
-            agenda: agenda::Agenda::new(scenario, shape.stages),
+            own: organisations::OrganisationState::new(scenario, shape),
             stood: Regime::new(domains, shape.years, shape.states),
-            regimes: (0..shape.tables)
-                .map(|_| Regime::new(domains, shape.years, shape.states))
-                .collect(),
-            reputation: Reputation::new(
-                behaviour.reputation_prior_mean,
-                behaviour.reputation_prior_weight,
-            ),
             memories: (0..domains).map(|_| memory()).collect(),
-            discontent: Default::default(),
-            satisfaction: Default::default(),
-            agenda_stake: Default::default(),
             acted: false,
             performed: vec![0.0; act_slots],
             answered: vec![0.0; act_slots],
             book: Book::new(scenario.slots.len()),
             kept: ledger::Counterfactual::new(act_slots),
-            breaches: (0.0, 0.0),
             taken: vec![0.0; Plan::size(act_slots, shape.states)],
             agreed: vec![0.0; act_slots],
             before: vec![0.0; scenario.slots.len()],
@@ -514,7 +464,7 @@ impl Worker {
 
     fn start(&mut self, engine: &Engine, design: &Prepared, lane: usize) {
         let run = &mut self.runs[lane];
-        run.start_organisation(&engine.scenario, &design.design);
+        run.own.start(&engine.scenario, &design.design);
         run.start_beside(engine, design);
         for (world, memory) in self.worlds.iter().zip(&mut run.memories) {
             world.start(lane, memory);

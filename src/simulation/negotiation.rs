@@ -266,7 +266,7 @@ impl Negotiation<'_> {
             rows.resize(Plan::size(prepared.slots[domain].len(), prepared.states()), [0.0; LANES]);
             let mut members = [Members::NONE; LANES];
             for lane in (0..LANES).filter(|&lane| open[lane]) {
-                if let Some(level) = runs[lane].regimes[self.index].levels[at] {
+                if let Some(level) = runs[lane].own.regimes[self.index].levels[at] {
                     self.plans(at, level, lane).copy_lane(lane, rows);
                     members[lane] = self.participants[lane];
                 }
@@ -290,8 +290,8 @@ impl Negotiation<'_> {
     /// Records the amounts that a body has agreed on this year, so that plans of later bodies come
     /// on top.
     pub(super) fn record_agreed(&self, run: &mut Run) {
-        let Run { regimes, taken, agreed, .. } = run;
-        let regime = &regimes[self.index];
+        let Run { own, taken, agreed, .. } = run;
+        let regime = &own.regimes[self.index];
         if regime.bound.is_empty() {
             return;
         }
@@ -342,7 +342,7 @@ mod tests {
         for (lane, run) in worker.played[0].runs.iter().enumerate() {
             let participating: Members =
                 (0..states).filter(|&state| worker.scratch.stakes[state][lane] > 0.0).collect();
-            assert!(run.members.len() > 2, "{:?} are members", run.members);
+            assert!(run.own.members.len() > 2, "{:?} are members", run.own.members);
             assert_eq!(participating, Members::first(2));
         }
     }

@@ -141,9 +141,9 @@ impl<T: Trace> NegotiationRound<'_, T> {
             return;
         }
         let Negotiation { table, index, .. } = *self.negotiation;
-        let Run { regimes, taken, .. } = &mut *self.run;
+        let Run { own, taken, .. } = &mut *self.run;
         for (at, &domain) in table.domains.iter().enumerate() {
-            if let Some(level) = regimes[index].levels[at] {
+            if let Some(level) = own.regimes[index].levels[at] {
                 let plans = self.negotiation.plans(at, level, self.lane);
                 plans.copy(self.lane, &mut taken[self.now.prepared.taken(table.body, domain)]);
             }
@@ -153,7 +153,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
     /// Returns this year's copied plan for the domain at position `at` of the table's list.
     fn plan(&self, at: usize) -> Option<Plan<'_>> {
         let Negotiation { table, index, .. } = *self.negotiation;
-        self.now.prepared.plan_of(table, at, &self.run.regimes[index], &self.run.taken)
+        self.now.prepared.plan_of(table, at, &self.run.own.regimes[index], &self.run.taken)
     }
 
     /// Enters in the regime what members expect of a proposal at face value, and the chances that
@@ -161,7 +161,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
     pub(super) fn expect(&mut self, whole: &Appraisal) {
         let index = self.negotiation.index;
         self.computed = Computed { amounts_for: self.members, taken: false };
-        self.run.regimes[index].chances.forget();
+        self.run.own.regimes[index].chances.forget();
         self.enter_ballot(whole);
         if self.now.engine.scenario.behaviour.reckons_debtors {
             self.reckon();
@@ -171,7 +171,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
     /// Computes amounts, chances and ballot anew, after the depths of a proposal have changed.
     pub(super) fn compute_anew(&mut self) {
         self.computed = Computed::default();
-        self.run.regimes[self.negotiation.index].chances.forget();
+        self.run.own.regimes[self.negotiation.index].chances.forget();
         self.amounts(self.members);
         if self.now.engine.scenario.behaviour.reckons_debtors {
             self.reckon();
@@ -184,13 +184,13 @@ impl<T: Trace> NegotiationRound<'_, T> {
     pub(super) fn enter_ballot(&mut self, whole: &Appraisal) {
         let (scenario, members) = (&self.now.engine.scenario, self.members);
         let trusted = self.trust_in_payers();
-        let regime = &mut self.run.regimes[self.negotiation.index];
+        let regime = &mut self.run.own.regimes[self.negotiation.index];
         regime.ballot = expected_ballot(scenario, whole, &regime.transfers, &trusted, members);
     }
 
     /// Returns the trust of each receiver of money in those that pay, at the regime's terms.
     fn trust_in_payers(&self) -> [f64; MAX_STATES] {
-        let regime = &self.run.regimes[self.negotiation.index];
+        let regime = &self.run.own.regimes[self.negotiation.index];
         let trust = (self.negotiation.trust, self.lane);
         let payers = (self.members, &regime.chances.payments);
         let table = self.negotiation.table;
@@ -201,10 +201,10 @@ impl<T: Trace> NegotiationRound<'_, T> {
     fn reckon(&mut self) {
         self.take_plans();
         let Negotiation { index, table, trust, .. } = *self.negotiation;
-        let (reputation, lane) = (self.run.reputation.mean(), self.lane);
+        let (reputation, lane) = (self.run.own.reputation.mean(), self.lane);
         let trusted = self.trust_in_payers();
-        let Run { regimes, taken, book, .. } = &mut *self.run;
-        let regime = &mut regimes[index];
+        let Run { own, taken, book, .. } = &mut *self.run;
+        let regime = &mut own.regimes[index];
         let mut chances = std::mem::take(&mut regime.chances);
         let (terms, bound) = ((&*regime, taken.as_slice()), self.members);
         let deal = Deal::of(self.now, table, terms, bound, reputation, trusted);
@@ -229,7 +229,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
 
     /// Updates the parties of the regime in force and returns the next step.
     fn open(mut self) -> NextStep {
-        let regime = &mut self.run.regimes[self.negotiation.index];
+        let regime = &mut self.run.own.regimes[self.negotiation.index];
         regime.bound = Members::NONE;
         regime.participants = self.members;
         regime.realised[..self.now.prepared.states()].fill(0.0);
@@ -257,17 +257,17 @@ impl<T: Trace> NegotiationRound<'_, T> {
                 NextStep::Nothing
             };
         }
-        let stands = self.run.regimes[self.negotiation.index].active
+        let stands = self.run.own.regimes[self.negotiation.index].active
             && self.now.prepared.design.mode == DecisionMode::Standing
             && self.still_passes();
         if !stands {
             return NextStep::Propose;
         }
-        if self.run.agenda.is_raised(&self.negotiation.table.domains) {
+        if self.run.own.agenda.is_raised(&self.negotiation.table.domains) {
             // A stage of the agenda opens the table again. What stands is kept if nothing else is
             // agreed.
-            let Run { stood, regimes, .. } = &mut *self.run;
-            stood.copy_deal(&regimes[self.negotiation.index]);
+            let Run { stood, own, .. } = &mut *self.run;
+            stood.copy_deal(&own.regimes[self.negotiation.index]);
             return NextStep::Propose;
         }
         self.take_plans();
@@ -291,7 +291,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
             }
         }
         self.ratify();
-        if self.run.regimes[self.negotiation.index].active {
+        if self.run.own.regimes[self.negotiation.index].active {
             self.bind();
         }
     }
@@ -306,10 +306,10 @@ impl<T: Trace> NegotiationRound<'_, T> {
             self.computed = computed;
             self.decide();
         }
-        if !self.run.regimes[self.negotiation.index].active {
-            let Run { stood, regimes, .. } = &mut *self.run;
-            regimes[self.negotiation.index].copy_deal(stood);
-            regimes[self.negotiation.index].active = true;
+        if !self.run.own.regimes[self.negotiation.index].active {
+            let Run { stood, own, .. } = &mut *self.run;
+            own.regimes[self.negotiation.index].copy_deal(stood);
+            own.regimes[self.negotiation.index].active = true;
             self.computed = Computed::default();
         }
         self.take_plans();
@@ -320,7 +320,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
     /// the chance that it reckons.
     fn trusted(&self, domain: usize, observer: usize, other: usize) -> f64 {
         let trust = self.negotiation.trust.mean(domain, observer, other, self.lane);
-        trust.min(self.run.regimes[self.negotiation.index].chances.acts(domain, other))
+        trust.min(self.run.own.regimes[self.negotiation.index].chances.acts(domain, other))
     }
 
     fn appraise_choice(&self, bound: Members) -> Appraisal {
@@ -347,7 +347,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
         }
         self.take_plans();
         let whole = self.appraise_choice(bound);
-        let regime = &mut self.run.regimes[self.negotiation.index];
+        let regime = &mut self.run.own.regimes[self.negotiation.index];
         let sharing = regime.terms.sharing.and(bound);
         regime.transfers = if self.now.prepared.design.money {
             let (division, nash_share) =
@@ -368,7 +368,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
             return true;
         }
         self.amounts(bound);
-        let regime = &self.run.regimes[self.negotiation.index];
+        let regime = &self.run.own.regimes[self.negotiation.index];
         let mut ballot = regime.ballot;
         if self.now.engine.scenario.behaviour.continuation == Continuation::Stationary {
             // Stationary expectations cover all states of the world: one bad year does not end the
@@ -385,7 +385,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
 
     /// Returns the states that are bound if the regime stays as it is.
     fn bound_now(&self) -> Members {
-        let regime = &self.run.regimes[self.negotiation.index];
+        let regime = &self.run.own.regimes[self.negotiation.index];
         let design = &self.now.prepared.design;
         if design.binding && design.ratify_frameworks && !self.negotiation.table.delegated {
             if regime.treaty.in_force(self.members, design.ratification_minimum) {
@@ -399,12 +399,12 @@ impl<T: Trace> NegotiationRound<'_, T> {
     }
 
     fn unratified_members(&self) -> Members {
-        Members(self.members.0 & !self.run.regimes[self.negotiation.index].treaty.ratified.0)
+        Members(self.members.0 & !self.run.own.regimes[self.negotiation.index].treaty.ratified.0)
     }
 
     fn awaits_ratification(&self) -> bool {
         let design = &self.now.prepared.design;
-        let signed = self.run.regimes[self.negotiation.index].treaty.signed;
+        let signed = self.run.own.regimes[self.negotiation.index].treaty.signed;
         design.binding
             && design.ratify_frameworks
             && !self.negotiation.table.delegated
@@ -424,7 +424,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
         let missing = self.unratified_members();
         self.amounts(self.members);
         for state in missing.iter() {
-            let regime = &self.run.regimes[self.negotiation.index];
+            let regime = &self.run.own.regimes[self.negotiation.index];
             let traits = &self.now.engine.scenario.states[state];
             let resolve = self.negotiation.draws.at(
                 self.now.year,
@@ -447,7 +447,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
                 ),
             };
             let ratifies = attempt.succeeds();
-            let treaty = &mut self.run.regimes[self.negotiation.index].treaty;
+            let treaty = &mut self.run.own.regimes[self.negotiation.index].treaty;
             if ratifies {
                 treaty.ratified = treaty.ratified.with(state);
             } else {
@@ -474,7 +474,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
     /// Returns whether any act that has been agreed on could fall due in some year if only these
     /// states were bound.
     fn can_fall_due(&self, bound: Members) -> bool {
-        let (prepared, regime) = (self.now.prepared, &self.run.regimes[self.negotiation.index]);
+        let (prepared, regime) = (self.now.prepared, &self.run.own.regimes[self.negotiation.index]);
         let agreed = self.negotiation.table.domains.iter().zip(&regime.levels);
         agreed.filter(|(_, level)| level.is_some()).any(|(&domain, _)| {
             (0..prepared.slots[domain].len()).any(|slot| prepared.can_fall_due(domain, slot, bound))
@@ -491,15 +491,15 @@ impl<T: Trace> NegotiationRound<'_, T> {
         let due = self.domains_with_acts_due(bound);
         if due == 0 {
             // Nothing falls due. If nothing can between these parties, the table stays open.
-            let parties = self.run.regimes[self.negotiation.index].parties;
+            let parties = self.run.own.regimes[self.negotiation.index].parties;
             if !self.can_fall_due(parties) {
-                self.run.regimes[self.negotiation.index].active = false;
+                self.run.own.regimes[self.negotiation.index].active = false;
             }
             self.event(Step::Ratification, None, "nothing falls due", &[]);
             return;
         }
         self.amounts(bound);
         self.record.plans |= due;
-        self.run.regimes[self.negotiation.index].bound = bound;
+        self.run.own.regimes[self.negotiation.index].bound = bound;
     }
 }

@@ -21,37 +21,45 @@ pub(super) struct TablePlace {
     pub index: usize,
 }
 
-/// What belongs to an organisation beside the design, while it is not its turn.
+/// What belongs to one organisation in a run.
 #[derive(Debug, Clone)]
-pub(super) struct Apart {
-    members: Members,
-    associates: Members,
-    observers: Members,
-    leaving_at: [f64; MAX_STATES],
-    left_at: [f64; MAX_STATES],
-    vote_suspended_until: [f64; MAX_STATES],
-    arrears: [u32; MAX_STATES],
-    pending_fines: PendingFines,
-    obliged: Members,
-    accused: Members,
-    founding: Treaty,
-    agenda: Agenda,
-    regimes: Vec<Regime>,
-    reputation: Reputation,
-    discontent: [Discontent; MAX_STATES],
-    satisfaction: [Experience; MAX_STATES],
-    agenda_stake: [Experience; MAX_STATES],
-    breaches: (f64, f64),
-    /// Its part of the year's results by state.
-    by_state: [StateYear; MAX_STATES],
+pub(super) struct OrganisationState {
+    pub members: Members,
+    /// States that act without a vote.
+    pub associates: Members,
+    /// States that see reports only.
+    pub observers: Members,
+    /// Year in which a notice of exit takes effect; infinite where none was given.
+    pub leaving_at: [f64; MAX_STATES],
+    /// Year in which a state left; −∞ if it never did.
+    pub left_at: [f64; MAX_STATES],
+    /// First year in which a suspended vote counts again.
+    pub vote_suspended_until: [f64; MAX_STATES],
+    /// Number of years in a row for which dues were withheld.
+    pub arrears: [u32; MAX_STATES],
+    pub pending_fines: PendingFines,
+    /// States that owed something this year.
+    pub obliged: Members,
+    /// States with a report against them this year, false alarms included.
+    pub accused: Members,
+    pub founding: Treaty,
+    pub agenda: Agenda,
+    pub regimes: Vec<Regime>,
+    pub reputation: Reputation,
+    pub discontent: [Discontent; MAX_STATES],
+    pub satisfaction: [Experience; MAX_STATES],
+    /// Smoothed stakes of full cooperation on the agenda, MUSD.
+    pub agenda_stake: [Experience; MAX_STATES],
+    /// Sanctioned and unsanctioned breaches of the year; the reputation is updated at its end.
+    pub breaches: (f64, f64),
 }
 
-impl Apart {
+impl OrganisationState {
+    /// Allocates the buffers of an organisation. [`OrganisationState::start`] gives it its members.
     pub(super) fn new(scenario: &Scenario, shape: &Shape) -> Self {
-        let domains = scenario.domains.len();
         let behaviour = &scenario.behaviour;
-        let regime = || Regime::new(domains, shape.years, shape.states);
-        Apart {
+        let regime = || Regime::new(scenario.domains.len(), shape.years, shape.states);
+        OrganisationState {
             members: Members::NONE,
             associates: Members::NONE,
             observers: Members::NONE,
@@ -73,14 +81,11 @@ impl Apart {
             satisfaction: Default::default(),
             agenda_stake: Default::default(),
             breaches: (0.0, 0.0),
-            by_state: [StateYear::default(); MAX_STATES],
         }
     }
-}
 
-impl Run {
-    /// Starts an organisation before its first year.
-    pub(super) fn start_organisation(&mut self, scenario: &Scenario, design: &Design) {
+    /// Starts the organisation before its first year.
+    pub(super) fn start(&mut self, scenario: &Scenario, design: &Design) {
         self.members = design.members;
         self.associates = design.membership.associates;
         self.observers = design.membership.observers;
@@ -99,17 +104,8 @@ impl Run {
         self.agenda_stake = Default::default();
     }
 
-    /// Starts the organisations beside a design.
-    pub(super) fn start_beside(&mut self, engine: &Engine, prepared: &Prepared) {
-        for (at, other) in prepared.beside.iter().enumerate() {
-            self.swap(at);
-            self.start_organisation(&engine.scenario, &other.design);
-            self.swap(at);
-        }
-    }
-
-    /// Clears what the previous year has left in the organisation whose turn it is.
-    pub(super) fn begin_organisation(&mut self, prepared: &Prepared) {
+    /// Clears what the previous year has left.
+    pub(super) fn begin_year(&mut self, prepared: &Prepared) {
         if prepared.enforcement.response.memory > 0 {
             self.regimes.iter_mut().for_each(|regime| regime.standing.begin_year());
         }
@@ -117,71 +113,78 @@ impl Run {
         (self.obliged, self.accused) = (Members::NONE, Members::NONE);
     }
 
+    /// Returns the states that the organisation holds: members and associates.
+    fn inside(&self) -> Members {
+        Members(self.members.0 | self.associates.0)
+    }
+}
+
+/// An organisation beside the design, while it is not its turn.
+#[derive(Debug, Clone)]
+pub(super) struct Apart {
+    state: OrganisationState,
+    /// Its part of the year's results by state.
+    by_state: [StateYear; MAX_STATES],
+}
+
+impl Apart {
+    pub(super) fn new(scenario: &Scenario, shape: &Shape) -> Self {
+        Apart {
+            state: OrganisationState::new(scenario, shape),
+            by_state: [StateYear::default(); MAX_STATES],
+        }
+    }
+}
+
+impl Run {
+    /// Starts the organisations beside a design.
+    pub(super) fn start_beside(&mut self, engine: &Engine, prepared: &Prepared) {
+        for (apart, other) in self.others.iter_mut().zip(&prepared.beside) {
+            apart.state.start(&engine.scenario, &other.design);
+        }
+    }
+
     /// Swaps what belongs to the design with what belongs to an organisation beside it.
     fn swap(&mut self, at: usize) {
-        use std::mem::swap;
-        let Run { others, .. } = self;
-        let other = &mut others[at];
-        swap(&mut self.members, &mut other.members);
-        swap(&mut self.associates, &mut other.associates);
-        swap(&mut self.observers, &mut other.observers);
-        swap(&mut self.leaving_at, &mut other.leaving_at);
-        swap(&mut self.left_at, &mut other.left_at);
-        swap(&mut self.vote_suspended_until, &mut other.vote_suspended_until);
-        swap(&mut self.arrears, &mut other.arrears);
-        swap(&mut self.pending_fines, &mut other.pending_fines);
-        swap(&mut self.obliged, &mut other.obliged);
-        swap(&mut self.accused, &mut other.accused);
-        swap(&mut self.founding, &mut other.founding);
-        swap(&mut self.agenda, &mut other.agenda);
-        swap(&mut self.regimes, &mut other.regimes);
-        swap(&mut self.reputation, &mut other.reputation);
-        swap(&mut self.discontent, &mut other.discontent);
-        swap(&mut self.satisfaction, &mut other.satisfaction);
-        swap(&mut self.agenda_stake, &mut other.agenda_stake);
-        swap(&mut self.breaches, &mut other.breaches);
+        std::mem::swap(&mut self.own, &mut self.others[at].state);
     }
 
     /// Returns the regime of a table, in the design's own turn.
     #[inline(always)]
     pub(super) fn regime(&self, place: TablePlace) -> &Regime {
-        regime_in(&self.regimes, &self.others, place)
+        regime_in(&self.own.regimes, &self.others, place)
     }
 
     /// Returns the regime of a table for changes, in the design's own turn.
     #[inline(always)]
     pub(super) fn regime_mut(&mut self, place: TablePlace) -> &mut Regime {
         match place.organisation {
-            0 => &mut self.regimes[place.index],
-            other => &mut self.others[other - 1].regimes[place.index],
+            0 => &mut self.own.regimes[place.index],
+            other => &mut self.others[other - 1].state.regimes[place.index],
         }
     }
 
     /// Returns the states that an organisation holds: members and associates.
     pub(super) fn inside(&self, organisation: usize) -> Members {
-        let (members, associates) = match organisation {
-            0 => (self.members, self.associates),
-            other => {
-                let other = &self.others[other - 1];
-                (other.members, other.associates)
-            }
-        };
-        Members(members.0 | associates.0)
+        match organisation {
+            0 => self.own.inside(),
+            other => self.others[other - 1].state.inside(),
+        }
     }
 
     /// Returns the agenda of an organisation.
     pub(super) fn agenda_of(&self, organisation: usize) -> &Agenda {
         match organisation {
-            0 => &self.agenda,
-            other => &self.others[other - 1].agenda,
+            0 => &self.own.agenda,
+            other => &self.others[other - 1].state.agenda,
         }
     }
 
     /// Returns the agenda of an organisation for changes.
     pub(super) fn agenda_of_mut(&mut self, organisation: usize) -> &mut Agenda {
         match organisation {
-            0 => &mut self.agenda,
-            other => &mut self.others[other - 1].agenda,
+            0 => &mut self.own.agenda,
+            other => &mut self.others[other - 1].state.agenda,
         }
     }
 }
@@ -195,7 +198,7 @@ pub(super) fn regime_in<'a>(
 ) -> &'a Regime {
     match place.organisation {
         0 => &own[place.index],
-        other => &others[other - 1].regimes[place.index],
+        other => &others[other - 1].state.regimes[place.index],
     }
 }
 
@@ -265,7 +268,7 @@ pub(super) fn begin_beside(
         swap_all(now.year, worker, records, played, at);
         worker.scratch.stakes = nothing();
         for lane in (0..LANES).filter(|&lane| played[lane]) {
-            worker.runs[lane].begin_organisation(prepared);
+            worker.runs[lane].own.begin_year(prepared);
             records[lane][now.year].by_state = [StateYear::default(); MAX_STATES];
         }
         swap_all(now.year, worker, records, played, at);

@@ -8,6 +8,7 @@ use super::chances::Chances;
 use super::context::YearContext;
 use super::ledger::{Account, SlotBook};
 use super::monitoring::{Accounts, Monitor, SeasonLedger};
+use super::organisations::OrganisationState;
 use super::regime::Regime;
 use super::trace::Trace;
 use super::{Run, Worker, YearRecord};
@@ -30,7 +31,7 @@ pub(super) fn perform<T: Trace>(
     trace: &mut T,
 ) {
     for lane in (0..LANES).filter(|&lane| played[lane]) {
-        if worker.runs[lane].regimes[index].bound.is_empty() {
+        if worker.runs[lane].own.regimes[index].bound.is_empty() {
             continue;
         }
         let record = &mut records[lane][now.year];
@@ -51,14 +52,10 @@ fn perform_in<T: Trace>(
     let table = &prepared.tables()[index];
     let slots = engine.scenario.slots.len();
     let own = table.body * slots..(table.body + 1) * slots;
-    let Run {
+    let Run { own: organisation, acted, performed, answered, book, kept, before, taken, .. } =
+        &mut runs[lane];
+    let OrganisationState {
         regimes,
-        acted,
-        performed,
-        answered,
-        book,
-        kept,
-        before,
         breaches,
         pending_fines,
         vote_suspended_until,
@@ -66,10 +63,9 @@ fn perform_in<T: Trace>(
         accused,
         members,
         observers,
-        taken,
         reputation,
         ..
-    } = &mut runs[lane];
+    } = organisation;
     *acted = true;
     let regime = &mut regimes[index];
     let terms = (&*regime, taken.as_slice());

@@ -83,7 +83,8 @@ impl Negotiation<'_> {
         let states = self.now.prepared.states();
         for &domain in &self.table.domains {
             for state in 0..states {
-                let of = |lane: usize| runs[lane].regimes[self.index].chances.acts(domain, state);
+                let of =
+                    |lane: usize| runs[lane].own.regimes[self.index].chances.acts(domain, state);
                 chances[domain * states + state] =
                     lanes(|lane| if open[lane] { of(lane) } else { 1.0 });
             }

@@ -162,8 +162,8 @@ impl<T: Trace> Settlement<'_, T> {
                 Some((place, at, table))
             })
         };
-        let Run { regimes, others, taken, kept, memory, .. } = &mut *self.run;
-        let regime_of = |place: TablePlace| regime_in(regimes, others, place);
+        let Run { own, others, taken, kept, memory, .. } = &mut *self.run;
+        let regime_of = |place: TablePlace| regime_in(&own.regimes, others, place);
         let (mut parties, mut bound) = (Acted::new(), Acted::new());
         for (place, at, table) in tables() {
             let regime = regime_of(place);
@@ -204,7 +204,7 @@ impl<T: Trace> Settlement<'_, T> {
         trace_routing(world, place, done.as_slice(), &memory, self.trace);
         let settled = world.settle(&engine.scenario, year, self.lane, done.as_slice(), &mut memory);
         run.memories[domain] = memory;
-        let realised = &mut run.regimes[index].realised;
+        let realised = &mut run.own.regimes[index].realised;
         for (realised, gain) in realised.iter_mut().zip(&settled.gain).take(prepared.states()) {
             *realised += gain;
         }

@@ -77,7 +77,7 @@ fn open_domains<T: Trace>(
         return;
     }
     for lane in (0..LANES).filter(|&lane| played[lane]) {
-        worker.runs[lane].agenda.take_stages(now, trace);
+        worker.runs[lane].own.agenda.take_stages(now, trace);
     }
 }
 
@@ -91,7 +91,7 @@ fn begin_year(now: YearContext<'_>, worker: &mut Worker, played: &[bool; LANES])
 
 impl Run {
     fn begin_year(&mut self, prepared: &Prepared) {
-        self.begin_organisation(prepared);
+        self.own.begin_year(prepared);
         if prepared.several_bodies {
             self.agreed.fill(0.0);
             self.before.fill(0.0);
