@@ -1,6 +1,7 @@
 //! Text of an attribution: table of effects and a summary sentence.
 
-use super::terminal::{in_sentence, rounded, style};
+use super::terminal::{rounded, style};
+use super::words::in_sentence;
 use crate::analysis::attribution::Part;
 use crate::experiment::measures::{MEASURES, unit_for_people};
 use crate::scenario::hybrid::Switch;

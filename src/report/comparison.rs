@@ -1,7 +1,8 @@
 //! Text of a comparison: ranking, ties, gain from common draws, rankings under other settings.
 
 use super::plots::ComparisonMaterial;
-use super::terminal::{in_sentence, list, rounded, style};
+use super::terminal::{rounded, style};
+use super::words::{in_sentence, list};
 use crate::analysis::Statistic;
 use crate::analysis::band::{Band, RankReversal};
 use crate::analysis::comparison::{Rank, most_at_risk, variance_gain};

@@ -1,6 +1,7 @@
 //! Text of a scenario discovery: boxes in words and tables.
 
-use super::terminal::{list, short_number, style};
+use super::terminal::{short_number, style};
+use super::words::list;
 use crate::analysis::prim::Side;
 use crate::output::sweep::{Axis, Discovery, FoundBox};
 use comfy_table::{Cell, CellAlignment, Table};

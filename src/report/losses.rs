@@ -1,6 +1,6 @@
 //! Where the gains of full cooperation are lost, in words (ODD §10).
 
-use super::terminal::list;
+use super::words::list;
 use crate::experiment::losses::LossSums;
 use crate::report::palette::Rgb;
 use crate::simulation::Cause;

@@ -13,3 +13,4 @@ pub mod plots;
 pub mod sensitivity;
 pub mod sweep;
 pub mod terminal;
+pub mod words;

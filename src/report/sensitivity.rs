@@ -1,6 +1,7 @@
 //! Text of a sensitivity analysis: tables of indices and summary sentences.
 
-use super::terminal::{list, style};
+use super::terminal::style;
+use super::words::list;
 use crate::output::sweep::{Analysis, Index, IndexSet};
 use comfy_table::{Cell, CellAlignment, Table};
 

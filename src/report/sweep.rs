@@ -1,7 +1,8 @@
 //! Text of a sweep: robust choice among several designs or the results of one, and the Monte Carlo
 //! error of points.
 
-use super::terminal::{list, rounded, style};
+use super::terminal::{rounded, style};
+use super::words::list;
 use crate::analysis::robustness::{Criterion, Robustness};
 use crate::numeric::TWO_SIDED_95;
 use crate::output::sweep::{Results, SweepRecord, chosen_measure, robust_choice};

@@ -22,22 +22,6 @@ const HEADLINES: &[&str] = &[
     "alive",
 ];
 
-/// Joins names for a sentence.
-pub fn list<T: AsRef<str>>(names: &[T]) -> String {
-    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    match &names[..] {
-        [] => String::new(),
-        [one] => (*one).to_string(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
-    }
-}
-
-/// Returns the title of a measure for use inside a sentence.
-pub fn in_sentence(title: &str) -> String {
-    let mut letters = title.chars();
-    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
-}
-
 /// Formats a number with as many digits as its standard error supports.
 pub fn rounded(x: f64, se: f64) -> String {
     if x.is_nan() {

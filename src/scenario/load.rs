@@ -360,8 +360,17 @@ pub(super) fn validated_design(
 ) -> Design {
     let mut design = resolve::design::resolve(file, scenario, validator);
     let load = |name: &str| self::design(name, scenario, &[]).map(|loaded| loaded.design);
-    let related = Related { load: &load, merges_into: &merges_into, own: &file.related, scenario };
-    related.resolve(file, &mut design, validator);
+    let resolve = |file: &OrganisationFile, validator: &mut Validator<'_>| {
+        validated_design(file, scenario, validator)
+    };
+    let related = Related {
+        load: &load,
+        merges_into: &merges_into,
+        resolve: &resolve,
+        own: &file.related,
+        scenario,
+    };
+    related.refer(file, &mut design, validator);
     design
 }
 

@@ -2,7 +2,6 @@
 
 use super::builtin::{self, Folder};
 use super::diagnostics::{Diagnostic, Diagnostics, suggest};
-use super::load::validated_design;
 use super::raw::organisation::{MergerTable, OrganisationFile};
 use super::read::document::{Entry, Node, Value, read_toml};
 use super::resolve::validator::Validator;
@@ -123,6 +122,8 @@ pub(super) struct Related<'a> {
     pub load: &'a dyn Fn(&str) -> Result<Design, Diagnostics>,
     /// Returns what a built-in organisation merges into.
     pub merges_into: &'a dyn Fn(&str) -> Option<String>,
+    /// Resolves a design from a file. It is valid only if no mistake was added.
+    pub resolve: &'a dyn Fn(&OrganisationFile, &mut Validator<'_>) -> Design,
     /// Organisations of the file itself.
     pub own: &'a IndexMap<String, OrganisationFile>,
     pub scenario: &'a Scenario,
@@ -130,7 +131,7 @@ pub(super) struct Related<'a> {
 
 impl Related<'_> {
     /// Resolves what a design merges into and what exists beside it.
-    pub(super) fn resolve(
+    pub(super) fn refer(
         &self,
         file: &OrganisationFile,
         design: &mut Design,
@@ -181,7 +182,7 @@ impl Related<'_> {
             let root = validator.root.at(&path).unwrap_or(validator.root);
             let mut inner =
                 Validator { root, repaired: &repaired, diagnostics: validator.diagnostics };
-            let design = validated_design(file, self.scenario, &mut inner);
+            let design = (self.resolve)(file, &mut inner);
             let is_valid = validator.diagnostics.mistakes().len() == before;
             return is_valid.then_some(design);
         }

@@ -108,7 +108,7 @@ impl Pages {
             "--organisation",
             "caco-2002",
             "--above",
-            "14",
+            "20",
             "--density",
             "0.8",
             "--out",

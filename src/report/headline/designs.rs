@@ -13,7 +13,8 @@ use crate::output::FigureKinds;
 use crate::output::about::Headline;
 use crate::report::attribution::Attribution;
 use crate::report::plots::{ComparisonMaterial, Divisions, Material};
-use crate::report::terminal::{in_sentence, list, rounded};
+use crate::report::terminal::rounded;
+use crate::report::words::{in_sentence, list};
 use crate::scenario::types::Scenario;
 use std::cmp::Ordering;
 

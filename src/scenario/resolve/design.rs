@@ -11,7 +11,7 @@ use crate::scenario::resolve::membership::{resolve_membership, resolve_opt_outs}
 use crate::scenario::resolve::organs::Organs;
 use crate::scenario::resolve::sanctions;
 use crate::scenario::resolve::scenario::domains_named;
-use crate::scenario::resolve::validator::{Validator, is_id};
+use crate::scenario::resolve::validator::{Validator, ids, is_id};
 use crate::scenario::types::Scenario;
 use crate::scenario::types::design::{Design, Founding, Response, Sharing, Table, VotingRule};
 use indexmap::IndexMap;
@@ -181,11 +181,6 @@ fn check_payments(file: &OrganisationFile, validator: &mut Validator<'_>) {
             "set side_payments = \"money\", or leave guarantee out".into(),
         );
     }
-}
-
-/// Returns the ids of all states.
-pub(in crate::scenario) fn ids(scenario: &Scenario) -> impl Iterator<Item = &str> {
-    scenario.states.iter().map(|state| state.id.as_str())
 }
 
 fn resolve_members(

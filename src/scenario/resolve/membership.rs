@@ -4,8 +4,7 @@ use crate::ids::Members;
 use crate::scenario::diagnostics::suggest;
 use crate::scenario::raw::organisation::{Entry, MembershipChange, OrganisationFile};
 use crate::scenario::resolve::agenda;
-use crate::scenario::resolve::design::ids;
-use crate::scenario::resolve::validator::Validator;
+use crate::scenario::resolve::validator::{Validator, ids};
 use crate::scenario::types::Scenario;
 use crate::scenario::types::design::Membership;
 

@@ -3,7 +3,7 @@
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, suggest};
 use crate::scenario::raw::Season;
 use crate::scenario::read::document::Node;
-use crate::scenario::types::SlotKind;
+use crate::scenario::types::{Scenario, SlotKind};
 use std::collections::BTreeSet;
 
 /// Collects mistakes with their positions in a document.
@@ -55,6 +55,11 @@ impl Validator<'_> {
 /// Whether a name is not empty and consists of ASCII letters, digits, `-` and `_`.
 pub(in crate::scenario) fn is_id(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// Returns the ids of all states.
+pub(in crate::scenario) fn ids(scenario: &Scenario) -> impl Iterator<Item = &str> {
+    scenario.states.iter().map(|state| state.id.as_str())
 }
 
 /// Obligor, kind, season, and the position of the trigger in the domain.

@@ -1,7 +1,8 @@
 //! Loads a sweep: its file, the scenario that it varies, and its designs.
 
 use super::raw::SweepFile;
-use super::resolve::{Base, resolve};
+use super::resolve::resolve;
+use super::targets::Base;
 use super::{Sweep, raw};
 use crate::scenario::builtin::{self, Folder};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};

@@ -2,28 +2,12 @@
 //! every value is valid there.
 
 use super::raw::{ParameterTable, SweepFile};
-use super::targets::find_targets;
+use super::targets::{Base, find_targets};
 use super::{Change, Kept, Law, Parameter, Stop, Sweep, list, raw};
-use crate::scenario::builtin::Folder;
 use crate::scenario::designs;
 use crate::scenario::diagnostics::{Diagnostics, suggest};
-use crate::scenario::load::{self, LoadedDesign, LoadedScenario, Override};
+use crate::scenario::load::{self, Override};
 use crate::scenario::resolve::validator::{Validator, is_id};
-
-/// Prefix of paths in an organisation.
-pub(super) const ORGANISATION: &str = "organisation.";
-
-/// The scenario and the designs that a sweep varies.
-pub(super) struct Base<'a> {
-    pub folder: &'a Folder,
-    pub scenario_name: &'a str,
-    pub overrides: &'a [Override],
-    pub scenario: &'a LoadedScenario,
-    pub organisations: &'a [String],
-    pub designs: &'a [LoadedDesign],
-    pub names: &'a [String],
-    pub measures: &'a [(&'a str, bool)],
-}
 
 /// Resolves a sweep. The result is valid only if no mistake was added.
 pub(super) fn resolve(

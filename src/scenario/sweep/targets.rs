@@ -1,11 +1,27 @@
 //! Finds the targets of a parameter's path: the values of the scenario and of the designs that it
 //! changes.
 
-use super::resolve::Base;
 use super::variants::written;
 use super::{Change, Target};
+use crate::scenario::builtin::Folder;
 use crate::scenario::diagnostics::suggest;
+use crate::scenario::load::{LoadedDesign, LoadedScenario, Override};
 use serde_json::Value;
+
+/// Prefix of paths in an organisation.
+pub(super) const ORGANISATION: &str = "organisation.";
+
+/// The scenario and the designs that a sweep varies.
+pub(super) struct Base<'a> {
+    pub folder: &'a Folder,
+    pub scenario_name: &'a str,
+    pub overrides: &'a [Override],
+    pub scenario: &'a LoadedScenario,
+    pub organisations: &'a [String],
+    pub designs: &'a [LoadedDesign],
+    pub names: &'a [String],
+    pub measures: &'a [(&'a str, bool)],
+}
 
 /// Returns the targets of a path: places of the scenario, or of each design that has them.
 ///
@@ -19,14 +35,13 @@ pub(super) fn find_targets(
 ) -> Result<Vec<Target>, (String, String)> {
     let nothing =
         |help: &str| (format!("`{text}` matches no value that can vary"), help.to_string());
-    let files: Vec<(Option<usize>, Value)> = match text.strip_prefix(super::resolve::ORGANISATION) {
+    let files: Vec<(Option<usize>, Value)> = match text.strip_prefix(ORGANISATION) {
         Some(_) => {
             only.iter().map(|&design| (Some(design), written(&base.designs[design].file))).collect()
         }
         None => vec![(None, written(&base.scenario.file))],
     };
-    let path: Vec<&str> =
-        text.strip_prefix(super::resolve::ORGANISATION).unwrap_or(text).split('.').collect();
+    let path: Vec<&str> = text.strip_prefix(ORGANISATION).unwrap_or(text).split('.').collect();
     if path.iter().any(|part| part.is_empty()) {
         return Err((
             format!("`{text}` is not a path"),
