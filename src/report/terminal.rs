@@ -137,13 +137,7 @@ pub fn in_words(summary: &Summary, losses: &LossSums, design: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{list, rounded};
-
-    #[test]
-    fn names_are_listed_with_commas_and_an_and() {
-        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
-        assert_eq!(list(&[String::from("a")]), "a");
-    }
+    use super::rounded;
 
     #[test]
     fn numbers_carry_the_digits_that_their_standard_error_warrants() {
