@@ -5,7 +5,8 @@
 //! simulated year and its anticipation. What is performed is decided by the caller's [`Conduct`].
 
 use super::context::YearContext;
-use super::ledger::{Account, SlotBook, Withdrawal};
+use super::deal::Deal;
+use super::ledger::{Account, SlotBook};
 use super::prepared::Prepared;
 use super::reckoning::Obligation;
 use super::regime::Regime;
@@ -15,32 +16,6 @@ use crate::organisation::Enforcement;
 use crate::plan::Plan;
 use crate::scenario::raw::{Continuation, Season};
 use crate::scenario::types::design::Table;
-
-/// The obligations and payments of a regime in a year.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Deal<'a> {
-    /// Plans, by position in the table's list of domains.
-    pub plans: [Option<Plan<'a>>; MAX_DOMAINS],
-    /// The domains at those positions.
-    pub domains: &'a [usize],
-    /// States that owe.
-    pub bound: Members,
-    /// Promised net transfer to each state, MUSD.
-    pub transfers: [f64; MAX_STATES],
-    /// Expected gain max(G, 0) by state, MUSD per year.
-    pub regime_gain: [f64; MAX_STATES],
-    /// Audience cost by state, MUSD.
-    pub audience: [f64; MAX_STATES],
-    /// Trust of each state in the states that pay it, share.
-    pub trust_in_payers: [f64; MAX_STATES],
-    /// Number of each state's cases that are remembered.
-    pub cases: [u32; MAX_STATES],
-    /// Withdrawal of concessions in force this year, if any.
-    pub withdrawal: Option<&'a Withdrawal>,
-    /// States that may lawfully suspend their obligations, by position in the table's list of
-    /// domains and season.
-    pub escapes: [[Members; 2]; MAX_DOMAINS],
-}
 
 /// An obligation as it falls due.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +55,7 @@ impl<'a> Deal<'a> {
         let YearContext { engine, prepared, .. } = now;
         let mut plans: [Option<Plan<'a>>; MAX_DOMAINS] = [None; MAX_DOMAINS];
         for (at, plan) in plans.iter_mut().enumerate().take(table.domains.len()) {
-            *plan = prepared.plan_of(table, at, regime, taken);
+            *plan = regime.plan(prepared, table, at, taken);
         }
         let stationary = engine.scenario.behaviour.continuation == Continuation::Stationary;
         let mut deal = Deal {

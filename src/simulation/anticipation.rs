@@ -1,8 +1,9 @@
 //! Anticipation of a deal: its expected gains, and whether all obligations would be performed, in
 //! every state of the world (ODD §8, §9).
 
-use super::acts::{Conduct, Deal, Due};
+use super::acts::{Conduct, Due};
 use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
+use super::deal::Deal;
 use super::ledger::{Account, SlotBook};
 use super::prepared::Prepared;
 use crate::domain::{Cell, Sample};

@@ -1,41 +1,16 @@
 //! Chances that obligors perform, as others reckon them from the terms of a deal (ODD §8).
 
-use super::acts::{Conduct, Deal, Due};
+use super::acts::{Conduct, Due};
+use super::deal::Deal;
 use super::ledger::{Account, SlotBook};
 use super::prepared::Prepared;
 use super::reckoning::Obligation;
+use super::regime::Chances;
 use crate::ids::MAX_STATES;
 use crate::plan::Plan;
 use crate::scenario::raw::Season;
 
-/// Chances that states perform, as others reckon them from the terms of a deal; 1 where they do not
-/// reckon.
-#[derive(Debug, Clone)]
-pub(super) struct Chances {
-    /// Whether anything is reckoned.
-    known: bool,
-    states: usize,
-    /// Of what a state owes in a domain, by value: `[domain][state]`.
-    acts: Vec<f64>,
-    /// Of its payments, by state.
-    pub payments: [f64; MAX_STATES],
-    /// Value of what each state owes in a domain, MUSD; scratch.
-    values: Vec<f64>,
-}
-
-impl Default for Chances {
-    fn default() -> Self {
-        Chances::new(0, 0)
-    }
-}
-
 impl Chances {
-    /// Creates chances for a number of domains and states; nothing is reckoned.
-    pub(super) fn new(domains: usize, states: usize) -> Self {
-        let acts = vec![1.0; domains * states];
-        Chances { known: false, states, values: acts.clone(), acts, payments: [1.0; MAX_STATES] }
-    }
-
     /// Copies the chances of another regime of the same design; allocates nothing.
     pub(super) fn copy_from(&mut self, other: &Chances) {
         (self.known, self.states, self.payments) = (other.known, other.states, other.payments);

@@ -1,8 +1,8 @@
 //! Escape clause: in which years a state may lawfully suspend its obligations (ODD §7).
 
 use super::Engine;
-use super::acts::Deal;
-use super::prepared::{Pilot, Prepared, SlotInfo};
+use super::deal::Deal;
+use super::prepared::{Costs, Escape, Pilot, Prepared, SlotInfo};
 use crate::domain::{PILOT, Sample, World};
 use crate::draws::Draws;
 use crate::ids::{MAX_DOMAINS, MAX_STATES, Members};
@@ -10,23 +10,6 @@ use crate::plan::Plan;
 use crate::scenario::raw::organisation::{EscapeTable, EscapeTrigger};
 use crate::scenario::types::Scenario;
 use crate::scenario::types::design::Design;
-
-/// Costs of what each state owes in a domain, by season, MUSD.
-type Costs = [[f64; MAX_STATES]; 2];
-
-/// Condition of an escape clause, with the quantiles that it refers to.
-#[derive(Debug, Clone)]
-pub(super) enum Escape {
-    /// Own cost above the quantile, by domain and depth level.
-    Cost(Vec<Vec<Costs>>),
-    /// Summer inflow of all rivers below the quantile, km³.
-    Drought(f64, PilotYears),
-    /// Fuel price index above the quantile.
-    Price(f64, PilotYears),
-}
-
-/// Whether the condition is met in the years of the pilot: `[year][replication]`.
-type PilotYears = Vec<bool>;
 
 /// Adds the costs of a plan's obligations by season and obligor.
 fn costs(plan: &Plan<'_>, slots: &[SlotInfo], mut owed: impl FnMut(usize) -> bool) -> Costs {

@@ -1,20 +1,11 @@
 //! What states owe in a year, by season and by act, and what of it is performed (ODD §6, §9).
 
-use super::acts::Deal;
+use super::deal::Deal;
 use super::prepared::Prepared;
 use crate::behaviour::collapse_chance;
 use crate::ids::{MAX_STATES, Members};
 use crate::scenario::raw::Season;
 use crate::scenario::raw::organisation::Sanction;
-
-/// Withdrawal of concessions in a year.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Withdrawal {
-    /// Share withheld of each act slot of the body.
-    pub acts: Vec<f64>,
-    /// Share withheld of the money that each state is to receive.
-    pub payments: [f64; MAX_STATES],
-}
 
 /// Costs and obligations of a regime in the course of a year.
 #[derive(Debug, Clone, Default)]

@@ -9,6 +9,7 @@ mod anticipation;
 mod appraisal;
 mod chances;
 mod context;
+mod deal;
 mod decision;
 mod escape;
 #[cfg(test)]
@@ -184,7 +185,7 @@ struct Book {
     /// Share that was due, and the fraction of it that was performed.
     share: Vec<f64>,
     done: Vec<f64>,
-    withdrawal: ledger::Withdrawal,
+    withdrawal: deal::Withdrawal,
     account: ledger::Account,
     ledger: monitoring::SeasonLedger,
 }
@@ -196,7 +197,7 @@ impl Book {
             value: acts.clone(),
             share: acts.clone(),
             done: acts.clone(),
-            withdrawal: ledger::Withdrawal { acts, payments: [0.0; MAX_STATES] },
+            withdrawal: deal::Withdrawal { acts, payments: [0.0; MAX_STATES] },
             account: ledger::Account::default(),
             ledger: monitoring::SeasonLedger::default(),
         }

@@ -4,11 +4,13 @@
 //! Obligors' choices are made in `performance`; what a case leaves behind is in `sanctions`.
 
 use super::YearRecord;
-use super::acts::{Deal, Due};
+use super::acts::Due;
 use super::context::YearContext;
+use super::deal::Deal;
 use super::ledger::Account;
 use super::reckoning::{Extent, certain_obedience, is_conditional, obedience_ratio, ruling};
-use super::sanctions::{PendingFines, Standing};
+use super::regime::Standing;
+use super::sanctions::PendingFines;
 use super::trace::{self, Event, Trace};
 use crate::behaviour::{Trust, accepts, collapse_chance, log_survival};
 use crate::draws::{ChoiceDraws, SeasonDraw};

@@ -297,7 +297,7 @@ impl Negotiation<'_> {
         }
         let all = self.now.engine.scenario.slots.len();
         for (at, &domain) in self.table.domains.iter().enumerate() {
-            let Some(plan) = self.now.prepared.plan_of(self.table, at, regime, taken) else {
+            let Some(plan) = regime.plan(self.now.prepared, self.table, at, taken) else {
                 continue;
             };
             for slot in 0..plan.slots() {

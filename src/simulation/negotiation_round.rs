@@ -3,9 +3,9 @@
 //!
 //! Proposal and vote are in `proposals` and `decision`.
 
-use super::acts::Deal;
 use super::appraisal::{Appraisals, Participants, appraise, expected_ballot};
 use super::context::YearContext;
+use super::deal::Deal;
 use super::ledger::SlotBook;
 use super::negotiation::{Negotiation, make_plans};
 use super::outside::forgone;
@@ -153,7 +153,7 @@ impl<T: Trace> NegotiationRound<'_, T> {
     /// Returns this year's copied plan for the domain at position `at` of the table's list.
     fn plan(&self, at: usize) -> Option<Plan<'_>> {
         let Negotiation { table, index, .. } = *self.negotiation;
-        self.now.prepared.plan_of(table, at, &self.run.own.regimes[index], &self.run.taken)
+        self.run.own.regimes[index].plan(self.now.prepared, table, at, &self.run.taken)
     }
 
     /// Enters in the regime what members expect of a proposal at face value, and the chances that

@@ -3,13 +3,13 @@
 //!
 //! Incentives are computed in `acts` and `reckoning`, cases in `monitoring`.
 
-use super::acts::{Conduct, Deal, Due};
-use super::chances::Chances;
+use super::acts::{Conduct, Due};
 use super::context::YearContext;
+use super::deal::Deal;
 use super::ledger::{Account, SlotBook};
 use super::monitoring::{Accounts, Monitor, SeasonLedger};
 use super::organisations::OrganisationState;
-use super::regime::Regime;
+use super::regime::{Chances, Regime};
 use super::trace::Trace;
 use super::{Run, Worker, YearRecord};
 use crate::behaviour::{Trust, accepts_above};

@@ -1,8 +1,6 @@
 //! Designs with everything that can be computed once for a scenario, before the replications of a
 //! run.
 
-use super::escape::Escape;
-use super::regime::Regime;
 use crate::behaviour::{Trust, log_survival};
 use crate::domain::{Sample, World};
 use crate::draws::{DrawLayout, Draws};
@@ -15,6 +13,23 @@ use crate::scenario::raw::{Continuation, Season};
 use crate::scenario::types::design::{Design, Sharing, Table};
 use crate::scenario::types::{Domain, DomainSpec, Scenario, Slot, State};
 use std::ops::Range;
+
+/// Costs of what each state owes in a domain, by season, MUSD.
+pub(super) type Costs = [[f64; MAX_STATES]; 2];
+
+/// Condition of an escape clause, with the quantiles that it refers to.
+#[derive(Debug, Clone)]
+pub(super) enum Escape {
+    /// Own cost above the quantile, by domain and depth level.
+    Cost(Vec<Vec<Costs>>),
+    /// Summer inflow of all rivers below the quantile, km³.
+    Drought(f64, PilotYears),
+    /// Fuel price index above the quantile.
+    Price(f64, PilotYears),
+}
+
+/// Whether the condition is met in the years of the pilot: `[year][replication]`.
+pub(super) type PilotYears = Vec<bool>;
 
 /// Obligation slot as the engine reads it.
 #[derive(Debug, Clone, Copy)]
@@ -306,20 +321,6 @@ impl Prepared {
         let (states, slots) = (self.states(), self.slots[domain].len());
         let first = Plan::size(body * self.all_slots + self.first_slot[domain], states);
         first..first + Plan::size(slots, states)
-    }
-
-    /// Returns this year's copied plan of a regime, for the domain at position `at` of its table's
-    /// list; `None` where the domain is left out.
-    #[inline(always)]
-    pub(super) fn plan_of<'a>(
-        &self,
-        table: &Table,
-        at: usize,
-        regime: &Regime,
-        taken: &'a [f64],
-    ) -> Option<Plan<'a>> {
-        regime.levels[at]?;
-        Some(Plan::copied(&taken[self.taken(table.body, table.domains[at])], self.states()))
     }
 
     /// Returns the tables of the design.

@@ -3,7 +3,7 @@
 //!
 //! The same amounts decide whether it obeys a ruling. What then happens is in `sanctions`.
 
-use super::acts::Deal;
+use super::deal::Deal;
 use super::ledger::Account;
 use super::prepared::Prepared;
 use crate::behaviour::{Incentive, collapse_chance, continuation_factor};

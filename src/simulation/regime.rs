@@ -2,11 +2,68 @@
 //!
 //! The rules by which a regime changes are in `decision`, `negotiation_round` and `learning`.
 
-use super::chances::Chances;
-use super::sanctions::Standing;
+use super::prepared::Prepared;
 use crate::behaviour::Experience;
 use crate::ids::{MAX_STATES, Members};
 use crate::organisation::{Ballot, Terms, Treaty};
+use crate::plan::Plan;
+use crate::scenario::types::design::{MAX_DELAY, Table};
+
+/// What established cases have left behind in one regime.
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
+    pub(super) states: usize,
+    /// Established cases by state and season: bit t stands for the year t years ago.
+    pub(super) cases: [[u64; 2]; MAX_STATES],
+    /// Benefit that is to be withheld: `[year][state]`, MUSD, and the states that withhold it.
+    pub(super) withheld: Vec<(f64, Members)>,
+    /// Whether anything is to be withheld in any year.
+    pub(super) withholds: bool,
+    /// Whether the regime collapses at the end of a year, by year modulo `MAX_DELAY + 1`.
+    pub(super) collapses: [bool; MAX_DELAY + 1],
+}
+
+impl Standing {
+    /// Creates the record of a regime without cases.
+    pub(super) fn new(years: usize, states: usize) -> Self {
+        Standing {
+            states,
+            cases: [[0; 2]; MAX_STATES],
+            withheld: vec![(0.0, Members::NONE); years * states],
+            withholds: false,
+            collapses: [false; MAX_DELAY + 1],
+        }
+    }
+}
+
+/// Chances that states perform, as others reckon them from the terms of a deal; 1 where they do not
+/// reckon.
+#[derive(Debug, Clone)]
+pub(super) struct Chances {
+    /// Whether anything is reckoned.
+    pub(super) known: bool,
+    pub(super) states: usize,
+    /// Of what a state owes in a domain, by value: `[domain][state]`.
+    pub(super) acts: Vec<f64>,
+    /// Of its payments, by state.
+    pub payments: [f64; MAX_STATES],
+    /// Value of what each state owes in a domain, MUSD; scratch.
+    pub(super) values: Vec<f64>,
+}
+
+impl Default for Chances {
+    fn default() -> Self {
+        Chances::new(0, 0)
+    }
+}
+
+impl Chances {
+    /// Creates chances for a number of domains and states; nothing is reckoned.
+    pub(super) fn new(domains: usize, states: usize) -> Self {
+        let acts = vec![1.0; domains * states];
+        Chances { known: false, states, values: acts.clone(), acts, payments: [1.0; MAX_STATES] }
+    }
+}
 
 /// The regime of one table.
 #[derive(Debug, Clone)]
@@ -53,6 +110,21 @@ pub struct Regime {
 }
 
 impl Regime {
+    /// Returns this year's copied plan, for the domain at position `at` of the table's list; `None`
+    /// where the domain is left out.
+    #[inline(always)]
+    pub(super) fn plan<'a>(
+        &self,
+        prepared: &Prepared,
+        table: &Table,
+        at: usize,
+        taken: &'a [f64],
+    ) -> Option<Plan<'a>> {
+        self.levels[at]?;
+        let place = prepared.taken(table.body, table.domains[at]);
+        Some(Plan::copied(&taken[place], prepared.states()))
+    }
+
     /// Creates the regime of a table of up to `domains` domains, for runs of `years` years.
     pub fn new(domains: usize, years: usize, states: usize) -> Self {
         Regime {

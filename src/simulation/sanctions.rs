@@ -1,40 +1,15 @@
 //! What established cases leave behind in a regime: cases on record, concessions withdrawn,
 //! collapses (ODD §7).
 
-use super::acts::Deal;
-use super::ledger::Withdrawal;
+use super::deal::{Deal, Withdrawal};
 use super::prepared::Prepared;
+use super::regime::Standing;
 use crate::ids::{MAX_STATES, Members};
 use crate::organisation::Enforcement;
 use crate::scenario::raw::Season;
 use crate::scenario::types::design::MAX_DELAY;
 
-/// What established cases have left behind in one regime.
-#[derive(Debug, Clone)]
-pub(super) struct Standing {
-    states: usize,
-    /// Established cases by state and season: bit t stands for the year t years ago.
-    cases: [[u64; 2]; MAX_STATES],
-    /// Benefit that is to be withheld: `[year][state]`, MUSD, and the states that withhold it.
-    withheld: Vec<(f64, Members)>,
-    /// Whether anything is to be withheld in any year.
-    withholds: bool,
-    /// Whether the regime collapses at the end of a year, by year modulo `MAX_DELAY + 1`.
-    collapses: [bool; MAX_DELAY + 1],
-}
-
 impl Standing {
-    /// Creates the record of a regime without cases.
-    pub(super) fn new(years: usize, states: usize) -> Self {
-        Standing {
-            states,
-            cases: [[0; 2]; MAX_STATES],
-            withheld: vec![(0.0, Members::NONE); years * states],
-            withholds: false,
-            collapses: [false; MAX_DELAY + 1],
-        }
-    }
-
     /// Removes all cases and their consequences.
     pub(super) fn reset(&mut self) {
         self.cases = [[0; 2]; MAX_STATES];

@@ -40,7 +40,7 @@ fn acts<'a>(
 ) -> Option<Acts<'a>> {
     let YearContext { engine, prepared, .. } = now;
     let regime = run.regime(place);
-    let plan = prepared.plan_of(table, at, regime, &run.taken);
+    let plan = regime.plan(prepared, table, at, &run.taken);
     let plan = plan.filter(|_| !regime.bound.is_empty())?;
     let slots = engine.scenario.domains[table.domains[at]].slots.clone();
     let first = table.body * engine.scenario.slots.len();
@@ -167,7 +167,7 @@ impl<T: Trace> Settlement<'_, T> {
         let (mut parties, mut bound) = (Acted::new(), Acted::new());
         for (place, at, table) in tables() {
             let regime = regime_of(place);
-            let plan = prepared.plan_of(table, at, regime, taken);
+            let plan = regime.plan(prepared, table, at, taken);
             if let Some(plan) = plan.filter(|_| regime.active) {
                 parties.push(table.body, plan, regime.parties.and(regime.participants));
                 bound.push(table.body, plan, regime.bound);
