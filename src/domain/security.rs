@@ -327,7 +327,8 @@ impl SecurityWorld {
         let exposures = self.exposures(&[self.growth[year][lane] * left]);
         let mut gains = self.gains((&realised, &efficacy), &exposures, &alone, &effort);
         if grows {
-            let past = self.let_through((year, lane), &efficacy, (&alone, &effort), memory);
+            let past =
+                self.gain_from_avoided_exposure((year, lane), &efficacy, (&alone, &effort), memory);
             for (gain, past) in gains.iter_mut().zip(past) {
                 gain[0] += past[0];
             }
@@ -342,7 +343,7 @@ impl SecurityWorld {
     /// Returns what each exposed state gains in a year from damage averted before it, MUSD: the
     /// damage and the unilateral effort that a smaller exposure spares. Updates the share of
     /// exposure that is avoided, given the efforts alone and with the acts of the year.
-    fn let_through(
+    fn gain_from_avoided_exposure(
         &self,
         (year, lane): (usize, usize),
         efficacy: &[f64; 1],

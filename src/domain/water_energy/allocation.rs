@@ -282,18 +282,18 @@ mod tests {
     /// Returns the world of an allocation between two states: benefits 10x − x²/2, all water comes
     /// from upstream.
     fn world(flow: f64, rule: &str) -> (Scenario, World) {
-        let field = |owner: &str, next: &str, more: &str| {
+        let field = |owner: &str, next: &str| {
             format!(
                 "{{owner=\"{owner}\", downstream=\"{next}\", inflow_summer_mean=0.0, \
                  inflow_summer_cv=0, inflow_winter_mean=0.0, inflow_winter_cv=0, \
-                 irrigation_demand_summer=10.0, p_scarce=10.0, p_full=0.0, quota_share=0.5{more}}}"
+                 irrigation_demand_summer=10.0, p_scarce=10.0, p_full=0.0, quota_share=0.5}}"
             )
         };
         let head = "basins.river.nodes.head";
         let changes = [
             "basins.river.withdrawal_rule=\"upstream_first\"".to_string(),
-            format!("basins.river.nodes.field={}", field("UP", "mouth", "")),
-            format!("basins.river.nodes.mouth={}", field("DOWN", "sink", "")),
+            format!("basins.river.nodes.field={}", field("UP", "mouth")),
+            format!("basins.river.nodes.mouth={}", field("DOWN", "sink")),
             format!("{head}.downstream=\"field\""),
             format!("{head}.inflow_summer_mean={flow}"),
             format!("{head}.inflow_summer_cv=0"),
