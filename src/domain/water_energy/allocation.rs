@@ -13,6 +13,7 @@ use crate::ids::MAX_STATES;
 use crate::numeric::{LANES, add, lanes};
 use crate::plan::{Acts, Lane, OfferGrid, Physical};
 use crate::scenario::types::{Allocation, Basin, Scenario};
+use std::ops::Range;
 
 /// Summer at the nodes of the basin under two rules, `[node][lane]`, km³.
 #[derive(Debug, Clone)]
@@ -89,7 +90,7 @@ impl AllocationWorld {
             let mut optimum = [0.0; LANES];
             for level in 1..=self.levels {
                 let depth = level as f64 / self.levels as f64;
-                let gain = self.gains(year, true, &[[depth; LANES]; MAX_STATES]);
+                let gain = self.gains((year, true), 0..LANES, &[[depth; LANES]; MAX_STATES]);
                 let mut total = [0.0; LANES];
                 gain.iter().for_each(|own| add(&mut total, own));
                 optimum = lanes(|l| f64::max(optimum[l], total[l]));
@@ -120,10 +121,15 @@ impl AllocationWorld {
         }
     }
 
-    /// Routes a summer in which each obligor leaves a share of what it would under the agreed rule.
-    /// A node takes more only where more water arrives than under the rule of the scenario. Returns
-    /// the gain of each state, MUSD; `taken` receives the withdrawals.
-    fn gains(&mut self, year: usize, real: bool, shares: &Shares) -> [Lane; MAX_STATES] {
+    /// Routes a summer in a range of replications. Each obligor leaves a share of what it would under
+    /// the agreed rule. A node takes more only where more water arrives than under the rule
+    /// of the scenario. Returns the gain of each state, MUSD; `taken` receives the withdrawals.
+    fn gains(
+        &mut self,
+        (year, real): (usize, bool),
+        replications: Range<usize>,
+        shares: &Shares,
+    ) -> [Lane; MAX_STATES] {
         let mut taken = std::mem::take(&mut self.taken);
         let rules = self.rules(year, real);
         let constants = &self.river.years[year].constants;
@@ -132,21 +138,17 @@ impl AllocationWorld {
         // Extra water that arrives at each node; until a node is routed, in its place.
         for (n, node) in self.river.basin.nodes.iter().enumerate() {
             let slot = self.obligors.iter().position(|&state| state == node.owner.index());
-            let share = slot.map_or([0.0; LANES], |slot| shares[slot]);
-            let arriving = taken[n];
-            let extra: Lane = lanes(|l| arriving[l] * (1.0 - node.loss));
-            let (less, more) = (&rules.less[n], &rules.more[n]);
-            let change: Lane = lanes(|l| more[l].min(extra[l]) - share[l] * less[l]);
-            if let Some(next) = node.downstream {
-                let consumed = 1.0 - node.return_flow;
-                add(&mut taken[next], &lanes(|l| extra[l] - change[l] * consumed));
-            }
-            let before = &rules.withdrawal[n];
-            taken[n] = lanes(|l| before[l] + change[l]);
-            let demand = &constants.irrigation[n];
-            let own = &mut gain[node.owner.index()];
-            for l in 0..LANES {
-                own[l] += demand.benefit(taken[n][l]) - demand.benefit(before[l]);
+            let (demand, consumed) = (&constants.irrigation[n], 1.0 - node.return_flow);
+            for l in replications.clone() {
+                let share = slot.map_or(0.0, |slot| shares[slot][l]);
+                let extra = taken[n][l] * (1.0 - node.loss);
+                let change = rules.more[n][l].min(extra) - share * rules.less[n][l];
+                if let Some(next) = node.downstream {
+                    taken[next][l] += extra - change * consumed;
+                }
+                let before = rules.withdrawal[n][l];
+                taken[n][l] = before + change;
+                gain[node.owner.index()][l] += demand.benefit(taken[n][l]) - demand.benefit(before);
             }
         }
         self.taken = taken;
@@ -183,7 +185,7 @@ impl AllocationWorld {
             before[slot] = lanes(|l| if whole[l] > 0.0 { agreed[l] / whole[l] } else { 0.0 });
             room[slot] = lanes(|l| inside[l] * (1.0 - before[slot][l]).max(0.0));
         }
-        let reference = self.gains(year, false, &before);
+        let reference = self.gains((year, false), 0..LANES, &before);
         for level in 0..grid.levels() {
             let depth = grid.depth(level);
             let mut shares = before;
@@ -197,7 +199,7 @@ impl AllocationWorld {
             }
             // An obligor bears what its own nodes lose. What states gain from all the water that is
             // left comes from each obligation in proportion to its volume.
-            let mut gains = self.gains(year, false, &shares);
+            let mut gains = self.gains((year, false), 0..LANES, &shares);
             let mut lost = [[0.0; LANES]; MAX_STATES];
             for (state, gain) in gains.iter_mut().enumerate().take(self.river.states) {
                 *gain = lanes(|l| gain[l] - reference[state][l]);
@@ -256,7 +258,7 @@ impl AllocationWorld {
                 share[lane] = (left / volumes[slot][lane]).min(1.0);
             }
         }
-        let gains = self.gains(year, true, &shares);
+        let gains = self.gains((year, true), lane..lane + 1, &shares);
         for (gain, own) in settled.gain.iter_mut().zip(&gains) {
             *gain = own[lane];
         }
