@@ -121,9 +121,9 @@ impl AllocationWorld {
         }
     }
 
-    /// Routes a summer in a range of replications. Each obligor leaves a share of what it would under
-    /// the agreed rule. A node takes more only where more water arrives than under the rule
-    /// of the scenario. Returns the gain of each state, MUSD; `taken` receives the withdrawals.
+    /// Routes a summer in some replications. Each obligor leaves a share of what it would under the
+    /// agreed rule; a node takes more only where more water arrives than under the rule of the
+    /// scenario. Returns the gain of each state, MUSD; `taken` receives the withdrawals.
     fn gains(
         &mut self,
         (year, real): (usize, bool),
